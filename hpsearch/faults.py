@@ -1,0 +1,387 @@
+"""Every fault that hpsearch can find, one function each: what happened, why, how to mend.
+
+A test renders all of them. Imports `errors` alone.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from hpsearch.errors import Fault, did_you_mean
+
+# ---- the experiment file -------------------------------------------------------------------------
+
+
+def experiment_missing(path: Path, siblings: list[str]) -> Fault:
+    return Fault(
+        "no-experiment",
+        f"there is no experiment file {str(path)!r}.",
+        "hpsearch was told to read it, and nothing is there.",
+        did_you_mean(str(path), siblings) if siblings else "`hpsearch init` writes one to start from.",
+    )
+
+
+def yaml_unreadable(path: Path, problem: str) -> Fault:
+    return Fault(
+        "unreadable-file",
+        f"{str(path)!r} cannot be read.",
+        problem,
+        "check that it is a text file in UTF-8 that you may read.",
+    )
+
+
+def yaml_too_large(path: Path, size: int, limit: int) -> Fault:
+    return Fault(
+        "file-too-large",
+        f"{path} has {size:,} bytes.",
+        f"an experiment is written by a person; more than {limit:,} bytes are refused.",
+        "check that this is the file you meant; data belongs beside it, not into it.",
+    )
+
+
+def yaml_malformed(path: Path, problem: str) -> Fault:
+    return Fault(
+        "malformed-yaml",
+        f"{path} is not plain YAML.",
+        problem,
+        "mend that line; tags such as `!!python/object` are never allowed.",
+    )
+
+
+def yaml_not_a_mapping(path: Path) -> Fault:
+    return Fault(
+        "not-an-experiment",
+        f"{path} holds no `key: value` pairs.",
+        "an experiment starts with keys such as `name:` and `trainable:`.",
+        "`hpsearch init` writes an experiment to start from.",
+    )
+
+
+def yaml_too_many_nodes(path: Path, limit: int) -> Fault:
+    return Fault(
+        "yaml-bomb",
+        f"{path} unfolds to more than {limit:,} values.",
+        "its aliases (`*name`) repeat each other many times over.",
+        "write the values out, or take the aliases away.",
+    )
+
+
+def yaml_duplicate_key(path: Path, key: str, first: int, second: int) -> Fault:
+    return Fault(
+        "duplicate-key",
+        f"{path}:{second}: `{key}` is there twice.",
+        f"it stands on line {first} already, and one would silently win.",
+        "take one of them out.",
+    )
+
+
+def unknown_key(where: str, name: str, known: Iterable[str]) -> Fault:
+    return Fault(
+        "unknown-key",
+        f"{where}: there is no key `{name}`.",
+        "hpsearch would not use it, so what you meant by it would not happen.",
+        did_you_mean(name.rpartition(".")[2], known),
+    )
+
+
+def missing_key(where: str, name: str) -> Fault:
+    return Fault(
+        "missing-key",
+        f"{where}: `{name}` is missing.",
+        "it has no default.",
+        f"add `{name}`; `hpsearch schema` says what it may be.",
+    )
+
+
+def bad_value(where: str, name: str, problem: str) -> Fault:
+    return Fault(
+        "bad-value",
+        f"{where}: {f'`{name}`' if name else 'the experiment'} does not hold together.",
+        problem.partition("; ")[0] + ".",
+        (problem.partition("; ")[2] or "change one of the two") + ".",
+    )
+
+
+def wrong_value(where: str, name: str, value: object, expected: str) -> Fault:
+    return Fault(
+        "wrong-value",
+        f"{where}: `{name}` is {_short(value)}.",
+        expected[:1].lower() + expected[1:] + ".",
+        "`hpsearch schema` says what it may be.",
+    )
+
+
+def bad_override(override: str) -> Fault:
+    return Fault(
+        "bad-override",
+        f"`--set {override}` is not understood.",
+        "it must name a key by its path and give it a value.",
+        "write it like `--set space.learning_rate.high=0.3`.",
+    )
+
+
+def bad_option(section: str, kind: str, option: str, known: Iterable[str]) -> Fault:
+    return Fault(
+        "unknown-option",
+        f"`{section}.{option}` is not an option of the {kind} {section}.",
+        f"Optuna's class for `type: {kind}` does not take it.",
+        did_you_mean(option, known),
+    )
+
+
+def refused_options(section: str, kind: str, problem: str) -> Fault:
+    return Fault(
+        "refused-options",
+        f"Optuna refuses the options of the {kind} {section}.",
+        problem,
+        f"change `{section}` in the experiment.",
+    )
+
+
+def space_unfit_for_sampler(kind: str, problem: str) -> Fault:
+    return Fault(
+        "unfit-space",
+        f"the {kind} sampler cannot search this space.",
+        problem,
+        "give each float a `step` or turn it into a list of choices, or take another sampler.",
+    )
+
+
+# ---- the trainable -------------------------------------------------------------------------------
+
+
+def trainable_file_missing(reference: str, path: Path, siblings: Iterable[str]) -> Fault:
+    return Fault(
+        "no-trainable",
+        f"the trainable `{reference}` is not there.",
+        f"there is no file {str(path)!r}.",
+        f"the file is looked for beside the experiment; {did_you_mean(path.name, siblings)}",
+    )
+
+
+def trainable_module_missing(reference: str, module: str) -> Fault:
+    return Fault(
+        "no-trainable",
+        f"the trainable `{reference}` is not there.",
+        f"Python finds no module `{module}`.",
+        "install the package into this environment, or name a file beside the experiment.",
+    )
+
+
+def trainable_function_missing(reference: str, function: str, known: Iterable[str]) -> Fault:
+    return Fault(
+        "no-trainable",
+        f"the trainable `{reference}` is not there.",
+        f"the module has no function `{function}`.",
+        did_you_mean(function, known),
+    )
+
+
+def trainable_broken(reference: str, problem: str) -> Fault:
+    return Fault(
+        "broken-trainable",
+        f"the trainable `{reference}` cannot be imported.",
+        problem.strip(),
+        "mend it until `python -c` can import it in this environment.",
+    )
+
+
+def unknown_parameter(where: str, name: str, type_name: str, known: Iterable[str]) -> Fault:
+    fields = sorted(known)
+    return Fault(
+        "unknown-parameter",
+        f"the experiment names a parameter that the trainable does not take: `{where}`.",
+        f"`{name}` is not a field of {type_name} ({', '.join(fields)}).",
+        did_you_mean(name, fields),
+    )
+
+
+def missing_parameter(name: str, type_name: str) -> Fault:
+    return Fault(
+        "missing-parameter",
+        f"the trainable needs `{name}`, and nobody gives it.",
+        f"the field `{name}` of {type_name} has no default.",
+        f"add `{name}` to `params` or to `space` (where it must always exist).",
+    )
+
+
+def parameter_type(where: str, value: object, expected: str) -> Fault:
+    return Fault(
+        "wrong-parameter-type",
+        f"`{where}` can be {_short(value)}, which the trainable does not take.",
+        f"its annotation says {expected}.",
+        "change the value, the space or the annotation.",
+    )
+
+
+def metric_never_reported(metric: str, reported: Iterable[str]) -> Fault:
+    names = sorted(reported)
+    return Fault(
+        "metric-never-reported",
+        f"the trainable does not report the objective `{metric}`.",
+        f"what it reports: {', '.join(names) or 'nothing'}.",
+        f"change `objective.metric`, or report it; {did_you_mean(metric, names)}",
+    )
+
+
+# ---- machine, stores and studies -----------------------------------------------------------------
+
+
+def gpu_absent(wanted: float, present: float) -> Fault:
+    return Fault(
+        "no-gpu",
+        f"a trial is to have {wanted:g} GPUs, and Ray finds {present:g}.",
+        "`resources.gpus_per_trial` asks for more than there is.",
+        "set it to null (a GPU where there is one) or 0, or start where the GPU is.",
+    )
+
+
+def cpus_absent(wanted: float, present: float) -> Fault:
+    return Fault(
+        "no-cpu",
+        f"a trial is to have {wanted:g} CPUs, and Ray finds {present:g}.",
+        "`resources.cpus_per_trial` asks for more than there is.",
+        "lower it; a trial must fit on one machine.",
+    )
+
+
+def ray_unreachable(address: str, problem: str) -> Fault:
+    return Fault(
+        "no-ray",
+        f"Ray cannot be had at {address}.",
+        problem,
+        "check `resources.ray_address`; null starts Ray on this machine.",
+    )
+
+
+def tracking_unreachable(uri: str, problem: str) -> Fault:
+    return Fault(
+        "no-tracking",
+        f"MLflow cannot record at {uri}.",
+        problem,
+        "check `tracking.uri` and MLFLOW_TRACKING_URI, and that the server runs.",
+    )
+
+
+def folder_unwritable(folder: Path, problem: str) -> Fault:
+    return Fault(
+        "unwritable-folder",
+        f"{str(folder)!r} cannot be written.",
+        problem,
+        "give yourself the right to write there, or name another folder with `--studies`.",
+    )
+
+
+def study_busy(name: str, owner: str) -> Fault:
+    return Fault(
+        "study-busy",
+        f"the study `{name}` is being searched already.",
+        f"its driver is {owner}.",
+        "wait for it or stop it; a study has one driver at a time.",
+    )
+
+
+def study_missing(name: str, folder: Path, known: Iterable[str]) -> Fault:
+    return Fault(
+        "no-study",
+        f"there is no study `{name}` in {str(folder)!r}.",
+        "no search of that name was started there.",
+        f"{did_you_mean(name, known)} (`hpsearch ls` lists them.)",
+    )
+
+
+def study_changed(name: str, differences: Iterable[str]) -> Fault:
+    return Fault(
+        "study-changed",
+        f"the study `{name}` was started with another experiment.",
+        "its trials would not be comparable:\n" + "\n".join(differences),
+        "give the experiment a new `name`, undo the change, or start anew with `--fresh`.",
+    )
+
+
+def journal_damaged(path: Path, line: int) -> Fault:
+    return Fault(
+        "damaged-journal",
+        f"{str(path)!r} is damaged in its middle.",
+        f"line {line} is not a record, and whole records follow it.",
+        "restore the file from a copy; nothing was changed.",
+    )
+
+
+def no_complete_trial(name: str) -> Fault:
+    return Fault(
+        "no-complete-trial",
+        f"the study `{name}` has no complete trial yet.",
+        "there is no best one to take.",
+        f"let it run longer, or look at `hpsearch show {name}`.",
+    )
+
+
+def no_such_trial(name: str, number: int, count: int) -> Fault:
+    return Fault(
+        "no-such-trial",
+        f"the study `{name}` has no trial {number}.",
+        f"it has {count} trials, numbered from 0.",
+        f"`hpsearch show {name}` lists them.",
+    )
+
+
+def no_checkpoint(name: str, number: int) -> Fault:
+    return Fault(
+        "no-checkpoint",
+        f"trial {number} of `{name}` has no checkpoint.",
+        "only the best trials keep theirs (`checkpoints.keep`), and the trainable must hand one over.",
+        "export one of the best trials, or raise `checkpoints.keep` for the next search.",
+    )
+
+
+def not_exportable(reference: str, missing: str) -> Fault:
+    return Fault(
+        "not-exportable",
+        f"the model of `{reference}` cannot be built.",
+        missing,
+        "export needs `build_model(params)` beside `train`, and `model.safetensors` in checkpoints.",
+    )
+
+
+def file_exists(path: Path) -> Fault:
+    return Fault(
+        "file-exists",
+        f"{str(path)!r} is there already.",
+        "nothing is ever overwritten unasked.",
+        "name another place, or say `--force`.",
+    )
+
+
+def port_taken(port: int) -> Fault:
+    return Fault(
+        "port-taken",
+        f"port {port} on this machine is taken.",
+        "another program listens there, perhaps an earlier `hpsearch ui`.",
+        "name another one with `--port`, or leave it out to take a free one.",
+    )
+
+
+# ---- searches that fail --------------------------------------------------------------------------
+
+
+def every_trial_fails(count: int, reason: str, traceback: str) -> Fault:
+    return Fault(
+        "every-trial-fails",
+        f"the first {count} trials failed in the same way, before any reported.",
+        f"{reason}\n{traceback}".rstrip(),
+        "mend the trainable; `hpsearch run --local` runs it in this process, for a debugger.",
+    )
+
+
+def too_many_failures(count: int, reason: str) -> Fault:
+    return Fault(
+        "too-many-failures",
+        f"{count} trials failed, as many as `budget.failed_trials` allows.",
+        f"the last one: {reason}",
+        "`hpsearch show` lists the reasons; mend them, or raise the number to go on.",
+    )
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,69 @@
+"""Which checkpoints are asked for and kept: what a running trial resumes from, the best of the best.
+
+A trial is asked for one where its step may turn out to be kept for good, and else at most every so many
+seconds. What is dropped is dropped only after what replaces it is on disk.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hpsearch.experiment import CheckpointRules
+from hpsearch.ports import Checkpoints, Saved
+from hpsearch.trial import Goal, Measurement, TrialRecord, TrialState, best_measurement, rank
+
+
+class Keeper:
+    """Decides about checkpoints; the store only stores."""
+
+    def __init__(self, store: Checkpoints, goals: Sequence[Goal], rules: CheckpointRules) -> None:
+        self._store = store
+        self._goals = goals
+        self._rules = rules
+        self._top: list[TrialRecord] = []
+        self._saved: dict[int, float] = {}
+
+    def began(self, number: int) -> None:
+        """Start the clock of an attempt."""
+        self._saved[number] = time.monotonic()
+
+    def wants(self, record: TrialRecord, measurements: Sequence[Measurement], step: int) -> bool:
+        """Return whether a checkpoint of this step is wanted: it may be kept, or one is due."""
+        due = time.monotonic() - self._saved[record.number] >= self._rules.every_seconds
+        return due or self._may_be_kept(record, measurements, step)
+
+    def save(self, event: Saved, measurements: Sequence[Measurement]) -> None:
+        """Keep a checkpoint, then drop all of the trial but the latest and the best."""
+        self._store.save(event.number, event.measurement, event.files)
+        self._saved[event.number] = time.monotonic()
+        best = best_measurement(measurements, self._goals)
+        keep = {event.measurement.step} | ({best.step} if best else set())
+        self._store.clean(event.number, keep=frozenset(keep))
+
+    def count(self, record: TrialRecord) -> None:
+        """Take a finished trial into account."""
+        if record.state is TrialState.COMPLETE:
+            self._top.append(record)
+            self._top.sort(key=lambda one: rank(one, self._goals))
+
+    def drop(self, record: TrialRecord) -> None:
+        """Drop what a finished trial, already counted, leaves without use."""
+        for dropped in self._top[self._rules.keep :]:
+            self._store.clean(dropped.number, keep=frozenset())
+        del self._top[self._rules.keep :]
+        best = record.best_step if record in self._top else None
+        self._store.clean(record.number, keep=frozenset(() if best is None else (best,)))
+
+    def _may_be_kept(
+        self, record: TrialRecord, measurements: Sequence[Measurement], step: int
+    ) -> bool:
+        """Return whether the step is the trial's best, and good enough for the best trials."""
+        best = best_measurement(measurements, self._goals)
+        if best is None or best.step != step:
+            return False
+        if len(self._top) < self._rules.keep:
+            return True
+        candidate = replace(record, values=tuple(best.metrics[g.metric] for g in self._goals))
+        return rank(candidate, self._goals) < rank(self._top[-1], self._goals)

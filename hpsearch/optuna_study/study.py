@@ -1,0 +1,235 @@
+"""Optuna as the study: it proposes and decides, and its journal is the truth about every trial.
+
+What Optuna has no place for stands in user attributes of the trial: `hpsearch` (reason, attempt, place,
+…), written just before its final state, and `hpsearch:<step>` with all metrics since the report
+before. A journal that was copied away is thus complete.
+"""
+
+import contextlib
+import random
+import statistics
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import optuna
+from optuna.storages import JournalStorage
+from optuna.trial import FrozenTrial
+from optuna.trial import TrialState as OptunaState
+
+from hpsearch.experiment import Experiment
+from hpsearch.optuna_study.choices import count_configurations, make_pruner, make_sampler
+from hpsearch.optuna_study.journal import Journal
+from hpsearch.paths import StudyPaths
+from hpsearch.space import CategoricalParameter, IntParameter, Parameter, in_order
+from hpsearch.trial import (
+    Decision,
+    Measurement,
+    Place,
+    Proposal,
+    TrialRecord,
+    TrialState,
+    Value,
+)
+
+ATTRIBUTE = "hpsearch"
+CURVE = "hpsearch:"
+
+STATES: Mapping[OptunaState, TrialState] = {
+    OptunaState.WAITING: TrialState.WAITING,
+    OptunaState.RUNNING: TrialState.RUNNING,
+    OptunaState.COMPLETE: TrialState.COMPLETE,
+    OptunaState.PRUNED: TrialState.PRUNED,
+    OptunaState.FAIL: TrialState.FAILED,
+}
+OPTUNA_STATES = {ours: theirs for theirs, ours in STATES.items()}
+
+
+class OptunaStudy:
+    """See `ports.Study`. The driver holds the study's lock while one of these is open."""
+
+    def __init__(self, paths: StudyPaths, experiment: Experiment) -> None:
+        """Open the study's journal, or begin it."""
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self._experiment = experiment
+        self._journal = Journal(paths.journal, writable=True)
+        self._storage = JournalStorage(self._journal)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            self._study = optuna.create_study(
+                storage=self._storage,
+                study_name=experiment.name,
+                directions=[goal.direction for goal in experiment.goals],
+                pruner=make_pruner(experiment),
+                load_if_exists=True,
+            )
+        self._study_id = self._storage.get_study_id_from_name(experiment.name)
+        self._asked = len(self._trials())
+        self._study.sampler = make_sampler(experiment, self._asked)
+        self._most = count_configurations(experiment)
+        self._journal.flush()
+
+    def ask(self) -> Proposal | None:
+        """Return the next proposal, or None where the sampler has none left."""
+        if self._most is not None and self._asked >= self._most:
+            return None
+        self._asked += 1
+        trial = self._study.ask()
+        params: dict[str, Value] = dict(self._experiment.params)
+        for name in in_order(self._experiment.space):
+            parameter = self._experiment.space[name]
+            if parameter.exists(params):
+                params[name] = _suggest(trial, name, parameter)
+        started = self._frozen(trial.number).datetime_start
+        return Proposal(trial.number, self._seed(trial.number), params, _utc(started))
+
+    def report(self, number: int, measurements: Sequence[Measurement]) -> Decision:
+        """Note a report; with several objectives nothing is ever stopped."""
+        measurement = measurements[-1]
+        self._write_curve(number, measurements)
+        if len(self._experiment.goals) > 1:
+            return Decision()
+        goal = self._experiment.goals[0]
+        value = measurement.metrics[goal.metric]
+        # The storage, not `Trial.report`, which needs the `Trial` of an `ask` of this very process.
+        self._storage.set_trial_intermediate_value(self._id(number), measurement.step, value)
+        frozen = self._frozen(number)
+        if not self._study.pruner.prune(self._study, frozen):
+            return Decision()
+        return Decision(stop=True, reason=self._why(goal.metric, frozen, measurement.step, value))
+
+    def begin_again(self, number: int, attempt: int) -> None:
+        """Note that a trial is begun once more."""
+        self._storage.set_trial_user_attr(self._id(number), ATTRIBUTE, {"attempt": attempt})
+
+    def finish(self, record: TrialRecord, rest: Sequence[Measurement]) -> TrialRecord:
+        """Write a finished trial and return it as the journal has it; on disk when this returns."""
+        self._write_curve(record.number, rest)
+        trial_id, values = self._id(record.number), list(record.values) or None
+        self._storage.set_trial_user_attr(trial_id, ATTRIBUTE, _attribute(record))
+        state = OPTUNA_STATES[record.state]
+        # Not `Study.tell`: it gives a pruned trial its last value; here it has that of its best step.
+        with contextlib.suppress(RuntimeError):  # grid and brute force call `study.stop` at their end
+            self._study.sampler.after_trial(self._study, self._frozen(record.number), state, values)
+        self._storage.set_trial_state_values(trial_id, state, values)
+        self._journal.flush()
+        return self._record(self._frozen(record.number))
+
+    def records(self) -> Sequence[TrialRecord]:
+        """Return all trials by number; one that a dead driver left is still RUNNING."""
+        return [self._record(frozen) for frozen in self._trials()]
+
+    def close(self) -> None:
+        """Close the journal."""
+        self._journal.close()
+
+    def _write_curve(self, number: int, measurements: Sequence[Measurement]) -> None:
+        if measurements:
+            rows = [(m.step, m.seconds, dict(m.metrics)) for m in measurements]
+            key = f"{CURVE}{measurements[-1].step}"
+            rows = [*self._frozen(number).user_attrs.get(key, []), *rows]
+            self._storage.set_trial_user_attr(self._id(number), key, rows)
+
+    def _record(self, frozen: FrozenTrial) -> TrialRecord:
+        return _record(frozen, self._experiment, self._seed(frozen.number))
+
+    def _seed(self, number: int) -> int:
+        """Return the trial's seed, below 2**31: the same for every attempt, unlike its neighbours'."""
+        return trial_seed(self._experiment.seed, number)
+
+    def _trials(self) -> list[FrozenTrial]:
+        return self._storage.get_all_trials(self._study_id, deepcopy=False)
+
+    def _id(self, number: int) -> int:
+        return self._storage.get_trial_id_from_study_id_trial_number(self._study_id, number)
+
+    def _frozen(self, number: int) -> FrozenTrial:
+        return self._storage.get_trial(self._id(number))
+
+    def _why(self, metric: str, frozen: FrozenTrial, step: int, value: float) -> str:
+        """Say how the trial stood beside the others when Optuna's pruner, which only says no, said so."""
+        kind = self._experiment.pruner.type.replace("_", " ")
+        others = [
+            trial.intermediate_values[step]
+            for trial in self._trials()
+            if trial.number != frozen.number and step in trial.intermediate_values
+        ]
+        said = f"{kind}: {metric} {value:.4g} at step {step}"
+        if not others:
+            return said
+        better = sum(self._experiment.goals[0].better(other, value) for other in others)
+        return f"{said}, {better + 1}. of {len(others) + 1} (median {statistics.median(others):.4g})"
+
+
+def read_study(paths: StudyPaths, experiment: Experiment) -> list[TrialRecord]:
+    """Return the trials of a study without writing anything; a driver may be at work on it."""
+    storage = JournalStorage(Journal(paths.journal, writable=False))
+    try:
+        study_id = storage.get_study_id_from_name(experiment.name)
+    except KeyError:
+        return []
+    trials = storage.get_all_trials(study_id, deepcopy=False)
+    return [_record(t, experiment, trial_seed(experiment.seed, t.number)) for t in trials]
+
+
+def trial_seed(seed: int, number: int) -> int:
+    """Return a trial's seed, from 0 to 2**31 - 1."""
+    return random.Random(f"{seed}:{number}").getrandbits(31)  # noqa: S311 (no secret)
+
+
+def _suggest(trial: optuna.Trial, name: str, parameter: Parameter) -> Value:
+    if isinstance(parameter, CategoricalParameter):
+        return trial.suggest_categorical(name, parameter.choices)
+    if isinstance(parameter, IntParameter):
+        step, log = parameter.step, parameter.log
+        return trial.suggest_int(name, parameter.low, parameter.high, step=step, log=log)
+    step_size = parameter.step
+    return trial.suggest_float(
+        name, parameter.low, parameter.high, step=step_size, log=parameter.log
+    )
+
+
+def _attribute(record: TrialRecord) -> dict[str, Any]:
+    return {
+        "attempt": record.attempt,
+        "best_step": record.best_step,
+        "reason": record.reason,
+        "traceback": record.traceback,
+        "place": asdict(record.place) if record.place else None,
+        "search_seconds": record.search_seconds,
+    }
+
+
+def _record(frozen: FrozenTrial, experiment: Experiment, seed: int) -> TrialRecord:
+    kept = frozen.user_attrs.get(ATTRIBUTE, {})
+    place = kept.get("place")
+    finished = frozen.datetime_complete
+    return TrialRecord(
+        number=frozen.number,
+        seed=seed,
+        params={**experiment.params, **frozen.params},
+        state=STATES[frozen.state],
+        started=_utc(frozen.datetime_start),
+        attempt=kept.get("attempt", 1),
+        finished=_utc(finished) if finished else None,
+        measurements=_curve(frozen),
+        values=tuple(frozen.values) if frozen.values else (),
+        best_step=kept.get("best_step"),
+        reason=kept.get("reason", ""),
+        traceback=kept.get("traceback", ""),
+        place=Place(**place) if place else None,
+        search_seconds=kept.get("search_seconds", 0.0),
+    )
+
+
+def _curve(frozen: FrozenTrial) -> tuple[Measurement, ...]:
+    parts = [rows for key, rows in frozen.user_attrs.items() if key.startswith(CURVE)]
+    return tuple(Measurement(step, metrics, seconds) for p in parts for step, seconds, metrics in p)
+
+
+def _utc(moment: datetime | None) -> datetime:
+    """Return Optuna's naive local time as UTC."""
+    assert moment is not None  # noqa: S101 (a trial that was asked for has begun)
+    return moment.astimezone(UTC)

@@ -1,0 +1,82 @@
+"""Every name on disk is made here, and stays under the study's folder. Imports nothing of hpsearch."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+"""A study's name is also a folder's name: no separator, no leading dot, at most 100 characters."""
+
+STUDIES = Path("studies")
+"""Where studies are kept, unless `--studies` says otherwise; relative to the current folder."""
+
+MODEL_FILE = "model.safetensors"
+"""The file of a checkpoint that holds the model's weights: what export and MLflow start from."""
+
+
+@dataclass(frozen=True)
+class StudyPaths:
+    """The files of one study. `root` is `studies/<name>`."""
+
+    root: Path
+
+    @property
+    def name(self) -> str:
+        return self.root.name
+
+    @property
+    def experiment(self) -> Path:
+        """The resolved experiment: every default and every `--set` written out."""
+        return self.root / "experiment.yaml"
+
+    @property
+    def identity(self) -> Path:
+        """The study's id, and which file it was begun from."""
+        return self.root / "study.json"
+
+    @property
+    def journal(self) -> Path:
+        """Optuna's journal: the truth about every trial."""
+        return self.root / "journal.log"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "driver.lock"
+
+    @property
+    def lock_owner(self) -> Path:
+        return self.root / "driver.json"
+
+    @property
+    def exports(self) -> Path:
+        return self.root / "exports"
+
+    def trial(self, number: int) -> Path:
+        return self.root / "trials" / f"{number:05d}"
+
+    def checkpoints(self, number: int) -> Path:
+        return self.trial(number) / "checkpoints"
+
+    def checkpoint(self, number: int, step: int) -> Path:
+        return self.checkpoints(number) / f"step-{step:09d}"
+
+    def artifacts(self, number: int) -> Path:
+        """What the trainable put into `trial.artifacts`, kept for people."""
+        return self.trial(number) / "artifacts"
+
+    def export(self, number: int) -> Path:
+        return self.exports / f"trial-{number:05d}"
+
+
+def study_paths(studies: Path, name: str) -> StudyPaths:
+    """Return the paths of the study `name`; raise ValueError where the name would leave the folder."""
+    if STUDY_NAME.fullmatch(name) is None:
+        raise ValueError(name)
+    return StudyPaths(studies / name)
+
+
+def list_studies(studies: Path) -> list[StudyPaths]:
+    """Return the studies that stand in a folder, by name."""
+    return sorted(
+        (StudyPaths(file.parent) for file in studies.glob("*/journal.log")), key=lambda p: p.name
+    )

@@ -1,0 +1,115 @@
+"""What an experiment would do, found without running any of it: faults, rungs, slots, budget.
+
+Loads neither torch, ray nor mlflow. `compose.py` hands in what Optuna would refuse.
+"""
+
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hpsearch.errors import Fault, UserError
+from hpsearch.experiment import Experiment
+from hpsearch.signature import compare, read_signature
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would run, in words and numbers."""
+
+    name: str
+    trainable: str
+    objective: list[str]
+    fixed: dict[str, Any]
+    searched: dict[str, str]
+    sampler: str
+    rungs: str
+    slots: str
+    budget: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the plan as plain data."""
+        return asdict(self)
+
+
+def static_faults(experiment: Experiment, folder: Path) -> list[Fault]:
+    """Return what the trainable's source says against the experiment."""
+    try:
+        signature = read_signature(experiment.trainable, folder)
+    except UserError as error:
+        return list(error.faults)
+    return compare(experiment, signature) if signature is not None else []
+
+
+def make_plan(experiment: Experiment) -> Plan:
+    """Return what the experiment would do on this machine."""
+    return Plan(
+        name=experiment.name,
+        trainable=experiment.trainable,
+        objective=[f"{goal.direction} {goal.metric}" for goal in experiment.goals],
+        fixed=dict(experiment.params),
+        searched={name: _parameter(p) for name, p in experiment.space.items()},
+        sampler=_with_options(experiment.sampler.type, experiment.sampler.options),
+        rungs=_rungs(experiment),
+        slots=_slots(experiment),
+        budget=_budget(experiment),
+    )
+
+
+def _parameter(parameter: Any) -> str:
+    if parameter.type == "categorical":
+        text = "one of " + ", ".join(str(choice) for choice in parameter.choices)
+    else:
+        scale = ", log scale" if parameter.log else ""
+        step = f", step {parameter.step}" if parameter.step not in (None, 1) else ""
+        text = f"{parameter.type} {parameter.low:g} to {parameter.high:g}{scale}{step}"
+    conditions = [f"{name} is {wanted}" for name, wanted in parameter.when.items()]
+    return f"{text}, when {' and '.join(conditions)}" if conditions else text
+
+
+def _with_options(kind: str, options: dict[str, Any]) -> str:
+    return ", ".join([kind, *(f"{name} {value}" for name, value in options.items())])
+
+
+def _rungs(experiment: Experiment) -> str:
+    """Return the steps at which trials are compared, as Optuna's pruners define them."""
+    kind, options = experiment.pruner.type, experiment.pruner.options
+    if kind == "none":
+        return "none: every trial runs to its end"
+    if kind in ("successive_halving", "hyperband") and isinstance(options.get("min_resource"), int):
+        factor = options.get("reduction_factor", 4 if kind == "successive_halving" else 3)
+        first = options["min_resource"] * factor ** options.get("min_early_stopping_rate", 0)
+        steps = ", ".join(str(first * factor**index) for index in range(3))
+        return f"{kind}: at the steps {steps}, …: the best 1/{factor} go on"
+    if kind in ("successive_halving", "hyperband", "patient"):
+        return _with_options(kind, options)
+    warmup, interval = options.get("n_warmup_steps", 0), options.get("interval_steps", 1)
+    text = f"{kind}: at every report from step {warmup}"
+    text += f", at most once every {interval} steps" if interval > 1 else ""
+    startup = options.get("n_startup_trials", 0 if kind == "threshold" else 5)
+    return f"{text}, after {startup} trials" if startup else text
+
+
+def _slots(experiment: Experiment) -> str:
+    resources = experiment.resources
+    gpus = "a GPU if there is one" if resources.gpus_per_trial is None else None
+    gpus = gpus or f"{resources.gpus_per_trial:g} GPUs"
+    each = f"{resources.cpus_per_trial:g} CPUs and {gpus} each"
+    if resources.ray_address is not None:
+        return f"as many as fit on the cluster at {resources.ray_address}, {each}"
+    fitting = int(_cpus() / resources.cpus_per_trial)
+    count = min(fitting, resources.parallel_trials or fitting, experiment.budget.trials)
+    return f"{count} at a time on this machine's {_cpus()} CPUs, {each}"
+
+
+def _cpus() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _budget(experiment: Experiment) -> str:
+    budget = experiment.budget
+    parts = [f"{budget.trials} trials"]
+    parts += [f"{budget.minutes:g} minutes"] if budget.minutes else []
+    parts += [f"until {experiment.goals[0].metric} is {budget.target:g}"] if budget.target else []
+    parts += [f"{budget.patience_trials} trials without a better one"] * bool(budget.patience_trials)
+    return ", or ".join(parts) + f"; given up after {budget.failed_trials} failed trials"

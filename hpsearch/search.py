@@ -1,0 +1,312 @@
+"""The search: ask, start, observe, decide, tell, record. The file to read first.
+
+One process, the driver, runs this loop and is the only one that writes. It knows the parts as protocols
+(`ports.py`) alone: a study that proposes and decides, a pool that runs, checkpoints, listeners.
+"""
+
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from hpsearch import faults
+from hpsearch.budget import Spent, why_over
+from hpsearch.errors import SearchFailed, UserError
+from hpsearch.experiment import Experiment
+from hpsearch.keeping import Keeper
+from hpsearch.ports import Checkpoints, Ended, Event, Listener, Pool, Reported, Saved, Study, Task
+from hpsearch.trial import (
+    Decision,
+    Measurement,
+    TrialRecord,
+    TrialState,
+    best_measurement,
+    is_finite,
+)
+
+TICK_SECONDS = 0.2
+"""How often the loop looks at the clock while no worker has anything to say."""
+
+SAME_FAILURES = 3
+"""So many first trials that fail in the same way, none having reported, end the search."""
+
+
+@dataclass
+class _Attempt:
+    """The driver's account of one attempt that is under way."""
+
+    record: TrialRecord
+    measurements: list[Measurement]
+    begun: float
+    last_step: int
+    verdict: tuple[TrialState, str] | None = None
+    leave: bool = False
+
+
+class Search:
+    """Runs an experiment until its budget is spent, or until it is interrupted."""
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        *,
+        study: Study,
+        pool: Pool,
+        checkpoints: Checkpoints,
+        listeners: Sequence[Listener],
+    ) -> None:
+        self._experiment = experiment
+        self._goals = experiment.goals
+        self._study = study
+        self._pool = pool
+        self._checkpoints = checkpoints
+        self._keeper = Keeper(checkpoints, self._goals, experiment.checkpoints)
+        self._listeners = listeners
+        self._attempts: dict[int, _Attempt] = {}
+        self._waiting: deque[TrialRecord] = deque()
+        self._spent = Spent(self._goals)
+        self._begun = time.monotonic()
+        self._interrupted = False
+        self._over = ""
+
+    def run(self) -> str:
+        """Search, and return why it ended; raises SearchFailed or UserError where it cannot go on."""
+        self._take_up()
+        while self._fill() or self._attempts:
+            for event in self._pool.wait(TICK_SECONDS):
+                self._handle(event)
+            self._end_overdue()
+        if self._spent.failed >= self._experiment.budget.failed_trials:
+            raise SearchFailed(
+                faults.too_many_failures(self._spent.failed, self._spent.last_failure)
+            )
+        return self._over
+
+    def interrupt(self) -> None:
+        """Take no new trials; stop the running ones at their next report, to be gone on with later."""
+        self._interrupted = True
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether `interrupt` was called."""
+        return self._interrupted
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of searching in all, over every run of this study."""
+        return self._spent.earlier_seconds + time.monotonic() - self._begun
+
+    # ---- what runs -------------------------------------------------------------------------------
+
+    def _take_up(self) -> None:
+        """Count what is finished; what a dead driver left running waits for a worker again."""
+        for record in self._study.records():
+            if record.state.is_finished:
+                self._count(record)
+                earlier = max(self._spent.earlier_seconds, record.search_seconds)
+                self._spent.earlier_seconds = earlier
+            else:
+                self._waiting.append(record.changed(TrialState.WAITING))
+
+    def _fill(self) -> bool:
+        """Start trials until no slot is free or there is nothing to start; return whether one was."""
+        began = False
+        while len(self._attempts) < self._pool.slots:
+            record = self._next()
+            if record is None:
+                break
+            self._start(record)
+            began = True
+        return began
+
+    def _next(self) -> TrialRecord | None:
+        """Return a trial that waits to be begun again, else a new one, else None."""
+        over = self._why_over()
+        if over is not None:
+            self._over = self._over or over
+            return None
+        if self._waiting:
+            return self._taken_up_again(self._waiting.popleft())
+        asked = self._spent.finished + len(self._attempts)
+        if asked >= self._experiment.budget.trials:
+            self._over = f"all its {asked} trials were tried"
+            return None
+        proposal = self._study.ask()
+        if proposal is None:
+            self._over = f"all {asked} configurations of the space were tried"
+            return None
+        return TrialRecord(
+            proposal.number, proposal.seed, proposal.params, TrialState.RUNNING, proposal.started
+        )
+
+    def _taken_up_again(self, waiting: TrialRecord) -> TrialRecord:
+        attempt = waiting.attempt + 1
+        self._study.begin_again(waiting.number, attempt)
+        return waiting.changed(TrialState.RUNNING, attempt=attempt)
+
+    def _start(self, record: TrialRecord) -> None:
+        checkpoint = self._checkpoints.latest(record.number) if record.attempt > 1 else None
+        last_step = max((m.step for m in record.measurements), default=-1)
+        self._attempts[record.number] = _Attempt(
+            record, list(record.measurements), begun=time.monotonic(), last_step=last_step
+        )
+        self._keeper.began(record.number)
+        files, seconds = (checkpoint.files, checkpoint.seconds) if checkpoint else ({}, 0.0)
+        self._pool.start(
+            Task(record.number, record.attempt, record.seed, record.params, files, seconds)
+        )
+        for listener in self._listeners:
+            listener.started(record)
+
+    def _end_overdue(self) -> None:
+        """Kill attempts that are over their time limit."""
+        minutes = self._experiment.resources.trial_minutes
+        if minutes is None:
+            return
+        for number, attempt in self._attempts.items():
+            if time.monotonic() - attempt.begun > minutes * 60:
+                attempt.begun = time.monotonic()
+                self._pool.kill(number, f"over its time limit of {minutes:g} minutes")
+
+    # ---- what workers say ------------------------------------------------------------------------
+
+    def _handle(self, event: Event) -> None:
+        if isinstance(event, Reported):
+            self._pool.answer(event.number, self._reported(event))
+        elif isinstance(event, Saved):
+            self._keeper.save(event, self._attempts[event.number].measurements)
+            self._pool.answer(event.number, Decision())
+        else:
+            self._ended(event)
+
+    def _reported(self, event: Reported) -> Decision:
+        """Note a report and decide. A step counts once: what an earlier attempt reported stands."""
+        attempt = self._attempts[event.number]
+        attempt.record = replace(attempt.record, place=event.place)
+        decision = Decision()
+        if event.measurements[-1].step > attempt.last_step:
+            decision = self._measured(attempt, event)
+        decision = self._overruled(attempt, decision)
+        return replace(decision, save=event.savable and self._wants(attempt, event))
+
+    def _wants(self, attempt: _Attempt, event: Reported) -> bool:
+        """Whether to ask for a checkpoint: of a trial that goes on, now or with another `run`."""
+        if attempt.verdict is not None:
+            return False
+        step = event.measurements[-1].step
+        return attempt.leave or self._keeper.wants(attempt.record, attempt.measurements, step)
+
+    def _measured(self, attempt: _Attempt, event: Reported) -> Decision:
+        new = [m for m in event.measurements if m.step > attempt.last_step]
+        wrong = self._why_unusable(new[-1])
+        if wrong is not None:
+            attempt.verdict = (TrialState.FAILED, wrong)
+            return Decision(stop=True, reason=wrong)
+        decision = self._study.report(event.number, new)
+        attempt.measurements.extend(new)
+        attempt.last_step = new[-1].step
+        if decision.stop:
+            attempt.verdict = (TrialState.PRUNED, decision.reason)
+        for listener in self._listeners:
+            listener.measured(attempt.record, new)
+        return decision
+
+    def _why_unusable(self, measurement: Measurement) -> str | None:
+        for goal in self._goals:
+            if goal.metric not in measurement.metrics:
+                if not self._spent.measured:
+                    fault = faults.metric_never_reported(goal.metric, measurement.metrics)
+                    raise UserError(fault)
+                return f"the report at step {measurement.step} lacks {goal.metric}"
+            if not is_finite(measurement, goal):
+                value = measurement.metrics[goal.metric]
+                return f"{goal.metric} is {value} at step {measurement.step}"
+        self._spent.measured = True
+        return None
+
+    def _overruled(self, attempt: _Attempt, decision: Decision) -> Decision:
+        """Stop what would go on, where the whole search is to stop."""
+        over = self._why_over()
+        if decision.stop or over is None:
+            return decision
+        if self._is_to_be_continued():
+            attempt.leave = True
+        else:
+            attempt.verdict = (TrialState.PRUNED, f"the search ended: {over}")
+        return Decision(stop=True, reason=over)
+
+    def _why_over(self) -> str | None:
+        if self._interrupted:
+            return "interrupted"
+        return why_over(self._experiment.budget, self._spent, self.seconds)
+
+    def _is_to_be_continued(self) -> bool:
+        """Whether running trials are to be gone on with by another `run`, rather than ended."""
+        failed = self._spent.failed >= self._experiment.budget.failed_trials
+        return self._interrupted or failed
+
+    def _ended(self, event: Ended) -> None:
+        attempt = self._attempts.pop(event.number)
+        if event.place is not None:
+            attempt.record = replace(attempt.record, place=event.place)
+        if attempt.leave and event.how != "crashed":
+            return
+        if event.how == "crashed" and self._try_again(attempt):
+            return
+        rest = [m for m in event.measurements if m.step >= attempt.last_step]
+        attempt.measurements.extend(rest)
+        if event.artifacts:
+            self._checkpoints.save_artifacts(event.number, event.artifacts)
+        self._finish(self._outcome(attempt, event), rest)
+
+    def _try_again(self, attempt: _Attempt) -> bool:
+        """Let a crashed trial wait for another attempt, if it has one left."""
+        if attempt.record.attempt > self._experiment.resources.retries:
+            return False
+        waiting = attempt.record.changed(
+            TrialState.WAITING, measurements=tuple(attempt.measurements)
+        )
+        self._waiting.append(waiting)
+        return True
+
+    def _outcome(self, attempt: _Attempt, event: Ended) -> TrialRecord:
+        """Return the finished record: what the engine decided, else what the attempt came to."""
+        best = best_measurement(attempt.measurements, self._goals)
+        state, reason = TrialState.COMPLETE, ""
+        if attempt.verdict is not None:
+            state, reason = attempt.verdict
+        elif event.how in ("raised", "crashed"):
+            state, reason = TrialState.FAILED, event.reason
+        elif best is None:
+            state, reason = TrialState.FAILED, "it returned without a report of the objective"
+        has_value = best is not None and state is not TrialState.FAILED
+        return attempt.record.changed(
+            state,
+            measurements=tuple(attempt.measurements),
+            values=tuple(best.metrics[g.metric] for g in self._goals) if best and has_value else (),
+            best_step=best.step if best and has_value else None,
+            reason=reason,
+            traceback=event.traceback if state is TrialState.FAILED else "",
+            search_seconds=round(self.seconds, 3),
+        )
+
+    # ---- what is written -------------------------------------------------------------------------
+
+    def _finish(self, record: TrialRecord, rest: Sequence[Measurement]) -> None:
+        """Write the trial to the journal first; everything else can be made again from there."""
+        kept = self._study.finish(record, rest)
+        self._count(kept)
+        self._keeper.drop(kept)
+        for listener in self._listeners:
+            listener.finished(kept)
+        self._stop_if_all_fail(kept)
+
+    def _count(self, record: TrialRecord) -> None:
+        self._spent.count(record)
+        self._keeper.count(record)
+
+    def _stop_if_all_fail(self, record: TrialRecord) -> None:
+        count = min(SAME_FAILURES, self._experiment.budget.trials)
+        same = self._spent.failed == self._spent.finished == count and len(self._spent.failures) == 1
+        if same and not self._spent.measured:
+            raise SearchFailed(faults.every_trial_fails(count, record.reason, record.traceback))

@@ -1,0 +1,127 @@
+"""A study's folder: who may write it, what was searched in it, and whether that still fits.
+
+One driver at a time, by a lock that the operating system frees when its process dies.
+"""
+
+import json
+import os
+import shutil
+import socket
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from hpsearch import faults
+from hpsearch.checkpoint import write_file
+from hpsearch.errors import UserError
+from hpsearch.experiment import Experiment, read_experiment
+from hpsearch.paths import StudyPaths
+from hpsearch.yaml_file import dump_yaml
+
+COMPARABLE = ("trainable", "objective", "seed", "params", "space")
+"""Sections that may not change within a study: its trials would mean different things."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What stays of a study for good. `source` is the experiment's file, absolute."""
+
+    id: str
+    source: str
+
+    @property
+    def folder(self) -> Path:
+        """The experiment's folder, where its trainable stands."""
+        return Path(self.source).parent
+
+
+@contextmanager
+def driver_lock(paths: StudyPaths) -> Iterator[None]:
+    """Hold the study as its only driver; raises UserError where another one does, or can't be written."""
+    lock = FileLock(paths.lock, timeout=0, mode=0o600)
+    try:
+        paths.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock.acquire()
+    except Timeout:
+        raise UserError(faults.study_busy(paths.name, _owner(paths))) from None
+    except OSError as error:
+        raise UserError(faults.folder_unwritable(paths.root, str(error))) from None
+    try:
+        owner = {"host": socket.gethostname(), "process": os.getpid()}
+        write_file(paths.lock_owner, json.dumps(owner).encode())
+        yield
+    finally:
+        lock.release()
+
+
+def is_driven(paths: StudyPaths) -> bool:
+    """Return whether a driver holds the study now."""
+    lock = FileLock(paths.lock, timeout=0, mode=0o600)
+    try:
+        lock.acquire()
+    except Timeout:
+        return True
+    except OSError:  # a folder that may only be read
+        return False
+    lock.release()
+    return False
+
+
+def forget(paths: StudyPaths) -> None:
+    """Remove a folder in which no search ever began, so that bad input leaves no trace."""
+    if not paths.journal.exists():
+        shutil.rmtree(paths.root, ignore_errors=True)
+
+
+def settle(paths: StudyPaths, experiment: Experiment, source: Path) -> Identity:
+    """Write the resolved experiment, or compare it with the one that the study was begun with.
+
+    Raises UserError where they differ in what makes trials comparable and some trial is there.
+    """
+    text = dump_yaml(experiment.model_dump(mode="json")).encode()
+    if paths.identity.exists():
+        refuse_changes(paths, experiment)
+        identity = read_identity(paths)
+    else:
+        identity = Identity(uuid.uuid4().hex, str(source.resolve()))
+        write_file(paths.identity, json.dumps(asdict(identity)).encode())
+    write_file(paths.experiment, text)
+    return identity
+
+
+def refuse_changes(paths: StudyPaths, experiment: Experiment) -> None:
+    """Raise UserError where the study was begun with another space, objective or trainable."""
+    before = read_experiment(paths.experiment).model_dump(mode="json")
+    after = experiment.model_dump(mode="json")
+    differences = [
+        f"`{key}` was {before[key]!r} and is {after[key]!r}"
+        for key in COMPARABLE
+        if before[key] != after[key]
+    ]
+    if differences:
+        raise UserError(faults.study_changed(paths.name, differences))
+
+
+def read_identity(paths: StudyPaths) -> Identity:
+    """Return the identity of a study that exists."""
+    return Identity(**json.loads(paths.identity.read_text()))
+
+
+def set_aside(paths: StudyPaths) -> None:
+    """Rename a study's folder, so that its name is free; nothing of it is lost."""
+    if paths.root.exists():
+        moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+        paths.root.rename(paths.root.with_name(f"{paths.name}.{moment}"))
+
+
+def _owner(paths: StudyPaths) -> str:
+    try:
+        owner = json.loads(paths.lock_owner.read_text())
+        return f"process {owner['process']} on {owner['host']}"
+    except (OSError, ValueError, KeyError):
+        return "another process"

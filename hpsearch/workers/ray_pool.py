@@ -1,0 +1,195 @@
+"""The pool of warm Ray actors, one per slot, on one machine or a cluster. The only importer of ray.
+
+An actor is made once and serves trial after trial; one whose process died is replaced. Each
+call of an actor gives one event (see `worker.py`), so `ray.wait` on the calls under way is all
+there is to it. Loopback only, no dashboard, no usage statistics.
+"""
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+
+import ray
+from ray.exceptions import RayActorError, RayError, RayTaskError
+
+import hpsearch
+from hpsearch import faults
+from hpsearch.errors import HpsearchError, SearchFailed, UserError
+from hpsearch.experiment import Experiment, Resources
+from hpsearch.ports import Ended, Event, Task
+from hpsearch.signature import Signature
+from hpsearch.trial import Decision
+from hpsearch.workers.worker import Worker, WorkerSetup
+
+NOT_SENT = ["studies", "mlflow.db", "mlruns", "mlartifacts", ".git", ".venv", "__pycache__"]
+"""What of the experiment's folder does not travel to a cluster."""
+
+
+@dataclass
+class _Slot:
+    """An actor, and the attempt that it is at."""
+
+    actor: Any
+    number: int | None = None
+    call: Any = None
+    killed: str = ""
+
+
+class RayPool:
+    """See `ports.Pool`. Close it, or Ray's processes go on until this process ends."""
+
+    def __init__(
+        self, reference: str, folder: Path, resources: Resources, *, most: int, verbose: bool = False
+    ) -> None:
+        """Start or reach Ray and make the actors, at most `most`; raises UserError where it can't."""
+        self._resources = resources
+        self._own = resources.ray_address is None
+        _start(resources.ray_address, folder, verbose)
+        self._gpus = _gpus_per_trial(resources)
+        place = folder if self._own else Path()  # on a cluster, Ray's copy of the folder
+        device = "cuda" if self._gpus else "cpu"
+        threads = max(1, math.floor(resources.cpus_per_trial))
+        self._setup = WorkerSetup(reference, place, device, threads)
+        count = min(most, resources.parallel_trials or most, _fitting(resources, self._gpus))
+        self._slots = [_Slot(self._actor()) for _ in range(count)]
+
+    @classmethod
+    def of(cls, experiment: Experiment, folder: Path, *, verbose: bool) -> "RayPool":
+        """Return the pool for an experiment whose trainable stands in `folder`."""
+        return cls(
+            experiment.trainable,
+            folder,
+            experiment.resources,
+            most=experiment.budget.trials,
+            verbose=verbose,
+        )
+
+    @property
+    def slots(self) -> int:
+        """How many attempts run at once."""
+        return len(self._slots)
+
+    def load(self) -> Signature:
+        """Import the trainable on all workers; raises UserError where it is broken."""
+        try:
+            return ray.get([slot.actor.load.remote() for slot in self._slots])[0]
+        except RayTaskError as error:
+            if isinstance(error.cause, HpsearchError):
+                raise error.cause from None
+            raise
+        except RayActorError as error:
+            fault = faults.trainable_broken(self._setup.reference, _cause(error))
+            raise UserError(fault) from None
+
+    def start(self, task: Task) -> None:
+        slot = next(slot for slot in self._slots if slot.number is None)
+        slot.number = task.number
+        slot.call = slot.actor.begin.remote(task)
+
+    def wait(self, seconds: float) -> Sequence[Event]:
+        calls = {slot.call: slot for slot in self._slots if slot.call is not None}
+        if not calls:
+            return ()
+        ready, _ = ray.wait(list(calls), num_returns=len(calls), timeout=0)
+        if not ready:
+            ready, _ = ray.wait(list(calls), timeout=seconds)
+        return [self._event(calls[call]) for call in ready]
+
+    def answer(self, number: int, decision: Decision) -> None:
+        slot = self._slot(number)
+        slot.call = slot.actor.advance.remote(decision)
+
+    def kill(self, number: int, reason: str) -> None:
+        slot = self._slot(number)
+        slot.killed = reason
+        ray.kill(slot.actor)
+
+    def close(self) -> None:
+        """End the workers, and Ray itself where it was started here; a second time does nothing."""
+        for slot in self._slots:
+            ray.kill(slot.actor)
+        self._slots = []
+        ray.shutdown()
+
+    def _event(self, slot: _Slot) -> Event:
+        """Return what a finished call brought; a dead process is an event too."""
+        assert slot.number is not None  # noqa: S101 (a slot with a call has a trial)
+        call, slot.call = slot.call, None
+        try:
+            event: Event = ray.get(call)
+        except RayTaskError as error:
+            event = Ended(slot.number, "raised", str(error.cause), str(error))
+        except RayError as error:
+            event = Ended(slot.number, "crashed", slot.killed or _cause(error))
+            slot.actor, slot.killed = self._actor(), ""
+        if isinstance(event, Ended):
+            slot.number = None
+        return event
+
+    def _slot(self, number: int) -> _Slot:
+        return next(slot for slot in self._slots if slot.number == number)
+
+    def _actor(self) -> Any:
+        options = {
+            "num_cpus": self._resources.cpus_per_trial,
+            "num_gpus": self._gpus,
+            "max_restarts": 0,
+        }
+        return ray.remote(Worker).options(**options).remote(self._setup)
+
+
+def _start(address: str | None, folder: Path, verbose: bool) -> None:
+    options: dict[str, Any] = {
+        "include_dashboard": False,
+        "log_to_driver": verbose,
+        "logging_level": "info" if verbose else "error",
+    }
+    if address is not None:
+        package = str(Path(hpsearch.__file__).parent)
+        travel = {"working_dir": str(folder), "py_modules": [package], "excludes": NOT_SENT}
+        options |= {"address": address, "runtime_env": travel}
+    try:
+        ray.init(**options)
+    except (ConnectionError, RayError, ValueError, OSError, RuntimeError) as error:
+        where = address or "this machine"
+        problem = f"{type(error).__name__}: {error}"
+        kind = UserError if address else SearchFailed
+        raise kind(faults.ray_unreachable(where, problem)) from None
+
+
+def _gpus_per_trial(resources: Resources) -> float:
+    if resources.gpus_per_trial is not None:
+        return resources.gpus_per_trial
+    return 1.0 if ray.cluster_resources().get("GPU", 0) else 0.0
+
+
+def _fitting(resources: Resources, gpus: float) -> int:
+    """Return how many trials fit on all machines at once; raise UserError where not even one does."""
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    cpus = resources.cpus_per_trial
+    most_cpus = max(node.get("CPU", 0.0) for node in nodes)
+    most_gpus = max(node.get("GPU", 0.0) for node in nodes)
+    problems = [faults.cpus_absent(cpus, most_cpus)] if cpus > most_cpus else []
+    problems += [faults.gpu_absent(gpus, most_gpus)] if gpus > most_gpus else []
+    if problems:
+        ray.shutdown()
+        raise UserError(*problems)
+    return sum(_fitting_on(node, cpus, gpus) for node in nodes)
+
+
+def _fitting_on(node: dict[str, float], cpus: float, gpus: float) -> int:
+    slots = math.floor(node.get("CPU", 0.0) / cpus)
+    return min(slots, math.floor(node.get("GPU", 0.0) / gpus)) if gpus else slots
+
+
+def _cause(error: BaseException) -> str:
+    """Return Ray's account of a death without its ids and advice."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    telling = [line for line in lines if "exit" in line.lower() or "died" in line.lower()]
+    return "the worker's process died: " + (telling or lines or ["no reason known"])[-1]

@@ -1,0 +1,85 @@
+"""Checkpoints: whole or not at all, and never a damaged one taken for a good one."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hpsearch.checkpoint import CheckpointStore, inside, read_folder, write_folder
+from hpsearch.paths import StudyPaths
+from hpsearch.trial import Measurement
+
+FILES = {"model.safetensors": b"weights", "sub/state": b"\x00\x01"}
+
+
+def measurement(step: int) -> Measurement:
+    return Measurement(step, {"value": 1.0}, float(step))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> CheckpointStore:
+    return CheckpointStore(StudyPaths(tmp_path / "study"))
+
+
+def test_what_was_saved_is_read_back(store: CheckpointStore) -> None:
+    store.save(3, measurement(100), FILES)
+    checkpoint = store.latest(3)
+    assert checkpoint is not None
+    assert (checkpoint.step, checkpoint.seconds) == (100, 100.0)
+    assert checkpoint.files == FILES
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "remove", "manifest"])
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(
+    store: CheckpointStore, tmp_path: Path, damage: str
+) -> None:
+    store.save(0, measurement(1), FILES)
+    store.save(0, measurement(2), FILES)
+    folder = StudyPaths(tmp_path / "study").checkpoint(0, 2)
+    file = folder / ("manifest.json" if damage == "manifest" else "model.safetensors")
+    match damage:
+        case "flip":
+            file.write_bytes(b"weighTs")
+        case "remove":
+            file.unlink()
+        case _:
+            file.write_bytes(file.read_bytes()[:3])
+    checkpoint = store.latest(0)
+    assert checkpoint is not None and checkpoint.step == 1
+    assert store.steps(0) == [1]
+
+
+def test_cleaning_keeps_only_the_named_steps(store: CheckpointStore) -> None:
+    for step in (0, 1, 2):
+        store.save(0, measurement(step), FILES)
+    store.clean(0, keep=frozenset({0, 2}))
+    assert store.steps(0) == [0, 2]
+
+
+def test_a_failed_write_leaves_the_old_folder_and_no_rubbish(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    write_folder(folder, {"a": b"1"})
+    with pytest.raises(ValueError, match="leads out"):
+        write_folder(folder, {"a": b"2", "../b": b"3"})
+    assert read_folder(folder) == {"a": b"1"}
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+@given(st.text(min_size=1, max_size=20))
+def test_no_name_leads_out_of_its_folder(name: str) -> None:
+    try:
+        path = Path("/base") / inside(name)
+    except ValueError:
+        return
+    assert Path("/base") in path.parents or path == Path("/base")
+    assert ".." not in path.parts
+
+
+def test_links_do_not_travel(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "link").symlink_to(tmp_path / "secret")
+    (folder / "file").write_text("file")
+    assert read_folder(folder) == {"file": b"file"}

@@ -1,0 +1,70 @@
+"""Every message is rendered here, as a person would meet it."""
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hpsearch import faults
+from hpsearch.errors import Fault, HpsearchError, SearchFailed, UserError, did_you_mean
+
+CATALOGUE = [
+    function
+    for name, function in vars(faults).items()
+    if inspect.isfunction(function)
+    and function.__module__ == faults.__name__
+    and not name.startswith("_")
+]
+
+SAMPLES = {
+    str: "sample_word",
+    int: 7,
+    float: 2.0,
+    object: "an object",
+    Path: Path("a/file"),
+}
+
+
+def sample(annotation: object) -> object:
+    if annotation in SAMPLES:
+        return SAMPLES[annotation]  # type: ignore[index]
+    return ["first", "second"]  # every other argument is some collection of words
+
+
+@pytest.mark.parametrize("fault", CATALOGUE, ids=lambda function: function.__name__)
+def test_every_fault_has_its_three_parts_and_no_unfilled_brace(
+    fault: Callable[..., Fault],
+) -> None:
+    arguments = {
+        name: sample(parameter.annotation)
+        for name, parameter in inspect.signature(fault).parameters.items()
+    }
+    made = fault(**arguments)
+    text = str(made)
+    assert "{" not in text and "}" not in text
+    assert text.startswith(f"error[{made.code}]: ")
+    assert all(part.strip() for part in (made.code, made.what, made.why, made.mend))
+    assert made.what.rstrip().endswith(".")
+
+
+def test_the_catalogue_was_found() -> None:
+    assert len(CATALOGUE) > 30
+
+
+def test_a_typo_is_answered_with_the_nearest_word() -> None:
+    known = ["learning_rate", "batch_size"]
+    assert did_you_mean("learning_rat", known) == "did you mean `learning_rate`?"
+    assert did_you_mean("zzz", known) == "use one of: batch_size, learning_rate."
+
+
+def test_an_error_shows_all_its_faults_and_says_whose_it_is() -> None:
+    first, second = faults.bad_override("a"), faults.bad_override("b")
+    error = UserError(first, second)
+    assert str(first) in str(error) and str(second) in str(error)
+    assert (HpsearchError.exit_code, SearchFailed.exit_code, UserError.exit_code) == (1, 1, 2)
+
+
+def test_a_long_reason_stays_indented() -> None:
+    lines = str(faults.every_trial_fails(3, "ValueError", "Traceback\n  a line")).splitlines()
+    assert all(line.startswith("  ") for line in lines[1:])

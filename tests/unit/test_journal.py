@@ -1,0 +1,100 @@
+"""The journal: whole records or none, whatever cut the last write short."""
+
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+
+from hpsearch.errors import SearchFailed
+from hpsearch.optuna_study.journal import Journal
+
+
+def written(path: Path, trials: int = 3) -> optuna.Study:
+    study = optuna.create_study(
+        storage=JournalStorage(Journal(path, writable=True)), study_name="s", load_if_exists=True
+    )
+    for _ in range(trials):
+        trial = study.ask()
+        study.tell(trial, trial.suggest_float("x", 0, 1))
+    return study
+
+
+def test_optuna_reads_the_same_trials_from_the_same_file(tmp_path: Path) -> None:
+    study = written(tmp_path / "j")
+    storage = JournalStorage(JournalFileBackend(str(tmp_path / "j")))
+    again = optuna.load_study(study_name="s", storage=storage)
+    assert [t.params for t in again.trials] == [t.params for t in study.trials]
+    assert [t.value for t in again.trials] == [t.value for t in study.trials]
+
+
+def test_a_journal_cut_at_any_byte_of_its_last_record_opens_without_that_record(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "j"
+    written(path)
+    data = path.read_bytes()
+    last = data[:-1].rfind(b"\n") + 1
+    whole = len(Journal(path, writable=False).read_logs(0))  # type: ignore[arg-type]
+    for cut in range(last, len(data)):
+        path.write_bytes(data[:cut])
+        journal = Journal(path, writable=True)
+        assert len(list(journal.read_logs(0))) == whole - 1
+        assert path.read_bytes() == data[:last]
+        journal.close()
+
+
+def test_a_study_goes_on_after_a_torn_write(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    written(path)
+    with path.open("ab") as file:
+        file.write(b'{"op_code":4,"wor')
+    study = written(path, trials=1)
+    assert len(study.trials) == 4
+    assert [t.number for t in study.trials] == [0, 1, 2, 3]
+
+
+def test_damage_in_the_middle_is_said_and_nothing_is_changed(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    written(path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    damaged = b"".join([*lines[:2], b"garbage\n", *lines[3:]])
+    path.write_bytes(damaged)
+    with pytest.raises(SearchFailed, match="line 3"):
+        Journal(path, writable=True)
+    assert path.read_bytes() == damaged
+
+
+def test_a_full_disk_leaves_no_half_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "j"
+    journal = Journal(path, writable=True)
+    journal.append_logs([{"op_code": 0, "n": 1}])
+    before = path.read_bytes()
+    real = os.write
+    monkeypatch.setattr(os, "write", lambda file, data: real(file, data[: len(data) // 2]))
+    with pytest.raises(OSError) as failure:
+        journal.append_logs([{"op_code": 0, "n": 2}])
+    assert failure.value.errno == errno.ENOSPC
+    assert path.read_bytes() == before
+
+
+@given(st.lists(st.dictionaries(st.text(), st.integers() | st.text()), max_size=20))
+def test_what_was_appended_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, values: list[dict[str, Any]]
+) -> None:
+    path = tmp_path_factory.mktemp("journal") / "j"
+    logs = [{"op_code": 0, "v": value} for value in values]
+    journal = Journal(path, writable=True)
+    for log in logs:
+        journal.append_logs([log])
+    assert list(journal.read_logs(0)) == logs
+    journal.close()
+    assert list(Journal(path, writable=False).read_logs(0)) == logs
