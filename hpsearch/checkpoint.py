@@ -1,7 +1,8 @@
 """Checkpoints on disk: written aside, flushed, renamed; hashed; a manifest last.
 
-A checkpoint is a folder of files that only the trainable understands, and the seconds of training in it.
-One that is torn or altered is put aside with the suffix `.bad` and the one before it is used.
+A checkpoint is a folder of files that only the trainable understands, and the seconds of training
+in it. One that is torn or altered is put aside with the suffix `.bad` and the one before it is
+used.
 """
 
 import hashlib
@@ -93,7 +94,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
             _write_file(aside / inside(name), data)
         _flush(aside)
         shutil.rmtree(folder, ignore_errors=True)
-        os.replace(aside, folder)
+        aside.replace(folder)
         _flush(folder.parent)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
@@ -105,7 +106,7 @@ def write_file(path: Path, data: bytes) -> None:
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         _write_file(aside, data)
-        os.replace(aside, path)
+        aside.replace(path)
     except BaseException:
         aside.unlink(missing_ok=True)
         raise

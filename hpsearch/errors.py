@@ -4,7 +4,8 @@ HpsearchError            carries one or more faults
 ├── UserError            the input is wrong; exit code 2, nothing was started
 └── SearchFailed         the input was right and the search still failed; exit code 1
 
-The faults themselves, one function each, stand in `faults.py`. This module imports nothing of hpsearch.
+The faults themselves, one function each, stand in `faults.py`. This module imports nothing of
+hpsearch.
 """
 
 import difflib

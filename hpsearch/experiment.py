@@ -199,7 +199,9 @@ def _override(data: dict[str, Any], lines: Lines, override: str) -> None:
         if not isinstance(section, dict):
             raise UserError(faults.bad_override(override))
     section[keys[-1]] = read_scalar(text)
-    lines[tuple(keys)] = 0  # said on the command line, not on a line of the file
+    for count in range(1, len(keys) + 1):
+        lines.setdefault(tuple(keys[:count]), 0)  # said on the command line, on no line of the file
+    lines[tuple(keys)] = 0
 
 
 def _space_problems(experiment: Experiment) -> list[str]:

@@ -16,7 +16,9 @@ def experiment_missing(path: Path, siblings: list[str]) -> Fault:
         "no-experiment",
         f"there is no experiment file {str(path)!r}.",
         "hpsearch was told to read it, and nothing is there.",
-        did_you_mean(str(path), siblings) if siblings else "`hpsearch init` writes one to start from.",
+        did_you_mean(str(path), siblings)
+        if siblings
+        else "`hpsearch init` writes one to start from.",
     )
 
 
@@ -262,6 +264,15 @@ def tracking_unreachable(uri: str, problem: str) -> Fault:
     )
 
 
+def tracking_experiment_deleted(name: str) -> Fault:
+    return Fault(
+        "deleted-experiment",
+        f"the MLflow experiment `{name}` is in MLflow's trash.",
+        "nothing can be recorded in it there.",
+        "restore it (`mlflow experiments restore`), or name another as `tracking.experiment`.",
+    )
+
+
 def folder_unwritable(folder: Path, problem: str) -> Fault:
     return Fault(
         "unwritable-folder",
@@ -329,7 +340,7 @@ def no_checkpoint(name: str, number: int) -> Fault:
     return Fault(
         "no-checkpoint",
         f"trial {number} of `{name}` has no checkpoint.",
-        "only the best trials keep theirs (`checkpoints.keep`), and the trainable must hand one over.",
+        "only the best trials keep theirs (`checkpoints.keep`), if the trainable hands one over.",
         "export one of the best trials, or raise `checkpoints.keep` for the next search.",
     )
 
@@ -339,7 +350,44 @@ def not_exportable(reference: str, missing: str) -> Fault:
         "not-exportable",
         f"the model of `{reference}` cannot be built.",
         missing,
-        "export needs `build_model(params)` beside `train`, and `model.safetensors` in checkpoints.",
+        "have `build_model(params)` beside `train`, and `model.safetensors` in each checkpoint.",
+    )
+
+
+def not_evaluable(reference: str) -> Fault:
+    return Fault(
+        "not-evaluable",
+        f"`{reference}` says nothing about held-out data.",
+        "there is no function `evaluate(model, params, device)` beside `train`.",
+        "add one that returns a dictionary of metrics; the search never calls it.",
+    )
+
+
+def weights_unreadable(problem: str) -> Fault:
+    return Fault(
+        "damaged-weights",
+        "the weights of the checkpoint cannot be read.",
+        f"model.safetensors is damaged: {problem}",
+        "take another trial's checkpoint; the trainable must write it whole.",
+    )
+
+
+def weights_unfit(problem: str) -> Fault:
+    return Fault(
+        "unfit-weights",
+        "the weights of the checkpoint do not fit the model that `build_model` builds.",
+        problem,
+        "build the model as it was when it was trained; `build_model` may use only `params`.",
+    )
+
+
+def model_untraceable(problem: str) -> Fault:
+    return Fault(
+        "untraceable-model",
+        "torch cannot turn the model into a file that runs without its code.",
+        problem,
+        "torch.export needs a `forward` of tensors alone, for any number of examples; "
+        "`for_serving(model)` beside `train` may return a simpler module.",
     )
 
 

@@ -1,7 +1,7 @@
-"""Which checkpoints are asked for and kept: what a running trial resumes from, the best of the best.
+"""Which checkpoints are kept: what a running trial resumes from, and the best of the best.
 
-A trial is asked for one where its step may turn out to be kept for good, and else at most every so many
-seconds. What is dropped is dropped only after what replaces it is on disk.
+A trial is asked for one where its step may turn out to be kept for good, and else at most every so
+many seconds. What is dropped is dropped only after what replaces it is on disk.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Every name on disk is made here, and stays under the study's folder. Imports nothing of hpsearch."""
+"""Every name on disk is made here and stays under the study's folder.
+
+Imports nothing of hpsearch.
+"""
 
 import re
 from dataclasses import dataclass
@@ -69,7 +72,7 @@ class StudyPaths:
 
 
 def study_paths(studies: Path, name: str) -> StudyPaths:
-    """Return the paths of the study `name`; raise ValueError where the name would leave the folder."""
+    """Return the paths of a study; raise ValueError where the name would leave the folder."""
     if STUDY_NAME.fullmatch(name) is None:
         raise ValueError(name)
     return StudyPaths(studies / name)

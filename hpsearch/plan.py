@@ -111,5 +111,7 @@ def _budget(experiment: Experiment) -> str:
     parts = [f"{budget.trials} trials"]
     parts += [f"{budget.minutes:g} minutes"] if budget.minutes else []
     parts += [f"until {experiment.goals[0].metric} is {budget.target:g}"] if budget.target else []
-    parts += [f"{budget.patience_trials} trials without a better one"] * bool(budget.patience_trials)
+    parts += [f"{budget.patience_trials} trials without a better one"] * bool(
+        budget.patience_trials
+    )
     return ", or ".join(parts) + f"; given up after {budget.failed_trials} failed trials"

@@ -1,4 +1,4 @@
-"""The parts that the search is made of, as protocols. What stands behind them is chosen in `compose.py`."""
+"""The parts of a search, as protocols; what stands behind them is chosen in `compose`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

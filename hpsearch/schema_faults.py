@@ -49,8 +49,9 @@ def _in_file(location: tuple[int | str, ...], lines: Lines) -> Location:
 
 
 def _where(path: Path, location: Location, lines: Lines) -> str:
-    line = next((lines[location[:n]] for n in range(len(location), 0, -1) if location[:n] in lines), 1)
-    return f"{path}:{line}" if line else "--set"
+    if not location:
+        return str(path)
+    return f"{path}:{lines[location]}" if lines[location] else "--set"
 
 
 def _keys_beside(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

@@ -1,7 +1,8 @@
 """The search: ask, start, observe, decide, tell, record. The file to read first.
 
-One process, the driver, runs this loop and is the only one that writes. It knows the parts as protocols
-(`ports.py`) alone: a study that proposes and decides, a pool that runs, checkpoints, listeners.
+One process, the driver, runs this loop and is the only one that writes. It knows the parts as
+protocols (`ports.py`) alone: a study that proposes and decides, a pool that runs, checkpoints,
+listeners.
 """
 
 import time
@@ -70,7 +71,7 @@ class Search:
         self._over = ""
 
     def run(self) -> str:
-        """Search, and return why it ended; raises SearchFailed or UserError where it cannot go on."""
+        """Search, and return why it ended; raises HpsearchError where it cannot go on."""
         self._take_up()
         while self._fill() or self._attempts:
             for event in self._pool.wait(TICK_SECONDS):
@@ -83,7 +84,7 @@ class Search:
         return self._over
 
     def interrupt(self) -> None:
-        """Take no new trials; stop the running ones at their next report, to be gone on with later."""
+        """Take no new trials; stop the running ones at their next report, to go on later."""
         self._interrupted = True
 
     @property
@@ -109,7 +110,7 @@ class Search:
                 self._waiting.append(record.changed(TrialState.WAITING))
 
     def _fill(self) -> bool:
-        """Start trials until no slot is free or there is nothing to start; return whether one was."""
+        """Start trials while a slot is free and one is there; return whether one was."""
         began = False
         while len(self._attempts) < self._pool.slots:
             record = self._next()
@@ -307,6 +308,8 @@ class Search:
 
     def _stop_if_all_fail(self, record: TrialRecord) -> None:
         count = min(SAME_FAILURES, self._experiment.budget.trials)
-        same = self._spent.failed == self._spent.finished == count and len(self._spent.failures) == 1
+        same = (
+            self._spent.failed == self._spent.finished == count and len(self._spent.failures) == 1
+        )
         if same and not self._spent.measured:
             raise SearchFailed(faults.every_trial_fails(count, record.reason, record.traceback))

@@ -1,8 +1,8 @@
 """What hyperparameters a trainable takes: read from its source without running it, and compared.
 
-`validate` must not import torch for three seconds to find a typo. Covered: a dataclass in the same file,
-with plain annotations. Not covered: one imported from elsewhere; the search compares that one, with
-the module imported, before its first trial.
+`validate` must not import torch for three seconds to find a typo. Covered: a dataclass in the same
+file, with plain annotations. Not covered: one imported from elsewhere; the search compares that
+one, with the module imported, before its first trial.
 """
 
 import ast
@@ -115,10 +115,15 @@ def _read(reference: str, file: Path, function: str) -> Signature | None:
     try:
         body = ast.parse(file.read_bytes(), str(file)).body
     except (SyntaxError, ValueError, OSError) as error:
-        raise UserError(faults.trainable_broken(reference, f"{type(error).__name__}: {error}")) from None
+        raise UserError(
+            faults.trainable_broken(reference, f"{type(error).__name__}: {error}")
+        ) from None
     functions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
     if function not in functions:
-        if any(isinstance(node, ast.ImportFrom | ast.Assign) and _binds(node, function) for node in body):
+        if any(
+            isinstance(node, ast.ImportFrom | ast.Assign) and _binds(node, function)
+            for node in body
+        ):
             return None
         raise UserError(faults.trainable_function_missing(reference, function, functions))
     classes = {node.name: node for node in body if isinstance(node, ast.ClassDef)}
@@ -138,9 +143,9 @@ def _signature_of(
     annotation = arguments[0].annotation if arguments else None
     if annotation is None:
         return Signature()
-    name = annotation.value if isinstance(annotation, ast.Constant) else ast.unparse(annotation)
+    name = ast.unparse(annotation).strip("'\"")  # `from __future__` or quotes: the same name
     if name not in classes:
-        plain = str(name).split("[")[0] in ("dict", "Mapping", "Any", "dict[str, Any]")
+        plain = name.split("[")[0] in ("dict", "Mapping", "Any")
         return Signature() if plain else None
     if classes[name].bases:
         return None  # inherited fields stand elsewhere

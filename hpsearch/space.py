@@ -114,7 +114,7 @@ def as_list(wanted: Any) -> list[Any]:
 
 
 def in_order(space: Space) -> list[str]:
-    """Return the parameters' names, each after those it depends on; raise ValueError on a circle."""
+    """Return the names, each after those it depends on; raise ValueError on a circle."""
     graph = TopologicalSorter({name: [*parameter.when] for name, parameter in space.items()})
     try:
         return [name for name in graph.static_order() if name in space]

@@ -42,7 +42,7 @@ class Identity:
 
 @contextmanager
 def driver_lock(paths: StudyPaths) -> Iterator[None]:
-    """Hold the study as its only driver; raises UserError where another one does, or can't be written."""
+    """Hold the study as its only driver; raises UserError where one is at work already."""
     lock = FileLock(paths.lock, timeout=0, mode=0o600)
     try:
         paths.root.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -81,7 +81,9 @@ class Trainable:
         if self.params_type is None:
             return dict(params)
         hints = typing.get_type_hints(self.params_type)
-        return self.params_type(**{name: _fit(value, hints[name]) for name, value in params.items()})
+        return self.params_type(
+            **{name: _fit(value, hints[name]) for name, value in params.items()}
+        )
 
     def sibling(self, name: str) -> Callable[..., Any] | None:
         """Return another function of the trainable's module, or None where there is none."""
@@ -114,11 +116,15 @@ def _import(reference: str, place: str, folder: Path) -> ModuleType:
     except UserError:
         raise
     except ModuleNotFoundError as error:
-        if error.name is not None and place.split(".")[0] == error.name.split(".")[0]:
+        if error.name is not None and place.split(".", maxsplit=1)[0] == error.name.split(".")[0]:
             raise UserError(faults.trainable_module_missing(reference, place)) from None
-        raise UserError(faults.trainable_broken(reference, traceback.format_exc(limit=-3))) from None
+        raise UserError(
+            faults.trainable_broken(reference, traceback.format_exc(limit=-3))
+        ) from None
     except (Exception, SystemExit):
-        raise UserError(faults.trainable_broken(reference, traceback.format_exc(limit=-3))) from None
+        raise UserError(
+            faults.trainable_broken(reference, traceback.format_exc(limit=-3))
+        ) from None
 
 
 def _import_file(reference: str, file: Path) -> ModuleType:

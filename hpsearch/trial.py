@@ -1,6 +1,7 @@
 """The values of a trial: its states and their legal changes, measurements, decisions, records.
 
-Everything here is frozen; a trial that is finished never changes again. Imports nothing of hpsearch.
+Everything here is frozen; a trial that is finished never changes again. Imports nothing of
+hpsearch.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ LEGAL_CHANGES: Mapping[TrialState, frozenset[TrialState]] = {
 
 
 class IllegalChange(Exception):
-    """A trial was to change its state in a way that `LEGAL_CHANGES` does not hold: a bug of ours."""
+    """A trial was to change in a way that `LEGAL_CHANGES` does not hold: a bug of ours."""
 
 
 class TrialStopped(BaseException):

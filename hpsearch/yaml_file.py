@@ -1,7 +1,8 @@
 """Reads a YAML file written by a person: strict, bounded, with the line of every key.
 
 Beyond `yaml.safe_load`: `1e-4` is a float (YAML 1.2), a duplicate key, a tag, a file over 1 MB and
-aliases that unfold to more than 100,000 nodes are refused. PyYAML alone; imports `errors` and `faults`.
+aliases that unfold to more than 100,000 nodes are refused. PyYAML alone; imports `errors` and
+`faults`.
 """
 
 import re
@@ -22,7 +23,9 @@ Location = tuple[str | int, ...]
 
 Lines = dict[Location, int]
 
-FLOAT = re.compile(r"^[-+]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][-+]?\d+)?$|^[-+]?\.inf$|^\.nan$", re.I)
+FLOAT = re.compile(
+    r"^[-+]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][-+]?\d+)?$|^[-+]?\.inf$|^\.nan$", re.I
+)
 
 
 class _Loader(yaml.SafeLoader):
@@ -37,7 +40,7 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:float", FLOAT, list("-+01234567
 
 
 def read_yaml(path: Path) -> tuple[dict[str, Any], Lines]:
-    """Return the file's mapping and the line of every key in it; raise UserError naming each fault."""
+    """Return the file's mapping and the line of each key; raise UserError naming each fault."""
     text = _read_text(path)
     try:
         loader = _Loader(text)

@@ -1,6 +1,7 @@
 """Optuna's samplers and pruners by the names that the experiment gives them.
 
-Options are compared with the real signature of Optuna's class, so a new Optuna needs no change here.
+Options are compared with the real signature of Optuna's class, so a new Optuna needs no change
+here.
 """
 
 import inspect

@@ -1,8 +1,8 @@
 """Optuna as the study: it proposes and decides, and its journal is the truth about every trial.
 
-What Optuna has no place for stands in user attributes of the trial: `hpsearch` (reason, attempt, place,
-…), written just before its final state, and `hpsearch:<step>` with all metrics since the report
-before. A journal that was copied away is thus complete.
+What Optuna has no place for stands in user attributes of the trial: `hpsearch` (reason, attempt,
+place, …), written just before its final state, and `hpsearch:<step>` with all metrics since the
+report before. A journal that was copied away is thus complete.
 """
 
 import contextlib
@@ -110,8 +110,11 @@ class OptunaStudy:
         trial_id, values = self._id(record.number), list(record.values) or None
         self._storage.set_trial_user_attr(trial_id, ATTRIBUTE, _attribute(record))
         state = OPTUNA_STATES[record.state]
-        # Not `Study.tell`: it gives a pruned trial its last value; here it has that of its best step.
-        with contextlib.suppress(RuntimeError):  # grid and brute force call `study.stop` at their end
+        # Not `Study.tell`: it gives a pruned trial its last value; here it has that of its best
+        # step.
+        with contextlib.suppress(
+            RuntimeError
+        ):  # grid and brute force call `study.stop` at their end
             self._study.sampler.after_trial(self._study, self._frozen(record.number), state, values)
         self._storage.set_trial_state_values(trial_id, state, values)
         self._journal.flush()
@@ -136,7 +139,7 @@ class OptunaStudy:
         return _record(frozen, self._experiment, self._seed(frozen.number))
 
     def _seed(self, number: int) -> int:
-        """Return the trial's seed, below 2**31: the same for every attempt, unlike its neighbours'."""
+        """Return the trial's seed: the same for every attempt, unlike its neighbours'."""
         return trial_seed(self._experiment.seed, number)
 
     def _trials(self) -> list[FrozenTrial]:
@@ -149,7 +152,7 @@ class OptunaStudy:
         return self._storage.get_trial(self._id(number))
 
     def _why(self, metric: str, frozen: FrozenTrial, step: int, value: float) -> str:
-        """Say how the trial stood beside the others when Optuna's pruner, which only says no, said so."""
+        """Say how the trial stood among the others; Optuna's pruner itself only says no."""
         kind = self._experiment.pruner.type.replace("_", " ")
         others = [
             trial.intermediate_values[step]
@@ -160,7 +163,9 @@ class OptunaStudy:
         if not others:
             return said
         better = sum(self._experiment.goals[0].better(other, value) for other in others)
-        return f"{said}, {better + 1}. of {len(others) + 1} (median {statistics.median(others):.4g})"
+        return (
+            f"{said}, {better + 1}. of {len(others) + 1} (median {statistics.median(others):.4g})"
+        )
 
 
 def read_study(paths: StudyPaths, experiment: Experiment) -> list[TrialRecord]:

@@ -45,14 +45,25 @@ class RayPool:
     """See `ports.Pool`. Close it, or Ray's processes go on until this process ends."""
 
     def __init__(
-        self, reference: str, folder: Path, resources: Resources, *, most: int, verbose: bool = False
+        self,
+        reference: str,
+        folder: Path,
+        resources: Resources,
+        *,
+        most: int,
+        verbose: bool = False,
     ) -> None:
-        """Start or reach Ray and make the actors, at most `most`; raises UserError where it can't."""
+        """Start or reach Ray and make the actors, at most `most`.
+
+        Raises UserError where the cluster cannot be reached or a trial does not fit on any machine.
+        """
         self._resources = resources
-        self._own = resources.ray_address is None
-        _start(resources.ray_address, folder, verbose)
+        self._own = not ray.is_initialized()  # a caller that has Ray running keeps it
+        if self._own:
+            _start(resources.ray_address, folder, verbose)
         self._gpus = _gpus_per_trial(resources)
-        place = folder if self._own else Path()  # on a cluster, Ray's copy of the folder
+        # on a cluster, a worker's current folder is Ray's copy of the experiment's
+        place = folder if resources.ray_address is None else Path()
         device = "cuda" if self._gpus else "cpu"
         threads = max(1, math.floor(resources.cpus_per_trial))
         self._setup = WorkerSetup(reference, place, device, threads)
@@ -78,7 +89,8 @@ class RayPool:
     def load(self) -> Signature:
         """Import the trainable on all workers; raises UserError where it is broken."""
         try:
-            return ray.get([slot.actor.load.remote() for slot in self._slots])[0]
+            signatures: list[Signature] = ray.get([s.actor.load.remote() for s in self._slots])
+            return signatures[0]
         except RayTaskError as error:
             if isinstance(error.cause, HpsearchError):
                 raise error.cause from None
@@ -115,7 +127,8 @@ class RayPool:
         for slot in self._slots:
             ray.kill(slot.actor)
         self._slots = []
-        ray.shutdown()
+        if self._own:
+            ray.shutdown()
 
     def _event(self, slot: _Slot) -> Event:
         """Return what a finished call brought; a dead process is an event too."""
@@ -170,7 +183,7 @@ def _gpus_per_trial(resources: Resources) -> float:
 
 
 def _fitting(resources: Resources, gpus: float) -> int:
-    """Return how many trials fit on all machines at once; raise UserError where not even one does."""
+    """Return how many trials fit at once; raise UserError where not even one does."""
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     cpus = resources.cpus_per_trial
     most_cpus = max(node.get("CPU", 0.0) for node in nodes)
@@ -178,7 +191,6 @@ def _fitting(resources: Resources, gpus: float) -> int:
     problems = [faults.cpus_absent(cpus, most_cpus)] if cpus > most_cpus else []
     problems += [faults.gpu_absent(gpus, most_gpus)] if gpus > most_gpus else []
     if problems:
-        ray.shutdown()
         raise UserError(*problems)
     return sum(_fitting_on(node, cpus, gpus) for node in nodes)
 

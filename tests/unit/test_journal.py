@@ -71,9 +71,7 @@ def test_damage_in_the_middle_is_said_and_nothing_is_changed(tmp_path: Path) -> 
     assert path.read_bytes() == damaged
 
 
-def test_a_full_disk_leaves_no_half_record(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_leaves_no_half_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "j"
     journal = Journal(path, writable=True)
     journal.append_logs([{"op_code": 0, "n": 1}])

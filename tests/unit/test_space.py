@@ -25,7 +25,9 @@ def parameters(draw: st.DrawFn) -> Parameter:
     kind = draw(st.sampled_from(["float", "int", "categorical"]))
     if kind == "categorical":
         choices = draw(
-            st.lists(st.integers() | st.booleans() | st.text(max_size=5), min_size=1, unique_by=repr)
+            st.lists(
+                st.integers() | st.booleans() | st.text(max_size=5), min_size=1, unique_by=repr
+            )
         )
         return parameter(type=kind, choices=choices)
     log = draw(st.booleans())
@@ -36,9 +38,7 @@ def parameters(draw: st.DrawFn) -> Parameter:
 
 @settings(max_examples=60, deadline=None)
 @given(parameters(), st.integers(0, 2**32 - 1))
-def test_what_is_proposed_is_always_what_the_parameter_can_be(
-    one: Parameter, seed: int
-) -> None:
+def test_what_is_proposed_is_always_what_the_parameter_can_be(one: Parameter, seed: int) -> None:
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=seed))
     for _ in range(3):
         assert can_be(one, _suggest(study.ask(), "x", one))

@@ -92,5 +92,5 @@ def test_a_stop_is_not_swallowed_by_except_exception() -> None:
     with pytest.raises(TrialStopped):
         try:
             raise TrialStopped("enough")
-        except Exception:  # noqa: BLE001
+        except Exception:
             pytest.fail("swallowed")

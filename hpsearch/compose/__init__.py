@@ -1,0 +1,24 @@
+"""Builds the parts that an experiment names and joins them: the only floor that chooses.
+
+Heavy imports (ray, mlflow, torch, optuna) stand inside functions, so that `hpsearch --help` and
+`validate` answer at once, and side by side, so that a search starts sooner.
+"""
+
+from hpsearch.compose.looking import StudyView, look, look_all, tracking_uri
+from hpsearch.compose.models import Evaluation, ExportedModel, evaluate, export
+from hpsearch.compose.running import Result, run
+from hpsearch.compose.validating import validate
+
+__all__ = [
+    "Evaluation",
+    "ExportedModel",
+    "Result",
+    "StudyView",
+    "evaluate",
+    "export",
+    "look",
+    "look_all",
+    "run",
+    "tracking_uri",
+    "validate",
+]

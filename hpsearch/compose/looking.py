@@ -1,0 +1,65 @@
+"""Looks at studies without changing them, also while a driver is at work."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hpsearch import faults
+from hpsearch.errors import UserError
+from hpsearch.experiment import Experiment, read_experiment
+from hpsearch.paths import StudyPaths, list_studies, study_paths
+from hpsearch.study_folder import Identity, is_driven, read_identity
+from hpsearch.trial import TrialRecord, best_record
+
+
+@dataclass(frozen=True)
+class StudyView:
+    """A study as it stands now. `running` says that a driver holds it."""
+
+    paths: StudyPaths
+    experiment: Experiment
+    identity: Identity
+    records: Sequence[TrialRecord]
+    best: TrialRecord | None
+    running: bool
+
+
+def look(studies: Path, name: str) -> StudyView:
+    """Return a study; raises UserError where there is none of that name."""
+    known = [paths.name for paths in list_studies(studies)]
+    if name not in known:
+        raise UserError(faults.study_missing(name, studies, known))
+    return _view(study_paths(studies, name))
+
+
+def look_all(studies: Path) -> list[StudyView]:
+    """Return all studies of a folder, by name."""
+    return [_view(paths) for paths in list_studies(studies)]
+
+
+def trial_of(view: StudyView, number: int | None) -> TrialRecord:
+    """Return the trial of that number, or the best; raises UserError where there is none."""
+    if number is None:
+        if view.best is None:
+            raise UserError(faults.no_complete_trial(view.paths.name))
+        return view.best
+    if not 0 <= number < len(view.records):
+        raise UserError(faults.no_such_trial(view.paths.name, number, len(view.records)))
+    return view.records[number]
+
+
+def tracking_uri(experiment: Experiment | None) -> str:
+    """Return where MLflow records: as the experiment, the environment or MLflow itself says."""
+    named = experiment.tracking.uri if experiment is not None else None
+    return named or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
+
+
+def _view(paths: StudyPaths) -> StudyView:
+    from hpsearch.optuna_study import read_study
+
+    experiment = read_experiment(paths.experiment)
+    records = read_study(paths, experiment)
+    best = best_record(records, experiment.goals)
+    running = is_driven(paths)
+    return StudyView(paths, experiment, read_identity(paths), records, best, running)

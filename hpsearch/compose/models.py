@@ -1,0 +1,116 @@
+"""A trial's model, out of its checkpoint: for export, for evaluation, for MLflow's registry."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hpsearch import faults
+from hpsearch.checkpoint import CheckpointStore
+from hpsearch.compose.looking import StudyView, look, trial_of
+from hpsearch.errors import UserError
+from hpsearch.paths import MODEL_FILE
+from hpsearch.trainable import Trainable, load_trainable
+from hpsearch.trial import TrialRecord
+
+if TYPE_CHECKING:
+    from hpsearch.torch_export import ModelSource, ServedModel
+
+NEEDED = ("build_model", "example_input")
+"""What must stand beside `train` for its models to be exported."""
+
+
+@dataclass(frozen=True)
+class ExportedModel:
+    """A model that was written out, and the files of its folder."""
+
+    folder: Path
+    record: TrialRecord
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Metrics of a trial's model on held-out data; `examples` is how many, where it is known."""
+
+    record: TrialRecord
+    metrics: dict[str, float]
+    examples: int | None
+
+
+def export(
+    studies: Path, name: str, *, number: int | None, output: Path | None, force: bool
+) -> ExportedModel:
+    """Write a trial's model as a folder; raises UserError where it has none."""
+    view = look(studies, name)
+    record = trial_of(view, number)
+    folder = output or view.paths.export(record.number)
+    if folder.exists() and not force:
+        raise UserError(faults.file_exists(folder))
+    files = _checkpoint_files(view, record)
+    source = _source(view, record)
+    from hpsearch.torch_export import export_model
+
+    export_model(folder, source, files, record, view.experiment.goals)
+    return ExportedModel(folder, record, tuple(sorted(file.name for file in folder.iterdir())))
+
+
+def evaluate(studies: Path, name: str, *, number: int | None) -> Evaluation:
+    """Return what the trainable's own `evaluate` says of a trial's model on the held-out data."""
+    view = look(studies, name)
+    record = trial_of(view, number)
+    files = _checkpoint_files(view, record)
+    source = _source(view, record)
+    trainable = _trainable(view)
+    judge = trainable.sibling("evaluate")
+    if judge is None:
+        raise UserError(faults.not_evaluable(trainable.reference))
+    from hpsearch.torch_export import load_model
+
+    metrics = dict(judge(load_model(source, files), source.params, "cpu"))
+    examples = metrics.pop("examples", None)
+    return Evaluation(record, metrics, None if examples is None else int(examples))
+
+
+def served_model(view: StudyView, record: TrialRecord) -> "ServedModel | None":
+    """Return the model for MLflow; None where the trainable or the checkpoint gives none."""
+    trainable = _trainable(view)
+    if any(trainable.sibling(needed) is None for needed in NEEDED):
+        return None
+    checkpoint = CheckpointStore(view.paths).read(record.number, record.best_step or 0)
+    if checkpoint is None or MODEL_FILE not in checkpoint.files:
+        return None
+    from hpsearch.torch_export import load_served
+
+    return load_served(_source(view, record), checkpoint.files)
+
+
+def _checkpoint_files(view: StudyView, record: TrialRecord) -> dict[str, bytes]:
+    """Return the files of the checkpoint of the trial's best step."""
+    store = CheckpointStore(view.paths)
+    step = record.best_step
+    checkpoint = store.read(record.number, step) if step is not None else None
+    if checkpoint is None:
+        raise UserError(faults.no_checkpoint(view.paths.name, record.number))
+    return dict(checkpoint.files)
+
+
+def _trainable(view: StudyView) -> Trainable:
+    return load_trainable(view.experiment.trainable, view.identity.folder)
+
+
+def _source(view: StudyView, record: TrialRecord) -> "ModelSource":
+    trainable = _trainable(view)
+    siblings = {needed: trainable.sibling(needed) for needed in NEEDED}
+    missing = [needed for needed, found in siblings.items() if found is None]
+    if missing:
+        why = f"there is no function {' and no '.join(f'`{one}`' for one in missing)}."
+        raise UserError(faults.not_exportable(trainable.reference, why))
+    from hpsearch.torch_export import ModelSource
+
+    return ModelSource(
+        reference=trainable.reference,
+        params=trainable.make_params(record.params),
+        build_model=siblings["build_model"],  # type: ignore[arg-type]
+        example_input=siblings["example_input"],  # type: ignore[arg-type]
+        for_serving=trainable.sibling("for_serving"),
+    )

@@ -1,0 +1,146 @@
+"""What several tests need: trainables, experiments over them, a listener that remembers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hpsearch.experiment import Experiment
+from hpsearch.trial import Measurement, TrialRecord
+
+TRAINABLES = '''\
+"""One trainable for each way in which a trial can go."""
+
+import math
+import os
+import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Params:
+    x: float = 0.0
+    steps: int = 3
+
+
+def quadratic(params: Params, trial) -> None:
+    start = 0
+    if trial.checkpoint is not None:
+        start = int((trial.checkpoint / "step").read_text())
+    for step in range(start + 1, params.steps + 1):
+        value = -((params.x - 1) ** 2) - 1 / step
+        trial.log(step, {"extra": float(step)})
+        trial.report(
+            step,
+            {"value": value, "other": params.x},
+            checkpoint=lambda folder: (folder / "step").write_text(str(step)),
+        )
+
+
+def worse_at_the_end(params: Params, trial) -> None:
+    for step, value in enumerate([1.0, 3.0, 2.0]):
+        trial.report(step, {"value": value})
+
+
+def raises(params: Params, trial) -> None:
+    raise RuntimeError("no such luck")
+
+
+def raises_after_a_report(params: Params, trial) -> None:
+    trial.report(1, {"value": 0.0})
+    raise RuntimeError("no such luck")
+
+
+def says_nothing(params: Params, trial) -> None: ...
+
+
+def reports_nan(params: Params, trial) -> None:
+    trial.report(1, {"value": 1.0})
+    trial.report(2, {"value": math.nan})
+
+
+def reports_text(params: Params, trial) -> None:
+    trial.report(1, {"value": "high"})
+
+
+def reports_backwards(params: Params, trial) -> None:
+    trial.report(2, {"value": 1.0})
+    trial.report(1, {"value": 1.0})
+
+
+def lacks_the_objective(params: Params, trial) -> None:
+    trial.report(1, {"valu": 1.0})
+
+
+def swallows_the_stop(params: Params, trial) -> None:
+    for step in range(params.steps):
+        try:
+            trial.report(step, {"value": float(-step)})
+        except BaseException:
+            pass
+
+
+def leaves_files(params: Params, trial) -> None:
+    (trial.artifacts / "note.txt").write_text(f"trial {trial.number}")
+    (trial.scratch / "rubbish").write_text("rubbish")
+    trial.report(1, {"value": 1.0})
+
+
+def tells_its_surroundings(params: Params, trial) -> None:
+    trial.report(1, {"value": 0.0, "threads": trial.threads, "seed": trial.seed})
+
+
+def dies(params: Params, trial) -> None:
+    os._exit(7)
+
+
+def dies_once(params: Params, trial) -> None:
+    if trial.checkpoint is None:
+        save = lambda folder: (folder / "step").write_text("1")
+        trial.report(1, {"value": 1.0}, checkpoint=save)
+        trial.report(2, {"value": 2.0})
+        os._exit(7)
+    trial.report(2, {"value": 20.0})
+    trial.report(3, {"value": 3.0})
+
+
+def hangs(params: Params, trial) -> None:
+    trial.report(1, {"value": 1.0})
+    time.sleep(600)
+'''
+
+
+def write_trainables(folder: Path) -> Path:
+    """Write the trainables into a folder and return it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "samples.py").write_text(TRAINABLES)
+    return folder
+
+
+def make_experiment(function: str = "quadratic", **sections: object) -> Experiment:
+    """Return an experiment over one of the trainables."""
+    given = {
+        "name": "sample",
+        "trainable": f"samples.py:{function}",
+        "objective": {"metric": "value", "direction": "maximize"},
+        "space": {"x": {"type": "float", "low": -5.0, "high": 5.0}},
+        "budget": {"trials": 4},
+        **sections,
+    }
+    return Experiment.model_validate(given)
+
+
+class Memory:
+    """A listener that remembers all it heard."""
+
+    def __init__(self) -> None:
+        self.begun: list[TrialRecord] = []
+        self.points: list[tuple[int, Measurement]] = []
+        self.done: list[TrialRecord] = []
+
+    def started(self, record: TrialRecord) -> None:
+        self.begun.append(record)
+
+    def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
+        self.points.extend((record.number, one) for one in measurements)
+
+    def finished(self, record: TrialRecord) -> None:
+        self.done.append(record)

@@ -1,0 +1,649 @@
+"""MLflow as a projection of the journal: everything once, nothing lost, and the search never waits.
+
+Against the real MLflow on SQLite files.
+"""
+
+import math
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pytest
+import torch
+from mlflow import MlflowClient
+from mlflow.entities import Run
+from torch import Tensor, nn
+
+from hpsearch.errors import SearchFailed, UserError
+from hpsearch.mlflow_recorder import MlflowRecorder, StudyCard, pending, writer
+from hpsearch.mlflow_recorder.address import redacted
+from hpsearch.mlflow_recorder.values import CUT, LONGEST_PARAM, safe_name
+from hpsearch.trial import Goal, Measurement, Place, TrialRecord, TrialState
+
+pytestmark = pytest.mark.filterwarnings(  # MLflow 3.17 with SQLAlchemy 2.1
+    "ignore:The ``noload`` loader strategy is deprecated:DeprecationWarning"
+)
+
+BEGUN = datetime(2026, 11, 1, 12, 0, 0, 123456, tzinfo=UTC)
+CARD = StudyCard(
+    id="4f1c",
+    name="digits",
+    experiment="digits-experiment",
+    goals=(Goal("accuracy", "maximize"),),
+    resolved_yaml="name: digits\n",
+    tags={"hpsearch.code": "abc123"},
+)
+
+
+def running(number: int, **fields: object) -> TrialRecord:
+    record = TrialRecord(
+        number, 40 + number, {"lr": 0.1 * number, "width": 8, "name": "é", "none": None},
+        TrialState.RUNNING, BEGUN + timedelta(seconds=number), place=Place("host-1", 7, "cpu"),
+    )  # fmt: skip
+    return replace(record, **fields)  # type: ignore[arg-type]
+
+
+def curve(*values: float) -> tuple[Measurement, ...]:
+    return tuple(
+        Measurement(step, {"accuracy": value, "loss": 1 - value}, 0.1234567 * step)
+        for step, value in enumerate(values)
+    )
+
+
+def ended(number: int, state: TrialState = TrialState.COMPLETE, **fields: object) -> TrialRecord:
+    measurements = curve(0.5, 0.9, 0.7)
+    best: dict[str, object] = {"values": (0.9,), "best_step": 1}
+    if state is TrialState.FAILED:
+        best = {}
+    return running(number).changed(
+        state,
+        **{
+            "measurements": measurements,
+            "finished": BEGUN + timedelta(seconds=number + 2),
+            **best,
+            **fields,
+        },
+    )
+
+
+@dataclass
+class Store:
+    """An MLflow store in a folder, and recorders on it."""
+
+    folder: Path
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "mlflow.db"
+
+    @property
+    def client(self) -> MlflowClient:
+        return MlflowClient(f"sqlite:///{self.file}")
+
+    def open(self, **changes: object) -> MlflowRecorder:
+        card = replace(CARD, **changes)  # type: ignore[arg-type]
+        recorder = MlflowRecorder(
+            f"sqlite:///{self.file}", card, artifacts=lambda number: self.folder / f"trial-{number}"
+        )
+        recorder.open()
+        return recorder
+
+    def runs(self, wanted: str = "tags.`hpsearch.trial` != ''") -> list[Run]:
+        experiment = self.client.get_experiment_by_name(CARD.experiment)
+        return list(self.client.search_runs([experiment.experiment_id], wanted))
+
+    def children(self) -> dict[int, Run]:
+        found = {int(run.data.tags["hpsearch.trial"]): run for run in self.runs()}
+        assert len(found) == len(self.runs())  # each trial once
+        return found
+
+    def parent(self) -> Run:
+        (run,) = self.runs("tags.`hpsearch.study` = 'digits'")
+        return run
+
+    def points(self, run: Run) -> dict[str, list[tuple[int, float]]]:
+        history = {
+            name: self.client.get_metric_history(run.info.run_id, name) for name in run.data.metrics
+        }
+        return {name: sorted((m.step, m.value) for m in found) for name, found in history.items()}
+
+    def sql(self, statement: str) -> None:
+        connection = sqlite3.connect(self.file, isolation_level=None)
+        connection.execute(statement)
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with its tables, made once: MLflow takes 3 s for that."""
+    folder = tmp_path_factory.mktemp("mlflow")
+    MlflowClient(f"sqlite:///{folder}/mlflow.db").search_experiments()
+    return folder / "mlflow.db"
+
+
+@pytest.fixture
+def store(empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    shutil.copy(empty_store, tmp_path / "mlflow.db")
+    monkeypatch.chdir(tmp_path)  # MLflow puts artifacts into ./mlruns
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setattr(writer, "RETRY_SECONDS", (0.05,))
+    return Store(tmp_path)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Running trials are written without delay."""
+    monkeypatch.setattr(pending, "FLUSH_SECONDS", 0.0)
+
+
+def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
+    ends = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < ends, "it never came true"
+        time.sleep(0.02)
+
+
+# ---- what is recorded --------------------------------------------------------------------------
+
+
+def test_every_finished_trial_stands_once_with_equal_values(store: Store) -> None:
+    recorder = store.open()
+    records = [
+        ended(0),
+        ended(1, TrialState.PRUNED, reason="below the median"),
+        ended(2, TrialState.FAILED, reason="ValueError: no", traceback="Traceback …"),
+    ]
+    for record in records:
+        recorder.started(running(record.number))
+        for measurement in record.measurements:
+            recorder.measured(running(record.number), [measurement])
+        recorder.finished(record)
+    assert recorder.close(30) == []
+
+    children = store.children()
+    assert {n: run.info.status for n, run in children.items()} == {
+        0: "FINISHED", 1: "KILLED", 2: "FAILED",
+    }  # fmt: skip
+    for record in records:
+        run = children[record.number]
+        assert run.data.params == {k: str(v) for k, v in record.params.items()}
+        assert run.info.run_name == f"trial-{record.number:05d}"
+        assert run.info.start_time == round(record.started.timestamp() * 1000)
+        assert record.finished and run.info.end_time == round(record.finished.timestamp() * 1000)
+        assert store.points(run)["accuracy"] == [(0, 0.5), (1, 0.9), (2, 0.7)]
+        assert run.data.tags["mlflow.parentRunId"] == store.parent().info.run_id
+    assert children[0].data.metrics["objective"] == 0.9  # its best, where the curve ends at 0.7
+    assert "objective" not in children[2].data.metrics
+    tags = children[1].data.tags
+    assert (tags["hpsearch.state"], tags["hpsearch.reason"]) == ("pruned", "below the median")
+    assert (tags["hpsearch.host"], tags["hpsearch.device"]) == ("host-1", "cpu")
+    text = mlflow.artifacts.load_text(f"{children[2].info.artifact_uri}/traceback.txt")
+    assert text == "Traceback …"
+
+
+def test_the_parent_run_says_what_was_searched(store: Store) -> None:
+    assert store.open().close(30) == []
+    parent = store.parent()
+    assert (parent.info.run_name, parent.info.status) == ("digits", "FINISHED")
+    assert parent.data.tags["hpsearch.objective"] == "maximize accuracy"
+    assert parent.data.tags["hpsearch.code"] == "abc123"
+    text = mlflow.artifacts.load_text(f"{parent.info.artifact_uri}/experiment.yaml")
+    assert text == CARD.resolved_yaml
+
+
+def test_files_for_people_become_artifacts_of_their_trial(store: Store) -> None:
+    (store.folder / "trial-0" / "plots").mkdir(parents=True)
+    (store.folder / "trial-0" / "plots" / "curve.svg").write_text("<svg/>")
+    recorder = store.open()
+    recorder.finished(ended(0))
+    recorder.finished(ended(1))
+    assert recorder.close(30) == []
+    children = store.children()
+    place = Path(children[0].info.artifact_uri)
+    assert (place / "plots" / "curve.svg").read_text() == "<svg/>"
+    assert place.is_relative_to(store.folder / "mlruns")  # where `mlflow ui` in that folder looks
+    assert not Path(children[1].info.artifact_uri).exists()
+
+
+def test_several_objectives_are_a_metric_each(store: Store) -> None:
+    goals = (Goal("accuracy", "maximize"), Goal("loss", "minimize"))
+    recorder = store.open(goals=goals)
+    recorder.finished(ended(0, values=(0.7, 0.3), best_step=2))
+    assert recorder.close(30) == []
+    metrics = store.children()[0].data.metrics
+    assert (metrics["objective_accuracy"], metrics["objective_loss"]) == (0.7, 0.3)
+
+
+def test_values_that_are_no_numbers_break_nothing(store: Store) -> None:
+    measurements = [
+        Measurement(step, {"odd": value, "accuracy": 0.5}, step)
+        for step, value in enumerate([math.nan, math.inf, -math.inf, 1.0])
+    ]
+    recorder = store.open()
+    recorder.finished(ended(0, measurements=measurements, values=(0.5,), best_step=0))
+    assert recorder.close(30) == []
+    values = dict(store.points(store.children()[0])["odd"])
+    assert math.isnan(values[0])
+    assert (values[1], values[2], values[3]) == (sys.float_info.max, -sys.float_info.max, 1.0)
+
+
+def test_more_than_fits_into_one_call_is_recorded_whole(store: Store) -> None:
+    params = {f"parameter_{i}": i for i in range(150)}
+    measurements = [Measurement(step, {"accuracy": 0.5, "b": step}, step) for step in range(1100)]
+    recorder = store.open()
+    recorder.finished(ended(0, params=params, measurements=measurements, values=(), best_step=None))
+    assert recorder.close(60) == []
+    run = store.children()[0]
+    assert len(run.data.params) == 150
+    assert [value for _, value in store.points(run)["b"]] == list(range(1100))
+
+
+def test_long_texts_are_cut_with_a_mark(store: Store) -> None:
+    recorder = store.open()
+    recorder.finished(ended(0, params={"text": "x" * 9000}, reason="y" * 9000))
+    assert recorder.close(30) == []
+    data = store.children()[0].data
+    assert len(data.params["text"]) == LONGEST_PARAM
+    assert data.params["text"].endswith(CUT) and data.tags["hpsearch.reason"].endswith(CUT)
+
+
+NAMES = ["val/accuracy", "top-5 (%)", "a@b", "a#b", "/root", "../up", "a//b", "", ".", "ü", "x" * 300]
+
+
+def test_no_name_is_refused_and_no_two_become_one(store: Store) -> None:
+    recorder = store.open()
+    measured = [Measurement(0, {name: float(i) for i, name in enumerate(NAMES)}, 0.0)]
+    params = {name: i for i, name in enumerate(NAMES)}
+    recorder.finished(ended(0, params=params, measurements=measured, values=(), best_step=None))
+    assert recorder.close(30) == []
+    data = store.children()[0].data
+    assert data.metrics == {safe_name(name): float(i) for i, name in enumerate(NAMES)}
+    assert data.params == {safe_name(name): str(i) for i, name in enumerate(NAMES)}
+    assert len(data.metrics) == len(NAMES)
+    assert safe_name("val/accuracy") == "val/accuracy"
+
+
+# ---- once, after whatever happened ---------------------------------------------------------------
+
+
+def test_the_same_parent_goes_on_after_a_restart(store: Store) -> None:
+    first = store.open()
+    first.finished(ended(0))
+    assert first.close(30, "KILLED") == []
+    assert store.parent().info.status == "KILLED"
+    second = store.open(tags={"hpsearch.code": "def456"})
+    assert store.parent().info.status == "RUNNING"
+    second.sync([ended(0)])
+    second.finished(ended(1))
+    assert second.close(30) == []
+    assert set(store.children()) == {0, 1}
+    assert store.parent().data.tags["hpsearch.code"] == "def456"
+
+
+def test_another_study_of_the_same_name_has_a_parent_of_its_own(store: Store) -> None:
+    store.open().close(30)
+    store.open(id="other").close(30)
+    assert len(store.runs("tags.`hpsearch.study` = 'digits'")) == 2
+
+
+KILLED_DRIVER = """
+import os, sys, time
+from hpsearch.mlflow_recorder import MlflowRecorder, pending
+from tests.unit.test_mlflow_recorder import CARD, Store, curve, ended, running, until
+from pathlib import Path
+
+pending.FLUSH_SECONDS = 0.0
+store = Store(Path.cwd())
+recorder = store.open()
+recorder.finished(ended(0))
+recorder.started(running(1))
+recorder.measured(running(1), curve(0.5))
+recorder.started(running(2))
+until(lambda: len(store.runs()) == 3 and store.children()[1].data.metrics)
+os._exit(9)
+"""
+
+
+def test_sync_after_a_kill_writes_what_is_missing_and_nothing_twice(store: Store) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    script = [sys.executable, "-W", "ignore", "-c", KILLED_DRIVER]
+    done = subprocess.run(script, cwd=store.folder, env=environment, timeout=60, check=False)
+    assert done.returncode == 9
+    before = {number: run.info.run_id for number, run in store.children().items()}
+
+    # meanwhile the journal has trial 1 as finished, 2 as to be begun again, and a 3rd as failed
+    journal = [ended(0), ended(1), running(2), ended(3, TrialState.FAILED)]
+    recorder = store.open()
+    recorder.sync(journal)
+    recorder.started(running(2, attempt=2))
+    recorder.finished(ended(2, attempt=2))
+    assert recorder.close(30) == []
+
+    children = store.children()
+    assert {n: run.info.run_id for n, run in children.items() if n in before} == before
+    assert {n: run.info.status for n, run in children.items()} == {
+        0: "FINISHED", 1: "FINISHED", 2: "FINISHED", 3: "FAILED",
+    }  # fmt: skip
+    for run in children.values():
+        assert store.points(run)["accuracy"] == [(0, 0.5), (1, 0.9), (2, 0.7)]
+    assert children[2].data.tags["hpsearch.attempt"] == "2"
+
+    again = store.open()
+    again.sync([ended(0), ended(1), ended(2), ended(3, TrialState.FAILED)])
+    assert again.close(30) == []
+    assert {n: r.info.run_id for n, r in store.children().items()} == {
+        n: r.info.run_id for n, r in children.items()
+    }
+
+
+@pytest.mark.usefixtures("at_once")
+def test_an_interrupted_trial_waits_and_goes_on_in_its_run(store: Store) -> None:
+    recorder = store.open()
+    recorder.started(running(0))
+    recorder.measured(running(0), curve(0.5))
+    assert recorder.close(30, "KILLED") == []
+    (before,) = store.children().values()
+    assert (before.data.tags["hpsearch.state"], before.info.status) == ("waiting", "KILLED")
+
+    recorder = store.open()
+    recorder.sync([running(0)])
+    recorder.started(running(0, attempt=2))
+    until(lambda: store.children()[0].info.status == "RUNNING")
+    recorder.finished(ended(0, attempt=2))
+    assert recorder.close(30) == []
+    (after,) = store.children().values()
+    assert (after.info.run_id, after.info.status) == (before.info.run_id, "FINISHED")
+    assert store.points(after)["accuracy"] == [(0, 0.5), (1, 0.9), (2, 0.7)]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_points_that_the_journal_does_not_have_do_not_stay(store: Store) -> None:
+    recorder = store.open()
+    recorder.started(running(0))
+    recorder.measured(running(0), curve(0.5, 0.1, 0.2, 0.3))  # of an attempt that was lost
+    until(lambda: "accuracy" in (store.runs() or [store.parent()])[0].data.metrics)
+    recorder.finished(ended(0, attempt=2, measurements=curve(0.5, 0.9)))
+    assert recorder.close(30) == []
+    (run,) = store.children().values()
+    assert [step for step, _ in store.points(run)["accuracy"]] == [0, 1]
+
+
+def test_a_second_run_of_a_trial_is_put_into_the_trash(store: Store) -> None:
+    recorder = store.open()
+    recorder.finished(ended(0))
+    recorder.close(30)
+    (run,) = store.children().values()
+    # as after a lost answer: MLflow made a run that the driver never heard of
+    store.client.create_run(run.info.experiment_id, tags=dict(run.data.tags))
+    recorder = store.open()
+    recorder.sync([ended(0)])
+    assert recorder.close(30) == []
+    (left,) = store.children().values()
+    assert left.info.run_id == run.info.run_id
+
+
+# ---- while MLflow is away ------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("at_once")
+def test_the_search_never_waits_for_a_store_that_hangs(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "SLOW_SECONDS", 0.3)
+    recorder = store.open()
+    lock = sqlite3.connect(store.file, isolation_level=None)
+    lock.execute("BEGIN EXCLUSIVE")
+    begun = time.monotonic()
+    for number in range(50):
+        recorder.started(running(number))
+        recorder.measured(running(number), curve(0.5))
+        recorder.finished(ended(number))
+    assert time.monotonic() - begun < 0.5
+    until(lambda: recorder.status)
+    assert "50 trials wait" in recorder.status
+    lock.execute("ROLLBACK")
+    lock.close()
+    assert recorder.close(60) == []
+    assert len(store.children()) == 50
+    assert recorder.status == ""
+
+
+def test_what_failed_is_tried_again_until_it_is_there(store: Store) -> None:
+    recorder = store.open()
+    store.sql("ALTER TABLE metrics RENAME TO gone")
+    recorder.finished(ended(0))
+    recorder.finished(ended(1))
+    until(lambda: "no such table: metrics" in recorder.status)
+    store.sql("ALTER TABLE gone RENAME TO metrics")
+    until(lambda: not recorder.status)
+    assert recorder.close(30) == []
+    for run in store.children().values():
+        assert store.points(run)["accuracy"] == [(0, 0.5), (1, 0.9), (2, 0.7)]
+
+
+def test_a_trial_that_mlflow_refuses_does_not_hold_up_the_others(store: Store) -> None:
+    recorder = store.open()
+    recorder.finished(ended(0, started=datetime(1960, 1, 1, tzinfo=UTC)))  # before MLflow's time
+    until(lambda: recorder.status)
+    recorder.finished(ended(1))
+    until(lambda: 1 in {int(run.data.tags["hpsearch.trial"]) for run in store.runs()})
+    assert recorder.close(1) == [0]
+
+
+def test_close_names_the_trials_that_mlflow_misses(store: Store) -> None:
+    recorder = store.open()
+    store.sql("ALTER TABLE metrics RENAME TO gone")
+    recorder.finished(ended(3))
+    recorder.finished(ended(1))
+    begun = time.monotonic()
+    assert recorder.close(0.5) == [1, 3]
+    assert time.monotonic() - begun < 5
+    assert recorder.close(0.5) == [1, 3]
+    store.sql("ALTER TABLE gone RENAME TO metrics")
+    recorder = store.open()
+    recorder.sync([ended(1), ended(3)])
+    assert recorder.close(30) == []
+    assert set(store.children()) == {1, 3}
+
+
+def test_a_run_that_someone_deleted_is_written_anew(store: Store) -> None:
+    recorder = store.open()
+    recorder.finished(ended(0))
+    recorder.close(30)
+    store.client.delete_run(store.children()[0].info.run_id)
+    recorder = store.open()
+    recorder.sync([ended(0)])
+    assert recorder.close(30) == []
+    assert store.children()[0].info.status == "FINISHED"
+
+
+# ---- opening -------------------------------------------------------------------------------------
+
+
+def refusal(uri: str | None, **changes: object) -> str:
+    with pytest.raises(UserError) as caught:
+        MlflowRecorder(uri, replace(CARD, **changes)).open()  # type: ignore[arg-type]
+    return str(caught.value)
+
+
+def test_credentials_never_reach_messages() -> None:
+    begun = time.monotonic()
+    message = refusal("http://bob:hunter2@127.0.0.1:1/mlflow")
+    assert time.monotonic() - begun < 15
+    assert "MLflow cannot record at http://bob:***@127.0.0.1:1/mlflow" in message
+    assert "hunter2" not in message
+    recorder = MlflowRecorder("postgresql://bob:hunter2@host/db", CARD)
+    assert "hunter2" not in recorder.address
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sqlite:///a/b.db", "sqlite:///a/b.db"),
+        ("http://host:5000/a@b", "http://host:5000/a@b"),
+        ("http://u:p@host:5000/x", "http://u:***@host:5000/x"),
+        ("http://token@host", "http://***@host"),
+        ("postgresql+psycopg2://u:p/a@s:s@h/d", "postgresql+psycopg2://u:***@h/d"),
+        ("at 'http://u:p@h' and b@c", "at 'http://u:***@h' and b@c"),
+        ("mysql://h/d?user=u&password=p&ssl=1", "mysql://h/d?user=u&password=***&ssl=1"),
+    ],
+)
+def test_redacted_hides_passwords_and_nothing_else(text: str, expected: str) -> None:
+    assert redacted(text) == expected
+
+
+def test_a_store_that_cannot_be_is_refused_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "notes.db"
+    file.write_text("this is no database, but it is long enough to be looked at " * 20)
+    begun = time.monotonic()
+    assert "not a database" in refusal(f"sqlite:///{file}")
+    assert "unable to open" in refusal(f"sqlite:///{tmp_path}")
+    assert "maintenance mode" in refusal(f"file:{tmp_path}")
+    assert time.monotonic() - begun < 10
+
+
+def test_an_old_mlruns_folder_is_refused_with_mlflows_own_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mlruns" / "0").mkdir(parents=True)
+    (tmp_path / "mlruns" / "0" / "meta.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    message = refusal(None)
+    assert f"file://{tmp_path}/mlruns" in message
+    assert "migrate-filestore" in message
+
+
+def test_a_deleted_experiment_is_named(store: Store) -> None:
+    store.open().close(30)
+    experiment = store.client.get_experiment_by_name(CARD.experiment)
+    store.client.delete_experiment(experiment.experiment_id)
+    assert "`digits-experiment` is in MLflow's trash" in refusal(f"sqlite:///{store.file}")
+
+
+def test_without_a_uri_mlflow_itself_chooses(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = MlflowRecorder(None, CARD)
+    recorder.open()
+    assert recorder.address == f"sqlite:///{store.file}"
+    recorder.close(30)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{store.folder}/./mlflow.db")
+    recorder = MlflowRecorder(None, CARD)
+    recorder.open()
+    assert recorder.address == f"sqlite:///{store.folder}/./mlflow.db"
+    recorder.close(30)
+
+
+def test_mlflow_keeps_quiet_and_nothing_leaks(
+    store: Store, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = dict(os.environ)
+    recorder = MlflowRecorder(f"sqlite:///{store.folder}/new.db", CARD)
+    recorder.open()
+    recorder.finished(ended(0))
+    assert recorder.close(60) == []
+    assert capfd.readouterr() == ("", "")
+    unchanged = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"}
+    assert unchanged == {k: v for k, v in before.items() if k != "PYTEST_CURRENT_TEST"}
+    assert mlflow.active_run() is None
+    assert mlflow.get_tracking_uri() == f"sqlite:///{store.file}"  # of the folder, not ours
+
+
+def test_importing_the_recorder_imports_neither_mlflow_nor_torch() -> None:
+    code = (
+        "import sys, hpsearch.mlflow_recorder\n"
+        "sys.exit(bool({'mlflow', 'torch', 'numpy'} & sys.modules.keys()))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=30)
+
+
+# ---- the best model ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Served:
+    module: nn.Module
+    example: Tensor
+
+
+class Branching(nn.Module):
+    """What torch cannot trace: it looks at its data."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images if images.sum() > 0 else -images
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    torch.manual_seed(0)
+    module = nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Dropout(0.5), nn.Flatten(),
+        nn.Linear(144, 10), nn.Softmax(dim=1),
+    )  # fmt: skip
+    yield Served(module.eval(), torch.zeros(2, 1, 8, 8))
+
+
+def test_champion_is_loadable_by_pyfunc_for_any_batch_size(store: Store, served: Served) -> None:
+    recorder = store.open()
+    recorder.finished(ended(4))
+    assert recorder.publish(ended(4), served, "digits") == "1"
+    assert recorder.close(30) == []
+    client = store.client
+    version = client.get_model_version_by_alias("digits", "champion")
+    assert version.tags == {"hpsearch.trial": "4"}
+    run = client.get_run(version.run_id)
+    assert run.data.tags["hpsearch.trial"] == "4"
+    (output,) = run.outputs.model_outputs
+    assert version.source == f"models:/{output.model_id}"
+    logged = client.get_logged_model(output.model_id)
+    assert (logged.source_run_id, logged.params["width"]) == (version.run_id, "8")
+
+    model = mlflow.pyfunc.load_model(f"{logged.artifact_location}")
+    for size in (1, 2, 5):
+        images = np.random.default_rng(0).random((size, 1, 8, 8), dtype=np.float32)
+        with torch.inference_mode():
+            expected = served.module(torch.from_numpy(images)).numpy()
+        np.testing.assert_allclose(model.predict(images), expected, rtol=1e-5)
+    assert model.metadata.signature.inputs.inputs[0].shape == (-1, 1, 8, 8)
+
+
+def test_publishing_again_makes_no_second_version(store: Store, served: Served) -> None:
+    recorder = store.open()
+    recorder.finished(ended(0))
+    recorder.finished(ended(1))
+    assert recorder.publish(ended(0), served, "digits") == "1"
+    assert recorder.publish(ended(0), served, "digits") == "1"
+    # as after a kill between version and alias
+    store.client.delete_registered_model_alias("digits", "champion")
+    assert recorder.publish(ended(0), served, "digits") == "1"
+    assert store.client.get_model_version_by_alias("digits", "champion").version == 1
+    # as after a kill between model and version
+    store.client.delete_model_version("digits", "1")
+    assert recorder.publish(ended(0), served, "digits") == "2"
+    experiment = store.client.get_experiment_by_name(CARD.experiment).experiment_id
+    assert len(store.client.search_logged_models([experiment])) == 1
+    # a better trial takes the alias over
+    assert recorder.publish(ended(1), served, "digits") == "3"
+    assert store.client.get_model_version_by_alias("digits", "champion").version == 3
+    recorder.close(30)
+
+
+def test_a_model_that_cannot_be_traced_is_no_bug_of_mlflow(store: Store, served: Served) -> None:
+    recorder = store.open()
+    recorder.finished(ended(0))
+    with pytest.raises(SearchFailed, match="untraceable-model"):
+        recorder.publish(ended(0), Served(Branching(), served.example), "digits")
+    with pytest.raises(SearchFailed, match="no run of trial 9"):
+        recorder.publish(ended(9), served, "digits")
+    recorder.close(30)

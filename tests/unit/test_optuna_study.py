@@ -1,0 +1,213 @@
+"""Optuna behind its port: what is proposed, decided and written."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import optuna
+import pytest
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+
+from hpsearch.errors import UserError
+from hpsearch.experiment import Experiment
+from hpsearch.optuna_study import OptunaStudy, check_choices, read_study
+from hpsearch.optuna_study.choices import PRUNERS, SAMPLERS
+from hpsearch.paths import StudyPaths
+from hpsearch.trial import Measurement, Place, Proposal, TrialRecord, TrialState
+from tests.support import make_experiment
+
+NEEDED_OPTIONS = {
+    "percentile": {"percentile": 25.0},
+    "threshold": {"lower": 0.0},
+    "patient": {"patience": 1, "wrapped_pruner": {"type": "median", "n_startup_trials": 1}},
+}
+DISCRETE = {
+    "a": {"type": "categorical", "choices": ["x", "y"]},
+    "b": {"type": "int", "low": 1, "high": 3},
+}
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> StudyPaths:
+    return StudyPaths(tmp_path)
+
+
+def asked(study: OptunaStudy) -> Proposal:
+    proposal = study.ask()
+    assert proposal is not None
+    return proposal
+
+
+def finish(study: OptunaStudy, proposal: Proposal, *values: float) -> TrialRecord:
+    """Report the values step by step and finish the trial with the largest."""
+    for step, value in enumerate(values):
+        study.report(proposal.number, [Measurement(step, {"value": value}, float(step))])
+    points = tuple(Measurement(s, {"value": v}, float(s)) for s, v in enumerate(values))
+    best = values.index(max(values))
+    record = TrialRecord(
+        proposal.number, proposal.seed, proposal.params, TrialState.RUNNING, proposal.started
+    ).changed(
+        TrialState.COMPLETE,
+        measurements=points,
+        values=(values[best],),
+        best_step=best,
+        place=Place("host", 1, "cpu"),
+        reason="why",
+        search_seconds=1.5,
+    )
+    return study.finish(record, ())
+
+
+@pytest.mark.parametrize("kind", [*SAMPLERS])
+def test_every_sampler_proposes_within_the_space(paths: StudyPaths, kind: str) -> None:
+    experiment = make_experiment(space=DISCRETE, sampler={"type": kind})
+    assert not check_choices(experiment)
+    study = OptunaStudy(paths, experiment)
+    for _ in range(4):
+        proposal = asked(study)
+        assert proposal.params["a"] in ("x", "y")
+        assert proposal.params["b"] in (1, 2, 3)
+        finish(study, proposal, 1.0)
+
+
+@pytest.mark.parametrize("kind", ["grid", "brute_force"])
+def test_an_exhaustive_sampler_tries_each_configuration_once_and_ends(
+    paths: StudyPaths, kind: str
+) -> None:
+    study = OptunaStudy(paths, make_experiment(space=DISCRETE, sampler={"type": kind}))
+    proposals = []
+    while (proposal := study.ask()) is not None:
+        proposals.append(proposal)
+        finish(study, proposal, 1.0)
+    assert len({tuple(sorted(p.params.items(), key=str)) for p in proposals}) == 6 == len(proposals)
+
+
+def test_brute_force_counts_conditions(paths: StudyPaths) -> None:
+    space = {**DISCRETE, "b": {**DISCRETE["b"], "when": {"a": "x"}}}
+    study = OptunaStudy(paths, make_experiment(space=space, sampler={"type": "brute_force"}))
+    seen = []
+    while (proposal := study.ask()) is not None:
+        seen.append(proposal.params)
+        finish(study, proposal, 1.0)
+    assert len(seen) == 4
+    assert seen.count({"a": "y"}) == 1
+
+
+@pytest.mark.parametrize("kind", [*PRUNERS])
+def test_every_pruner_can_be_named(paths: StudyPaths, kind: str) -> None:
+    pruner = {"type": kind, **NEEDED_OPTIONS.get(kind, {})}
+    experiment = make_experiment(pruner=pruner)
+    assert not check_choices(experiment)
+    finish(study := OptunaStudy(paths, experiment), asked(study), 1.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("section", "part"),
+    [
+        ({"sampler": {"type": "tpe", "n_startup_trails": 3}}, "did you mean `n_startup_trials`"),
+        ({"pruner": {"type": "median", "percentile": 3}}, "not an option of the median pruner"),
+        ({"pruner": {"type": "percentile"}}, "missing 1 required"),
+        ({"pruner": {"type": "successive_halving", "reduction_factor": 1}}, "reduction_factor"),
+        ({"sampler": {"type": "grid"}}, "float without `step`"),
+        ({"pruner": {"type": "patient", "patience": 1, "wrapped_pruner": {"type": "x"}}}, "x"),
+    ],
+)
+def test_an_option_that_optuna_does_not_take_is_refused(
+    section: dict[str, object], part: str
+) -> None:
+    problems = check_choices(make_experiment(**section))
+    assert len(problems) == 1 and part in str(problems[0])
+
+
+def test_a_hopeless_trial_is_stopped_with_the_reason(paths: StudyPaths) -> None:
+    experiment = make_experiment(pruner={"type": "median", "n_startup_trials": 2})
+    study = OptunaStudy(paths, experiment)
+    for value in (5.0, 6.0):
+        finish(study, asked(study), value)
+    decision = study.report(asked(study).number, [Measurement(0, {"value": 1.0}, 0.0)])
+    assert decision.stop
+    assert decision.reason == "median: value 1 at step 0, 3. of 3 (median 5.5)"
+
+
+def test_a_stopped_trial_is_pruned_in_optuna_with_curve_and_best_value(paths: StudyPaths) -> None:
+    study = OptunaStudy(paths, make_experiment())
+    proposal = asked(study)
+    curve = [Measurement(s, {"value": v, "more": 1.0}, 0.5) for s, v in enumerate((1.0, 3.0, 2.0))]
+    for point in curve:
+        study.report(proposal.number, [point])
+    record = TrialRecord(
+        proposal.number, proposal.seed, proposal.params, TrialState.RUNNING, proposal.started
+    ).changed(
+        TrialState.PRUNED, measurements=tuple(curve), values=(3.0,), best_step=1, reason="hopeless"
+    )
+    kept = study.finish(record, ())
+    storage = JournalStorage(JournalFileBackend(str(paths.journal)))
+    (trial,) = optuna.load_study(study_name="sample", storage=storage).trials
+    assert trial.state is optuna.trial.TrialState.PRUNED
+    assert trial.value == 3.0
+    assert trial.intermediate_values == {0: 1.0, 1: 3.0, 2: 2.0}
+    assert kept.measurements == tuple(curve) and kept.reason == "hopeless"
+
+
+def test_a_study_that_is_read_again_holds_the_same_records(paths: StudyPaths) -> None:
+    experiment = make_experiment(params={"steps": 2})
+    study = OptunaStudy(paths, experiment)
+    kept = [finish(study, asked(study), 1.0, 2.0) for _ in range(3)]
+    study.close()
+    assert read_study(paths, experiment) == kept
+    assert OptunaStudy(paths, experiment).records() == kept
+    assert all(record.params["steps"] == 2 for record in kept)
+    assert kept[0].finished is not None and kept[0].finished.tzinfo is UTC
+    assert kept[0].started <= kept[0].finished <= datetime.now(UTC)
+
+
+def run_once(paths: StudyPaths, experiment: Experiment, count: int) -> list[object]:
+    study = OptunaStudy(paths, experiment)
+    params = []
+    for _ in range(count):
+        proposal = asked(study)
+        params.append((dict(proposal.params), proposal.seed))
+        finish(study, proposal, float(proposal.params["x"] or 0))
+    study.close()
+    return list(params)
+
+
+@pytest.mark.parametrize("kind", ["tpe", "random", "qmc", "cmaes"])
+def test_one_seed_repeats_a_search_and_another_does_not(tmp_path: Path, kind: str) -> None:
+    def search(folder: str, seed: int) -> list[object]:
+        (tmp_path / folder).mkdir()
+        experiment = make_experiment(seed=seed, sampler={"type": kind})
+        return run_once(StudyPaths(tmp_path / folder), experiment, 14)
+
+    assert search("a", 1) == search("b", 1)
+    assert search("c", 2) != search("d", 3)
+
+
+def test_a_search_that_goes_on_does_not_propose_its_first_trials_again(paths: StudyPaths) -> None:
+    experiment = make_experiment(sampler={"type": "random"})
+    first = run_once(paths, experiment, 5)
+    second = run_once(paths, experiment, 5)
+    assert not [one for one in second if one in first]
+
+
+def test_several_objectives_are_told_and_nothing_is_stopped(paths: StudyPaths) -> None:
+    experiment = make_experiment(
+        objective=[
+            {"metric": "a", "direction": "maximize"},
+            {"metric": "b", "direction": "minimize"},
+        ],
+        pruner={"type": "none"},
+    )
+    study = OptunaStudy(paths, experiment)
+    proposal = asked(study)
+    point = Measurement(0, {"a": 1.0, "b": 2.0}, 0.0)
+    assert not study.report(proposal.number, [point]).stop
+    record = TrialRecord(
+        proposal.number, proposal.seed, proposal.params, TrialState.RUNNING, proposal.started
+    ).changed(TrialState.COMPLETE, measurements=(point,), values=(1.0, 2.0), best_step=0)
+    assert study.finish(record, ()).values == (1.0, 2.0)
+
+
+def test_an_unknown_option_is_an_error_of_the_user(paths: StudyPaths) -> None:
+    with pytest.raises(UserError):
+        OptunaStudy(paths, make_experiment(sampler={"type": "tpe", "nothing": 1}))
