@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from hpsearch.budget import why_nothing_is_left
 from hpsearch.checkpoint import CheckpointStore
@@ -23,8 +23,17 @@ from hpsearch.study_folder import Identity, driver_lock, forget, set_aside, sett
 from hpsearch.trial import TrialRecord, best_record
 from hpsearch.versions import describe_code
 
+if TYPE_CHECKING:
+    from hpsearch.mlflow_recorder import MlflowRecorder
+    from hpsearch.optuna_study import OptunaStudy
+    from hpsearch.workers.local_pool import LocalPool
+    from hpsearch.workers.ray_pool import RayPool
+
 FLUSH_SECONDS = 60.0
 """How long the end of a search waits for MLflow to catch up."""
+
+FAILED_FLUSH_SECONDS = 10.0
+"""The same where the search failed; the next `run` writes what is missing then."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +121,9 @@ class _Parts:
             unrecorded=unrecorded,
         )
 
-    def _run(self, study: Any, pool: Any, recorder: Any) -> tuple[str, bool, float]:
+    def _run(
+        self, study: "OptunaStudy", pool: "LocalPool | RayPool", recorder: "MlflowRecorder"
+    ) -> tuple[str, bool, float]:
         search = Search(
             self.experiment,
             study=study,
@@ -135,14 +146,14 @@ class _Parts:
 
         return why_nothing_is_left(self.experiment, read_study(self.paths, self.experiment))
 
-    def _open_pool(self, *, local: bool, verbose: bool) -> Any:
+    def _open_pool(self, *, local: bool, verbose: bool) -> "LocalPool | RayPool":
         """Return a pool whose workers have the trainable, and that takes what it is given."""
         experiment, folder = self.experiment, self.identity.folder
         if local:
             from hpsearch.workers.local_pool import LocalPool
 
             self.display.phase(f"loading {experiment.trainable}")
-            pool: Any = LocalPool.of(experiment, folder)
+            pool: LocalPool | RayPool = LocalPool.of(experiment, folder)
         else:
             self.display.phase("starting Ray")
             from hpsearch.workers.ray_pool import RayPool
@@ -155,14 +166,14 @@ class _Parts:
             raise UserError(*found)
         return pool
 
-    def _open_study(self) -> Any:
+    def _open_study(self) -> "OptunaStudy":
         from hpsearch.optuna_study import OptunaStudy
 
         study = OptunaStudy(self.paths, self.experiment)
         self.stack.callback(study.close)
         return study
 
-    def _open_recorder(self, verbose: bool) -> Any:
+    def _open_recorder(self, verbose: bool) -> "MlflowRecorder":
         from hpsearch.mlflow_recorder import MlflowRecorder, StudyCard
 
         tracking = self.experiment.tracking
@@ -178,14 +189,14 @@ class _Parts:
         recorder.open()
         return recorder
 
-    def _when_open(self, soon: "Future[Any]") -> Any:
+    def _when_open(self, soon: "Future[MlflowRecorder]") -> "MlflowRecorder":
         if not soon.done():
             self.display.phase("opening MLflow's store")
         recorder = soon.result()
-        self.stack.callback(recorder.close, 0.0, "FAILED")  # a second close does nothing
+        self.stack.callback(recorder.close, FAILED_FLUSH_SECONDS, "FAILED")  # closed twice: nothing
         return recorder
 
-    def _publish(self, recorder: Any, best: TrialRecord) -> str | None:
+    def _publish(self, recorder: "MlflowRecorder", best: TrialRecord) -> str | None:
         """Register the best trial's model; None where the trainable gives none to build."""
         name = self.experiment.tracking.registered_model or self.experiment.name
         self.display.phase(f"registering the model of trial {best.number} as {name}")
@@ -193,5 +204,5 @@ class _Parts:
         served = served_model(view, best)
         if served is None:
             return None
-        version = recorder.publish(best, served.module, served.example.numpy(), name)
+        version = recorder.publish(best, served, name)
         return f"{name} version {version}"

@@ -27,10 +27,12 @@ from hpsearch.errors import SearchFailed, UserError
 from hpsearch.mlflow_recorder import MlflowRecorder, StudyCard, pending, writer
 from hpsearch.mlflow_recorder.address import redacted
 from hpsearch.mlflow_recorder.values import CUT, LONGEST_PARAM, safe_name
+from hpsearch.ports import Listener
 from hpsearch.trial import Goal, Measurement, Place, TrialRecord, TrialState
 
-pytestmark = pytest.mark.filterwarnings(  # MLflow 3.17 with SQLAlchemy 2.1
-    "ignore:The ``noload`` loader strategy is deprecated:DeprecationWarning"
+pytestmark = pytest.mark.filterwarnings(  # MLflow 3.17 with SQLAlchemy 2.1, and on import
+    "ignore:The ``noload`` loader strategy is deprecated:DeprecationWarning",
+    "ignore:.*Any type hint is inferred as AnyType:UserWarning",
 )
 
 BEGUN = datetime(2026, 11, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -256,7 +258,19 @@ def test_long_texts_are_cut_with_a_mark(store: Store) -> None:
     assert data.params["text"].endswith(CUT) and data.tags["hpsearch.reason"].endswith(CUT)
 
 
-NAMES = ["val/accuracy", "top-5 (%)", "a@b", "a#b", "/root", "../up", "a//b", "", ".", "ü", "x" * 300]
+NAMES = [
+    "val/accuracy",
+    "top-5 (%)",
+    "a@b",
+    "a#b",
+    "/root",
+    "../up",
+    "a//b",
+    "",
+    ".",
+    "ü",
+    "x" * 300,
+]
 
 
 def test_no_name_is_refused_and_no_two_become_one(store: Store) -> None:
@@ -520,7 +534,7 @@ def test_an_old_mlruns_folder_is_refused_with_mlflows_own_words(
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     message = refusal(None)
     assert f"file://{tmp_path}/mlruns" in message
-    assert "migrate-filestore" in message
+    assert "maintenance mode" in message
 
 
 def test_a_deleted_experiment_is_named(store: Store) -> None:
@@ -530,9 +544,7 @@ def test_a_deleted_experiment_is_named(store: Store) -> None:
     assert "`digits-experiment` is in MLflow's trash" in refusal(f"sqlite:///{store.file}")
 
 
-def test_without_a_uri_mlflow_itself_chooses(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_uri_mlflow_itself_chooses(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = MlflowRecorder(None, CARD)
     recorder.open()
     assert recorder.address == f"sqlite:///{store.file}"
@@ -542,6 +554,25 @@ def test_without_a_uri_mlflow_itself_chooses(
     recorder.open()
     assert recorder.address == f"sqlite:///{store.folder}/./mlflow.db"
     recorder.close(30)
+
+
+DRIVER = """
+from pathlib import Path
+from tests.unit.test_mlflow_recorder import Store, ended
+
+recorder = Store(Path.cwd()).open()
+recorder.finished(ended(0))
+assert recorder.close(60) == []
+"""
+
+
+@pytest.mark.slow
+def test_two_drivers_may_make_a_new_store_at_once(tmp_path: Path) -> None:
+    # without the lock the second one fails: table latest_metrics already exists
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    script = [sys.executable, "-W", "ignore", "-c", DRIVER]
+    drivers = [subprocess.Popen(script, cwd=tmp_path, env=environment) for _ in range(2)]
+    assert [driver.wait(100) for driver in drivers] == [0, 0]
 
 
 def test_mlflow_keeps_quiet_and_nothing_leaks(
@@ -557,6 +588,13 @@ def test_mlflow_keeps_quiet_and_nothing_leaks(
     assert unchanged == {k: v for k, v in before.items() if k != "PYTEST_CURRENT_TEST"}
     assert mlflow.active_run() is None
     assert mlflow.get_tracking_uri() == f"sqlite:///{store.file}"  # of the folder, not ours
+
+
+def test_the_recorder_is_a_listener() -> None:
+    listener: Listener = MlflowRecorder(None, CARD)
+    listener.started(running(0))  # before `open`, too, nothing waits and nothing raises
+    listener.measured(running(0), curve(0.5))
+    listener.finished(ended(0))
 
 
 def test_importing_the_recorder_imports_neither_mlflow_nor_torch() -> None:
@@ -594,7 +632,9 @@ def served() -> Iterator[Served]:
     yield Served(module.eval(), torch.zeros(2, 1, 8, 8))
 
 
-def test_champion_is_loadable_by_pyfunc_for_any_batch_size(store: Store, served: Served) -> None:
+def test_champion_is_loadable_by_pyfunc_for_any_batch_size(
+    store: Store, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
     recorder = store.open()
     recorder.finished(ended(4))
     assert recorder.publish(ended(4), served, "digits") == "1"
@@ -609,7 +649,8 @@ def test_champion_is_loadable_by_pyfunc_for_any_batch_size(store: Store, served:
     logged = client.get_logged_model(output.model_id)
     assert (logged.source_run_id, logged.params["width"]) == (version.run_id, "8")
 
-    model = mlflow.pyfunc.load_model(f"{logged.artifact_location}")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)  # and where there is a GPU, too
+    model = mlflow.pyfunc.load_model("models:/digits@champion")  # in the store's folder
     for size in (1, 2, 5):
         images = np.random.default_rng(0).random((size, 1, 8, 8), dtype=np.float32)
         with torch.inference_mode():

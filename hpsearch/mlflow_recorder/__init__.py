@@ -1,0 +1,22 @@
+"""Records a study in MLflow: a parent run, a child run for each trial, the best model registered.
+
+The study's journal is the truth and MLflow a projection of it. What MLflow misses, because it was
+down or the driver was killed, is written once by `sync`; writing anything twice changes nothing.
+
+    recorder.py     what the search sees: the listener, `open`, `sync`, `publish`, `close`
+    writer.py       the thread: when something is written, and again
+    pending.py      what is still to be written
+    runs.py         how a trial becomes a run; parent.py: the experiment and the parent run
+    values.py       a record as params, metrics and tags, within MLflow's limits
+    models.py       the best model in MLflow's registry
+    connection.py   reaching the store
+    transaction.py  many writes at once
+    address.py      addresses and messages without credentials
+
+Nothing here imports MLflow (2.4 s) before `MlflowRecorder.open`.
+"""
+
+from hpsearch.mlflow_recorder.card import StudyCard
+from hpsearch.mlflow_recorder.recorder import MlflowRecorder
+
+__all__ = ["MlflowRecorder", "StudyCard"]

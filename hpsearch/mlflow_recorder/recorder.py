@@ -1,0 +1,133 @@
+"""The recorder as the search sees it: a listener that never waits; what comes before and after."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from hpsearch import faults
+from hpsearch.errors import HpsearchError, SearchFailed, UserError
+from hpsearch.mlflow_recorder.address import problem, redacted
+from hpsearch.mlflow_recorder.card import Model, StudyCard
+from hpsearch.mlflow_recorder.pending import Entry
+from hpsearch.mlflow_recorder.writer import Writer
+from hpsearch.trial import Measurement, TrialRecord
+
+if TYPE_CHECKING:
+    from hpsearch.mlflow_recorder.runs import Runs
+
+PUBLISH_SECONDS = 60.0
+"""How long `publish` waits for its trial to be recorded."""
+END_SECONDS = 5.0
+"""How long ending the parent run may take, after all trials are recorded."""
+
+
+class MlflowRecorder:
+    """Records a study in MLflow. First `open`; then `sync` where the study has trials already."""
+
+    def __init__(
+        self,
+        uri: str | None,
+        card: StudyCard,
+        artifacts: Callable[[int], Path] | None = None,
+        *,
+        verbose: bool = False,
+    ) -> None:
+        """`uri` None: as MLflow itself would choose. `artifacts` gives a trial's folder for people.
+
+        `verbose` lets MLflow print and log. Nothing is imported, read or written before `open`.
+        """
+        self._uri = uri
+        self._card = card
+        self._artifacts = artifacts
+        self._verbose = verbose
+        self._runs: Runs | None = None
+        self._writer = Writer()
+
+    def open(self) -> None:
+        """Import MLflow, reach its store, find or create experiment and parent run.
+
+        Takes 3 s for a new SQLite file, besides the import. Raises UserError where MLflow cannot
+        record there, after about 15 seconds for a server.
+        """
+        from hpsearch.mlflow_recorder import connection, runs  # 2.4 s: only where MLflow is wanted
+
+        connection.settle(verbose=self._verbose)
+        self._uri = uri = connection.resolve(self._uri)
+        try:
+            self._runs = connection.reach(
+                uri, lambda client: runs.Runs(client, self._card, self._artifacts)
+            )
+        except HpsearchError:
+            raise
+        except Exception as error:
+            raise UserError(faults.tracking_unreachable(self.address, problem(error))) from None
+        self._writer.start(self._runs)
+
+    @property
+    def address(self) -> str:
+        """The tracking URI without credentials."""
+        return redacted(self._uri or "MLflow's default")
+
+    @property
+    def status(self) -> str:
+        """What a person should know of MLflow now: empty while all is well."""
+        return self._writer.status
+
+    def started(self, record: TrialRecord) -> None:
+        """Note that a trial began, or began again."""
+        self._writer.add(Entry(record, since=time.monotonic()))
+
+    def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
+        """Note new measurements of a trial."""
+        self._writer.add(Entry(record, tuple(measurements), time.monotonic()))
+
+    def finished(self, record: TrialRecord) -> None:
+        """Note how a trial ended; its folder of artifacts must be complete by now."""
+        self._writer.add(Entry(record, since=time.monotonic()))
+
+    def sync(self, records: Sequence[TrialRecord]) -> None:
+        """Have everything written that MLflow misses of the journal's trials; returns at once."""
+        self._writer.sync(records)
+
+    def publish(self, record: TrialRecord, model: Model, registered_model: str) -> str:
+        """Register the trial's model as the champion and return its version.
+
+        Repeating it changes nothing. Raises SearchFailed where MLflow does not take the model or
+        torch cannot export it.
+        """
+        from hpsearch.mlflow_recorder import models
+
+        assert self._runs is not None  # noqa: S101 (open was called)
+        if not self._writer.wait_for(record.number, PUBLISH_SECONDS):
+            why = self._writer.problem or f"trial {record.number} is not recorded yet."
+            raise SearchFailed(faults.tracking_unreachable(self.address, why))
+        try:
+            return models.publish(self._runs, record, model, registered_model)
+        except HpsearchError:
+            raise
+        except Exception as error:
+            raise SearchFailed(faults.tracking_unreachable(self.address, problem(error))) from None
+
+    def close(
+        self, seconds: float, status: Literal["FINISHED", "FAILED", "KILLED"] = "FINISHED"
+    ) -> list[int]:
+        """Write what is left and end the parent run; return the trials that MLflow still misses.
+
+        Takes at most `seconds`, and up to 5 more for the parent run. What it returns is written by
+        the next `sync`. A second call does nothing.
+        """
+        left = self._writer.close(seconds)
+        runs, self._runs = self._runs, None
+        if runs is not None and not left:
+            self._end(runs, status)
+        return left
+
+    def _end(self, runs: Runs, status: str) -> None:
+        from hpsearch.mlflow_recorder import connection
+
+        with suppress(Exception):  # every trial is recorded; the next `open` finds the parent run
+            connection.within(END_SECONDS, lambda: runs.close(status, round(time.time() * 1000)))

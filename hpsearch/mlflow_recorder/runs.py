@@ -1,0 +1,191 @@
+"""The parent run of a study and the child run of each trial, written through one MlflowClient.
+
+Writing the same record twice changes nothing: a run is found again by its tags, and a point of a
+curve is the same point each time. Written by one thread; `run_id` may be asked by others.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, Run, RunTag
+
+from hpsearch.mlflow_recorder.card import StudyCard
+from hpsearch.mlflow_recorder.parent import PARENT_TAG, find_experiment, open_parent, search
+from hpsearch.mlflow_recorder.pending import Entry
+from hpsearch.mlflow_recorder.transaction import one_transaction
+from hpsearch.mlflow_recorder.values import (
+    STATE_TAG,
+    STATUS,
+    TRIAL_TAG,
+    Place,
+    Points,
+    curve,
+    milliseconds,
+    objective,
+    params_of,
+    tags_of,
+)
+from hpsearch.trial import Measurement, TrialRecord, TrialState
+
+FINISHED = frozenset(state.value for state in STATUS)
+
+
+@dataclass
+class _Child:
+    """What MLflow holds of a trial that it does not know as finished."""
+
+    run_id: str
+    tags: dict[str, str]
+    places: set[Place] = field(default_factory=set)
+    has_params: bool = False
+    running: bool = True
+
+
+class Runs:
+    """The runs of one study. Every method raises what MLflow raises; each may then be repeated."""
+
+    def __init__(
+        self, client: MlflowClient, card: StudyCard, artifacts: Callable[[int], Path] | None
+    ) -> None:
+        """Find or create experiment and parent run; raise UserError where they cannot be."""
+        self.client = client
+        self._card = card
+        self._artifacts = artifacts
+        self._children: dict[int, _Child] = {}
+        self._doubtful: set[int] = set()
+        self.experiment_id = find_experiment(client, card.experiment)
+        self.parent_id = open_parent(client, self.experiment_id, card)
+
+    def missing(self, records: Sequence[TrialRecord]) -> list[TrialRecord]:
+        """Return the finished trials that MLflow does not know as finished; learn what it knows."""
+        ended = {record.number for record in records if record.state.is_finished}
+        recorded = set()
+        for number, run in self._children_of_parent().items():
+            if number in ended and _is_recorded(run):
+                recorded.add(number)
+            else:
+                self._children[number] = self._adopt(run)
+        return [r for r in records if r.number in ended and r.number not in recorded]
+
+    def is_new(self, number: int) -> bool:
+        """Return whether MLflow surely has no run of this trial."""
+        return number not in self._children and number not in self._doubtful
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Bring the child runs up to these records; new ones together, whole or not at all."""
+        new = all(self.is_new(entry.number) for entry in entries)
+        try:
+            with one_transaction(self.client) if new else nullcontext():
+                for entry in entries:
+                    self._write(entry.record, entry.measurements)
+        except BaseException:
+            for entry in entries:  # whether MLflow has them now, nobody knows: look next time
+                self._children.pop(entry.number, None)
+                self._doubtful.add(entry.number)
+            raise
+        self._doubtful.difference_update(entry.number for entry in entries)
+
+    def run_id(self, number: int) -> str | None:
+        """Return the id of a trial's run, or None where there is none."""
+        run = self._children_of_parent(number).get(number)
+        return run.info.run_id if run else None
+
+    def close(self, status: str, finished: int) -> None:
+        """End the parent run, at a time in milliseconds; unfinished trials wait for a resume."""
+        for number, child in list(self._children.items()):
+            self.client.log_batch(child.run_id, tags=[RunTag(STATE_TAG, TrialState.WAITING)])
+            self.client.set_terminated(child.run_id, "KILLED", finished)
+            del self._children[number]
+        self.client.set_terminated(self.parent_id, status, finished)
+
+    # ---- one trial ------------------------------------------------------------------------------
+
+    def _write(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
+        finished = record.state.is_finished
+        points = curve(record.started, record.measurements if finished else measurements)
+        if finished:
+            points |= objective(record, self._card.goals)
+        child = self._child(record)
+        if finished and not child.places <= points.keys():
+            # an attempt that was lost had reported what the trial never came to: a point cannot
+            # be taken back, so the run is put into MLflow's trash and written anew
+            self.client.delete_run(child.run_id)
+            child = self._create(record)
+        self._log(child, record, points)
+        if finished:
+            self._end(child, record)
+
+    def _child(self, record: TrialRecord) -> _Child:
+        if record.number in self._doubtful:
+            run = self._children_of_parent(record.number).get(record.number)
+            if run is not None:
+                self._children[record.number] = self._adopt(run)
+        return self._children.get(record.number) or self._create(record)
+
+    def _create(self, record: TrialRecord) -> _Child:
+        tags = tags_of(record)
+        run = self.client.create_run(
+            self.experiment_id,
+            start_time=milliseconds(record.started),
+            tags={PARENT_TAG: self.parent_id, **tags},
+            run_name=f"trial-{record.number:05d}",
+        )
+        child = self._children[record.number] = _Child(run.info.run_id, tags)
+        return child
+
+    def _log(self, child: _Child, record: TrialRecord, points: Points) -> None:
+        if not child.running:
+            self.client.update_run(child.run_id, status="RUNNING")
+        tags, params = tags_of(record), {} if child.has_params else params_of(record)
+        new = {place: value for place, value in points.items() if place not in child.places}
+        self.client.log_batch(
+            child.run_id,
+            metrics=[Metric(key, value, time, step) for (key, step, time), value in new.items()],
+            params=[Param(key, value) for key, value in params.items()],
+            tags=[RunTag(k, v) for k, v in tags.items() if child.tags.get(k) != v],
+        )
+        child.places |= new.keys()
+        child.tags, child.has_params, child.running = tags, True, True
+
+    def _end(self, child: _Child, record: TrialRecord) -> None:
+        if record.traceback:
+            self.client.log_text(child.run_id, record.traceback, "traceback.txt")
+        folder = self._artifacts(record.number) if self._artifacts else None
+        if folder is not None and folder.is_dir():
+            self.client.log_artifacts(child.run_id, str(folder))
+        ended = milliseconds(record.finished or record.started)
+        self.client.set_terminated(child.run_id, STATUS[record.state], ended)
+        del self._children[record.number]
+
+    def _adopt(self, run: Run) -> _Child:
+        history = (
+            metric
+            for name in run.data.metrics
+            for metric in self.client.get_metric_history(run.info.run_id, name)
+        )
+        places = {(metric.key, metric.step, metric.timestamp) for metric in history}
+        running = run.info.status == "RUNNING"
+        return _Child(run.info.run_id, dict(run.data.tags), places, running=running)
+
+    def _children_of_parent(self, number: int | None = None) -> dict[int, Run]:
+        """Return the child runs by trial, one each: a second one is put into MLflow's trash."""
+        wanted = {PARENT_TAG: self.parent_id}
+        if number is not None:
+            wanted[TRIAL_TAG] = str(number)
+        found: dict[int, Run] = {}
+        runs = search(self.client, self.experiment_id, wanted)
+        for run in sorted(runs, key=_is_recorded, reverse=True):
+            trial = int(run.data.tags.get(TRIAL_TAG, "-1"))
+            if trial in found:
+                self.client.delete_run(run.info.run_id)
+            elif trial >= 0:
+                found[trial] = run
+        return found
+
+
+def _is_recorded(run: Run) -> bool:
+    """Return whether the run was written to its end: its status is set last."""
+    return run.info.status != "RUNNING" and run.data.tags.get(STATE_TAG) in FINISHED
