@@ -54,8 +54,12 @@ class StudyPaths:
     def exports(self) -> Path:
         return self.root / "exports"
 
+    @property
+    def trials(self) -> Path:
+        return self.root / "trials"
+
     def trial(self, number: int) -> Path:
-        return self.root / "trials" / f"{number:05d}"
+        return self.trials / f"{number:05d}"
 
     def checkpoints(self, number: int) -> Path:
         return self.trial(number) / "checkpoints"

@@ -23,7 +23,7 @@ from hpsearch.experiment import Experiment, read_experiment
 from hpsearch.paths import StudyPaths
 from hpsearch.yaml_file import dump_yaml
 
-COMPARABLE = ("trainable", "objective", "seed", "params", "space")
+COMPARABLE = {"trainable", "objective", "seed", "params", "space"}
 """Sections that may not change within a study: its trials would mean different things."""
 
 
@@ -96,15 +96,20 @@ def settle(paths: StudyPaths, experiment: Experiment, source: Path) -> Identity:
 
 def refuse_changes(paths: StudyPaths, experiment: Experiment) -> None:
     """Raise UserError where the study was begun with another space, objective or trainable."""
-    before = read_experiment(paths.experiment).model_dump(mode="json")
-    after = experiment.model_dump(mode="json")
-    differences = [
-        f"`{key}` was {before[key]!r} and is {after[key]!r}"
-        for key in COMPARABLE
-        if before[key] != after[key]
-    ]
+    differences = find_changes(paths, experiment)
     if differences:
         raise UserError(faults.study_changed(paths.name, differences))
+
+
+def find_changes(paths: StudyPaths, experiment: Experiment) -> list[str]:
+    """Return what differs from the experiment that the study was begun with, key by key."""
+    before = _leaves(read_experiment(paths.experiment).model_dump(mode="json", include=COMPARABLE))
+    after = _leaves(experiment.model_dump(mode="json", include=COMPARABLE))
+    return [
+        f"`{key}` was {before.get(key, 'not there')} and is {after.get(key, 'not there')}"
+        for key in sorted(before.keys() | after.keys())
+        if before.get(key) != after.get(key)
+    ]
 
 
 def read_identity(paths: StudyPaths) -> Identity:
@@ -112,11 +117,33 @@ def read_identity(paths: StudyPaths) -> Identity:
     return Identity(**json.loads(paths.identity.read_text()))
 
 
+def begin_anew(paths: StudyPaths) -> None:
+    """Remove what a study without a finished trial left behind; the driver's lock stays held."""
+    for file in (paths.journal, paths.identity, paths.experiment):
+        file.unlink(missing_ok=True)
+    shutil.rmtree(paths.trials, ignore_errors=True)
+
+
 def set_aside(paths: StudyPaths) -> None:
     """Rename a study's folder, so that its name is free; nothing of it is lost."""
     if paths.root.exists():
         moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
         paths.root.rename(paths.root.with_name(f"{paths.name}.{moment}"))
+
+
+def _leaves(value: object, location: str = "") -> dict[str, str]:
+    """Return nested dictionaries and lists as one, by dotted keys."""
+    if isinstance(value, dict):
+        pairs = [(str(key), child) for key, child in value.items()]
+    elif isinstance(value, list) and any(isinstance(child, dict) for child in value):
+        pairs = [(str(index), child) for index, child in enumerate(value)]
+    else:
+        return {location: repr(value)}
+    return {
+        key: text
+        for name, child in pairs
+        for key, text in _leaves(child, f"{location}.{name}".strip(".")).items()
+    }
 
 
 def _owner(paths: StudyPaths) -> str:

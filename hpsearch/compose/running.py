@@ -19,7 +19,15 @@ from hpsearch.paths import StudyPaths, study_paths
 from hpsearch.ports import Display
 from hpsearch.search import Search
 from hpsearch.signature import compare
-from hpsearch.study_folder import Identity, driver_lock, forget, set_aside, settle
+from hpsearch.study_folder import (
+    Identity,
+    begin_anew,
+    driver_lock,
+    find_changes,
+    forget,
+    set_aside,
+    settle,
+)
 from hpsearch.trial import TrialRecord, best_record
 from hpsearch.versions import describe_code
 
@@ -72,9 +80,20 @@ def run(
     with ExitStack() as stack:
         stack.enter_context(driver_lock(paths))
         stack.callback(forget, paths)  # a folder in which no search began
+        _begin_anew_where_nothing_is_lost(paths, experiment)
         identity = settle(paths, experiment, path)
         parts = _Parts(paths, experiment, identity, display, stack)
         return parts.search(local=local, register=register, verbose=verbose)
+
+
+def _begin_anew_where_nothing_is_lost(paths: StudyPaths, experiment: Experiment) -> None:
+    """Drop a study without a finished trial whose experiment was mended since."""
+    if not paths.journal.exists() or not find_changes(paths, experiment):
+        return
+    from hpsearch.optuna_study import read_study
+
+    if not any(record.state.is_finished for record in read_study(paths, experiment)):
+        begin_anew(paths)
 
 
 @dataclass(frozen=True)
@@ -153,7 +172,7 @@ class _Parts:
             from hpsearch.workers.local_pool import LocalPool
 
             self.display.phase(f"loading {experiment.trainable}")
-            pool: LocalPool | RayPool = LocalPool.of(experiment, folder)
+            pool: "LocalPool | RayPool" = LocalPool.of(experiment, folder)
         else:
             self.display.phase("starting Ray")
             from hpsearch.workers.ray_pool import RayPool
@@ -185,7 +204,13 @@ class _Parts:
             resolved_yaml=self.paths.experiment.read_text(),
             tags=describe_code(self.experiment.trainable, self.identity.folder),
         )
-        recorder = MlflowRecorder(tracking.uri, card, self.paths.artifacts, verbose=verbose)
+        recorder = MlflowRecorder(
+            tracking.uri,
+            card,
+            self.paths.artifacts,
+            notify=self.display.notice,
+            verbose=verbose,
+        )
         recorder.open()
         return recorder
 

@@ -34,18 +34,20 @@ class MlflowRecorder:
         card: StudyCard,
         artifacts: Callable[[int], Path] | None = None,
         *,
+        notify: Callable[[str], None] = lambda text: None,
         verbose: bool = False,
     ) -> None:
         """`uri` None: as MLflow itself would choose. `artifacts` gives a trial's folder for people.
 
-        `verbose` lets MLflow print and log. Nothing is imported, read or written before `open`.
+        `notify` is told, from another thread, when MLflow fails and when it is back; `verbose` lets
+        MLflow print and log. Nothing is imported, read or written before `open`.
         """
         self._uri = uri
         self._card = card
         self._artifacts = artifacts
         self._verbose = verbose
         self._runs: Runs | None = None
-        self._writer = Writer()
+        self._writer = Writer(notify)
 
     def open(self) -> None:
         """Import MLflow, reach its store, find or create experiment and parent run.

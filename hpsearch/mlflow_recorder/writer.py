@@ -7,7 +7,7 @@ again with growing pauses. All that this file knows of MLflow is that writing ma
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from hpsearch.mlflow_recorder.address import problem
@@ -31,9 +31,13 @@ class Target(Protocol):
 
 
 class Writer:
-    """Holds what is to be written and, once started, the thread that writes it."""
+    """Holds what is to be written and, once started, the thread that writes it.
 
-    def __init__(self) -> None:
+    `notify` is told, from that thread, when writing begins to fail and when it works again.
+    """
+
+    def __init__(self, notify: Callable[[str], None]) -> None:
+        self._notify = notify
         self._changed = threading.Condition()
         self._pending = Pending()
         self._unsynced: Sequence[TrialRecord] = ()
@@ -145,12 +149,16 @@ class Writer:
         target.write(self._writing)
 
     def _succeeded(self) -> None:
+        if self._failures:
+            self._notify("MLflow answers again and is brought up to date")
         with self._changed:
             self._writing, self._busy_since = (), None
             self._failing_since, self._failures, self.problem = None, 0, ""
             self._changed.notify_all()
 
     def _failed(self, why: str) -> None:
+        if not self._failures:
+            self._notify(f"MLflow cannot be written; the search goes on without it: {why}")
         with self._changed:
             self._pending.put_back(self._writing)
             pause = RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS) - 1)]

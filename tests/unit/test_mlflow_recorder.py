@@ -93,8 +93,12 @@ class Store:
 
     def open(self, **changes: object) -> MlflowRecorder:
         card = replace(CARD, **changes)  # type: ignore[arg-type]
+        self.notices: list[str] = []
         recorder = MlflowRecorder(
-            f"sqlite:///{self.file}", card, artifacts=lambda number: self.folder / f"trial-{number}"
+            f"sqlite:///{self.file}",
+            card,
+            artifacts=lambda number: self.folder / f"trial-{number}",
+            notify=self.notices.append,
         )
         recorder.open()
         return recorder
@@ -440,6 +444,8 @@ def test_what_failed_is_tried_again_until_it_is_there(store: Store) -> None:
     store.sql("ALTER TABLE gone RENAME TO metrics")
     until(lambda: not recorder.status)
     assert recorder.close(30) == []
+    assert "the search goes on without it" in store.notices[0]
+    assert "answers again" in store.notices[1] and len(store.notices) == 2
     for run in store.children().values():
         assert store.points(run)["accuracy"] == [(0, 0.5), (1, 0.9), (2, 0.7)]
 
