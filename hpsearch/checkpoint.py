@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -59,10 +60,16 @@ class CheckpointStore:
             return None
         try:
             return _read(folder)
-        except (OSError, ValueError, KeyError):
-            shutil.rmtree(bad := folder.with_suffix(".bad"), ignore_errors=True)
-            folder.rename(bad)
+        except (OSError, ValueError, KeyError, TypeError):
+            self.set_aside(number, step)
             return None
+
+    def set_aside(self, number: int, step: int) -> None:
+        """Give a checkpoint that is of no use the suffix `.bad`: never read again, not lost."""
+        folder = self._paths.checkpoint(number, step)
+        shutil.rmtree(bad := folder.with_suffix(".bad"), ignore_errors=True)
+        with suppress(OSError):  # a folder that may only be read
+            folder.rename(bad)
 
     def steps(self, number: int) -> list[int]:
         """Return the steps of which the trial has a checkpoint, ascending."""

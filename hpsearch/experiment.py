@@ -141,7 +141,7 @@ class Experiment(Section):
     checkpoints: CheckpointRules = Field(default_factory=CheckpointRules)
     """Which checkpoints are kept."""
 
-    @field_validator("objective", mode="before")
+    @field_validator("objective", mode="before", json_schema_input_type=Objective | list[Objective])
     @classmethod
     def _one_or_several(cls, value: object) -> object:
         return [value] if isinstance(value, dict) else value

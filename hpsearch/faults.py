@@ -409,6 +409,24 @@ def port_taken(port: int) -> Fault:
     )
 
 
+def ui_ended(uri: str, problem: str) -> Fault:
+    return Fault(
+        "no-ui",
+        f"MLflow's UI of {uri} has ended.",
+        problem,
+        "check the address; `hpsearch ui --tracking-uri URI` names another store.",
+    )
+
+
+def bug(problem: str, place: str) -> Fault:
+    return Fault(
+        "bug",
+        f"{problem}.",
+        f"this is a bug of hpsearch, not of yours ({place}).",
+        "add `--debug` to the command for the traceback, and report it; finished trials are saved.",
+    )
+
+
 # ---- searches that fail --------------------------------------------------------------------------
 
 

@@ -7,21 +7,30 @@ many seconds. What is dropped is dropped only after what replaces it is on disk.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from hpsearch.experiment import CheckpointRules
-from hpsearch.ports import Checkpoints, Saved
-from hpsearch.trial import Goal, Measurement, TrialRecord, TrialState, best_measurement, rank
+from hpsearch.ports import Checkpoints, Ended, Saved
+from hpsearch.trial import Goal, Measurement, TrialRecord, TrialState, rank
 
 
 class Keeper:
     """Decides about checkpoints; the store only stores."""
 
-    def __init__(self, store: Checkpoints, goals: Sequence[Goal], rules: CheckpointRules) -> None:
+    def __init__(
+        self,
+        store: Checkpoints,
+        goals: Sequence[Goal],
+        rules: CheckpointRules,
+        notify: Callable[[str], None],
+    ) -> None:
         self._store = store
         self._goals = goals
         self._rules = rules
+        self._notify = notify
+        self._is_refused = False
         self._top: list[TrialRecord] = []
         self._saved: dict[int, float] = {}
 
@@ -29,18 +38,24 @@ class Keeper:
         """Start the clock of an attempt."""
         self._saved[number] = time.monotonic()
 
-    def wants(self, record: TrialRecord, measurements: Sequence[Measurement], step: int) -> bool:
+    def wants(self, record: TrialRecord, best: Measurement | None, step: int) -> bool:
         """Return whether a checkpoint of this step is wanted: it may be kept, or one is due."""
         due = time.monotonic() - self._saved[record.number] >= self._rules.every_seconds
-        return due or self._may_be_kept(record, measurements, step)
+        return due or self._may_be_kept(record, best, step)
 
-    def save(self, event: Saved, measurements: Sequence[Measurement]) -> None:
+    def save(self, event: Saved, best: Measurement | None) -> None:
         """Keep a checkpoint, then drop all of the trial but the latest and the best."""
-        self._store.save(event.number, event.measurement, event.files)
         self._saved[event.number] = time.monotonic()
-        best = best_measurement(measurements, self._goals)
-        keep = {event.measurement.step} | ({best.step} if best else set())
-        self._store.clean(event.number, keep=frozenset(keep))
+        with self._disk_permitting():
+            self._store.save(event.number, event.measurement, event.files)
+            keep = {event.measurement.step} | ({best.step} if best else set())
+            self._store.clean(event.number, keep=frozenset(keep))
+
+    def save_artifacts(self, event: Ended) -> None:
+        """Keep what the trainable made for people."""
+        if event.artifacts:
+            with self._disk_permitting():
+                self._store.save_artifacts(event.number, event.artifacts)
 
     def count(self, record: TrialRecord) -> None:
         """Take a finished trial into account."""
@@ -50,17 +65,26 @@ class Keeper:
 
     def drop(self, record: TrialRecord) -> None:
         """Drop what a finished trial, already counted, leaves without use."""
-        for dropped in self._top[self._rules.keep :]:
-            self._store.clean(dropped.number, keep=frozenset())
+        best = record.best_step if record in self._top[: self._rules.keep] else None
+        with self._disk_permitting():
+            for dropped in self._top[self._rules.keep :]:
+                self._store.clean(dropped.number, keep=frozenset())
+            self._store.clean(record.number, keep=frozenset(() if best is None else (best,)))
         del self._top[self._rules.keep :]
-        best = record.best_step if record in self._top else None
-        self._store.clean(record.number, keep=frozenset(() if best is None else (best,)))
 
-    def _may_be_kept(
-        self, record: TrialRecord, measurements: Sequence[Measurement], step: int
-    ) -> bool:
+    @contextmanager
+    def _disk_permitting(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if not self._is_refused:
+                self._notify(f"checkpoints cannot be kept, the search goes on without: {error}")
+            self._is_refused = True
+        else:
+            self._is_refused = False
+
+    def _may_be_kept(self, record: TrialRecord, best: Measurement | None, step: int) -> bool:
         """Return whether the step is the trial's best, and good enough for the best trials."""
-        best = best_measurement(measurements, self._goals)
         if best is None or best.step != step:
             return False
         if len(self._top) < self._rules.keep:

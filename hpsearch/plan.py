@@ -92,14 +92,15 @@ def _rungs(experiment: Experiment) -> str:
 
 def _slots(experiment: Experiment) -> str:
     resources = experiment.resources
-    gpus = "a GPU if there is one" if resources.gpus_per_trial is None else None
-    gpus = gpus or f"{resources.gpus_per_trial:g} GPUs"
-    each = f"{resources.cpus_per_trial:g} CPUs and {gpus} each"
+    gpus = "a GPU where there is one"
+    if resources.gpus_per_trial is not None:
+        gpus = f"{resources.gpus_per_trial:g} GPU"
+    each = f"each has {resources.cpus_per_trial:g} CPU and {gpus}"
     if resources.ray_address is not None:
-        return f"as many as fit on the cluster at {resources.ray_address}, {each}"
+        return f"as many as fit on the cluster at {resources.ray_address}; {each}"
     fitting = int(_cpus() / resources.cpus_per_trial)
     count = min(fitting, resources.parallel_trials or fitting, experiment.budget.trials)
-    return f"{count} at a time on this machine's {_cpus()} CPUs, {each}"
+    return f"{count}, on the {_cpus()} CPUs of this machine; {each}"
 
 
 def _cpus() -> int:
@@ -109,9 +110,10 @@ def _cpus() -> int:
 def _budget(experiment: Experiment) -> str:
     budget = experiment.budget
     parts = [f"{budget.trials} trials"]
-    parts += [f"{budget.minutes:g} minutes"] if budget.minutes else []
-    parts += [f"until {experiment.goals[0].metric} is {budget.target:g}"] if budget.target else []
-    parts += [f"{budget.patience_trials} trials without a better one"] * bool(
-        budget.patience_trials
-    )
+    if budget.minutes is not None:
+        parts.append(f"{budget.minutes:g} minutes")
+    if budget.target is not None:
+        parts.append(f"until {experiment.goals[0].metric} is {budget.target:g}")
+    if budget.patience_trials is not None:
+        parts.append(f"{budget.patience_trials} trials without a better one")
     return ", or ".join(parts) + f"; given up after {budget.failed_trials} failed trials"

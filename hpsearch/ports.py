@@ -48,15 +48,20 @@ class Saved:
 
 @dataclass(frozen=True)
 class Ended:
-    """The attempt is over: the function returned, was stopped, raised, or its process is gone."""
+    """The attempt is over: the function returned, was stopped, raised, or its process is gone.
+
+    `lost` is an attempt that ended through no doing of its own, with all others. `device_fault`
+    says that it raised what CUDA said; the process is a new one then.
+    """
 
     number: int
-    how: Literal["returned", "stopped", "raised", "crashed"]
+    how: Literal["returned", "stopped", "raised", "crashed", "lost"]
     reason: str = ""
     traceback: str = ""
     measurements: Sequence[Measurement] = ()
     artifacts: Mapping[str, bytes] | None = None
     place: Place | None = None
+    device_fault: bool = False
 
 
 Event = Reported | Saved | Ended
@@ -93,6 +98,9 @@ class Study(Protocol):
     def report(self, number: int, measurements: Sequence[Measurement]) -> Decision:
         """Note measurements, of which the last holds the objective, and decide about the trial."""
 
+    def flush(self, number: int) -> None:
+        """Return when all that was reported of a trial is on the disk."""
+
     def begin_again(self, number: int, attempt: int) -> None:
         """Note that a trial is begun once more."""
 
@@ -114,6 +122,9 @@ class Checkpoints(Protocol):
 
     def latest(self, number: int) -> Checkpoint | None:
         """Return the newest sound checkpoint of a trial."""
+
+    def set_aside(self, number: int, step: int) -> None:
+        """Put away a checkpoint that the trainable could not go on from."""
 
     def save_artifacts(self, number: int, files: Mapping[str, bytes]) -> None:
         """Keep the files that the trainable made for people."""

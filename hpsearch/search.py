@@ -6,42 +6,24 @@ listeners.
 """
 
 import time
-from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from hpsearch import faults
+from hpsearch.attempt import Attempt
 from hpsearch.budget import Spent, why_over
 from hpsearch.errors import SearchFailed, UserError
 from hpsearch.experiment import Experiment
 from hpsearch.keeping import Keeper
 from hpsearch.ports import Checkpoints, Ended, Event, Listener, Pool, Reported, Saved, Study, Task
-from hpsearch.trial import (
-    Decision,
-    Measurement,
-    TrialRecord,
-    TrialState,
-    best_measurement,
-    is_finite,
-)
+from hpsearch.trial import Decision, Measurement, TrialRecord, TrialState, is_finite
+from hpsearch.waiting import Waiting
 
 TICK_SECONDS = 0.2
 """How often the loop looks at the clock while no worker has anything to say."""
 
 SAME_FAILURES = 3
 """So many first trials that fail in the same way, none having reported, end the search."""
-
-
-@dataclass
-class _Attempt:
-    """The driver's account of one attempt that is under way."""
-
-    record: TrialRecord
-    measurements: list[Measurement]
-    begun: float
-    last_step: int
-    verdict: tuple[TrialState, str] | None = None
-    leave: bool = False
 
 
 class Search:
@@ -55,16 +37,18 @@ class Search:
         pool: Pool,
         checkpoints: Checkpoints,
         listeners: Sequence[Listener],
+        notify: Callable[[str], None] = lambda text: None,
     ) -> None:
+        """`notify` is told what a person should know of a search that goes on in spite of it."""
         self._experiment = experiment
         self._goals = experiment.goals
         self._study = study
         self._pool = pool
         self._checkpoints = checkpoints
-        self._keeper = Keeper(checkpoints, self._goals, experiment.checkpoints)
+        self._keeper = Keeper(checkpoints, self._goals, experiment.checkpoints, notify)
         self._listeners = listeners
-        self._attempts: dict[int, _Attempt] = {}
-        self._waiting: deque[TrialRecord] = deque()
+        self._attempts: dict[int, Attempt] = {}
+        self._waiting = Waiting(checkpoints, experiment.resources.retries)
         self._spent = Spent(self._goals)
         self._begun = time.monotonic()
         self._interrupted = False
@@ -107,12 +91,12 @@ class Search:
                 earlier = max(self._spent.earlier_seconds, record.search_seconds)
                 self._spent.earlier_seconds = earlier
             else:
-                self._waiting.append(record.changed(TrialState.WAITING))
+                self._waiting.add(record.changed(TrialState.WAITING))
 
     def _fill(self) -> bool:
         """Start trials while a slot is free and one is there; return whether one was."""
         began = False
-        while len(self._attempts) < self._pool.slots:
+        while self._waiting.has_room(self._attempts.values(), self._pool.slots):
             record = self._next()
             if record is None:
                 break
@@ -127,7 +111,7 @@ class Search:
             self._over = self._over or over
             return None
         if self._waiting:
-            return self._taken_up_again(self._waiting.popleft())
+            return self._taken_up_again(self._waiting.pop())
         asked = self._spent.finished + len(self._attempts)
         if asked >= self._experiment.budget.trials:
             self._over = f"all its {asked} trials were tried"
@@ -146,28 +130,27 @@ class Search:
         return waiting.changed(TrialState.RUNNING, attempt=attempt)
 
     def _start(self, record: TrialRecord) -> None:
-        checkpoint = self._checkpoints.latest(record.number) if record.attempt > 1 else None
-        last_step = max((m.step for m in record.measurements), default=-1)
-        self._attempts[record.number] = _Attempt(
-            record, list(record.measurements), begun=time.monotonic(), last_step=last_step
+        number = record.number
+        checkpoint = self._checkpoints.latest(number) if record.attempt > 1 else None
+        self._attempts[number] = Attempt(
+            record,
+            self._goals,
+            resumed_from=checkpoint.step if checkpoint else None,
+            alone=self._waiting.is_alone(number),
         )
-        self._keeper.began(record.number)
+        self._keeper.began(number)
         files, seconds = (checkpoint.files, checkpoint.seconds) if checkpoint else ({}, 0.0)
-        self._pool.start(
-            Task(record.number, record.attempt, record.seed, record.params, files, seconds)
-        )
+        self._pool.start(Task(number, record.attempt, record.seed, record.params, files, seconds))
         for listener in self._listeners:
             listener.started(record)
 
     def _end_overdue(self) -> None:
-        """Kill attempts that are over their time limit."""
-        minutes = self._experiment.resources.trial_minutes
-        if minutes is None:
-            return
+        """Kill attempts that are over their time limit, or do not end though told to."""
         for number, attempt in self._attempts.items():
-            if time.monotonic() - attempt.begun > minutes * 60:
-                attempt.begun = time.monotonic()
-                self._pool.kill(number, f"over its time limit of {minutes:g} minutes")
+            why = attempt.why_overdue(self._experiment.resources.trial_minutes)
+            if why is not None:
+                attempt.is_killed = True
+                self._pool.kill(number, why)
 
     # ---- what workers say ------------------------------------------------------------------------
 
@@ -175,7 +158,7 @@ class Search:
         if isinstance(event, Reported):
             self._pool.answer(event.number, self._reported(event))
         elif isinstance(event, Saved):
-            self._keeper.save(event, self._attempts[event.number].measurements)
+            self._save(event)
             self._pool.answer(event.number, Decision())
         else:
             self._ended(event)
@@ -183,29 +166,39 @@ class Search:
     def _reported(self, event: Reported) -> Decision:
         """Note a report and decide. A step counts once: what an earlier attempt reported stands."""
         attempt = self._attempts[event.number]
+        attempt.has_reported = True
         attempt.record = replace(attempt.record, place=event.place)
         decision = Decision()
         if event.measurements[-1].step > attempt.last_step:
             decision = self._measured(attempt, event)
         decision = self._overruled(attempt, decision)
+        if decision.stop:
+            attempt.stopped = time.monotonic()
         return replace(decision, save=event.savable and self._wants(attempt, event))
 
-    def _wants(self, attempt: _Attempt, event: Reported) -> bool:
+    def _wants(self, attempt: Attempt, event: Reported) -> bool:
         """Whether to ask for a checkpoint: of a trial that goes on, now or with another `run`."""
         if attempt.verdict is not None:
             return False
         step = event.measurements[-1].step
-        return attempt.leave or self._keeper.wants(attempt.record, attempt.measurements, step)
+        return attempt.leave or self._keeper.wants(attempt.record, attempt.best, step)
 
-    def _measured(self, attempt: _Attempt, event: Reported) -> Decision:
+    def _save(self, event: Saved) -> None:
+        """Keep a checkpoint; the journal is first to know of the steps that it is past."""
+        attempt = self._attempts[event.number]
+        self._study.flush(event.number)
+        self._keeper.save(event, attempt.best)
+        if attempt.stopped is not None:
+            attempt.stopped = time.monotonic()
+
+    def _measured(self, attempt: Attempt, event: Reported) -> Decision:
         new = [m for m in event.measurements if m.step > attempt.last_step]
         wrong = self._why_unusable(new[-1])
         if wrong is not None:
             attempt.verdict = (TrialState.FAILED, wrong)
             return Decision(stop=True, reason=wrong)
         decision = self._study.report(event.number, new)
-        attempt.measurements.extend(new)
-        attempt.last_step = new[-1].step
+        attempt.add(new)
         if decision.stop:
             attempt.verdict = (TrialState.PRUNED, decision.reason)
         for listener in self._listeners:
@@ -225,7 +218,7 @@ class Search:
         self._spent.measured = True
         return None
 
-    def _overruled(self, attempt: _Attempt, decision: Decision) -> Decision:
+    def _overruled(self, attempt: Attempt, decision: Decision) -> Decision:
         """Stop what would go on, where the whole search is to stop."""
         over = self._why_over()
         if decision.stop or over is None:
@@ -250,46 +243,14 @@ class Search:
         attempt = self._attempts.pop(event.number)
         if event.place is not None:
             attempt.record = replace(attempt.record, place=event.place)
-        if attempt.leave and event.how != "crashed":
+        if attempt.leave:
             return
-        if event.how == "crashed" and self._try_again(attempt):
+        if attempt.verdict is None and self._waiting.take_back(attempt, event):
             return
         rest = [m for m in event.measurements if m.step >= attempt.last_step]
-        attempt.measurements.extend(rest)
-        if event.artifacts:
-            self._checkpoints.save_artifacts(event.number, event.artifacts)
-        self._finish(self._outcome(attempt, event), rest)
-
-    def _try_again(self, attempt: _Attempt) -> bool:
-        """Let a crashed trial wait for another attempt, if it has one left."""
-        if attempt.record.attempt > self._experiment.resources.retries:
-            return False
-        waiting = attempt.record.changed(
-            TrialState.WAITING, measurements=tuple(attempt.measurements)
-        )
-        self._waiting.append(waiting)
-        return True
-
-    def _outcome(self, attempt: _Attempt, event: Ended) -> TrialRecord:
-        """Return the finished record: what the engine decided, else what the attempt came to."""
-        best = best_measurement(attempt.measurements, self._goals)
-        state, reason = TrialState.COMPLETE, ""
-        if attempt.verdict is not None:
-            state, reason = attempt.verdict
-        elif event.how in ("raised", "crashed"):
-            state, reason = TrialState.FAILED, event.reason
-        elif best is None:
-            state, reason = TrialState.FAILED, "it returned without a report of the objective"
-        has_value = best is not None and state is not TrialState.FAILED
-        return attempt.record.changed(
-            state,
-            measurements=tuple(attempt.measurements),
-            values=tuple(best.metrics[g.metric] for g in self._goals) if best and has_value else (),
-            best_step=best.step if best and has_value else None,
-            reason=reason,
-            traceback=event.traceback if state is TrialState.FAILED else "",
-            search_seconds=round(self.seconds, 3),
-        )
+        attempt.add(rest)
+        self._keeper.save_artifacts(event)
+        self._finish(attempt.outcome(event, self.seconds), rest)
 
     # ---- what is written -------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ Heavy imports (ray, mlflow, torch, optuna) stand inside functions, so that `hpse
 `validate` answer at once, and side by side, so that a search starts sooner.
 """
 
-from hpsearch.compose.looking import StudyView, look, look_all, tracking_uri
+from hpsearch.compose.looking import StudyView, look, look_all, tracking_uri, trial_of
 from hpsearch.compose.models import Evaluation, ExportedModel, evaluate, export
 from hpsearch.compose.running import Result, run
 from hpsearch.compose.validating import validate
@@ -20,5 +20,6 @@ __all__ = [
     "look_all",
     "run",
     "tracking_uri",
+    "trial_of",
     "validate",
 ]

@@ -120,7 +120,7 @@ class _Parts:
             over, interrupted, seconds = self._run(study, pool, recorder)
             pool.close()
         records = study.records()
-        seconds = seconds or max((record.search_seconds for record in records), default=0.0)
+        seconds = seconds or _searched_seconds(records)
         best = best_record(records, self.experiment.goals)
         model = None
         if best is not None and register and not interrupted:
@@ -150,7 +150,8 @@ class _Parts:
             checkpoints=CheckpointStore(self.paths),
             listeners=[recorder, self.display],
         )
-        self.display.begin(self.experiment, study.records(), pool.slots, search.seconds)
+        records = study.records()
+        self.display.begin(self.experiment, records, pool.slots, _searched_seconds(records))
         try:
             with interruptible(search, self.display):
                 ended = search.run()
@@ -167,23 +168,24 @@ class _Parts:
 
     def _open_pool(self, *, local: bool, verbose: bool) -> "LocalPool | RayPool":
         """Return a pool whose workers have the trainable, and that takes what it is given."""
-        experiment, folder = self.experiment, self.identity.folder
-        if local:
-            from hpsearch.workers.local_pool import LocalPool
-
-            self.display.phase(f"loading {experiment.trainable}")
-            pool: "LocalPool | RayPool" = LocalPool.of(experiment, folder)
-        else:
-            self.display.phase("starting Ray")
-            from hpsearch.workers.ray_pool import RayPool
-
-            pool = RayPool.of(experiment, folder, verbose=verbose)
-            self.stack.callback(pool.close)
-            self.display.phase(f"loading {experiment.trainable} on {pool.slots} workers")
-        found = compare(experiment, pool.load())
+        pool = self._local_pool() if local else self._ray_pool(verbose=verbose)
+        self.stack.callback(pool.close)
+        self.display.phase(f"loading {self.experiment.trainable} (workers: {pool.slots})")
+        found = compare(self.experiment, pool.load())
         if found:
             raise UserError(*found)
         return pool
+
+    def _local_pool(self) -> "LocalPool":
+        from hpsearch.workers.local_pool import LocalPool
+
+        return LocalPool.of(self.experiment, self.identity.folder)
+
+    def _ray_pool(self, *, verbose: bool) -> "RayPool":
+        self.display.phase("starting Ray")
+        from hpsearch.workers.ray_pool import RayPool
+
+        return RayPool.of(self.experiment, self.identity.folder, verbose=verbose)
 
     def _open_study(self) -> "OptunaStudy":
         from hpsearch.optuna_study import OptunaStudy
@@ -224,10 +226,15 @@ class _Parts:
     def _publish(self, recorder: "MlflowRecorder", best: TrialRecord) -> str | None:
         """Register the best trial's model; None where the trainable gives none to build."""
         name = self.experiment.tracking.registered_model or self.experiment.name
-        self.display.phase(f"registering the model of trial {best.number} as {name}")
         view = StudyView(self.paths, self.experiment, self.identity, (), best, running=True)
         served = served_model(view, best)
         if served is None:
             return None
+        self.display.phase(f"registering the model of trial {best.number} as {name}")
         version = recorder.publish(best, served, name)
         return f"{name} version {version}"
+
+
+def _searched_seconds(records: Sequence[TrialRecord]) -> float:
+    """Return how long the study was searched until its last trial finished."""
+    return max((record.search_seconds for record in records), default=0.0)

@@ -11,7 +11,6 @@ down or the driver was killed, is written once by `sync`; writing anything twice
     models.py       the best model in MLflow's registry
     connection.py   reaching the store
     transaction.py  many writes at once
-    address.py      addresses and messages without credentials
 
 Nothing here imports MLflow (2.4 s) before `MlflowRecorder.open`.
 """

@@ -19,10 +19,10 @@ from mlflow.models.model import MLMODEL_FILE_NAME
 
 from hpsearch import faults
 from hpsearch.errors import SearchFailed
-from hpsearch.mlflow_recorder.address import problem
 from hpsearch.mlflow_recorder.card import Model
 from hpsearch.mlflow_recorder.runs import Runs
 from hpsearch.mlflow_recorder.values import TRIAL_TAG, params_of
+from hpsearch.redaction import problem
 from hpsearch.trial import TrialRecord
 
 ALIAS = "champion"

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Literal
 
 from hpsearch import faults
 from hpsearch.errors import HpsearchError, SearchFailed, UserError
-from hpsearch.mlflow_recorder.address import problem, redacted
 from hpsearch.mlflow_recorder.card import Model, StudyCard
 from hpsearch.mlflow_recorder.pending import Entry
 from hpsearch.mlflow_recorder.writer import Writer
+from hpsearch.redaction import problem, redacted
 from hpsearch.trial import Measurement, TrialRecord
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from hpsearch.mlflow_recorder.address import problem
 from hpsearch.mlflow_recorder.pending import Entry, Pending
+from hpsearch.redaction import problem
 from hpsearch.trial import TrialRecord
 
 RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)

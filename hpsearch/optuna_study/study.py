@@ -69,6 +69,8 @@ class OptunaStudy:
         self._asked = len(self._trials())
         self._study.sampler = make_sampler(experiment, self._asked)
         self._most = count_configurations(experiment)
+        self._unwritten: dict[int, list[Measurement]] = {}
+        self._measured: dict[int, int] = {}
         self._journal.flush()
 
     def ask(self) -> Proposal | None:
@@ -88,7 +90,9 @@ class OptunaStudy:
     def report(self, number: int, measurements: Sequence[Measurement]) -> Decision:
         """Note a report; with several objectives nothing is ever stopped."""
         measurement = measurements[-1]
-        self._write_curve(number, measurements)
+        if not self._is_compared(number, measurements):
+            return Decision()
+        self._write_curve(number)
         if len(self._experiment.goals) > 1:
             return Decision()
         goal = self._experiment.goals[0]
@@ -100,13 +104,19 @@ class OptunaStudy:
             return Decision()
         return Decision(stop=True, reason=self._why(goal.metric, frozen, measurement.step, value))
 
+    def flush(self, number: int) -> None:
+        """Return when all that was reported of a trial is on the disk."""
+        self._write_curve(number)
+        self._journal.flush()
+
     def begin_again(self, number: int, attempt: int) -> None:
         """Note that a trial is begun once more."""
         self._storage.set_trial_user_attr(self._id(number), ATTRIBUTE, {"attempt": attempt})
 
     def finish(self, record: TrialRecord, rest: Sequence[Measurement]) -> TrialRecord:
         """Write a finished trial and return it as the journal has it; on disk when this returns."""
-        self._write_curve(record.number, rest)
+        self._unwritten.setdefault(record.number, []).extend(rest)
+        self._write_curve(record.number)
         trial_id, values = self._id(record.number), list(record.values) or None
         self._storage.set_trial_user_attr(trial_id, ATTRIBUTE, _attribute(record))
         state = OPTUNA_STATES[record.state]
@@ -128,7 +138,23 @@ class OptunaStudy:
         """Close the journal."""
         self._journal.close()
 
-    def _write_curve(self, number: int, measurements: Sequence[Measurement]) -> None:
+    def _is_compared(self, number: int, measurements: Sequence[Measurement]) -> bool:
+        """Hold measurements to be written; return whether to write them and decide, now.
+
+        Every report until a trial has a thousand measurements; then 500 in each doubling of their
+        number, at the same ones in every trial: what Optuna does at a report takes time in
+        proportion to those before it. 100,000 reports: 4,300 comparisons.
+        """
+        if number not in self._measured:
+            self._measured[number] = len(_curve(self._frozen(number)))
+        self._unwritten.setdefault(number, []).extend(measurements)
+        before = self._measured[number]
+        self._measured[number] = count = before + len(measurements)
+        every = 1 << (count // 1000).bit_length()
+        return before // every < count // every
+
+    def _write_curve(self, number: int) -> None:
+        measurements = self._unwritten.pop(number, [])
         if measurements:
             rows = [(m.step, m.seconds, dict(m.metrics)) for m in measurements]
             key = f"{CURVE}{measurements[-1].step}"

@@ -1,4 +1,4 @@
-"""The main job, whole: real Ray, real Optuna, a real MLflow store and the real MNIST, on few steps."""
+"""The main job, whole: real Ray, Optuna, MLflow store and MNIST, on few steps."""
 
 import json
 import math
@@ -43,7 +43,9 @@ def hpsearch(folder: Path, *words: object, code: int = 0) -> subprocess.Complete
     """Run the command line in a folder, as a person would."""
     command = [sys.executable, "-m", "hpsearch", *map(str, words)]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW_")}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == code, done.stderr[-4000:] + done.stdout[-2000:]
     return done
 
@@ -92,7 +94,7 @@ def test_show_lists_every_trial_once(shown: Any) -> None:
     assert [trial["number"] for trial in shown["trials"]] == list(range(TRIALS))
     assert {trial["state"] for trial in shown["trials"]} <= {"complete", "pruned"}
     complete = [t for t in shown["trials"] if t["state"] == "complete"]
-    best = max(complete, key=lambda trial: trial["values"][0])
+    best = max(complete, key=lambda trial: trial["values"]["val_accuracy"])
     assert shown["best"]["number"] == best["number"]
 
 
@@ -101,7 +103,7 @@ def test_optuna_and_mlflow_hold_the_same_trials(searched: Path, shown: Any) -> N
     assert [trial.number for trial in study.trials] == sorted(children) == list(range(TRIALS))
     for trial, listed in zip(study.trials, shown["trials"], strict=True):
         run = children[trial.number]
-        assert listed["values"] == trial.values
+        assert listed["values"] == {"val_accuracy": trial.value}
         assert run.data.metrics["objective"] == trial.value
         assert run.data.tags["hpsearch.state"] == listed["state"]
         logged = run.data.params
@@ -130,8 +132,8 @@ def test_the_exported_program_needs_torch_alone(searched: Path) -> None:
     output = searched / "out"
     exported = read(searched, "export", "mnist-cnn", "--output", output)
     assert {"model.pt2", "model.safetensors", "params.json"} <= set(exported["files"])
-    command = [sys.executable, "-I", "-c", BARE, output / "model.pt2"]
-    done = subprocess.run(command, capture_output=True, text=True)
+    command = [sys.executable, "-I", "-c", BARE, str(output / "model.pt2")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
@@ -170,8 +172,6 @@ def test_a_larger_budget_goes_on_with_the_same_study(searched: Path) -> None:
 def test_a_changed_space_is_refused_with_the_difference(searched: Path) -> None:
     changed = ("--set", "space.dropout.high=0.9")
     overrides = [word for key, value in SMALL.items() for word in ("--set", f"{key}={value}")]
-    refused = hpsearch(
-        searched, "run", EXPERIMENTS / "cnn.yaml", *overrides, *changed, code=2
-    )
+    refused = hpsearch(searched, "run", EXPERIMENTS / "cnn.yaml", *overrides, *changed, code=2)
     assert "error[study-changed]" in refused.stderr
     assert "0.9" in refused.stderr and "--fresh" in refused.stderr

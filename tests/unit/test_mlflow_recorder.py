@@ -25,9 +25,9 @@ from torch import Tensor, nn
 
 from hpsearch.errors import SearchFailed, UserError
 from hpsearch.mlflow_recorder import MlflowRecorder, StudyCard, pending, writer
-from hpsearch.mlflow_recorder.address import redacted
 from hpsearch.mlflow_recorder.values import CUT, LONGEST_PARAM, safe_name
 from hpsearch.ports import Listener
+from hpsearch.redaction import redacted
 from hpsearch.trial import Goal, Measurement, Place, TrialRecord, TrialState
 
 pytestmark = pytest.mark.filterwarnings(  # MLflow 3.17 with SQLAlchemy 2.1, and on import

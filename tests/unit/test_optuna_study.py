@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -16,12 +17,12 @@ from hpsearch.paths import StudyPaths
 from hpsearch.trial import Measurement, Place, Proposal, TrialRecord, TrialState
 from tests.support import make_experiment
 
-NEEDED_OPTIONS = {
+NEEDED_OPTIONS: dict[str, dict[str, object]] = {
     "percentile": {"percentile": 25.0},
     "threshold": {"lower": 0.0},
     "patient": {"patience": 1, "wrapped_pruner": {"type": "median", "n_startup_trials": 1}},
 }
-DISCRETE = {
+DISCRETE: dict[str, dict[str, object]] = {
     "a": {"type": "categorical", "choices": ["x", "y"]},
     "b": {"type": "int", "low": 1, "high": 3},
 }
@@ -112,9 +113,7 @@ def test_every_pruner_can_be_named(paths: StudyPaths, kind: str) -> None:
         ({"pruner": {"type": "patient", "patience": 1, "wrapped_pruner": {"type": "x"}}}, "x"),
     ],
 )
-def test_an_option_that_optuna_does_not_take_is_refused(
-    section: dict[str, object], part: str
-) -> None:
+def test_an_option_that_optuna_does_not_take_is_refused(section: dict[str, Any], part: str) -> None:
     problems = check_choices(make_experiment(**section))
     assert len(problems) == 1 and part in str(problems[0])
 

@@ -1,4 +1,4 @@
-"""Addresses and messages without credentials. Imports nothing of hpsearch and no MLflow."""
+"""Addresses and messages without credentials. Imports nothing of hpsearch."""
 
 import re
 

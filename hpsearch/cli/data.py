@@ -1,0 +1,137 @@
+"""What `--json` prints: plain data with keys that stay. Times are ISO 8601 in UTC."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from hpsearch.budget import why_nothing_is_left
+from hpsearch.experiment import Experiment
+from hpsearch.trial import Goal, TrialRecord, TrialState
+
+if TYPE_CHECKING:
+    from hpsearch.compose import Result, StudyView
+
+Standing = Literal["running", "finished", "to be continued"]
+
+
+def trial_data(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
+    """Return a trial without its curve."""
+    place = record.place
+    return {
+        "number": record.number,
+        "state": str(record.state),
+        "values": _values(record, goals),
+        "best_step": record.best_step,
+        "params": dict(record.params),
+        "reason": record.reason,
+        "started": moment(record.started),
+        "finished": moment(record.finished),
+        "seconds": record.seconds,
+        "attempt": record.attempt,
+        "seed": record.seed,
+        "device": place.device if place else None,
+        "host": place.host if place else None,
+    }
+
+
+def trial_detail(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
+    """Return all that is known of a trial."""
+    curve = [
+        {"step": m.step, "seconds": m.seconds, "metrics": dict(m.metrics)}
+        for m in record.measurements
+    ]
+    return {**trial_data(record, goals), "measurements": curve, "traceback": record.traceback}
+
+
+def study_summary(view: "StudyView") -> dict[str, Any]:
+    """Return a study without its trials."""
+    goals = view.experiment.goals
+    return {
+        "name": view.paths.name,
+        "folder": str(view.paths.root),
+        "standing": standing(view),
+        "objective": [{"metric": g.metric, "direction": g.direction} for g in goals],
+        "counts": states(view.records),
+        "budget_trials": view.experiment.budget.trials,
+        "best": trial_data(view.best, goals) if view.best else None,
+        "last_activity": moment(last_activity(view.records)),
+    }
+
+
+def study_detail(view: "StudyView") -> dict[str, Any]:
+    """Return a study with its trials."""
+    goals = view.experiment.goals
+    return {
+        **study_summary(view),
+        "experiment_file": view.identity.source,
+        "reasons": [
+            {"state": str(state), "reason": reason, "trials": numbers}
+            for (state, reason), numbers in reasons(view.records).items()
+        ],
+        "trials": [trial_data(record, goals) for record in view.records],
+    }
+
+
+def result_data(result: "Result") -> dict[str, Any]:
+    """Return what a search came to."""
+    goals = result.experiment.goals
+    return {
+        "name": result.paths.name,
+        "folder": str(result.paths.root),
+        "ended": result.ended,
+        "interrupted": result.interrupted,
+        "seconds": round(result.seconds, 3),
+        "objective": [{"metric": g.metric, "direction": g.direction} for g in goals],
+        "counts": states(result.records),
+        "best": trial_data(result.best, goals) if result.best else None,
+        "registered_model": result.model,
+        "tracking_uri": result.tracking,
+        "not_in_mlflow": list(result.unrecorded),
+    }
+
+
+def states(records: Iterable[TrialRecord]) -> dict[str, int]:
+    """Return how many trials are in each state; what is not over is `unfinished`."""
+    counts = Counter(record.state for record in records)
+    over = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
+    unfinished = sum(counts[state] for state in (TrialState.RUNNING, TrialState.WAITING))
+    return {**{str(state): counts[state] for state in over}, "unfinished": unfinished}
+
+
+def reasons(records: Iterable[TrialRecord]) -> dict[tuple[TrialState, str], list[int]]:
+    """Return the trials that ended for like reasons, the most frequent first."""
+    from hpsearch.cli.words import kind_of
+
+    found: dict[tuple[TrialState, str], list[int]] = {}
+    for record in records:
+        if record.reason:
+            found.setdefault((record.state, kind_of(record.reason)), []).append(record.number)
+    return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+
+
+def standing(view: "StudyView") -> Standing:
+    """Return whether a driver is at work on a study, another `run` would be, or neither."""
+    if view.running:
+        return "running"
+    is_over = why_nothing_is_left(view.experiment, view.records) is not None
+    return "finished" if is_over else "to be continued"
+
+
+def last_activity(records: Iterable[TrialRecord]) -> datetime | None:
+    """Return when a trial last began or ended."""
+    return max((record.finished or record.started for record in records), default=None)
+
+
+def moment(time: datetime | None) -> str | None:
+    """Return a time as ISO 8601 in UTC, to the second."""
+    return None if time is None else time.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def searched(record: TrialRecord, experiment: Experiment) -> dict[str, Any]:
+    """Return a trial's hyperparameters that were searched, in the experiment's order."""
+    return {name: record.params[name] for name in experiment.space if name in record.params}
+
+
+def _values(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, float]:
+    return {goal.metric: value for goal, value in zip(goals, record.values, strict=False)}

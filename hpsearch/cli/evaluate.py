@@ -1,0 +1,86 @@
+"""`hpsearch evaluate`: a trial's model on the data that the search never saw."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument, TrialOption
+from hpsearch.paths import STUDIES
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from hpsearch.compose import Evaluation
+
+EXAMPLES = (
+    ("hpsearch evaluate cnn", "the best trial's model on the held-out test set"),
+    ("hpsearch evaluate cnn --trial 7 --json", "another trial's, for a program"),
+)
+
+NORMAL_QUANTILE = 1.959963984540054
+"""Of 97.5%: 95% lie within so many standard deviations."""
+
+
+def command(
+    study: StudyArgument,
+    *,
+    trial: TrialOption = None,
+    as_json: JsonOption = False,
+    studies: StudiesOption = STUDIES,
+) -> None:
+    """Evaluate a trial's model on the held-out data.
+
+    That is what the trainable's own `evaluate` measures, on data that the search never saw. Look
+    once, at the end: who chooses by these numbers has no held-out data any more.
+    """
+    from hpsearch import compose
+    from hpsearch.cli.output import facts, note, print_data, print_json, stdout
+
+    evaluation = compose.evaluate(studies, study, number=trial)
+    if as_json:
+        print_json(_data(study, evaluation))
+        return
+    examples = f", {evaluation.examples} examples" if evaluation.examples else ""
+    note(f"trial {evaluation.record.number} of {study}{examples}:", "dim")
+    print_data(*facts(_rows(evaluation), stdout().width))
+
+
+def wilson_interval(share: float, examples: int) -> tuple[float, float]:
+    """Return the 95% score interval of a share of right answers (E. B. Wilson, JASA 1927).
+
+    Unlike `share ± 2 deviations` it stays within 0 and 1 and holds where the share is near 1.
+    """
+    z = NORMAL_QUANTILE
+    middle = share + z * z / (2 * examples)
+    spread = z * math.sqrt(share * (1 - share) / examples + z * z / (4 * examples * examples))
+    scale = 1 + z * z / examples
+    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+
+
+def _intervals(evaluation: "Evaluation") -> dict[str, tuple[float, float]]:
+    """Return the interval of the accuracy, where it is a share of a known number of examples."""
+    accuracy = evaluation.metrics.get("accuracy")
+    if accuracy is None or not evaluation.examples or not 0 <= accuracy <= 1:
+        return {}
+    return {"accuracy": wilson_interval(accuracy, evaluation.examples)}
+
+
+def _data(study: str, evaluation: "Evaluation") -> dict[str, Any]:
+    return {
+        "study": study,
+        "trial": evaluation.record.number,
+        "metrics": evaluation.metrics,
+        "examples": evaluation.examples,
+        "intervals_95": _intervals(evaluation),
+    }
+
+
+def _rows(evaluation: "Evaluation") -> "list[tuple[str, Text | str]]":
+    from hpsearch.cli.words import number
+
+    intervals = _intervals(evaluation)
+    rows: list[tuple[str, Text | str]] = []
+    for name, value in evaluation.metrics.items():
+        low, high = intervals.get(name, (None, None))
+        interval = f"   95% between {number(low)} and {number(high)}" if low is not None else ""
+        rows.append((name, f"{number(value, 6)}{interval}"))
+    return rows

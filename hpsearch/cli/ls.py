@@ -1,0 +1,25 @@
+"""`hpsearch ls`: the studies of a folder."""
+
+from hpsearch.cli.options import JsonOption, StudiesOption
+from hpsearch.paths import STUDIES
+
+EXAMPLES = (
+    ("hpsearch ls", "every study, how far it is, and its best value"),
+    ("hpsearch ls --studies /data/studies --json", "those of another folder, for a program"),
+)
+
+
+def command(*, as_json: JsonOption = False, studies: StudiesOption = STUDIES) -> None:
+    """List the studies: how far each is, and its best value."""
+    from hpsearch import compose
+    from hpsearch.cli.data import study_summary
+    from hpsearch.cli.output import note, print_data, print_json, stdout
+    from hpsearch.cli.tables import studies_table
+
+    views = compose.look_all(studies)
+    if as_json:
+        print_json([study_summary(view) for view in views])
+    elif views:
+        print_data(*studies_table(views, stdout().width))
+    else:
+        note(f"no study in {str(studies)!r} yet; `hpsearch init` writes an experiment.")

@@ -1,0 +1,59 @@
+"""Options that several verbs share: the same name, the same words, the same default everywhere."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hpsearch.paths import STUDIES, list_studies
+
+STUDIES_VARIABLE = "HPSEARCH_STUDIES"
+
+
+def complete_study(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete a study's name in the shell."""
+    studies = context.params.get("studies") or os.environ.get(STUDIES_VARIABLE) or STUDIES
+    names = [paths.name for paths in list_studies(Path(studies))]
+    return [name for name in names if name.startswith(incomplete)]
+
+
+StudiesOption = Annotated[
+    Path,
+    typer.Option(
+        "--studies", envvar=STUDIES_VARIABLE, metavar="DIR", help="Folder of the studies."
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Override any key of the file by its path; repeatable."
+    ),
+]
+TrialOption = Annotated[
+    int | None,
+    typer.Option("--trial", metavar="N", min=0, help="A trial's number; default: the best one."),
+]
+ExperimentArgument = Annotated[
+    Path, typer.Argument(metavar="EXPERIMENT", help="The experiment's YAML file.")
+]
+StudyArgument = Annotated[
+    str,
+    typer.Argument(metavar="STUDY", help="The study's name.", autocompletion=complete_study),
+]
+
+
+def epilog(*examples: tuple[str, str]) -> str:
+    """Return worked examples for the end of a `--help`: what is typed, and what comes of it."""
+    lines = []
+    for typed, meaning in examples:
+        prompt = "" if typed.startswith("#") else "$ "
+        lines += [f"  {prompt}{typed}", f"      {meaning}"]
+    return "\n".join(["\b", "Examples:", *lines])
+
+
+def studies_options(studies: Path) -> list[str]:
+    """Return what a further command needs to find these studies: nothing for the default."""
+    default = Path(os.environ.get(STUDIES_VARIABLE) or STUDIES)
+    return [] if studies == default else ["--studies", str(studies)]

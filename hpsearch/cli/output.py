@@ -1,0 +1,73 @@
+"""Where the command line writes: data to stdout, all else to stderr; colour on terminals only."""
+
+import json
+import math
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, TextIO
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from hpsearch.cli.words import printable
+
+PIPE_WIDTH = 1000
+"""Columns where nobody looks: nothing is left out or cut in a file or a pipe."""
+
+
+def stdout() -> Console:
+    """Return the console for data."""
+    return _console(sys.stdout)
+
+
+def stderr() -> Console:
+    """Return the console for progress, notes and errors."""
+    return _console(sys.stderr)
+
+
+def print_data(*parts: RenderableType) -> None:
+    """Print what was asked for."""
+    console = stdout()
+    for part in parts:
+        console.print(part, soft_wrap=isinstance(part, Text | str))
+
+
+def facts(rows: Sequence[tuple[str, Text | str]], width: int) -> list[Text]:
+    """Return labels and what they stand for, as lines; long texts wrap in their own column."""
+    room = max(len(label) for label, _ in rows) + 4
+    found = []
+    for label, said in rows:
+        text = said if isinstance(said, Text) else Text(printable(said))
+        for index, line in enumerate(text.wrap(Console(), max(20, width - room), tab_size=8)):
+            head = f"  {label if index == 0 else ''}"
+            line.rstrip()
+            found.append(Text.assemble((f"{head:<{room}}", "dim"), line))
+    return found
+
+
+def note(text: str = "", style: str = "") -> None:
+    """Tell the person something beside the data."""
+    sys.stdout.flush()  # what both streams say stays in order
+    stderr().print(text, style=style)
+
+
+def print_json(data: object) -> None:
+    """Print one JSON document; what is no finite number becomes null."""
+    sys.stdout.write(json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _console(stream: TextIO) -> Console:
+    width = None if stream.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH
+    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)
+
+
+def _plain(data: object) -> Any:
+    """Return data as JSON has it: numbers stay numbers, NaN and infinity become null."""
+    if isinstance(data, float) and not math.isfinite(data):
+        return None
+    if isinstance(data, Mapping):
+        return {str(key): _plain(value) for key, value in data.items()}
+    if isinstance(data, Sequence) and not isinstance(data, str):
+        return [_plain(value) for value in data]
+    return data

@@ -1,0 +1,111 @@
+"""`hpsearch run`: search, or go on with a search."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hpsearch import faults
+from hpsearch.cli.options import (
+    ExperimentArgument,
+    JsonOption,
+    SetOption,
+    StudiesOption,
+    studies_options,
+)
+from hpsearch.errors import SearchFailed
+from hpsearch.paths import STUDIES
+
+if TYPE_CHECKING:
+    from hpsearch.compose import Result
+
+EXAMPLES = (
+    ("hpsearch run experiment.yaml", "search until the budget is spent; again: go on"),
+    ("hpsearch run experiment.yaml --set budget.trials=200", "go on to 200 trials in all"),
+    ("hpsearch run experiment.yaml --local", "in this process, for a debugger"),
+    ("hpsearch run experiment.yaml --json 2>log >result.json", "in a script"),
+)
+
+LocalOption = Annotated[
+    bool, typer.Option("--local", help="Run trials in this process, without Ray: for a debugger.")
+]
+FreshOption = Annotated[
+    bool,
+    typer.Option("--fresh", help="Start anew; a study of this name is renamed, not deleted."),
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing but errors.")]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Show what Ray, MLflow and the workers print, too.")
+]
+NoRegisterOption = Annotated[
+    bool, typer.Option("--no-register", help="Don't register the best model in MLflow.")
+]
+
+
+def command(
+    experiment: ExperimentArgument,
+    *,
+    overrides: SetOption = None,
+    local: LocalOption = False,
+    fresh: FreshOption = False,
+    no_register: NoRegisterOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+    as_json: JsonOption = False,
+    studies: StudiesOption = STUDIES,
+) -> None:
+    """Search, or go on with a search that was begun.
+
+    A study is never begun twice: the same command goes on where it stopped. The budget counts
+    totals, so `--set budget.trials=200` on a study of 100 trials runs 100 more.
+
+    Ctrl-C stops gently: running trials save a checkpoint and are gone on with next time. A second
+    Ctrl-C stops at once.
+    """
+    from hpsearch import compose
+    from hpsearch.cli.progress import choose_display
+
+    display = choose_display(quiet=quiet)
+    display.phase(f"reading {experiment}")
+    again = ["hpsearch", "run", str(experiment), *_sets(overrides), *studies_options(studies)]
+    again += ["--local"] if local else []
+    try:
+        result = compose.run(
+            experiment, display, overrides=tuple(overrides or ()), studies=studies, local=local,
+            fresh=fresh, register=not no_register, verbose=verbose,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        display.close()
+        _say_stopped(again)
+        raise typer.Exit(130) from None
+    finally:
+        display.close()
+    _tell(result, again, studies, quiet=quiet, as_json=as_json)
+    if result.interrupted:
+        raise typer.Exit(130)
+    if result.best is None:
+        raise SearchFailed(faults.no_complete_trial(result.experiment.name))
+
+
+def _tell(result: "Result", again: list[str], studies: Path, *, quiet: bool, as_json: bool) -> None:
+    from hpsearch.cli.data import result_data
+    from hpsearch.cli.output import print_json, stderr
+    from hpsearch.cli.summary import show_summary
+
+    if not quiet:
+        show_summary(stderr(), result, again, studies_options(studies))
+    if as_json:
+        print_json(result_data(result))
+
+
+def _say_stopped(again: list[str]) -> None:
+    import shlex
+
+    from hpsearch.cli.output import note
+
+    note("stopped at once; finished trials and checkpoints are saved.")
+    note(f"  {shlex.join(again)}   goes on", "dim")
+
+
+def _sets(overrides: list[str] | None) -> list[str]:
+    return [word for override in overrides or () for word in ("--set", override)]

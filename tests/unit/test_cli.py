@@ -1,0 +1,624 @@
+"""The command line: what goes where, with which exit code, and what it looks like."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from hpsearch import compose, faults
+from hpsearch.cli.app import VERBS, main
+from hpsearch.cli.error_text import fault_text
+from hpsearch.cli.evaluate import wilson_interval
+from hpsearch.cli.options import complete_study
+from hpsearch.compose import Result, StudyView
+from hpsearch.errors import Fault, SearchFailed, UserError
+from hpsearch.paths import StudyPaths
+from hpsearch.study_folder import Identity
+from hpsearch.trial import Measurement, Place, TrialRecord, TrialState
+from tests.support import make_experiment
+
+jsonschema: Any = import_module("jsonschema")  # it has no types of its own
+
+HEAVY = ("torch", "ray", "mlflow")
+BEGUN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+EXPERIMENT = make_experiment(budget={"trials": 10})
+PATHS = StudyPaths(Path("studies/sample"))
+
+
+@pytest.fixture(autouse=True)
+def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test in an empty folder, without the surroundings of whoever runs it."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("HPSEARCH_STUDIES", "HPSEARCH_DEBUG", "COLUMNS", "MLFLOW_TRACKING_URI"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Run a command; return its exit code, stdout and stderr."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as exit_:
+            main(list(arguments))
+        captured = capsys.readouterr()
+        return int(exit_.value.code or 0), captured.out, captured.err
+
+    return run
+
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+def record(number: int, state: TrialState = TrialState.COMPLETE, **fields: Any) -> TrialRecord:
+    curve = [Measurement(step, {"value": step / 10, "loss": 1.0}, step / 2) for step in range(1, 4)]
+    begun = TrialRecord(number, number, {"x": number / 3}, TrialState.RUNNING, BEGUN)
+    if state is TrialState.RUNNING:
+        return replace(begun, measurements=tuple(curve))
+    has_value = state is not TrialState.FAILED
+    given: dict[str, Any] = {
+        "measurements": tuple(curve),
+        "values": (number / 10,) if has_value else (),
+        "best_step": 3 if has_value else None,
+        "finished": BEGUN,
+        "place": Place("here", 1, "cpu"),
+        "search_seconds": 12.5,
+        **fields,
+    }
+    return begun.changed(state, **given)
+
+
+RECORDS = (
+    record(0),
+    record(1, TrialState.PRUNED, reason="value 0.1 below median 0.2 at step 3"),
+    record(2, TrialState.PRUNED, reason="value 0.3 below median 0.9 at step 2"),
+    record(3, TrialState.FAILED, reason="ValueError: no [bold]luck[/]", traceback="Traceback: …\n"),
+    record(4),
+    record(5, TrialState.RUNNING),
+)
+
+
+def view(records: Sequence[TrialRecord] = RECORDS, *, running: bool = False) -> StudyView:
+    best = max((r for r in records if r.state is TrialState.COMPLETE), default=None, key=value)
+    return StudyView(PATHS, EXPERIMENT, Identity("1", "/e.yaml"), records, best, running)
+
+
+def value(one: TrialRecord) -> float:
+    return one.values[0]
+
+
+def result(**fields: Any) -> Result:
+    seen = view()
+    given: dict[str, Any] = {
+        "paths": PATHS,
+        "experiment": EXPERIMENT,
+        "records": seen.records,
+        "best": seen.best,
+        "ended": "all its 10 trials were tried",
+        "interrupted": False,
+        "seconds": 125.0,
+        "tracking": "sqlite:///mlflow.db",
+        "model": "sample version 3",
+        "unrecorded": (),
+        **fields,
+    }
+    return Result(**given)
+
+
+@pytest.fixture
+def searched(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    """Put a search in place of the real one; return what it was called with."""
+
+    def put(outcome: Result | BaseException) -> dict[str, Any]:
+        seen: dict[str, Any] = {}
+
+        def run(path: Path, display: Any, **options: Any) -> Result:
+            seen.update(path=path, **options)
+            display.phase("searching")
+            if isinstance(outcome, BaseException):
+                raise outcome
+            return outcome
+
+        monkeypatch.setattr(compose, "run", run)
+        return seen
+
+    return put
+
+
+Put = Callable[[Result | BaseException], dict[str, Any]]
+
+
+@pytest.fixture
+def studied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a study in place of those on disk."""
+    monkeypatch.setattr(compose, "look", lambda studies, name: view())
+    monkeypatch.setattr(compose, "look_all", lambda studies: [view(running=True)])
+
+
+# ---- help ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["", *VERBS])
+def test_every_help_has_examples_and_fits_eighty_columns(verb: str, call: Call) -> None:
+    code, out, _ = call(*verb.split(), "--help")
+    assert code == 0
+    assert "Examples:\n" in out and "$ hpsearch" in out
+    assert max(len(line) for line in out.splitlines()) <= 80
+    assert "..." not in out.partition("Commands:")[2], "a verb's summary is cut off"
+
+
+def test_without_arguments_there_is_help(call: Call) -> None:
+    _, out, err = call()
+    assert "Commands:" in out + err
+
+
+def test_the_version_is_said(call: Call) -> None:
+    assert call("--version") == (0, "hpsearch 0.1.0\n", "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["init", "x"],
+        ["validate", "x/experiment.yaml"],
+        ["schema"],
+        ["ls"],
+        ["ui", "--tracking-uri", "http://there"],
+    ],
+)
+def test_what_starts_nothing_loads_nothing_heavy(arguments: list[str], call: Call) -> None:
+    call("init", "x", "--force")
+    script = (
+        "import sys\nfrom hpsearch.cli.app import main\n"
+        f"try:\n    main({[*arguments, *(['--force'] if arguments[0] == 'init' else [])]!r})\n"
+        "except SystemExit as exit: assert not exit.code, exit.code\n"
+        f"loaded = sorted(set({HEAVY!r}) & set(sys.modules))\nassert not loaded, loaded"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, timeout=60)
+
+
+# ---- errors --------------------------------------------------------------------------------------
+
+
+def test_an_error_looks_as_the_style_says(call: Call) -> None:
+    code, out, err = call("validate", "nothing.yaml")
+    assert (code, out) == (2, "")
+    assert err == (
+        "error[no-experiment]: there is no experiment file 'nothing.yaml'.\n"
+        "  why:  hpsearch was told to read it, and nothing is there.\n"
+        "  mend: `hpsearch init` writes one to start from.\n"
+    )
+
+
+def test_all_faults_are_shown(searched: Put, call: Call) -> None:
+    searched(UserError(faults.port_taken(1), faults.port_taken(2)))
+    code, _, err = call("run", "e.yaml")
+    assert code == 2 and err.count("error[port-taken]") == 2
+
+
+def test_a_failed_search_ends_with_one(searched: Put, call: Call) -> None:
+    searched(SearchFailed(faults.too_many_failures(10, "[red]reason")))
+    code, _, err = call("run", "e.yaml", "--quiet")
+    assert code == 1 and "the last one: [red]reason" in err
+
+
+def test_a_bug_is_called_one_and_shows_no_traceback(searched: Put, call: Call) -> None:
+    searched(ZeroDivisionError("division by zero"))
+    code, _, err = call("run", "e.yaml")
+    assert code == 1
+    assert "error[bug]: ZeroDivisionError: division by zero" in err
+    assert "Traceback" not in err and "--debug" in err
+
+
+@pytest.mark.parametrize("arguments", [["--debug", "run", "e.yaml"], ["run", "e.yaml", "--debug"]])
+def test_debug_shows_the_traceback_before_or_after_the_verb(
+    arguments: list[str], searched: Put, call: Call
+) -> None:
+    searched(ZeroDivisionError("division by zero"))
+    code, _, err = call(*arguments)
+    assert code == 1 and "Traceback" in err
+
+
+def test_debug_is_an_environment_variable_too(
+    searched: Put, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched(UserError(faults.port_taken(1)))
+    monkeypatch.setenv("HPSEARCH_DEBUG", "1")
+    code, _, err = call("run", "e.yaml")
+    assert code == 2 and "Traceback" in err and "error[port-taken]" in err
+
+
+def test_a_mistyped_verb_is_guessed(call: Call) -> None:
+    code, _, err = call("valdate")
+    assert code == 2 and "Did you mean 'validate'" in err
+
+
+def test_an_error_wraps_under_its_label() -> None:
+    fault = Fault("code", "what " * 30, "why " * 30 + "\n  indented", "mend " * 30)
+    lines = fault_text(fault, 60).plain.splitlines()
+    assert max(map(len, lines)) <= 60
+    labels = ("error[code]: ", "  why:  ", "  mend: ", " " * 8)
+    assert all(line.startswith(labels) for line in lines)
+    assert " " * 10 + "indented" in lines
+
+
+def test_an_error_in_a_pipe_is_not_wrapped() -> None:
+    fault = Fault("code", "what " * 60, "why " * 60, "mend")
+    assert len(fault_text(fault, None).plain.splitlines()) == 3
+
+
+# ---- run -----------------------------------------------------------------------------------------
+
+
+def test_run_hands_its_options_on(searched: Put, call: Call) -> None:
+    seen = searched(result())
+    code, _, _ = call(
+        *[
+            "run",
+            "e.yaml",
+            "--set",
+            "seed=1",
+            "--set",
+            "budget.trials=2",
+            "--local",
+            "--fresh",
+            "--no-register",
+        ],
+        *["--verbose", "--studies", "elsewhere"],
+    )
+    assert code == 0
+    assert seen == {
+        "path": Path("e.yaml"),
+        "overrides": ("seed=1", "budget.trials=2"),
+        "studies": Path("elsewhere"),
+        "local": True,
+        "fresh": True,
+        "register": False,
+        "verbose": True,
+    }
+
+
+def test_the_end_says_what_came_of_it_and_how_to_go_on(searched: Put, call: Call) -> None:
+    searched(result())
+    code, out, err = call("run", "e.yaml", "--studies", "my studies")
+    assert (code, out) == (0, "")
+    for needed in (
+        "sample is done after 2 min 5 s: all its 10 trials were tried.",
+        "value 0.400000  trial 4 at step 3",
+        "x 1.33",
+        "2 complete, 2 pruned, 1 failed, 1 to go on with, 4 not begun",
+        "sample version 3 in MLflow's registry",
+        "sqlite:///mlflow.db",
+        "studies/sample",
+        "hpsearch show sample --studies 'my studies'",
+        "hpsearch export sample",
+    ):
+        assert needed in err
+
+
+def test_an_interrupted_search_ends_with_130_and_says_how_to_go_on(
+    searched: Put, call: Call
+) -> None:
+    searched(result(interrupted=True, ended="interrupted", model=None))
+    code, _, err = call("run", "e.yaml", "--set", "seed=1")
+    assert code == 130
+    assert "everything is saved" in err and "hpsearch run e.yaml --set seed=1 " in err
+
+
+def test_a_second_interrupt_ends_with_130_too(searched: Put, call: Call) -> None:
+    searched(KeyboardInterrupt())
+    code, _, err = call("run", "e.yaml")
+    assert code == 130 and "hpsearch run e.yaml" in err
+
+
+def test_a_search_without_a_complete_trial_has_failed(searched: Put, call: Call) -> None:
+    searched(result(best=None, model=None))
+    code, _, err = call("run", "e.yaml", "--quiet")
+    assert code == 1 and "no complete trial" in err
+
+
+def test_what_mlflow_missed_is_said(searched: Put, call: Call) -> None:
+    searched(result(unrecorded=tuple(range(12))))
+    _, _, err = call("run", "e.yaml")
+    assert "MLflow did not take 12 trials (0, 1, 2, 3, 4, 5, 6, 7 and 4 more)" in err
+
+
+def test_quiet_says_nothing_where_all_is_well(searched: Put, call: Call) -> None:
+    searched(result(unrecorded=(1,)))
+    assert call("run", "e.yaml", "--quiet") == (0, "", "")
+
+
+def test_run_prints_its_result_as_json(searched: Put, call: Call) -> None:
+    searched(result())
+    code, out, err = call("run", "e.yaml", "--json")
+    data = json.loads(out)
+    assert code == 0 and "sample is done" in err
+    assert data["best"]["number"] == 4 and data["best"]["params"] == {"x": pytest.approx(4 / 3)}
+    assert data["counts"] == {"complete": 2, "pruned": 2, "failed": 1, "unfinished": 1}
+    assert sorted(data) == [
+        *("best", "counts", "ended", "folder", "interrupted", "name", "not_in_mlflow", "objective"),
+        *("registered_model", "seconds", "tracking_uri"),
+    ]
+
+
+# ---- ls and show ---------------------------------------------------------------------------------
+
+
+def test_show_lists_trials_reasons_and_the_best(studied: None, call: Call) -> None:
+    code, out, err = call("show", "sample")
+    assert (code, err) == (0, "")
+    for needed in (
+        "trial  state      value  at step   time      x  reason",
+        "ValueError: no [bold]luck[/]",
+        "    2  pruned  value … below median … at step …  1, 2",
+        "sample: to be continued",
+        "2 complete, 2 pruned, 1 failed, 1 unfinished",
+        "value 0.400000  trial 4 at step 3",
+    ):
+        assert needed in out
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+@pytest.mark.parametrize("arguments", [["show", "sample"], ["show", "sample", "--trial", "3"]])
+def test_tables_fit_the_width(
+    width: int, arguments: list[str], studied: None, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    _, out, _ = call(*arguments)
+    assert max(len(line) for line in out.splitlines()) <= width
+
+
+def test_one_trial_is_shown_with_its_curve_and_traceback(studied: None, call: Call) -> None:
+    _, out, _ = call("show", "sample", "--trial", "3")
+    for needed in ("3 of sample", "no [bold]luck[/]", "cpu on here", "Traceback: …", "0.3000"):
+        assert needed in out
+
+
+def test_a_trial_that_is_not_there_is_refused(studied: None, call: Call) -> None:
+    code, _, err = call("show", "sample", "--trial", "6")
+    assert code == 2 and "error[no-such-trial]" in err
+
+
+def test_a_study_that_is_not_there_is_refused(call: Call) -> None:
+    code, _, err = call("show", "sample")
+    assert code == 2 and "error[no-study]" in err
+
+
+def test_show_prints_json(studied: None, call: Call) -> None:
+    data = json.loads(call("show", "sample", "--json")[1])
+    assert data["standing"] == "to be continued" and data["budget_trials"] == 10
+    assert [trial["state"] for trial in data["trials"]][:2] == ["complete", "pruned"]
+    assert data["trials"][0]["started"] == "2026-01-02T03:04:05+00:00"
+    assert data["reasons"][0]["trials"] == [1, 2]
+    one = json.loads(call("show", "sample", "--trial", "3", "--json")[1])
+    assert one["traceback"] and one["measurements"][0]["metrics"] == {"value": 0.1, "loss": 1.0}
+
+
+def test_what_is_not_a_number_is_null_in_json(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = (Measurement(1, {"value": float("nan"), "loss": float("inf")}, 0.5),)
+    nan = record(0, TrialState.FAILED, measurements=bad)
+    monkeypatch.setattr(compose, "look", lambda studies, name: view((nan,)))
+    data = json.loads(call("show", "sample", "--trial", "0", "--json")[1])
+    assert data["measurements"][0]["metrics"] == {"value": None, "loss": None}
+
+
+def test_ls_says_how_far_each_study_is(studied: None, call: Call) -> None:
+    code, out, _ = call("ls")
+    assert code == 0
+    assert out.splitlines()[1].split()[:5] == ["sample", "running", "5/10", "value", "0.4000"]
+    data = json.loads(call("ls", "--json")[1])
+    assert data[0]["name"] == "sample" and data[0]["standing"] == "running"
+
+
+def test_ls_of_an_empty_folder_is_no_error(call: Call) -> None:
+    code, out, err = call("ls")
+    assert (code, out) == (0, "") and "hpsearch init" in err
+    assert json.loads(call("ls", "--json")[1]) == []
+
+
+def test_the_shell_completes_names_of_studies(tmp_path: Path) -> None:
+    for name in ("alpha", "beta"):
+        (tmp_path / "studies" / name).mkdir(parents=True)
+        (tmp_path / "studies" / name / "journal.log").touch()
+
+    class Context:
+        params: dict[str, Any] = {}  # noqa: RUF012
+
+    assert complete_study(Context(), "al") == ["alpha"]  # type: ignore[arg-type]
+
+
+# ---- init, validate, schema ----------------------------------------------------------------------
+
+
+def test_init_writes_an_experiment_that_validates(call: Call) -> None:
+    code, out, err = call("init", "new", "--name", "mine")
+    assert code == 0 and out.split() == ["new/experiment.yaml", "new/trainable.py"]
+    assert "hpsearch run new/experiment.yaml" in err
+    code, out, _ = call("validate", "new/experiment.yaml", "--json")
+    plan = json.loads(out)
+    assert code == 0 and plan["name"] == "mine" and plan["fixed"] == {"epochs": 30}
+
+
+def test_init_overwrites_only_when_told_to(call: Call) -> None:
+    Path("trainable.py").write_text("mine")
+    code, _, err = call("init")
+    assert code == 2 and "error[file-exists]" in err and not Path("experiment.yaml").exists()
+    assert Path("trainable.py").read_text() == "mine"
+    assert call("init", "--force")[0] == 0
+    assert Path("trainable.py").read_text() != "mine"
+
+
+def test_init_refuses_a_name_that_is_no_folder(call: Call) -> None:
+    assert call("init", "--name", "../up")[0] == 2
+    assert not list(Path().iterdir())
+
+
+def test_validate_prints_the_plan(call: Call) -> None:
+    call("init")
+    code, out, err = call("validate", "experiment.yaml", "--set", "budget.trials=7")
+    assert code == 0 and "is sound" in err
+    for needed in ("first-search", "maximize val_accuracy", "float 0.001 to 3, log", "7 trials"):
+        assert needed in out
+    assert all(line == line.rstrip() for line in out.splitlines())
+
+
+def test_the_schema_admits_the_starter_and_refuses_a_typo(call: Call) -> None:
+    schema = json.loads(call("schema")[1])
+    assert schema["$schema"].endswith("2020-12/schema") and schema["title"]
+    call("init")
+    experiment = yaml.safe_load(Path("experiment.yaml").read_text())
+    jsonschema.validate(experiment, schema)
+    jsonschema.validate({**experiment, "objective": [experiment["objective"]]}, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**experiment, "bugdet": {}}, schema)
+
+
+class Trial:
+    """A trial as the starter's trainable needs it, stopped after some reports."""
+
+    number = seed = 0
+    device, threads = "cpu", 1
+    checkpoint: Path | None = None
+    artifacts = scratch = Path()
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.seen: list[tuple[int, dict[str, float]]] = []
+
+    def report(self, step: int, metrics: Any, checkpoint: Any = None) -> None:
+        self.seen.append((step, metrics))
+        checkpoint(self.folder)
+
+    def log(self, step: int, metrics: Any) -> None: ...
+
+
+def test_the_starter_learns_and_goes_on_from_its_checkpoint(tmp_path: Path, call: Call) -> None:
+    from hpsearch.trainable import load_trainable
+
+    call("init", "new")
+    trainable = load_trainable("trainable.py:train", tmp_path / "new")
+    given = {"learning_rate": 0.3, "hidden_units": 32, "batch_size": 32, "epochs": 3}
+    first, second = Trial(tmp_path), Trial(tmp_path)
+    trainable.train(trainable.make_params(given), first)
+    second.checkpoint = tmp_path
+    trainable.train(trainable.make_params({**given, "epochs": 5}), second)
+    assert [step for step, _ in first.seen + second.seen] == [1, 2, 3, 4, 5]
+    assert second.seen[-1][1]["val_accuracy"] > 0.85
+
+
+# ---- export and evaluate -------------------------------------------------------------------------
+
+
+def test_export_prints_the_files(
+    studied: None, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = compose.ExportedModel(Path("out"), RECORDS[4], ("model.onnx", "model.safetensors"))
+    monkeypatch.setattr(compose, "export", lambda *args, **options: model)
+    code, out, err = call("export", "sample")
+    assert code == 0 and out.split() == ["out/model.onnx", "out/model.safetensors"]
+    assert "trial 4 of sample, value 0.4000" in err
+    data = json.loads(call("export", "sample", "--json")[1])
+    assert data["files"] == ["model.onnx", "model.safetensors"] and data["trial"] == 4
+
+
+def test_evaluate_prints_an_interval_where_it_knows_the_examples(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluation = compose.Evaluation(RECORDS[4], {"accuracy": 0.99, "loss": 0.03}, 10_000)
+    monkeypatch.setattr(compose, "evaluate", lambda *args, **options: evaluation)
+    code, out, err = call("evaluate", "sample")
+    assert code == 0 and "10000 examples" in err
+    assert out.splitlines() == [
+        "  accuracy  0.990000   95% between 0.9879 and 0.9918",
+        "  loss      0.0300000",
+    ]
+    data = json.loads(call("evaluate", "sample", "--json")[1])
+    assert data["metrics"] == {"accuracy": 0.99, "loss": 0.03}
+    assert list(data["intervals_95"]) == ["accuracy"]
+
+
+def test_the_interval_is_wilsons() -> None:
+    # none right: the upper end is z² / (n + z²), z = 1.959964
+    assert wilson_interval(0.0, 10) == pytest.approx((0.0, 3.841459 / 13.841459), abs=1e-6)
+    assert wilson_interval(0.5, 10) == pytest.approx((0.2365931, 0.7634069), abs=1e-6)
+    assert wilson_interval(1.0, 10)[1] == pytest.approx(1.0)
+
+
+# ---- ui ------------------------------------------------------------------------------------------
+
+
+def test_ui_of_a_server_says_its_address_without_the_password(call: Call) -> None:
+    uri = "https://me:secret@there:5000/x"
+    assert call("ui", "--tracking-uri", uri)[1] == "https://me:***@there:5000/x\n"
+    data = json.loads(call("ui", "--tracking-uri", uri, "--json")[1])
+    assert data["address"] == "https://me:***@there:5000/x" and "secret" not in str(data)
+
+
+def test_ui_refuses_a_port_that_is_taken(call: Call) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code, _, err = call("ui", "--port", str(taken.getsockname()[1]))
+    assert code == 2 and "error[port-taken]" in err
+
+
+SERVER = """
+import http.server, os, pathlib, subprocess, sys
+uri = os.environ["MLFLOW_BACKEND_STORE_URI"]
+if "broken" in uri:
+    sys.exit(f"cannot open {uri}")
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+pathlib.Path("processes").write_text(f"{os.getpid()} {child.pid}")
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+port = int(sys.argv[sys.argv.index("--port") + 1])
+http.server.HTTPServer(("127.0.0.1", port), Handler).serve_forever()
+"""
+
+
+@pytest.fixture
+def stub_mlflow(tmp_path: Path) -> dict[str, str]:
+    """Return an environment in which `python -m mlflow` is a small server with a child."""
+    package = tmp_path / "stub" / "mlflow"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "__main__.py").write_text(SERVER)
+    return {**os.environ, "PYTHONPATH": str(tmp_path / "stub")}
+
+
+def is_alive(process: int) -> bool:
+    status = Path(f"/proc/{process}/stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes in /proc")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_ui_leaves_no_process_behind(name: str, stub_mlflow: dict[str, str]) -> None:
+    import signal
+
+    command = [sys.executable, "-m", "hpsearch", "ui"]
+    with subprocess.Popen(command, env=stub_mlflow, stdout=subprocess.PIPE, text=True) as ui:
+        assert ui.stdout is not None
+        assert ui.stdout.readline().startswith("http://127.0.0.1:5")
+        processes = [int(one) for one in Path("processes").read_text().split()]
+        assert all(is_alive(one) for one in processes)
+        ui.send_signal(signal.Signals[name])
+        assert ui.wait(20) == 0
+    assert not any(is_alive(one) for one in processes)
+
+
+def test_ui_says_why_its_server_ended(stub_mlflow: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "hpsearch", "ui", "--tracking-uri", "broken://me:secret@x"]
+    ended = subprocess.run(command, env=stub_mlflow, capture_output=True, text=True, timeout=30)  # noqa: PLW1510
+    assert ended.returncode == 1
+    assert "cannot open broken://me:***@x" in ended.stderr and "secret" not in ended.stderr

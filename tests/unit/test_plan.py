@@ -1,0 +1,49 @@
+"""What `validate` says would run."""
+
+import pytest
+
+from hpsearch.plan import make_plan
+from tests.support import make_experiment
+
+
+@pytest.mark.parametrize(
+    ("pruner", "rungs"),
+    [
+        ({"type": "none"}, "none: every trial runs to its end"),
+        (
+            {"type": "median", "n_warmup_steps": 100, "n_startup_trials": 4},
+            "median: at every report from step 100, after 4 trials",
+        ),
+        (
+            {"type": "successive_halving", "min_resource": 50, "reduction_factor": 3},
+            "successive_halving: at the steps 50, 150, 450, …: the best 1/3 go on",
+        ),
+        (
+            {"type": "percentile", "percentile": 30.0, "interval_steps": 10},
+            "percentile: at every report from step 0, at most once every 10 steps, after 5 trials",
+        ),
+    ],
+)
+def test_the_rungs_are_those_of_the_pruner(pruner: dict[str, object], rungs: str) -> None:
+    assert make_plan(make_experiment(pruner=pruner)).rungs == rungs
+
+
+def test_every_limit_of_the_budget_is_said_also_a_target_of_zero() -> None:
+    budget = {"trials": 9, "minutes": 2.5, "target": 0.0, "patience_trials": 3}
+    assert make_plan(make_experiment(budget=budget)).budget == (
+        "9 trials, or 2.5 minutes, or until value is 0, or 3 trials without a better one; "
+        "given up after 10 failed trials"
+    )
+
+
+def test_no_more_slots_than_trials_are_planned() -> None:
+    assert make_plan(make_experiment(budget={"trials": 1})).slots.startswith("1, on the ")
+
+
+def test_a_condition_is_part_of_a_parameter() -> None:
+    space = {
+        "kind": {"type": "categorical", "choices": ["a", "b"]},
+        "x": {"type": "float", "low": 0.1, "high": 1.0, "log": True, "when": {"kind": "a"}},
+    }
+    searched = make_plan(make_experiment(space=space)).searched
+    assert searched["x"] == "float 0.1 to 1, log scale, when kind is a"
