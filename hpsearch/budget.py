@@ -59,7 +59,7 @@ def why_nothing_is_left(experiment: Experiment, records: Sequence[TrialRecord]) 
         spent.count(record)
     seconds = max((record.search_seconds for record in records), default=0.0)
     if len(records) >= experiment.budget.trials:
-        return f"all its {len(records)} trials were tried"
+        return f"{len(records)} of {experiment.budget.trials} trials are tried"
     if spent.failed >= experiment.budget.failed_trials:
         return None
     return why_over(experiment.budget, spent, seconds)

@@ -114,7 +114,7 @@ class Search:
             return self._taken_up_again(self._waiting.pop())
         asked = self._spent.finished + len(self._attempts)
         if asked >= self._experiment.budget.trials:
-            self._over = f"all its {asked} trials were tried"
+            self._over = f"{asked} of {asked} trials are tried"
             return None
         proposal = self._study.ask()
         if proposal is None:

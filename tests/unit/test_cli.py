@@ -103,7 +103,7 @@ def result(**fields: Any) -> Result:
         "experiment": EXPERIMENT,
         "records": seen.records,
         "best": seen.best,
-        "ended": "all its 10 trials were tried",
+        "ended": "10 of 10 trials are tried",
         "interrupted": False,
         "seconds": 125.0,
         "tracking": "sqlite:///mlflow.db",
@@ -293,7 +293,7 @@ def test_the_end_says_what_came_of_it_and_how_to_go_on(searched: Put, call: Call
     code, out, err = call("run", "e.yaml", "--studies", "my studies")
     assert (code, out) == (0, "")
     for needed in (
-        "sample is done after 2 min 5 s: all its 10 trials were tried.",
+        "sample is done after 2 min 5 s: 10 of 10 trials are tried.",
         "value 0.400000  trial 4 at step 3",
         "x 1.33",
         "2 complete, 2 pruned, 1 failed, 1 to go on with, 4 not begun",

@@ -60,7 +60,7 @@ def test_every_trial_is_told_once_and_heard_as_it_is_kept(bench: Bench) -> None:
     assert [record.number for record in bench.heard.begun] == [0, 1, 2, 3]
     heard = [m for number, m in bench.heard.points if number == 2]
     assert tuple(heard) == tuple(records[2].measurements)
-    assert bench.ended == "all its 4 trials were tried"
+    assert bench.ended == "4 of 4 trials are tried"
 
 
 def test_value_and_checkpoint_are_those_of_the_best_step(bench: Bench) -> None:
