@@ -195,6 +195,15 @@ def test_an_unbroken_search_and_an_interrupted_one_have_the_same_first_trial(
     assert again[0].values == whole[0].values
 
 
+def test_one_seed_repeats_a_whole_search(tmp_path: Path) -> None:
+    def search(folder: str, seed: int) -> list[tuple[object, ...]]:
+        records = Bench(tmp_path / folder).run(seed=seed, budget={"trials": 15})
+        return [(r.params, r.seed, r.state, r.values, r.reason) for r in records]
+
+    assert search("a", 1) == search("b", 1)
+    assert search("c", 2) != search("d", 3)
+
+
 def test_artifacts_are_kept_with_the_trial(bench: Bench) -> None:
     bench.run("leaves_files", budget={"trials": 1})
     assert (bench.paths.artifacts(0) / "note.txt").read_text() == "trial 0"
