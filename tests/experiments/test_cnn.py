@@ -13,7 +13,16 @@ import cnn
 import pytest
 import safetensors.torch
 import torch
-from cnn import CnnParams, build_model, evaluate, example_input, predict, read_input, train
+from cnn import (
+    CnnParams,
+    build_model,
+    evaluate,
+    example_input,
+    for_serving,
+    predict,
+    read_input,
+    train,
+)
 from cnn_evaluation import HOOK_FILE, LoggingHook, measure
 from cnn_training import IMAGES_PER_DRAW, build_augmentation, shuffled_batches
 from hypothesis import given, settings
@@ -470,7 +479,14 @@ def test_evaluate_measures_the_test_set() -> None:
     nn.init.zeros_(model.get_submodule("logits").get_parameter("weight"))
     quality = evaluate(model, TINY, "cpu")
     zeros = load_test("cpu").labels.eq(0).float().mean().item()
+    assert quality.pop("examples") == 10_000
     assert quality == {"accuracy": pytest.approx(zeros), "loss": pytest.approx(2.302585)}
+
+
+def test_what_is_served_gives_probabilities() -> None:
+    model = build_model(TINY).eval()
+    served = for_serving(model)(example_input())
+    torch.testing.assert_close(served, predict(model, example_input())["probabilities"])
 
 
 @pytest.mark.parametrize("on_paper", [False, True], ids=["light on dark", "dark on white paper"])

@@ -30,11 +30,6 @@ from hpsearch.ports import Listener
 from hpsearch.redaction import redacted
 from hpsearch.trial import Goal, Measurement, Place, TrialRecord, TrialState
 
-pytestmark = pytest.mark.filterwarnings(  # MLflow 3.17 with SQLAlchemy 2.1, and on import
-    "ignore:The ``noload`` loader strategy is deprecated:DeprecationWarning",
-    "ignore:.*Any type hint is inferred as AnyType:UserWarning",
-)
-
 BEGUN = datetime(2026, 11, 1, 12, 0, 0, 123456, tzinfo=UTC)
 CARD = StudyCard(
     id="4f1c",
