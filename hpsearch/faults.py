@@ -255,6 +255,15 @@ def ray_unreachable(address: str, problem: str) -> Fault:
     )
 
 
+def ray_keeps_dying(why: str, times: int) -> Fault:
+    return Fault(
+        "ray-keeps-dying",
+        f"{why}, for the {times}. time in this run.",
+        "the search went on each time, but it will not for ever.",
+        "see why in /tmp/ray/session_latest/logs; the same command goes on with the search.",
+    )
+
+
 def tracking_unreachable(uri: str, problem: str) -> Fault:
     return Fault(
         "no-tracking",
@@ -312,9 +321,18 @@ def study_changed(name: str, differences: Iterable[str]) -> Fault:
 def journal_damaged(path: Path, line: int) -> Fault:
     return Fault(
         "damaged-journal",
-        f"{str(path)!r} is damaged in its middle.",
-        f"line {line} is not a record, and whole records follow it.",
-        "restore the file from a copy; nothing was changed.",
+        f"{str(path)!r} is damaged.",
+        f"line {line} is not what was written.",
+        "`hpsearch run` keeps a copy, saves what can be saved, and says what was lost.",
+    )
+
+
+def journal_unwritable(path: Path, problem: str) -> Fault:
+    return Fault(
+        "unwritable-journal",
+        f"{str(path)!r} cannot be written any more.",
+        f"{problem}; a search without a journal would lose its trials, so it stopped.",
+        "make room there; the same command goes on with the search.",
     )
 
 

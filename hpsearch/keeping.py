@@ -48,6 +48,7 @@ class Keeper:
         self._saved[event.number] = time.monotonic()
         with self._disk_permitting():
             self._store.save(event.number, event.measurement, event.files)
+            self._is_refused = False
             keep = {event.measurement.step} | ({best.step} if best else set())
             self._store.clean(event.number, keep=frozenset(keep))
 
@@ -80,8 +81,6 @@ class Keeper:
             if not self._is_refused:
                 self._notify(f"checkpoints cannot be kept, the search goes on without: {error}")
             self._is_refused = True
-        else:
-            self._is_refused = False
 
     def _may_be_kept(self, record: TrialRecord, best: Measurement | None, step: int) -> bool:
         """Return whether the step is the trial's best, and good enough for the best trials."""

@@ -47,6 +47,7 @@ class Search:
         self._checkpoints = checkpoints
         self._keeper = Keeper(checkpoints, self._goals, experiment.checkpoints, notify)
         self._listeners = listeners
+        self._notify = notify
         self._attempts: dict[int, Attempt] = {}
         self._waiting = Waiting(checkpoints, experiment.resources.retries)
         self._spent = Spent(self._goals)
@@ -246,6 +247,7 @@ class Search:
         if attempt.leave:
             return
         if attempt.verdict is None and self._waiting.take_back(attempt, event):
+            self._notify(f"trial {event.number} is tried again: {event.reason}")
             return
         rest = [m for m in event.measurements if m.step >= attempt.last_step]
         attempt.add(rest)

@@ -9,7 +9,7 @@ import shutil
 import socket
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,7 +53,8 @@ def driver_lock(paths: StudyPaths) -> Iterator[None]:
         raise UserError(faults.folder_unwritable(paths.root, str(error))) from None
     try:
         owner = {"host": socket.gethostname(), "process": os.getpid()}
-        write_file(paths.lock_owner, json.dumps(owner).encode())
+        with suppress(OSError):  # a full disk; it only tells others who is at work
+            write_file(paths.lock_owner, json.dumps(owner).encode())
         yield
     finally:
         lock.release()
@@ -86,11 +87,17 @@ def settle(paths: StudyPaths, experiment: Experiment, source: Path) -> Identity:
     text = dump_yaml(experiment.model_dump(mode="json")).encode()
     if paths.identity.exists():
         refuse_changes(paths, experiment)
-        identity = read_identity(paths)
+        known = read_identity(paths).id
     else:
-        identity = Identity(uuid.uuid4().hex, str(source.resolve()))
-        write_file(paths.identity, json.dumps(asdict(identity)).encode())
-    write_file(paths.experiment, text)
+        known = uuid.uuid4().hex
+    identity = Identity(known, str(source.resolve()))  # where it is now; folders are moved
+    try:
+        write_file(paths.experiment, text)
+        write_file(
+            paths.identity, json.dumps(asdict(identity)).encode()
+        )  # last: now both are there
+    except OSError as error:
+        raise UserError(faults.folder_unwritable(paths.root, str(error))) from None
     return identity
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: once to stop with everything saved, twice to stop at once."""
+"""Ctrl-C, SIGTERM, a closed terminal: once to stop with everything saved, twice to stop at once."""
 
 import signal
 from collections.abc import Iterator
@@ -8,24 +8,52 @@ from types import FrameType
 from hpsearch.ports import Display
 from hpsearch.search import Search
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupts:
+    """What the signals asked for.
+
+    The first one only leaves word: an exception amid an import may be swallowed there, or leave a
+    lock behind that another thread waits for. The next one raises KeyboardInterrupt.
+    """
+
+    def __init__(self, display: Display) -> None:
+        self._display = display
+        self._search: Search | None = None
+        self.is_asked = False
+        """Whether to stop."""
+
+    def watch(self, search: Search) -> None:
+        """Interrupt this search, now or when it is asked for."""
+        self._search = search
+        if self.is_asked:
+            search.interrupt()
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt where it was asked for, at a moment that suits."""
+        if self.is_asked:
+            raise KeyboardInterrupt
+
+    def handle(self, _number: int, _frame: FrameType | None) -> None:
+        """Answer a signal."""
+        self.check()
+        self.is_asked = True
+        text = "stopping"
+        if self._search is not None:
+            self._search.interrupt()
+            text += ": running trials save a checkpoint at their next report"
+        self._display.notice(f"{text} (again: stop at once)")
 
 
 @contextmanager
-def interruptible(search: Search, display: Display) -> Iterator[None]:
-    """Inside, the first signal interrupts the search; the next one raises KeyboardInterrupt."""
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        if search.interrupted:
-            raise KeyboardInterrupt
-        search.interrupt()
-        display.notice(
-            "stopping: running trials save a checkpoint at their next report (again: stop at once)"
-        )
-
-    before = {number: signal.signal(number, handle) for number in SIGNALS}
+def interrupts(display: Display) -> Iterator[Interrupts]:
+    """Answer the signals, but those that are ignored on purpose (`nohup`)."""
+    asked = Interrupts(display)
+    wanted = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, asked.handle) for number in wanted}
     try:
-        yield
+        yield asked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hpsearch.budget import why_nothing_is_left
 from hpsearch.checkpoint import CheckpointStore
-from hpsearch.compose.interrupts import interruptible
+from hpsearch.compose.interrupts import Interrupts, interrupts
 from hpsearch.compose.looking import StudyView
 from hpsearch.compose.models import served_model
 from hpsearch.compose.validating import validate
@@ -18,6 +18,7 @@ from hpsearch.experiment import Experiment
 from hpsearch.paths import StudyPaths, study_paths
 from hpsearch.ports import Display
 from hpsearch.search import Search
+from hpsearch.secrets import hide
 from hpsearch.signature import compare
 from hpsearch.study_folder import (
     Identity,
@@ -30,6 +31,7 @@ from hpsearch.study_folder import (
 )
 from hpsearch.trial import TrialRecord, best_record
 from hpsearch.versions import describe_code
+from hpsearch.yaml_file import dump_yaml
 
 if TYPE_CHECKING:
     from hpsearch.mlflow_recorder import MlflowRecorder
@@ -80,10 +82,22 @@ def run(
     with ExitStack() as stack:
         stack.enter_context(driver_lock(paths))
         stack.callback(forget, paths)  # a folder in which no search began
+        asked = stack.enter_context(interrupts(display))
+        _mend(paths, experiment, display)
         _begin_anew_where_nothing_is_lost(paths, experiment)
         identity = settle(paths, experiment, path)
-        parts = _Parts(paths, experiment, identity, display, stack)
+        parts = _Parts(paths, experiment, identity, display, asked, stack)
         return parts.search(local=local, register=register, verbose=verbose)
+
+
+def _mend(paths: StudyPaths, experiment: Experiment, display: Display) -> None:
+    """Mend the study's journal where it is damaged, and say so."""
+    if paths.journal.exists():
+        from hpsearch.optuna_study import mend_study
+
+        told = mend_study(paths, experiment)
+        if told is not None:
+            display.notice(told)
 
 
 def _begin_anew_where_nothing_is_lost(paths: StudyPaths, experiment: Experiment) -> None:
@@ -97,6 +111,16 @@ def _begin_anew_where_nothing_is_lost(paths: StudyPaths, experiment: Experiment)
 
 
 @dataclass(frozen=True)
+class _End:
+    """How a search ended, and with which trials."""
+
+    why: str
+    interrupted: bool
+    seconds: float
+    records: Sequence[TrialRecord]
+
+
+@dataclass(frozen=True)
 class _Parts:
     """What one run is built from; `stack` closes what was opened, whatever happens."""
 
@@ -104,67 +128,74 @@ class _Parts:
     experiment: Experiment
     identity: Identity
     display: Display
+    interrupts: Interrupts
     stack: ExitStack
 
     def search(self, *, local: bool, register: bool, verbose: bool) -> Result:
         """Search until the budget is spent, publish the best model, and say what came of it."""
         executor = self.stack.enter_context(ThreadPoolExecutor(1, "mlflow"))
         recorder_soon = executor.submit(self._open_recorder, verbose)
-        over = self._why_nothing_is_left()
-        pool = None if over else self._open_pool(local=local, verbose=verbose)
-        recorder = self._when_open(recorder_soon)
-        study = self._open_study()
-        recorder.sync(study.records())
-        interrupted, seconds = False, 0.0
-        if pool is not None:
-            over, interrupted, seconds = self._run(study, pool, recorder)
-            pool.close()
-        records = study.records()
-        seconds = seconds or _searched_seconds(records)
-        best = best_record(records, self.experiment.goals)
-        model = None
-        if best is not None and register and not interrupted:
-            model = self._publish(recorder, best)
-        self.display.phase("waiting for MLflow to have everything")
-        unrecorded = recorder.close(FLUSH_SECONDS, "KILLED" if interrupted else "FINISHED")
-        return Result(
-            paths=self.paths,
-            experiment=self.experiment,
-            records=records,
-            best=best,
-            ended=over or "",
-            interrupted=interrupted,
-            seconds=seconds,
-            tracking=recorder.address,
-            model=model,
-            unrecorded=unrecorded,
-        )
+        records = self._read_records()
+        over = why_nothing_is_left(self.experiment, records)
+        if over is None:
+            pool = self._open_pool(local=local, verbose=verbose)
+            self.interrupts.check()
+            recorder = self._when_open(recorder_soon)
+            end = self._run(pool, recorder)
+        else:
+            recorder = self._when_open(recorder_soon)
+            recorder.sync(records)
+            end = _End(over, False, _searched_seconds(records), records)
+        return self._result(recorder, end, register=register)
 
-    def _run(
-        self, study: "OptunaStudy", pool: "LocalPool | RayPool", recorder: "MlflowRecorder"
-    ) -> tuple[str, bool, float]:
+    def _run(self, pool: "LocalPool | RayPool", recorder: "MlflowRecorder") -> "_End":
+        study = self._open_study()
         search = Search(
             self.experiment,
             study=study,
             pool=pool,
             checkpoints=CheckpointStore(self.paths),
             listeners=[recorder, self.display],
+            notify=self.display.notice,
         )
         records = study.records()
+        recorder.sync(records)
         self.display.begin(self.experiment, records, pool.slots, _searched_seconds(records))
         try:
-            with interruptible(search, self.display):
-                ended = search.run()
+            self.interrupts.watch(search)
+            ended = search.run()
         finally:
             self.display.end()
-        return ended, search.interrupted, search.seconds
+        pool.close()
+        return _End(ended, search.interrupted, search.seconds, study.records())
 
-    def _why_nothing_is_left(self) -> str | None:
+    def _result(self, recorder: "MlflowRecorder", end: "_End", *, register: bool) -> Result:
+        """Publish the best model, unless somebody waits for the end, and let MLflow catch up."""
+        best = best_record(end.records, self.experiment.goals)
+        model = None
+        if best is not None and register and not end.interrupted:
+            model = self._publish(recorder, best)
+        self.display.phase("waiting for MLflow to have everything")
+        unrecorded = recorder.close(FLUSH_SECONDS, "KILLED" if end.interrupted else "FINISHED")
+        return Result(
+            paths=self.paths,
+            experiment=self.experiment,
+            records=end.records,
+            best=best,
+            ended=end.why,
+            interrupted=end.interrupted,
+            seconds=end.seconds,
+            tracking=recorder.address,
+            model=model,
+            unrecorded=unrecorded,
+        )
+
+    def _read_records(self) -> Sequence[TrialRecord]:
         if not self.paths.journal.exists():
-            return None
+            return ()
         from hpsearch.optuna_study import read_study
 
-        return why_nothing_is_left(self.experiment, read_study(self.paths, self.experiment))
+        return read_study(self.paths, self.experiment)
 
     def _open_pool(self, *, local: bool, verbose: bool) -> "LocalPool | RayPool":
         """Return a pool whose workers have the trainable, and that takes what it is given."""
@@ -203,7 +234,7 @@ class _Parts:
             name=self.experiment.name,
             experiment=tracking.experiment or self.experiment.name,
             goals=self.experiment.goals,
-            resolved_yaml=self.paths.experiment.read_text(),
+            resolved_yaml=dump_yaml(hide(self.experiment.model_dump(mode="json"))),
             tags=describe_code(self.experiment.trainable, self.identity.folder),
         )
         recorder = MlflowRecorder(

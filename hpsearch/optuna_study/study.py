@@ -22,6 +22,7 @@ from optuna.trial import TrialState as OptunaState
 from hpsearch.experiment import Experiment
 from hpsearch.optuna_study.choices import count_configurations, make_pruner, make_sampler
 from hpsearch.optuna_study.journal import Journal
+from hpsearch.optuna_study.mending import is_whole, mend
 from hpsearch.paths import StudyPaths
 from hpsearch.space import CategoricalParameter, IntParameter, Parameter, in_order
 from hpsearch.trial import (
@@ -32,6 +33,7 @@ from hpsearch.trial import (
     TrialRecord,
     TrialState,
     Value,
+    best_measurement,
 )
 
 ATTRIBUTE = "hpsearch"
@@ -71,21 +73,35 @@ class OptunaStudy:
         self._most = count_configurations(experiment)
         self._unwritten: dict[int, list[Measurement]] = {}
         self._measured: dict[int, int] = {}
+        self._complete_proposals()
         self._journal.flush()
 
     def ask(self) -> Proposal | None:
-        """Return the next proposal, or None where the sampler has none left."""
+        """Return the next proposal, on disk by then, or None where the sampler has none left."""
         if self._most is not None and self._asked >= self._most:
             return None
         self._asked += 1
         trial = self._study.ask()
+        params = self._propose(trial)
+        self._journal.flush()
+        started = self._frozen(trial.number).datetime_start
+        return Proposal(trial.number, self._seed(trial.number), params, _utc(started))
+
+    def _propose(self, trial: optuna.Trial) -> dict[str, Value]:
+        """Return the trial's hyperparameters; what it has already stays."""
         params: dict[str, Value] = dict(self._experiment.params)
         for name in in_order(self._experiment.space):
             parameter = self._experiment.space[name]
             if parameter.exists(params):
                 params[name] = _suggest(trial, name, parameter)
-        started = self._frozen(trial.number).datetime_start
-        return Proposal(trial.number, self._seed(trial.number), params, _utc(started))
+        return params
+
+    def _complete_proposals(self) -> None:
+        """Propose the rest where a driver died amid a proposal."""
+        for frozen in self._trials():
+            if not frozen.state.is_finished() and not is_whole(self._experiment, frozen.params):
+                self._study.sampler.before_trial(self._study, frozen)
+                self._propose(optuna.Trial(self._study, self._id(frozen.number)))
 
     def report(self, number: int, measurements: Sequence[Measurement]) -> Decision:
         """Note a report; with several objectives nothing is ever stopped."""
@@ -194,6 +210,14 @@ class OptunaStudy:
         )
 
 
+def mend_study(paths: StudyPaths, experiment: Experiment) -> str | None:
+    """Mend a damaged journal and return what a person should know of it; None where all is well.
+
+    The driver holds the study's lock.
+    """
+    return mend(paths.journal, experiment, ATTRIBUTE)
+
+
 def read_study(paths: StudyPaths, experiment: Experiment) -> list[TrialRecord]:
     """Return the trials of a study without writing anything; a driver may be at work on it."""
     storage = JournalStorage(Journal(paths.journal, writable=False))
@@ -236,18 +260,22 @@ def _attribute(record: TrialRecord) -> dict[str, Any]:
 def _record(frozen: FrozenTrial, experiment: Experiment, seed: int) -> TrialRecord:
     kept = frozen.user_attrs.get(ATTRIBUTE, {})
     place = kept.get("place")
-    finished = frozen.datetime_complete
+    started, finished = _utc(frozen.datetime_start), frozen.datetime_complete
+    curve = _curve(frozen)
+    values = tuple(frozen.values) if frozen.values else ()
+    best = best_measurement(curve, experiment.goals) if values else None
     return TrialRecord(
         number=frozen.number,
         seed=seed,
         params={**experiment.params, **frozen.params},
         state=STATES[frozen.state],
-        started=_utc(frozen.datetime_start),
+        started=started,
         attempt=kept.get("attempt", 1),
-        finished=_utc(finished) if finished else None,
-        measurements=_curve(frozen),
-        values=tuple(frozen.values) if frozen.values else (),
-        best_step=kept.get("best_step"),
+        # a clock that was set back does not make a trial end before it began
+        finished=max(_utc(finished), started) if finished else None,
+        measurements=curve,
+        values=values,
+        best_step=kept.get("best_step", best.step if best else None),
         reason=kept.get("reason", ""),
         traceback=kept.get("traceback", ""),
         place=Place(**place) if place else None,

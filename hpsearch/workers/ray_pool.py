@@ -2,12 +2,19 @@
 
 An actor is made once and serves trial after trial; one whose process died is replaced. Each
 call of an actor gives one event (see `worker.py`), so `ray.wait` on the calls under way is all
-there is to it. Loopback only, no dashboard, no usage statistics.
+there is to it. Loopback only, a token for every call, no dashboard, no usage statistics.
+
+A Ray of our own whose raylet or GCS died is started again and all attempts are `lost`. Not
+covered: the same on a cluster, where Ray itself ends the driver after a minute; a `run` goes on.
 """
 
 import math
 import os
-from collections.abc import Sequence
+import secrets
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,15 +27,26 @@ from ray.exceptions import RayActorError, RayError, RayTaskError
 
 import hpsearch
 from hpsearch import faults
+from hpsearch.checkpoint import write_file
 from hpsearch.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.experiment import Experiment, Resources
 from hpsearch.ports import Ended, Event, Task
 from hpsearch.signature import Signature
 from hpsearch.trial import Decision
-from hpsearch.workers.worker import Worker, WorkerSetup
+from hpsearch.workers.process import ProcessWorker, guard_agents
+from hpsearch.workers.worker import WorkerSetup
 
 NOT_SENT = ["studies", "mlflow.db", "mlruns", "mlartifacts", ".git", ".venv", "__pycache__"]
 """What of the experiment's folder does not travel to a cluster."""
+
+MOST_RESTARTS = 10
+"""How often Ray is started again in one run."""
+
+VITAL = ("raylet", "gcs_server")
+"""Ray's processes without which nothing goes on."""
+
+EVENT_SECONDS = 600.0
+"""How long the content of a finished call may travel; it comes with checkpoints of any size."""
 
 
 @dataclass
@@ -59,8 +77,10 @@ class RayPool:
         """
         self._resources = resources
         self._own = not ray.is_initialized()  # a caller that has Ray running keeps it
+        self._begin = lambda: _start(resources.ray_address, folder, verbose)
+        self._restarts = 0
         if self._own:
-            _start(resources.ray_address, folder, verbose)
+            self._begin()
         self._gpus = _gpus_per_trial(resources)
         # on a cluster, a worker's current folder is Ray's copy of the experiment's
         place = folder if resources.ray_address is None else Path()
@@ -105,6 +125,9 @@ class RayPool:
         slot.call = slot.actor.begin.remote(task)
 
     def wait(self, seconds: float) -> Sequence[Event]:
+        dead = _dead_processes() if self._own else []
+        if dead:
+            return self._start_again(f"Ray's {' and '.join(dead)} died")
         calls = {slot.call: slot for slot in self._slots if slot.call is not None}
         if not calls:
             return ()
@@ -124,9 +147,10 @@ class RayPool:
 
     def close(self) -> None:
         """End the workers, and Ray itself where it was started here; a second time does nothing."""
-        for slot in self._slots:
-            ray.kill(slot.actor)
-        self._slots = []
+        slots, self._slots = self._slots, []
+        with suppress(RayError):  # they die with Ray
+            for slot in slots:
+                ray.kill(slot.actor)
         if self._own:
             ray.shutdown()
 
@@ -135,15 +159,32 @@ class RayPool:
         assert slot.number is not None  # noqa: S101 (a slot with a call has a trial)
         call, slot.call = slot.call, None
         try:
-            event: Event = ray.get(call)
+            event: Event = ray.get(call, timeout=EVENT_SECONDS)
         except RayTaskError as error:
             event = Ended(slot.number, "raised", str(error.cause), str(error))
         except RayError as error:
             event = Ended(slot.number, "crashed", slot.killed or _cause(error))
-            slot.actor, slot.killed = self._actor(), ""
         if isinstance(event, Ended):
             slot.number = None
+            if event.how == "crashed" or event.device_fault or slot.killed:
+                self._replace(slot)
         return event
+
+    def _replace(self, slot: _Slot) -> None:
+        """Give a slot a new process; what is left of the old one ends."""
+        ray.kill(slot.actor)
+        slot.actor, slot.killed = self._actor(), ""
+
+    def _start_again(self, why: str) -> Sequence[Event]:
+        """Start Ray once more; every attempt is lost with the one that died."""
+        self._restarts += 1
+        if self._restarts > MOST_RESTARTS:
+            raise SearchFailed(faults.ray_keeps_dying(why, self._restarts))
+        lost = [Ended(slot.number, "lost", why) for slot in self._slots if slot.number is not None]
+        ray.shutdown()
+        self._begin()
+        self._slots = [_Slot(self._actor()) for _ in self._slots]
+        return lost
 
     def _slot(self, number: int) -> _Slot:
         return next(slot for slot in self._slots if slot.number == number)
@@ -154,7 +195,16 @@ class RayPool:
             "num_gpus": self._gpus,
             "max_restarts": 0,
         }
-        return ray.remote(Worker).options(**options).remote(self._setup)
+        return ray.remote(ProcessWorker).options(**options).remote(self._setup)
+
+
+def _dead_processes() -> list[str]:
+    """Return which of the processes without which nothing goes on are dead, of a Ray of our own.
+
+    Ray itself says it far too late: `ray.wait` waits on, and the driver is ended after a minute.
+    """
+    node = _global_node()
+    return sorted({name for name, _ in node.dead_processes()} & {*VITAL}) if node else []
 
 
 def _start(address: str | None, folder: Path, verbose: bool) -> None:
@@ -167,13 +217,68 @@ def _start(address: str | None, folder: Path, verbose: bool) -> None:
         package = str(Path(hpsearch.__file__).parent)
         travel = {"working_dir": str(folder), "py_modules": [package], "excludes": NOT_SENT}
         options |= {"address": address, "runtime_env": travel}
+        _show_token()
+    else:
+        options["address"] = "local"  # else Ray joins whatever cluster runs on this machine
+        # Ray listens on every address of the machine otherwise, whatever `_node_ip_address` says
+        ray._private.ray_constants.ENABLE_RAY_CLUSTER = False
+        options["_node_ip_address"] = "127.0.0.1"
+        _have_token()
     try:
-        ray.init(**options)
+        with _own_sigterm():
+            ray.init(**options)
     except (ConnectionError, RayError, ValueError, OSError, RuntimeError) as error:
         where = address or "this machine"
         problem = f"{type(error).__name__}: {error}"
         kind = UserError if address else SearchFailed
         raise kind(faults.ray_unreachable(where, problem)) from None
+    if address is None:
+        guard_agents(_global_node().all_processes["raylet"][0].process.pid)
+
+
+def _global_node() -> Any:
+    """Return Ray's account of the processes that it started here, None where it runs elsewhere."""
+    return ray._private.worker._global_node
+
+
+def _have_token() -> None:
+    """See to it that Ray's calls need a token, and that its file is for this person alone.
+
+    Ray would write `~/.ray/auth_token` as the umask says, and fail where it cannot. There the token
+    stays in this process and its children.
+    """
+    if {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & os.environ.keys():
+        return  # somebody knows better
+    try:
+        file = Path.home() / ".ray" / "auth_token"
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        if not file.exists():
+            write_file(file, secrets.token_hex(32).encode())
+        file.chmod(0o600)
+    except (OSError, RuntimeError):  # no home, or not ours to write
+        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+
+
+def _show_token() -> None:
+    """Have this person's token, where there is one, shown to a cluster; Ray itself does not."""
+    named = {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & os.environ.keys()
+    if named or (Path.home() / ".ray" / "auth_token").exists():
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
+
+
+@contextmanager
+def _own_sigterm() -> Iterator[None]:
+    """Keep the process's own answer to SIGTERM, which Ray replaces by `sys.exit`."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    except SystemExit:
+        raise KeyboardInterrupt from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _gpus_per_trial(resources: Resources) -> float:

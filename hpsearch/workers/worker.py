@@ -22,6 +22,8 @@ from hpsearch.signature import Signature, live_signature
 from hpsearch.trainable import Trainable, load_trainable
 from hpsearch.trial import Decision, Measurement, Place, TrialStopped
 
+DEVICE_FAULTS = ("OutOfMemoryError", "CUDA error", "CUDA out of memory", "CUDNN_STATUS")
+
 
 @dataclass(frozen=True)
 class WorkerSetup:
@@ -51,7 +53,10 @@ class Worker:
         """Start an attempt and return its first event."""
         if self._trainable is None:
             self.load()
-        self._trial = _WorkerTrial(task, self._setup)
+        try:
+            self._trial = _WorkerTrial(task, self._setup)
+        except OSError as error:  # no room for temporary files
+            return Ended(task.number, "raised", f"{type(error).__name__}: {error}")
         thread = threading.Thread(
             target=self._run, args=(self._trial, task), name=f"trial-{task.number}", daemon=True
         )
@@ -74,7 +79,7 @@ class Worker:
             ended = trial.ended("stopped", str(stop))
         except BaseException as error:
             reason = traceback.format_exception_only(error)[-1].strip()
-            ended = trial.ended("raised", reason, traceback.format_exc())
+            ended = trial.ended("raised", reason, traceback.format_exc(), _is_of_device(reason))
         trial.close()
         trial.events.put(ended)
 
@@ -126,16 +131,23 @@ class _WorkerTrial:
         seconds = round(self._earlier_seconds + time.monotonic() - self._begun, 3)
         self._pending.append(Measurement(_whole(step), _numbers(metrics), seconds))
 
-    def ended(self, how: str, reason: str = "", trace: str = "") -> Ended:
+    def ended(
+        self, how: str, reason: str = "", trace: str = "", device_fault: bool = False
+    ) -> Ended:
         """Return the attempt's last event, with what was logged since and the artifacts."""
+        try:
+            artifacts = read_folder(self.artifacts)
+        except (OSError, MemoryError):  # removed under way, or too much
+            artifacts = {}
         return Ended(
             self.number,
             how,  # type: ignore[arg-type]
             reason,
             trace,
             self._flushed(),
-            read_folder(self.artifacts),
+            artifacts,
             self._place,
+            device_fault,
         )
 
     def close(self) -> None:
@@ -163,6 +175,14 @@ class _WorkerTrial:
             return None
         write_folder(self._folder / "checkpoint", files)
         return self._folder / "checkpoint"
+
+
+def _is_of_device(reason: str) -> bool:
+    """Return whether CUDA is at fault: out of memory, or an error after which it stays broken.
+
+    By name and words, since torch is not imported here; other frameworks say the same words.
+    """
+    return any(sign in reason for sign in DEVICE_FAULTS)
 
 
 def _made(folder: Path) -> Path:

@@ -20,7 +20,7 @@ from tests.support import write_trainables
 @pytest.fixture(scope="module", autouse=True)
 def running_ray() -> Iterator[None]:
     """Start Ray once: a pool uses the one that runs, and leaves it running."""
-    ray.init(include_dashboard=False, log_to_driver=False, num_cpus=2)
+    ray.init("local", include_dashboard=False, log_to_driver=False, num_cpus=2)
     yield
     ray.shutdown()
 

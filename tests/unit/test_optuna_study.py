@@ -210,3 +210,23 @@ def test_several_objectives_are_told_and_nothing_is_stopped(paths: StudyPaths) -
 def test_an_unknown_option_is_an_error_of_the_user(paths: StudyPaths) -> None:
     with pytest.raises(UserError):
         OptunaStudy(paths, make_experiment(sampler={"type": "tpe", "nothing": 1}))
+
+
+@pytest.mark.parametrize("kind", ["tpe", "grid", "brute_force"])
+def test_a_proposal_that_a_dead_driver_left_half_made_is_completed(
+    paths: StudyPaths, kind: str
+) -> None:
+    space = {name: {"type": "categorical", "choices": [1, 2, 3]} for name in ("a", "b")}
+    experiment = make_experiment(space=space, sampler={"type": kind})
+    study = OptunaStudy(paths, experiment)
+    proposal = asked(study)
+    study.close()
+    lines = paths.journal.read_bytes().splitlines(keepends=True)
+    created = next(index for index, line in enumerate(lines) if b'"op_code":4' in line)
+    for cut in range(created + 1, len(lines) + 1):
+        paths.journal.write_bytes(b"".join(lines[:cut]))
+        study = OptunaStudy(paths, experiment)
+        (record,) = study.records()
+        study.close()
+        assert set(record.params) == set(proposal.params)
+        assert record.state is TrialState.RUNNING

@@ -1,0 +1,25 @@
+"""Which values are secrets, and what is shown of them. Imports nothing of hpsearch.
+
+A text under a name with the word `token`, `secret`, `password` or `key` is one; a number never is
+(`num_key_value_heads: 8`), nor is a name that merely contains the letters (`tokenizer`).
+"""
+
+import re
+from typing import Any
+
+WORDS = frozenset({"token", "secret", "password", "passwd", "key", "apikey", "credentials"})
+
+HIDDEN = "***"
+
+
+def is_secret(name: str, value: object) -> bool:
+    """Return whether the value is for nobody else to see."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    return isinstance(value, str) and not WORDS.isdisjoint(re.split(r"[^a-z0-9]+", spaced))
+
+
+def hide(data: Any) -> Any:
+    """Return nested data with every secret in it hidden."""
+    if isinstance(data, dict):
+        return {k: HIDDEN if is_secret(str(k), v) else hide(v) for k, v in data.items()}
+    return [hide(one) for one in data] if isinstance(data, list) else data

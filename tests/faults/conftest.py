@@ -1,0 +1,22 @@
+"""A bench per test: a folder, an experiment in it, and nothing of it alive at the end."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.harness import Bench
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path / "work")
+    made.write()
+    yield made
+    try:
+        made.wait_until_nothing_is_left()
+    finally:
+        for process in made.processes():
+            os.kill(process, signal.SIGKILL)

@@ -1,0 +1,120 @@
+"""A real MLflow server that is stopped, frozen or gone: the search goes on, MLflow catches up."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.faults.harness import Bench, compare, wait_for
+
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.timeout(400),
+    pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
+]
+
+
+class Server:
+    """`mlflow server` on loopback, over the store that `compare` reads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.uri = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        command = [sys.executable, "-m", "mlflow", "server", "--workers", "1"]
+        command += ["--host", "127.0.0.1", "--port", str(self.port)]
+        command += ["--backend-store-uri", f"sqlite:///{self._folder / 'mlflow.db'}"]
+        log = (self._folder / "server.log").open("ab")
+        environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+        self._process = subprocess.Popen(
+            command, stdout=log, stderr=log, start_new_session=True, env=environment
+        )
+        wait_for(self._answers, 60, lambda: "the server never answered")
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the server and its workers."""
+        if self._process is not None:
+            os.killpg(self._process.pid, number)
+
+    def stop(self) -> None:
+        """Kill it, as a machine that goes down does."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                self.signal(signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.uri}/health", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+
+@pytest.fixture
+def server(bench: Bench) -> Iterator[Server]:
+    made = Server(bench.folder)
+    made.start()
+    bench.write(
+        budget={"trials": 16}, tracking={"uri": made.uri}, params={"steps": 10, "pause": 0.2}
+    )
+    yield made
+    made.stop()
+
+
+def test_a_server_that_is_away_for_a_while_is_brought_up_to_date(
+    bench: Bench, server: Server
+) -> None:
+    with bench.driving() as driver:
+        driver.wait_for(r"trial \d+ complete", count=2)
+        server.stop()
+        driver.wait_for("the search goes on without it")
+        driver.wait_for(r"trial \d+ complete", count=6)
+        server.start()
+        assert driver.wait(150) == 0, driver.said()
+        assert "answers again" in driver.said()
+    assert len(bench.records()) == 16
+    assert compare(bench).is_clean, compare(bench)
+
+
+def test_a_server_that_never_comes_back_holds_nothing_up_and_misses_nothing_later(
+    bench: Bench, server: Server
+) -> None:
+    bench.write(budget={"trials": 4}, tracking={"uri": server.uri})
+    with bench.driving() as driver:
+        driver.wait_for(r"trial \d+ started", count=2)
+        server.stop()
+        driver.wait_for(r"trial \d+ complete", count=4)
+        assert driver.wait(150) == 0, driver.said()
+        assert "MLflow" in driver.said().rpartition("4 of 4 trials are tried")[2]
+    assert len(bench.records()) == 4
+    server.start()
+    bench.run(seconds=150)
+    assert compare(bench).is_clean, compare(bench)
+
+
+def test_a_server_that_freezes_does_not_slow_the_search(bench: Bench, server: Server) -> None:
+    with bench.driving() as driver:
+        driver.wait_for(r"trial \d+ complete", count=2)
+        server.signal(signal.SIGSTOP)
+        begun = time.monotonic()
+        driver.wait_for(r"trial \d+ complete", count=8)
+        assert time.monotonic() - begun < 30  # six trials of two seconds, two at a time
+        server.signal(signal.SIGCONT)
+        assert driver.wait(200) == 0, driver.said()
+    assert compare(bench).is_clean, compare(bench)

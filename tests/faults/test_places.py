@@ -1,0 +1,138 @@
+"""Unfriendly paths, homes and clocks; and what others on the machine may read."""
+
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hpsearch.optuna_study import OptunaStudy
+from hpsearch.paths import StudyPaths
+from hpsearch.trial import Measurement, TrialRecord, TrialState
+from tests.faults.harness import Bench, compare
+from tests.support import make_experiment
+
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.timeout(200),
+    pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
+]
+
+WEIRD = 'a "quoted" folder\nwith $HOME, `ls` and ünïcode'
+SMALL: dict[str, Any] = {"params": {"steps": 2, "pause": 0.0}, "budget": {"trials": 2}}
+
+
+def check(bench: Bench, trials: int = 2) -> None:
+    assert [record.state for record in bench.records()] == [TrialState.COMPLETE] * trials
+
+
+def test_a_folder_of_any_name_will_do(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / WEIRD)
+    bench.write(**SMALL)
+    bench.run()
+    check(bench)
+    bench.run("--set", "budget.trials=3")
+    check(bench, trials=3)
+    bench.wait_until_nothing_is_left()
+
+
+def test_a_study_that_was_moved_goes_on_where_it_is(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "before")
+    bench.write(**SMALL)
+    bench.run()
+    bench.folder.rename(tmp_path / "after")
+    bench.folder = tmp_path / "after"
+    bench.run("--set", "budget.trials=3")
+    check(bench, trials=3)
+    assert compare(bench).is_clean
+    bench.wait_until_nothing_is_left()
+
+
+def test_a_study_behind_a_link_is_the_same_study(bench: Bench, tmp_path: Path) -> None:
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    (bench.folder / "studies").symlink_to(elsewhere)
+    bench.write(**SMALL)
+    bench.run()
+    bench.run("--studies", str(elsewhere), "--set", "budget.trials=3")
+    check(bench, trials=3)
+    assert compare(bench).is_clean
+
+
+def test_no_home_is_needed(bench: Bench) -> None:
+    bench.environment["HOME"] = "/proc/nowhere"
+    bench.write(**SMALL)
+    bench.run()
+    check(bench)
+
+
+def test_nobody_else_may_read_the_token_or_the_study(bench: Bench, tmp_path: Path) -> None:
+    (home := tmp_path / "home").mkdir()
+    bench.environment["HOME"] = str(home)
+    bench.write(**SMALL)
+    bench.run()
+    token = home / ".ray" / "auth_token"
+    assert mode(token) == 0o600 and mode(token.parent) == 0o700
+    assert len(token.read_text()) == 64
+    assert mode(bench.paths.root) == 0o700
+    files = [path for path in bench.paths.root.rglob("*") if path.is_file()]
+    assert {path.name for path in files} >= {"journal.log", "experiment.yaml", "state.json"}
+    assert {path.name: oct(mode(path)) for path in files if mode(path) != 0o600} == {}
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_search_listens_on_this_machine_alone_and_has_no_dashboard(bench: Bench) -> None:
+    bench.write(params={"steps": 40, "pause": 0.1})
+    with bench.driving() as driver:
+        driver.wait_for(r"trial \d+ started")
+        listening = {address for pid in bench.processes() for address in listens(pid)}
+        assert not driver.pids("--include-dashboard=true")
+        driver.kill()
+    assert listening
+    assert all(address.endswith("0100007F") for address in listening), listening
+
+
+def listens(pid: int) -> set[str]:
+    """Return the addresses, as the kernel writes them, on which a process listens."""
+    found = set()
+    for table in ("tcp", "tcp6"):
+        try:
+            links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
+            lines = Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]
+        except OSError:
+            continue
+        rows = [line.split() for line in lines]
+        listening = [row for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in links]
+        found |= {row[1].partition(":")[0] for row in listening}
+    return found
+
+
+class SetBack(datetime):
+    """A clock that is an hour earlier each time it is looked at."""
+
+    hours = 0
+
+    @classmethod
+    def now(cls, tz: object = None) -> Any:
+        cls.hours += 1
+        return datetime.now(UTC) - timedelta(hours=cls.hours)
+
+
+def test_a_clock_that_is_set_back_makes_no_trial_end_before_it_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("optuna.storages.journal._storage.datetime", SetBack)
+    paths = StudyPaths(tmp_path / "study")
+    paths.root.mkdir()
+    study = OptunaStudy(paths, make_experiment())
+    proposal = study.ask()
+    assert proposal is not None
+    record = TrialRecord(0, 1, proposal.params, TrialState.RUNNING, proposal.started)
+    study.report(0, [Measurement(1, {"value": 1.0}, 5.0)])
+    done = study.finish(record.changed(TrialState.COMPLETE, values=(1.0,), best_step=1), [])
+    assert done.finished is not None and done.started <= done.finished
+    assert done.seconds == 5.0  # on the worker's monotonic clock
+    study.close()
