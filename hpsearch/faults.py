@@ -251,7 +251,8 @@ def ray_unreachable(address: str, problem: str) -> Fault:
         "no-ray",
         f"Ray cannot be had at {address}.",
         problem,
-        "check `resources.ray_address`; null starts Ray on this machine.",
+        "check `resources.ray_address` (null starts Ray on this machine), and whether the cluster "
+        "wants a token: RAY_AUTH_TOKEN gives one, RAY_AUTH_MODE=disabled none.",
     )
 
 

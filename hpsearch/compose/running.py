@@ -214,6 +214,9 @@ class _Parts:
 
     def _ray_pool(self, *, verbose: bool) -> "RayPool":
         self.display.phase("starting Ray")
+        from hpsearch.workers.ray_environment import prepare
+
+        prepare()  # before Ray is imported, which looks at its environment only then
         from hpsearch.workers.ray_pool import RayPool
 
         return RayPool.of(self.experiment, self.identity.folder, verbose=verbose)

@@ -9,8 +9,6 @@ covered: the same on a cluster, where Ray itself ends the driver after a minute;
 """
 
 import math
-import os
-import secrets
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -19,15 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-
 import ray
 from ray.exceptions import RayActorError, RayError, RayTaskError
 
 import hpsearch
 from hpsearch import faults
-from hpsearch.checkpoint import write_file
 from hpsearch.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.experiment import Experiment, Resources
 from hpsearch.ports import Ended, Event, Task
@@ -217,13 +211,11 @@ def _start(address: str | None, folder: Path, verbose: bool) -> None:
         package = str(Path(hpsearch.__file__).parent)
         travel = {"working_dir": str(folder), "py_modules": [package], "excludes": NOT_SENT}
         options |= {"address": address, "runtime_env": travel}
-        _show_token()
     else:
         options["address"] = "local"  # else Ray joins whatever cluster runs on this machine
         # Ray listens on every address of the machine otherwise, whatever `_node_ip_address` says
         ray._private.ray_constants.ENABLE_RAY_CLUSTER = False
         options["_node_ip_address"] = "127.0.0.1"
-        _have_token()
     try:
         with _own_sigterm():
             ray.init(**options)
@@ -239,31 +231,6 @@ def _start(address: str | None, folder: Path, verbose: bool) -> None:
 def _global_node() -> Any:
     """Return Ray's account of the processes that it started here, None where it runs elsewhere."""
     return ray._private.worker._global_node
-
-
-def _have_token() -> None:
-    """See to it that Ray's calls need a token, and that its file is for this person alone.
-
-    Ray would write `~/.ray/auth_token` as the umask says, and fail where it cannot. There the token
-    stays in this process and its children.
-    """
-    if {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & os.environ.keys():
-        return  # somebody knows better
-    try:
-        file = Path.home() / ".ray" / "auth_token"
-        file.parent.mkdir(mode=0o700, exist_ok=True)
-        if not file.exists():
-            write_file(file, secrets.token_hex(32).encode())
-        file.chmod(0o600)
-    except (OSError, RuntimeError):  # no home, or not ours to write
-        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
-
-
-def _show_token() -> None:
-    """Have this person's token, where there is one, shown to a cluster; Ray itself does not."""
-    named = {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & os.environ.keys()
-    if named or (Path.home() / ".ray" / "auth_token").exists():
-        os.environ.setdefault("RAY_AUTH_MODE", "token")
 
 
 @contextmanager
