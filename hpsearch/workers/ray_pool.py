@@ -10,6 +10,7 @@ covered: the same on a cluster, where Ray itself ends the driver after a minute;
 
 import math
 import signal
+import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -38,6 +39,9 @@ MOST_RESTARTS = 10
 
 VITAL = ("raylet", "gcs_server")
 """Ray's processes without which nothing goes on."""
+
+CONNECT_SECONDS = 10.0
+"""How long a cluster may take to answer at all."""
 
 EVENT_SECONDS = 600.0
 """How long the content of a finished call may travel; it comes with checkpoints of any size."""
@@ -211,6 +215,7 @@ def _start(address: str | None, folder: Path, verbose: bool) -> None:
         package = str(Path(hpsearch.__file__).parent)
         travel = {"working_dir": str(folder), "py_modules": [package], "excludes": NOT_SENT}
         options |= {"address": address, "runtime_env": travel}
+        _refuse_where_nobody_listens(address)
     else:
         options["address"] = "local"  # else Ray joins whatever cluster runs on this machine
         # Ray listens on every address of the machine otherwise, whatever `_node_ip_address` says
@@ -226,6 +231,17 @@ def _start(address: str | None, folder: Path, verbose: bool) -> None:
         raise kind(faults.ray_unreachable(where, problem)) from None
     if address is None:
         guard_agents(_global_node().all_processes["raylet"][0].process.pid)
+
+
+def _refuse_where_nobody_listens(address: str) -> None:
+    """Raise UserError where `host:port` answers nobody; Ray itself tries for minutes."""
+    host, _, port = address.rpartition(":")
+    if not (host and port.isdigit()) or "/" in host:
+        return  # "auto" and "ray://…" are for Ray to find
+    try:
+        socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
+    except OSError as error:
+        raise UserError(faults.ray_unreachable(address, str(error))) from None
 
 
 def _global_node() -> Any:

@@ -57,6 +57,7 @@ class Bench:
 
     folder: Path
     name: str = "faulty"
+    register: bool = False
     environment: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -127,7 +128,8 @@ class Driver:
     def __init__(self, bench: Bench, words: tuple[str, ...]) -> None:
         self._bench = bench
         self._log = bench.folder / f"run-{time.monotonic_ns()}.log"
-        command = [sys.executable, "-m", "hpsearch", "run", "experiment.yaml", "--no-register"]
+        command = [sys.executable, "-m", "hpsearch", "run", "experiment.yaml"]
+        command += [] if bench.register else ["--no-register"]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW_")}
         environment |= {MARK: bench.mark, **bench.environment}
         with self._log.open("w") as log:

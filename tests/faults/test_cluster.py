@@ -1,0 +1,70 @@
+"""A search on a Ray cluster that runs already; the experiment's folder travels to its workers."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from hpsearch.trial import TrialState
+from tests.faults.harness import MARK, Bench, compare, wait_for
+
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.timeout(400),
+    pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
+]
+
+
+@pytest.fixture
+def cluster(bench: Bench) -> Iterator[str]:
+    """Start a head node on loopback and return its address; in the end nothing of it is left."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    ray = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block"]
+    ray += ["--node-ip-address", "127.0.0.1", "--port", address.partition(":")[2]]
+    ray += ["--include-dashboard", "false", "--num-cpus", "2", "--disable-usage-stats"]
+    log = bench.folder / "cluster.log"
+    with log.open("wb") as output:
+        subprocess.Popen(
+            ray,
+            env={**os.environ, MARK: bench.mark},
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    wait_for(lambda: "Ray runtime started" in log.read_text(), 60, log.read_text)
+    yield address
+    for process in bench.processes():
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+
+
+def test_trials_run_on_a_cluster_that_is_there_already(bench: Bench, cluster: str) -> None:
+    bench.write(resources={"ray_address": cluster, "parallel_trials": 2, "gpus_per_trial": 0})
+    bench.run(seconds=150)
+    assert {record.state for record in bench.records()} == {TrialState.COMPLETE}
+    assert len(bench.records()) == 6
+    assert compare(bench).is_clean, compare(bench)
+
+
+def test_a_local_search_does_not_join_a_cluster_that_happens_to_run(
+    bench: Bench, cluster: str
+) -> None:
+    before = {pid for pid, command in bench.processes().items() if "gcs_server" in command}
+    with bench.driving() as driver:
+        driver.wait_for(r"trial \d+ started")
+        assert set(driver.pids("gcs_server")) > before
+        assert driver.wait(150) == 0, driver.said()
+
+
+def test_an_address_where_no_cluster_is_found_is_refused(bench: Bench) -> None:
+    bench.write(resources={"ray_address": "127.0.0.1:9", "gpus_per_trial": 0})
+    said = bench.run(code=2, seconds=150)
+    assert "error[no-ray]" in said and "127.0.0.1:9" in said
+    assert not bench.paths.root.exists()
