@@ -18,8 +18,13 @@ def is_secret(name: str, value: object) -> bool:
     return isinstance(value, str) and not WORDS.isdisjoint(re.split(r"[^a-z0-9]+", spaced))
 
 
+def shown(name: str, value: object) -> object:
+    """Return the value, or what is shown in its place."""
+    return HIDDEN if is_secret(name, value) else value
+
+
 def hide(data: Any) -> Any:
     """Return nested data with every secret in it hidden."""
     if isinstance(data, dict):
-        return {k: HIDDEN if is_secret(str(k), v) else hide(v) for k, v in data.items()}
+        return {k: shown(str(k), hide(v)) for k, v in data.items()}
     return [hide(one) for one in data] if isinstance(data, list) else data

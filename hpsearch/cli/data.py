@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hpsearch.budget import why_nothing_is_left
 from hpsearch.experiment import Experiment
+from hpsearch.secrets import shown
 from hpsearch.trial import Goal, TrialRecord, TrialState
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def trial_data(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
         "state": str(record.state),
         "values": _values(record, goals),
         "best_step": record.best_step,
-        "params": dict(record.params),
+        "params": {name: shown(name, value) for name, value in record.params.items()},
         "reason": record.reason,
         "started": moment(record.started),
         "finished": moment(record.finished),

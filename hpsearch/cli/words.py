@@ -1,10 +1,11 @@
-"""Numbers, times and hyperparameters as a person reads them. Imports `trial` alone."""
+"""Numbers, times and hyperparameters as a person reads them. Imports `trial` and `secrets`."""
 
 import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from hpsearch.secrets import shown
 from hpsearch.trial import Goal, TrialRecord, Value
 
 CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -38,7 +39,7 @@ def numbers(column: Iterable[float | None]) -> list[str]:
     return [number(value) for value in cells]
 
 
-def parameter(value: Value) -> str:
+def parameter(value: object) -> str:
     """Return a hyperparameter's value, floats with three significant digits."""
     if isinstance(value, float):
         return f"{value:.3g}"
@@ -47,9 +48,9 @@ def parameter(value: Value) -> str:
 
 def parameters(params: Mapping[str, Value], width: int = 10_000) -> str:
     """Return hyperparameters in a line, as many as fit: `learning_rate 0.003, depth 2, …`."""
-    pairs = [f"{name} {parameter(value)}" for name, value in params.items()]
-    for shown in range(len(pairs), 0, -1):
-        text = ", ".join(pairs[:shown] + ["…"] * (shown < len(pairs)))
+    pairs = [f"{name} {parameter(shown(name, value))}" for name, value in params.items()]
+    for fitting in range(len(pairs), 0, -1):
+        text = ", ".join(pairs[:fitting] + ["…"] * (fitting < len(pairs)))
         if len(text) <= width:
             return text
     return ""

@@ -17,6 +17,7 @@ from hpsearch.errors import UserError
 from hpsearch.experiment import Experiment
 from hpsearch.paths import StudyPaths, study_paths
 from hpsearch.ports import Display
+from hpsearch.redaction import redacted
 from hpsearch.search import Search
 from hpsearch.secrets import hide
 from hpsearch.signature import compare
@@ -237,7 +238,7 @@ class _Parts:
             name=self.experiment.name,
             experiment=tracking.experiment or self.experiment.name,
             goals=self.experiment.goals,
-            resolved_yaml=dump_yaml(hide(self.experiment.model_dump(mode="json"))),
+            resolved_yaml=redacted(dump_yaml(hide(self.experiment.model_dump(mode="json")))),
             tags=describe_code(self.experiment.trainable, self.identity.folder),
         )
         recorder = MlflowRecorder(

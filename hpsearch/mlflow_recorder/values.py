@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
+from hpsearch.secrets import shown
 from hpsearch.trial import Goal, Measurement, TrialRecord, TrialState
 
 Place = tuple[str, int, int]
@@ -37,8 +38,8 @@ STATUS = {
 
 
 def params_of(record: TrialRecord) -> dict[str, str]:
-    """Return the hyperparameters as MLflow's params."""
-    return {safe_name(k): cut(str(v), LONGEST_PARAM) for k, v in record.params.items()}
+    """Return the hyperparameters as MLflow's params, secrets hidden."""
+    return {safe_name(k): cut(str(shown(k, v)), LONGEST_PARAM) for k, v in record.params.items()}
 
 
 def tags_of(record: TrialRecord) -> dict[str, str]:

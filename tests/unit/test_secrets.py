@@ -1,8 +1,14 @@
 """What is a secret by its name, and what is not."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from hpsearch.cli.data import trial_data
+from hpsearch.cli.words import parameters
+from hpsearch.mlflow_recorder.values import params_of
 from hpsearch.secrets import hide, is_secret
+from hpsearch.trial import TrialRecord, TrialState, Value
 
 
 @pytest.mark.parametrize(
@@ -22,3 +28,11 @@ def test_secrets_are_hidden_at_any_depth() -> None:
     data = {"params": {"api_key": "abc", "heads_key": 8, "rest": [{"token": "x"}]}}
     hidden = {"params": {"api_key": "***", "heads_key": 8, "rest": [{"token": "***"}]}}
     assert hide(data) == hidden
+
+
+def test_a_secret_reaches_neither_mlflow_nor_the_terminal_nor_json() -> None:
+    params: dict[str, Value] = {"api_key": "abc", "depth": 2}
+    record = TrialRecord(0, 0, params, TrialState.RUNNING, datetime.now(UTC))
+    assert params_of(record) == {"api_key": "***", "depth": "2"}
+    assert parameters(params) == "api_key ***, depth 2"
+    assert trial_data(record, [])["params"] == {"api_key": "***", "depth": 2}
