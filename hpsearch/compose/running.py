@@ -13,7 +13,7 @@ from hpsearch.compose.interrupts import Interrupts, interrupts
 from hpsearch.compose.looking import StudyView
 from hpsearch.compose.models import served_model
 from hpsearch.compose.validating import validate
-from hpsearch.errors import UserError
+from hpsearch.errors import HpsearchError, UserError
 from hpsearch.experiment import Experiment
 from hpsearch.paths import StudyPaths, study_paths
 from hpsearch.ports import Display
@@ -175,7 +175,7 @@ class _Parts:
         best = best_record(end.records, self.experiment.goals)
         model = None
         if best is not None and register and not end.interrupted:
-            model = self._publish(recorder, best)
+            model = self._try_to_publish(recorder, best)
         self.display.phase("waiting for MLflow to have everything")
         unrecorded = recorder.close(FLUSH_SECONDS, "KILLED" if end.interrupted else "FINISHED")
         return Result(
@@ -257,6 +257,15 @@ class _Parts:
         recorder = soon.result()
         self.stack.callback(recorder.close, FAILED_FLUSH_SECONDS, "FAILED")  # closed twice: nothing
         return recorder
+
+    def _try_to_publish(self, recorder: "MlflowRecorder", best: TrialRecord) -> str | None:
+        """Register the best trial's model; that it fails is told, and takes no result away."""
+        try:
+            return self._publish(recorder, best)
+        except HpsearchError as error:
+            why = "; ".join(fault.why for fault in error.faults)
+            self.display.notice(f"the best model is not registered; `run` tries again: {why}")
+            return None
 
     def _publish(self, recorder: "MlflowRecorder", best: TrialRecord) -> str | None:
         """Register the best trial's model; None where the trainable gives none to build."""

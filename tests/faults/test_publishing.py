@@ -1,4 +1,4 @@
-"""A driver killed while it publishes the best model: the next run publishes it, once."""
+"""Publishing the best model, with the driver killed or MLflow gone: the next run does it, once."""
 
 import random
 import time
@@ -8,6 +8,7 @@ import pytest
 from mlflow import MlflowClient
 
 from tests.faults.harness import Bench, compare
+from tests.faults.test_mlflow_away import Server
 
 pytestmark = [
     pytest.mark.faults,
@@ -16,6 +17,8 @@ pytestmark = [
 ]
 
 MODEL = """\
+import time
+
 import safetensors.torch
 import torch
 
@@ -31,6 +34,7 @@ def example_input():
 def train(params, trial):
     torch.manual_seed(trial.seed)
     model = build_model(params)
+    time.sleep(1)
     weights = model.state_dict()
     save = lambda folder: safetensors.torch.save_file(weights, folder / "model.safetensors")
     trial.report(1, {"value": params["x"]}, checkpoint=save)
@@ -53,4 +57,25 @@ def test_a_driver_killed_while_it_publishes_makes_one_champion_in_the_end(tmp_pa
     assert client.get_model_version_by_alias("faulty", "champion").version == version.version
     best = max(bench.records(), key=lambda record: record.values)
     assert client.get_run(version.run_id).data.tags["hpsearch.trial"] == str(best.number)
+    assert compare(bench).is_clean, compare(bench)
+
+
+def test_a_model_that_mlflow_cannot_take_is_told_and_registered_by_the_next_run(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path / "work", register=True)
+    server = Server(bench.folder)
+    server.start()
+    try:
+        bench.write(MODEL, params={}, budget={"trials": 3}, tracking={"uri": server.uri})
+        with bench.driving() as driver:
+            driver.wait_for(r"trial \d+ started", seconds=120)
+            server.stop()
+            assert driver.wait(250) == 0, driver.said()
+            assert "the best model is not registered" in driver.said()
+        server.start()
+        bench.run(seconds=150)
+        assert MlflowClient(server.uri).get_model_version_by_alias("faulty", "champion")
+    finally:
+        server.stop()
     assert compare(bench).is_clean, compare(bench)
