@@ -10,7 +10,7 @@ from pathlib import Path
 from hpsearch.checkpoint import write_file
 
 SETTINGS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
-TOKEN_VARIABLES = {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"}
+TOKENS = {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"}
 
 
 def prepare() -> None:
@@ -21,13 +21,12 @@ def prepare() -> None:
     """
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
-    if TOKEN_VARIABLES & os.environ.keys():
+    if os.environ.setdefault("RAY_AUTH_MODE", "token") != "token" or TOKENS & os.environ.keys():
         return  # somebody knows better
     try:
         _write_token(Path.home() / ".ray" / "auth_token")
     except (OSError, RuntimeError):  # no home, or not ours to write
         os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
-    os.environ["RAY_AUTH_MODE"] = "token"
 
 
 def _write_token(file: Path) -> None:

@@ -1,0 +1,51 @@
+"""The token of Ray's calls: always asked for, for this person alone, and never in the way."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from hpsearch.workers.ray_environment import TOKENS, prepare
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in (*TOKENS, "RAY_AUTH_MODE"):
+        monkeypatch.setenv(name, "")  # so that it is as before after the test
+        monkeypatch.delenv(name)
+    return tmp_path
+
+
+@pytest.mark.parametrize("mode", [None, "token"])
+def test_a_token_is_made_for_this_person_alone(
+    home: Path, monkeypatch: pytest.MonkeyPatch, mode: str | None
+) -> None:
+    if mode is not None:
+        monkeypatch.setenv("RAY_AUTH_MODE", mode)
+    before = os.umask(0)
+    try:
+        prepare()
+    finally:
+        os.umask(before)
+    file = home / ".ray" / "auth_token"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert os.environ["RAY_AUTH_MODE"] == "token"
+    token = file.read_text()
+    prepare()
+    assert file.read_text() == token
+
+
+def test_without_a_home_the_token_is_in_memory(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/proc/nowhere")
+    prepare()
+    assert len(os.environ["RAY_AUTH_TOKEN"]) == 64
+
+
+@pytest.mark.parametrize("name", ["RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH", "RAY_AUTH_MODE"])
+def test_what_is_set_already_stands(home: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "disabled")
+    prepare()
+    assert os.environ[name] == "disabled"
+    assert not (home / ".ray").exists()
