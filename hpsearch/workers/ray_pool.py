@@ -147,7 +147,7 @@ class RayPool:
         """End the workers, and Ray itself where it was started here; a second time does nothing."""
         slots, self._slots = self._slots, []
         with suppress(RayError):  # they die with Ray
-            for slot in slots:
+            for slot in slots if ray.is_initialized() else ():
                 ray.kill(slot.actor)
         if self._own:
             ray.shutdown()
