@@ -71,6 +71,15 @@ class StudyPaths:
         """What the trainable put into `trial.artifacts`, kept for people."""
         return self.trial(number) / "artifacts"
 
+    def evaluation(self, number: int) -> Path:
+        """What the trial's model was found to be worth on the held-out data."""
+        return self.trial(number) / "evaluation.json"
+
+    @property
+    def report(self) -> Path:
+        """The study as one page for people."""
+        return self.root / "report.html"
+
     def export(self, number: int) -> Path:
         return self.exports / f"trial-{number:05d}"
 

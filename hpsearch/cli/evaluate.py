@@ -1,9 +1,9 @@
 """`hpsearch evaluate`: a trial's model on the data that the search never saw."""
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument, TrialOption
+from hpsearch.intervals import wilson_interval
 from hpsearch.paths import STUDIES
 
 if TYPE_CHECKING:
@@ -15,9 +15,6 @@ EXAMPLES = (
     ("hpsearch evaluate cnn", "the best trial's model on the held-out test set"),
     ("hpsearch evaluate cnn --trial 7 --json", "another trial's, for a program"),
 )
-
-NORMAL_QUANTILE = 1.959963984540054
-"""Of 97.5%: 95% lie within so many standard deviations."""
 
 
 def command(
@@ -42,18 +39,6 @@ def command(
     examples = f", {evaluation.examples} examples" if evaluation.examples else ""
     note(f"trial {evaluation.record.number} of {study}{examples}:", "dim")
     print_data(*facts(_rows(evaluation), stdout().width))
-
-
-def wilson_interval(share: float, examples: int) -> tuple[float, float]:
-    """Return the 95% score interval of a share of right answers (E. B. Wilson, JASA 1927).
-
-    Unlike `share ± 2 deviations` it stays within 0 and 1 and holds where the share is near 1.
-    """
-    z = NORMAL_QUANTILE
-    middle = share + z * z / (2 * examples)
-    spread = z * math.sqrt(share * (1 - share) / examples + z * z / (4 * examples * examples))
-    scale = 1 + z * z / examples
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
 def _intervals(evaluation: "Evaluation") -> dict[str, tuple[float, float]]:

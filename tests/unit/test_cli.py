@@ -18,7 +18,6 @@ import yaml
 from hpsearch import compose, faults
 from hpsearch.cli.app import VERBS, main
 from hpsearch.cli.error_text import fault_text
-from hpsearch.cli.evaluate import wilson_interval
 from hpsearch.cli.options import complete_study
 from hpsearch.compose import Result, StudyView
 from hpsearch.errors import Fault, SearchFailed, UserError
@@ -545,13 +544,6 @@ def test_evaluate_prints_an_interval_where_it_knows_the_examples(
     data = json.loads(call("evaluate", "sample", "--json")[1])
     assert data["metrics"] == {"accuracy": 0.99, "loss": 0.03}
     assert list(data["intervals_95"]) == ["accuracy"]
-
-
-def test_the_interval_is_wilsons() -> None:
-    # none right: the upper end is z² / (n + z²), z = 1.959964
-    assert wilson_interval(0.0, 10) == pytest.approx((0.0, 3.841459 / 13.841459), abs=1e-6)
-    assert wilson_interval(0.5, 10) == pytest.approx((0.2365931, 0.7634069), abs=1e-6)
-    assert wilson_interval(1.0, 10)[1] == pytest.approx(1.0)
 
 
 # ---- ui ------------------------------------------------------------------------------------------
