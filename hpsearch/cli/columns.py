@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from hpsearch.cli.words import printable
+from hpsearch.words import printable
 
 GAP = "  "
 LEAST_FLEXIBLE = 16

@@ -1,19 +1,15 @@
 """What `--json` prints: plain data with keys that stay. Times are ISO 8601 in UTC."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from hpsearch.budget import why_nothing_is_left
-from hpsearch.experiment import Experiment
+from hpsearch.overview import last_activity, reasons, states
 from hpsearch.secrets import shown
-from hpsearch.trial import Goal, TrialRecord, TrialState
+from hpsearch.trial import Goal, TrialRecord
 
 if TYPE_CHECKING:
     from hpsearch.compose import Result, StudyView
-
-Standing = Literal["running", "finished", "to be continued"]
 
 
 def trial_data(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
@@ -51,7 +47,7 @@ def study_summary(view: "StudyView") -> dict[str, Any]:
     return {
         "name": view.paths.name,
         "folder": str(view.paths.root),
-        "standing": standing(view),
+        "standing": view.standing,
         "objective": [{"metric": g.metric, "direction": g.direction} for g in goals],
         "counts": states(view.records),
         "budget_trials": view.experiment.budget.trials,
@@ -92,46 +88,9 @@ def result_data(result: "Result") -> dict[str, Any]:
     }
 
 
-def states(records: Iterable[TrialRecord]) -> dict[str, int]:
-    """Return how many trials are in each state; what is not over is `unfinished`."""
-    counts = Counter(record.state for record in records)
-    over = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
-    unfinished = sum(counts[state] for state in (TrialState.RUNNING, TrialState.WAITING))
-    return {**{str(state): counts[state] for state in over}, "unfinished": unfinished}
-
-
-def reasons(records: Iterable[TrialRecord]) -> dict[tuple[TrialState, str], list[int]]:
-    """Return the trials that ended for like reasons, the most frequent first."""
-    from hpsearch.cli.words import kind_of
-
-    found: dict[tuple[TrialState, str], list[int]] = {}
-    for record in records:
-        if record.reason:
-            found.setdefault((record.state, kind_of(record.reason)), []).append(record.number)
-    return dict(sorted(found.items(), key=lambda item: -len(item[1])))
-
-
-def standing(view: "StudyView") -> Standing:
-    """Return whether a driver is at work on a study, another `run` would be, or neither."""
-    if view.running:
-        return "running"
-    is_over = why_nothing_is_left(view.experiment, view.records) is not None
-    return "finished" if is_over else "to be continued"
-
-
-def last_activity(records: Iterable[TrialRecord]) -> datetime | None:
-    """Return when a trial last began or ended."""
-    return max((record.finished or record.started for record in records), default=None)
-
-
 def moment(time: datetime | None) -> str | None:
     """Return a time as ISO 8601 in UTC, to the second."""
     return None if time is None else time.astimezone(UTC).isoformat(timespec="seconds")
-
-
-def searched(record: TrialRecord, experiment: Experiment) -> dict[str, Any]:
-    """Return a trial's hyperparameters that were searched, in the experiment's order."""
-    return {name: record.params[name] for name in experiment.space if name in record.params}
 
 
 def _values(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, float]:

@@ -6,8 +6,8 @@ from rich.text import Text
 
 from hpsearch.cli.board import SPEED_METRIC, Board, Running
 from hpsearch.cli.columns import Column, cut, lines, metric_column
-from hpsearch.cli.words import clock, number, numbers, parameter, parameters, span, values
 from hpsearch.trial import TrialRecord, TrialState
+from hpsearch.words import clock, number, numbers, parameter, parameters, span, values
 
 STATE_STYLES = {
     TrialState.WAITING: "dim",

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.text import Text
 
 from hpsearch import faults
-from hpsearch.cli.words import printable
 from hpsearch.errors import Fault, HpsearchError
+from hpsearch.words import printable
 
 INDENT = 8
 

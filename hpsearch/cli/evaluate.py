@@ -60,7 +60,7 @@ def _data(study: str, evaluation: "Evaluation") -> dict[str, Any]:
 
 
 def _rows(evaluation: "Evaluation") -> "list[tuple[str, Text | str]]":
-    from hpsearch.cli.words import number
+    from hpsearch.words import number
 
     intervals = _intervals(evaluation)
     rows: list[tuple[str, Text | str]] = []

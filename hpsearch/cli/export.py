@@ -34,7 +34,7 @@ def command(
     """Write a trial's model as files that other programs load."""
     from hpsearch import compose
     from hpsearch.cli.output import note, print_data, print_json
-    from hpsearch.cli.words import values
+    from hpsearch.words import values
 
     model = compose.export(studies, study, number=trial, output=output, force=force)
     goals = compose.look(studies, study).experiment.goals

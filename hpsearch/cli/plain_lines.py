@@ -10,9 +10,9 @@ from queue import Empty, SimpleQueue
 from rich.console import Console
 
 from hpsearch.cli.board import Board
-from hpsearch.cli.words import clock, count, duration, parameters, printable, values
 from hpsearch.experiment import Experiment
 from hpsearch.trial import Measurement, TrialRecord, TrialState
+from hpsearch.words import clock, count, duration, parameters, printable, values
 
 HEARTBEAT_SECONDS = 30.0
 """A line at least this often, so that nobody thinks it hangs."""

@@ -14,10 +14,10 @@ from hpsearch.cli.columns import cut
 from hpsearch.cli.drawing import draw
 from hpsearch.cli.output import stderr
 from hpsearch.cli.plain_lines import PlainLines, Silence
-from hpsearch.cli.words import clock, printable
 from hpsearch.experiment import Experiment
 from hpsearch.ports import Display
 from hpsearch.trial import Measurement, TrialRecord
+from hpsearch.words import clock, printable
 
 FRAMES_PER_SECOND = 4
 

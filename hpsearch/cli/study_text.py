@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 from rich.console import RenderableType
 from rich.text import Text
 
-from hpsearch.cli.data import moment, searched, standing, states
+from hpsearch.cli.data import moment
 from hpsearch.cli.drawing import STATE_STYLES
 from hpsearch.cli.output import facts
 from hpsearch.cli.tables import curve_table, reasons_table, trials_table
-from hpsearch.cli.words import duration, parameter, parameters, printable, values
+from hpsearch.overview import searched, states
 from hpsearch.trial import TrialRecord
+from hpsearch.words import duration, parameter, parameters, printable, values
 
 if TYPE_CHECKING:
     from hpsearch.compose import StudyView
@@ -38,7 +39,7 @@ def trial_text(view: "StudyView", record: TrialRecord, width: int) -> list[Rende
 def _study_facts(view: "StudyView") -> Facts:
     amounts = [f"{amount} {state}" for state, amount in states(view.records).items() if amount]
     rows: Facts = [
-        ("study", f"{view.paths.name}: {standing(view)}"),
+        ("study", f"{view.paths.name}: {view.standing}"),
         ("begun from", view.identity.source),
         ("trials", ", ".join(amounts) or "none"),
     ]

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from hpsearch.cli.data import searched, states
 from hpsearch.cli.output import facts
-from hpsearch.cli.words import count, duration, listed, parameters, values
+from hpsearch.overview import searched, states
+from hpsearch.words import count, duration, listed, parameters, values
 
 if TYPE_CHECKING:
     from hpsearch.compose import Result

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from hpsearch.cli.columns import Column, cut, lines, metric_column
-from hpsearch.cli.data import last_activity, reasons, standing
 from hpsearch.cli.drawing import STATE_STYLES
-from hpsearch.cli.words import ago, listed, numbers, parameter, span, values
 from hpsearch.experiment import Experiment
+from hpsearch.overview import last_activity, reasons
 from hpsearch.trial import Measurement, TrialRecord
+from hpsearch.words import ago, listed, numbers, parameter, span, values
 
 if TYPE_CHECKING:
     from hpsearch.compose import StudyView
@@ -23,7 +23,7 @@ STANDING_STYLES = {"running": "cyan", "finished": "green", "to be continued": "y
 
 def studies_table(views: Sequence["StudyView"], width: int) -> list[Text]:
     """Return one line for each study."""
-    standings = [standing(view) for view in views]
+    standings = [view.standing for view in views]
     best = [values(v.best, v.experiment.goals) if v.best else "-" for v in views]
     columns = [
         Column("study", [view.paths.name for view in views], ["bold"] * len(views)),

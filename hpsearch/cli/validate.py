@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from hpsearch.cli.options import ExperimentArgument, JsonOption, SetOption
-from hpsearch.cli.words import parameter
+from hpsearch.words import parameter
 
 if TYPE_CHECKING:
     from rich.text import Text

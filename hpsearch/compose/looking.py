@@ -4,13 +4,17 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from hpsearch import faults
+from hpsearch.budget import why_nothing_is_left
 from hpsearch.errors import UserError
 from hpsearch.experiment import Experiment, read_experiment
 from hpsearch.paths import StudyPaths, list_studies, study_paths
 from hpsearch.study_folder import Identity, is_driven, read_identity
 from hpsearch.trial import TrialRecord, best_record
+
+Standing = Literal["running", "finished", "to be continued"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,14 @@ class StudyView:
     records: Sequence[TrialRecord]
     best: TrialRecord | None
     running: bool
+
+    @property
+    def standing(self) -> Standing:
+        """Whether a driver is at work on it, another `run` would be, or neither."""
+        if self.running:
+            return "running"
+        is_over = why_nothing_is_left(self.experiment, self.records) is not None
+        return "finished" if is_over else "to be continued"
 
 
 def look(studies: Path, name: str) -> StudyView:

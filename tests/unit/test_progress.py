@@ -24,10 +24,10 @@ from hpsearch.cli.columns import Column, lines
 from hpsearch.cli.drawing import draw
 from hpsearch.cli.plain_lines import PlainLines, Silence
 from hpsearch.cli.progress import LiveTable, choose_display
-from hpsearch.cli.words import clock, duration, kind_of, number, numbers, parameters
 from hpsearch.experiment import Experiment
 from hpsearch.ports import Display
 from hpsearch.trial import Measurement, TrialRecord, TrialState, Value
+from hpsearch.words import clock, duration, kind_of, number, numbers, parameters
 from tests.support import make_experiment
 
 SPACE = {

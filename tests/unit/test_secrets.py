@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from hpsearch.cli.data import trial_data
-from hpsearch.cli.words import parameters
 from hpsearch.mlflow_recorder.values import params_of
 from hpsearch.secrets import hide, is_secret
 from hpsearch.trial import TrialRecord, TrialState, Value
+from hpsearch.words import parameters
 
 
 @pytest.mark.parametrize(
