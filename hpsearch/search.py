@@ -121,9 +121,7 @@ class Search:
         if proposal is None:
             self._over = f"all {asked} configurations of the space were tried"
             return None
-        return TrialRecord(
-            proposal.number, proposal.seed, proposal.params, TrialState.RUNNING, proposal.started
-        )
+        return TrialRecord(state=TrialState.RUNNING, **vars(proposal))
 
     def _taken_up_again(self, waiting: TrialRecord) -> TrialRecord:
         attempt = waiting.attempt + 1

@@ -7,6 +7,7 @@ hpsearch.
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -104,7 +105,8 @@ class TrialRecord:
     """All that is known of a trial; what the journal holds and what MLflow is given.
 
     `values` are the objective's values at `best_step`, one per goal, empty where there are none.
-    `search_seconds` is how long the whole search had run when the trial finished.
+    `search_seconds` is how long the whole search had run when the trial finished, `repeats` the
+    trial of the search whose hyperparameters a confirmation trains again.
     """
 
     number: int
@@ -121,6 +123,7 @@ class TrialRecord:
     traceback: str = ""
     place: Place | None = None
     search_seconds: float = 0.0
+    repeats: int | None = None
 
     def changed(self, state: TrialState, **fields: object) -> TrialRecord:
         """Return this record in another state; raise `IllegalChange` where that may not be."""
@@ -142,6 +145,21 @@ class Proposal:
     seed: int
     params: Mapping[str, Value]
     started: datetime
+    repeats: int | None = None
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """The hyperparameters of trial `repeats` of a search, to be trained again from another seed."""
+
+    repeats: int
+    seed: int
+    params: Mapping[str, Value]
+
+
+def trial_seed(seed: int, name: int | str) -> int:
+    """Return the seed of a trial, from 0 to 2**31 - 1: the same for every attempt at it."""
+    return random.Random(f"{seed}:{name}").getrandbits(31)  # noqa: S311 (no secret)
 
 
 def best_measurement(

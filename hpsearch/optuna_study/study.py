@@ -1,14 +1,15 @@
 """Optuna as the study: it proposes and decides, and its journal is the truth about every trial.
 
 What Optuna has no place for stands in user attributes of the trial: `hpsearch` (reason, attempt,
-place, …), written just before its final state, and `hpsearch:<step>` with all metrics since the
-report before. A journal that was copied away is thus complete.
+place, …), written just before its final state, `hpsearch:<step>` with all metrics since the report
+before, and `hpsearch-repetition` where it repeats a trial of another study. A journal that was
+copied away is thus complete.
 """
 
 import contextlib
-import random
 import statistics
 import warnings
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -30,14 +31,17 @@ from hpsearch.trial import (
     Measurement,
     Place,
     Proposal,
+    Repetition,
     TrialRecord,
     TrialState,
     Value,
     best_measurement,
+    trial_seed,
 )
 
 ATTRIBUTE = "hpsearch"
 CURVE = "hpsearch:"
+REPETITION = "hpsearch-repetition"
 
 STATES: Mapping[OptunaState, TrialState] = {
     OptunaState.WAITING: TrialState.WAITING,
@@ -52,8 +56,16 @@ OPTUNA_STATES = {ours: theirs for theirs, ours in STATES.items()}
 class OptunaStudy:
     """See `ports.Study`. The driver holds the study's lock while one of these is open."""
 
-    def __init__(self, paths: StudyPaths, experiment: Experiment) -> None:
-        """Open the study's journal, or begin it."""
+    def __init__(
+        self,
+        paths: StudyPaths,
+        experiment: Experiment,
+        repetitions: Sequence[Repetition] | None = None,
+    ) -> None:
+        """Open the study's journal, or begin it.
+
+        `repetitions` are proposed in place of what the sampler would, each of them once.
+        """
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._experiment = experiment
         self._journal = Journal(paths.journal, writable=True)
@@ -73,6 +85,7 @@ class OptunaStudy:
         self._most = count_configurations(experiment)
         self._unwritten: dict[int, list[Measurement]] = {}
         self._measured: dict[int, int] = {}
+        self._repetitions = None if repetitions is None else self._untried(repetitions)
         self._complete_proposals()
         self._journal.flush()
 
@@ -80,12 +93,32 @@ class OptunaStudy:
         """Return the next proposal, on disk by then, or None where the sampler has none left."""
         if self._most is not None and self._asked >= self._most:
             return None
+        if self._repetitions is None:
+            trial = self._study.ask()
+        elif self._repetitions:
+            trial = self._repeat(self._repetitions.popleft())
+        else:
+            return None
         self._asked += 1
-        trial = self._study.ask()
         params = self._propose(trial)
         self._journal.flush()
-        started = self._frozen(trial.number).datetime_start
-        return Proposal(trial.number, self._seed(trial.number), params, _utc(started))
+        record = self._record(self._frozen(trial.number))
+        return Proposal(record.number, record.seed, params, record.started, record.repeats)
+
+    def _untried(self, repetitions: Sequence[Repetition]) -> deque[Repetition]:
+        tried = {(record.repeats, record.seed) for record in self.records()}
+        return deque(one for one in repetitions if (one.repeats, one.seed) not in tried)
+
+    def _repeat(self, repetition: Repetition) -> optuna.Trial:
+        """Create a trial whose hyperparameters and seed are given: one record of the journal."""
+        template = optuna.trial.create_trial(
+            state=OptunaState.RUNNING,
+            user_attrs={REPETITION: {"trial": repetition.repeats, "seed": repetition.seed}},
+            # what `Study.enqueue_trial` writes; that would leave the trial WAITING after a kill
+            system_attrs={"fixed_params": dict(repetition.params)},
+        )
+        made = self._storage.create_new_trial(self._study_id, template_trial=template)
+        return optuna.Trial(self._study, made)
 
     def _propose(self, trial: optuna.Trial) -> dict[str, Value]:
         """Return the trial's hyperparameters; what it has already stays."""
@@ -178,11 +211,7 @@ class OptunaStudy:
             self._storage.set_trial_user_attr(self._id(number), key, rows)
 
     def _record(self, frozen: FrozenTrial) -> TrialRecord:
-        return _record(frozen, self._experiment, self._seed(frozen.number))
-
-    def _seed(self, number: int) -> int:
-        """Return the trial's seed: the same for every attempt, unlike its neighbours'."""
-        return trial_seed(self._experiment.seed, number)
+        return _record(frozen, self._experiment)
 
     def _trials(self) -> list[FrozenTrial]:
         return self._storage.get_all_trials(self._study_id, deepcopy=False)
@@ -226,12 +255,7 @@ def read_study(paths: StudyPaths, experiment: Experiment) -> list[TrialRecord]:
     except KeyError:
         return []
     trials = storage.get_all_trials(study_id, deepcopy=False)
-    return [_record(t, experiment, trial_seed(experiment.seed, t.number)) for t in trials]
-
-
-def trial_seed(seed: int, number: int) -> int:
-    """Return a trial's seed, from 0 to 2**31 - 1."""
-    return random.Random(f"{seed}:{number}").getrandbits(31)  # noqa: S311 (no secret)
+    return [_record(frozen, experiment) for frozen in trials]
 
 
 def _suggest(trial: optuna.Trial, name: str, parameter: Parameter) -> Value:
@@ -257,8 +281,9 @@ def _attribute(record: TrialRecord) -> dict[str, Any]:
     }
 
 
-def _record(frozen: FrozenTrial, experiment: Experiment, seed: int) -> TrialRecord:
+def _record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
     kept = frozen.user_attrs.get(ATTRIBUTE, {})
+    repetition = frozen.user_attrs.get(REPETITION, {})
     place = kept.get("place")
     started, finished = _utc(frozen.datetime_start), frozen.datetime_complete
     curve = _curve(frozen)
@@ -266,7 +291,7 @@ def _record(frozen: FrozenTrial, experiment: Experiment, seed: int) -> TrialReco
     best = best_measurement(curve, experiment.goals) if values else None
     return TrialRecord(
         number=frozen.number,
-        seed=seed,
+        seed=repetition.get("seed", trial_seed(experiment.seed, frozen.number)),
         params={**experiment.params, **frozen.params},
         state=STATES[frozen.state],
         started=started,
@@ -280,6 +305,7 @@ def _record(frozen: FrozenTrial, experiment: Experiment, seed: int) -> TrialReco
         traceback=kept.get("traceback", ""),
         place=Place(**place) if place else None,
         search_seconds=kept.get("search_seconds", 0.0),
+        repeats=repetition.get("trial"),
     )
 
 

@@ -14,7 +14,7 @@ from hpsearch.experiment import Experiment
 from hpsearch.optuna_study import OptunaStudy, check_choices, read_study
 from hpsearch.optuna_study.choices import PRUNERS, SAMPLERS
 from hpsearch.paths import StudyPaths
-from hpsearch.trial import Measurement, Place, Proposal, TrialRecord, TrialState
+from hpsearch.trial import Measurement, Place, Proposal, Repetition, TrialRecord, TrialState
 from tests.support import make_experiment
 
 NEEDED_OPTIONS: dict[str, dict[str, object]] = {
@@ -230,3 +230,38 @@ def test_a_proposal_that_a_dead_driver_left_half_made_is_completed(
         study.close()
         assert set(record.params) == set(proposal.params)
         assert record.state is TrialState.RUNNING
+
+
+def test_repetitions_are_proposed_once_each_with_their_seeds(paths: StudyPaths) -> None:
+    experiment = make_experiment(sampler={"type": "random"}, pruner={"type": "none"})
+    first, second = Repetition(12, 70, {"x": 1.5}), Repetition(7, 70, {"x": -2.0})
+    study = OptunaStudy(paths, experiment, [first])
+    proposal = asked(study)
+    assert (proposal.repeats, proposal.seed, proposal.params) == (12, 70, {"x": 1.5})
+    assert study.ask() is None
+    finish(study, proposal, 0.5)
+    study.close()
+    longer = OptunaStudy(paths, experiment, [first, second])  # as after a wish for more
+    proposal = asked(longer)
+    assert (proposal.number, proposal.repeats, proposal.params) == (1, 7, {"x": -2.0})
+    assert longer.ask() is None
+    records = read_study(paths, experiment)
+    assert [(record.repeats, record.seed) for record in records] == [(12, 70), (7, 70)]
+
+
+def test_a_repetition_is_completed_where_a_driver_died_amid_it(
+    paths: StudyPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = make_experiment(sampler={"type": "random"}, pruner={"type": "none"})
+    repetitions = [Repetition(12, 70, {"x": 1.5})]
+    study = OptunaStudy(paths, experiment, repetitions)
+    with monkeypatch.context() as patched:
+        patched.setattr(OptunaStudy, "_propose", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            study.ask()
+    study.close()
+    again = OptunaStudy(paths, experiment, repetitions)
+    (record,) = again.records()
+    assert (record.state, record.params) == (TrialState.RUNNING, {"x": 1.5})
+    assert (record.repeats, record.seed) == (12, 70)
+    assert again.ask() is None
