@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
-from cnn_evaluation import measure, predict
+from cnn_evaluation import judge, measure, predict
 from cnn_training import Training
 from mnist import IMAGE_SIZE, TRAINING_IMAGES, load_test, load_training
 from torch import Tensor, nn
@@ -126,10 +126,9 @@ def train(params: CnnParams, trial: Trial) -> None:
         trial.report(training.step, metrics, checkpoint=training.save)
 
 
-def evaluate(model: nn.Module, params: CnnParams, device: str) -> dict[str, float]:
-    """`accuracy` and `loss` on the 10,000 test images, and how many `examples` they are."""
-    test = load_test(device)
-    return measure(model.to(device), test) | {"examples": len(test.labels)}
+def evaluate(model: nn.Module, params: CnnParams, device: str) -> dict[str, Any]:
+    """`accuracy`, `loss` and confusion matrix on the 10,000 test images; see `judge`."""
+    return judge(model.to(device), load_test(device))
 
 
 def for_serving(model: nn.Module) -> nn.Module:

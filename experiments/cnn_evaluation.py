@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from mnist import Digits
@@ -12,6 +12,7 @@ from torch.nn import functional
 if TYPE_CHECKING:
     from hpsearch import Trial
 
+CLASSES = 10
 LOG_PROBABILITIES_EVERY = 50  # steps, as the tutorial's LoggingTensorHook
 LOG_LOSS_EVERY = 100  # steps, as the tutorial's Estimator
 HOOK_FILE = "logging_hook.csv"
@@ -37,21 +38,42 @@ def predict(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
     return {"classes": logits.argmax(dim=1), "probabilities": logits.softmax(dim=1)}
 
 
-@torch.inference_mode()
 def measure(model: nn.Module, digits: Digits) -> dict[str, float]:
     """`accuracy` in [0, 1] and `loss`, the mean cross-entropy; leaves the model in eval mode."""
+    judged = judge(model, digits)
+    return {name: judged[name] for name in ("accuracy", "loss")}
+
+
+def judge(model: nn.Module, digits: Digits) -> dict[str, Any]:
+    """What `measure` gives, the number of `examples`, and which digit was taken for which."""
+    confusion, loss = _count(model, digits)
+    count = len(digits.labels)
+    return {
+        "accuracy": confusion.trace().item() / count,
+        "loss": loss.item() / count,
+        "examples": count,
+        "confusion_matrix": confusion,
+    }
+
+
+@torch.inference_mode()
+def _count(model: nn.Module, digits: Digits) -> tuple[Tensor, Tensor]:
+    """Counts (10, 10) int64, rows true and columns predicted, and the sum of the cross-entropies.
+
+    Both stay on the device, so that nothing waits for it between passes.
+    """
     model.eval()
     device = digits.labels.device
-    correct = torch.zeros((), device=device, dtype=torch.int64)
+    pairs = torch.zeros(CLASSES * CLASSES, device=device, dtype=torch.int64)
     loss = torch.zeros((), device=device)
     passes = (torch.split(tensor, IMAGES_PER_PASS[device.type]) for tensor in digits)
     for images, labels in zip(*passes, strict=True):
         with autocast(device):
             logits = model(images)
             loss += functional.cross_entropy(logits, labels, reduction="sum")
-        correct += (logits.argmax(dim=1) == labels).sum()
-    count = len(digits.labels)
-    return {"accuracy": correct.item() / count, "loss": loss.item() / count}
+        taken = labels * CLASSES + logits.argmax(dim=1)
+        pairs.index_add_(0, taken, torch.ones_like(taken))
+    return pairs.reshape(CLASSES, CLASSES), loss
 
 
 class LoggingHook:

@@ -382,6 +382,16 @@ def not_evaluable(reference: str) -> Fault:
     )
 
 
+def evaluation_failed(reference: str, problem: str) -> Fault:
+    return Fault(
+        "failed-evaluation",
+        f"the `evaluate` of `{reference}` gives nothing to go by.",
+        problem.strip(),
+        "it must return a dictionary of numbers, and may add `examples`, `confusion_matrix` and "
+        "`classes`; the search is not touched by it.",
+    )
+
+
 def weights_unreadable(problem: str) -> Fault:
     return Fault(
         "damaged-weights",

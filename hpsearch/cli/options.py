@@ -1,6 +1,8 @@
 """Options that several verbs share: the same name, the same words, the same default everywhere."""
 
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -42,6 +44,32 @@ StudyArgument = Annotated[
     str,
     typer.Argument(metavar="STUDY", help="The study's name.", autocompletion=complete_study),
 ]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for by a verb about one trial of a study."""
+
+    study: str
+    trial: int | None
+    as_json: bool
+    studies: Path
+
+
+def about_a_trial(act: Callable[[Asked], None]) -> Callable[..., None]:
+    """Return the verb as a command with the arguments that all such verbs take."""
+
+    def command(
+        study: StudyArgument,
+        *,
+        trial: TrialOption = None,
+        as_json: JsonOption = False,
+        studies: StudiesOption = STUDIES,
+    ) -> None:
+        act(Asked(study, trial, as_json, studies))
+
+    command.__doc__ = act.__doc__
+    return command
 
 
 def epilog(*examples: tuple[str, str]) -> str:

@@ -1,11 +1,6 @@
 """`hpsearch show`: a study and its trials, or one trial."""
 
-from typing import Annotated
-
-import typer
-
-from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument
-from hpsearch.paths import STUDIES
+from hpsearch.cli.options import Asked, about_a_trial
 
 EXAMPLES = (
     ("hpsearch show cnn", "the best trial, all trials, and why they ended"),
@@ -13,28 +8,22 @@ EXAMPLES = (
     ("hpsearch show cnn --json | jq .best.params", "the best hyperparameters, in a script"),
 )
 
-TrialOption = Annotated[
-    int | None, typer.Option("--trial", metavar="N", min=0, help="Show this trial alone.")
-]
 
+@about_a_trial
+def command(asked: Asked) -> None:
+    """Show a study and its trials, or one trial; also while it runs.
 
-def command(
-    study: StudyArgument,
-    *,
-    trial: TrialOption = None,
-    as_json: JsonOption = False,
-    studies: StudiesOption = STUDIES,
-) -> None:
-    """Show a study and its trials, or one trial; also while it runs."""
+    Without `--trial`, the best one stands at the end.
+    """
     from hpsearch import compose
     from hpsearch.cli.data import study_detail, trial_detail
     from hpsearch.cli.output import print_data, print_json, stdout
     from hpsearch.cli.study_text import study_text, trial_text
     from hpsearch.compose import trial_of
 
-    view = compose.look(studies, study)
-    record = None if trial is None else trial_of(view, trial)
-    if as_json:
+    view = compose.look(asked.studies, asked.study)
+    record = None if asked.trial is None else trial_of(view, asked.trial)
+    if asked.as_json:
         goals = view.experiment.goals
         print_json(study_detail(view) if record is None else trial_detail(record, goals))
         return

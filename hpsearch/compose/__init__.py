@@ -4,8 +4,9 @@ Heavy imports (ray, mlflow, torch, optuna) stand inside functions, so that `hpse
 `validate` answer at once, and side by side, so that a search starts sooner.
 """
 
+from hpsearch.compose.evaluating import Evaluation, evaluate
 from hpsearch.compose.looking import StudyView, look, look_all, tracking_uri, trial_of
-from hpsearch.compose.models import Evaluation, ExportedModel, evaluate, export
+from hpsearch.compose.models import ExportedModel, export
 from hpsearch.compose.running import Result, run
 from hpsearch.compose.validating import validate
 

@@ -1,4 +1,4 @@
-"""A trial's model, out of its checkpoint: for export, for evaluation, for MLflow's registry."""
+"""A trial's model, out of its checkpoint: for export, for MLflow's registry."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,15 +28,6 @@ class ExportedModel:
     files: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """Metrics of a trial's model on held-out data; `examples` is how many, where it is known."""
-
-    record: TrialRecord
-    metrics: dict[str, float]
-    examples: int | None
-
-
 def export(
     studies: Path, name: str, *, number: int | None, output: Path | None, force: bool
 ) -> ExportedModel:
@@ -46,34 +37,17 @@ def export(
     folder = output or view.paths.export(record.number)
     if folder.exists() and not force:
         raise UserError(faults.file_exists(folder))
-    files = _checkpoint_files(view, record)
-    source = _source(view, record)
+    files = checkpoint_files(view, record)
+    source = source_of(view, record)
     from hpsearch.torch_export import export_model
 
     export_model(folder, source, files, record, view.experiment.goals)
     return ExportedModel(folder, record, tuple(sorted(file.name for file in folder.iterdir())))
 
 
-def evaluate(studies: Path, name: str, *, number: int | None) -> Evaluation:
-    """Return what the trainable's own `evaluate` says of a trial's model on the held-out data."""
-    view = look(studies, name)
-    record = trial_of(view, number)
-    files = _checkpoint_files(view, record)
-    source = _source(view, record)
-    trainable = _trainable(view)
-    judge = trainable.sibling("evaluate")
-    if judge is None:
-        raise UserError(faults.not_evaluable(trainable.reference))
-    from hpsearch.torch_export import load_model
-
-    metrics = dict(judge(load_model(source, files), source.params, "cpu"))
-    examples = metrics.pop("examples", None)
-    return Evaluation(record, metrics, None if examples is None else int(examples))
-
-
 def served_model(view: StudyView, record: TrialRecord) -> "ServedModel | None":
     """Return the model for MLflow; None where the trainable or the checkpoint gives none."""
-    trainable = _trainable(view)
+    trainable = trainable_of(view)
     if any(trainable.sibling(needed) is None for needed in NEEDED):
         return None
     checkpoint = CheckpointStore(view.paths).read(record.number, record.best_step or 0)
@@ -81,11 +55,11 @@ def served_model(view: StudyView, record: TrialRecord) -> "ServedModel | None":
         return None
     from hpsearch.torch_export import load_served
 
-    return load_served(_source(view, record), checkpoint.files)
+    return load_served(source_of(view, record), checkpoint.files)
 
 
-def _checkpoint_files(view: StudyView, record: TrialRecord) -> dict[str, bytes]:
-    """Return the files of the checkpoint of the trial's best step."""
+def checkpoint_files(view: StudyView, record: TrialRecord) -> dict[str, bytes]:
+    """Return the files of the checkpoint of the trial's best step; raises UserError without one."""
     store = CheckpointStore(view.paths)
     step = record.best_step
     checkpoint = store.read(record.number, step) if step is not None else None
@@ -94,12 +68,14 @@ def _checkpoint_files(view: StudyView, record: TrialRecord) -> dict[str, bytes]:
     return dict(checkpoint.files)
 
 
-def _trainable(view: StudyView) -> Trainable:
+def trainable_of(view: StudyView) -> Trainable:
+    """Import the study's trainable; raises UserError where it is gone or broken."""
     return load_trainable(view.experiment.trainable, view.identity.folder)
 
 
-def _source(view: StudyView, record: TrialRecord) -> "ModelSource":
-    trainable = _trainable(view)
+def source_of(view: StudyView, record: TrialRecord) -> "ModelSource":
+    """Return what builds the trial's model; raises UserError where the trainable has none."""
+    trainable = trainable_of(view)
     siblings = {needed: trainable.sibling(needed) for needed in NEEDED}
     missing = [needed for needed, found in siblings.items() if found is None]
     if missing:

@@ -9,6 +9,7 @@ down or the driver was killed, is written once by `sync`; writing anything twice
     runs.py         how a trial becomes a run; parent.py: the experiment and the parent run
     values.py       a record as params, metrics and tags, within MLflow's limits
     models.py       the best model in MLflow's registry
+    evaluations.py  what an evaluation adds to a trial's run
     connection.py   reaching the store
     transaction.py  many writes at once
 

@@ -55,6 +55,12 @@ def resolve(uri: str | None) -> str:
     return uri or mlflow.get_tracking_uri()
 
 
+def is_there(uri: str) -> bool:
+    """Return whether there may be a store: False where it would be a file, and there is none."""
+    file = _sqlite_file(uri)
+    return file is None or file.exists()
+
+
 def reach(uri: str, use: Callable[[MlflowClient], T]) -> T:
     """Return what `use` makes of a client; a new SQLite file gets its tables here.
 

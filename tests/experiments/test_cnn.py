@@ -480,6 +480,9 @@ def test_evaluate_measures_the_test_set() -> None:
     quality = evaluate(model, TINY, "cpu")
     zeros = load_test("cpu").labels.eq(0).float().mean().item()
     assert quality.pop("examples") == 10_000
+    confusion = quality.pop("confusion_matrix")  # every image is taken for a zero
+    torch.testing.assert_close(confusion[:, 0], load_test("cpu").labels.bincount())
+    assert confusion.sum() == 10_000
     assert quality == {"accuracy": pytest.approx(zeros), "loss": pytest.approx(2.302585)}
 
 

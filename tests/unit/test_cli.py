@@ -21,6 +21,7 @@ from hpsearch.cli.error_text import fault_text
 from hpsearch.cli.options import complete_study
 from hpsearch.compose import Result, StudyView
 from hpsearch.errors import Fault, SearchFailed, UserError
+from hpsearch.evaluation import Outcome, outcome_data
 from hpsearch.paths import StudyPaths
 from hpsearch.study_folder import Identity
 from hpsearch.trial import Measurement, Place, TrialRecord, TrialState
@@ -533,10 +534,12 @@ def test_export_prints_the_files(
 def test_evaluate_prints_an_interval_where_it_knows_the_examples(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    evaluation = compose.Evaluation(RECORDS[4], {"accuracy": 0.99, "loss": 0.03}, 10_000)
+    outcome = Outcome({"accuracy": 0.99, "loss": 0.03}, 10_000)
+    data = outcome_data(outcome)
+    evaluation = compose.Evaluation(RECORDS[4], outcome, data, Path("e.json"), "it is away.")
     monkeypatch.setattr(compose, "evaluate", lambda *args, **options: evaluation)
     code, out, err = call("evaluate", "sample")
-    assert code == 0 and "10000 examples" in err
+    assert code == 0 and "10000 examples" in err and "MLflow did not get it" in err
     assert out.splitlines() == [
         "  accuracy  0.990000   95% between 0.9879 and 0.9918",
         "  loss      0.0300000",

@@ -1,0 +1,107 @@
+"""A trial's model on the data that the search never saw: measured, stored, told to MLflow."""
+
+import json
+import math
+import traceback
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hpsearch import faults
+from hpsearch.checkpoint import write_file
+from hpsearch.compose.looking import StudyView, look, trial_of
+from hpsearch.compose.models import checkpoint_files, source_of, trainable_of
+from hpsearch.errors import HpsearchError, UserError
+from hpsearch.evaluation import Outcome, outcome_data, read_outcome
+from hpsearch.trial import TrialRecord
+
+PREFIX = "test_"
+"""Of a held-out metric's name in MLflow, where `accuracy` may be that of the training."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a trial's model is worth; `data` is what is stored and printed as JSON.
+
+    `unrecorded` says why MLflow did not get it, empty where it did.
+    """
+
+    record: TrialRecord
+    outcome: Outcome
+    data: dict[str, Any]
+    path: Path
+    unrecorded: str = ""
+
+
+def evaluate(studies: Path, name: str, *, number: int | None) -> Evaluation:
+    """Return what the trainable's own `evaluate` says of a trial's model on the held-out data.
+
+    It is stored in the study and added to the trial's run in MLflow. Raises UserError where the
+    trial has no model, or the trainable no `evaluate` that gives numbers.
+    """
+    view = look(studies, name)
+    record = trial_of(view, number)
+    outcome = _judge(view, record)
+    data = {
+        "study": name,
+        "trial": record.number,
+        "step": record.best_step,
+        "evaluated": datetime.now(UTC).isoformat(timespec="seconds"),
+        **outcome_data(outcome),
+    }
+    path = view.paths.evaluation(record.number)
+    try:
+        write_file(path, json.dumps(data, indent=2, allow_nan=False).encode())
+    except OSError as error:
+        raise UserError(faults.folder_unwritable(path.parent, str(error))) from None
+    return Evaluation(record, outcome, data, path, _record(view, record, outcome, data))
+
+
+def _judge(view: StudyView, record: TrialRecord) -> Outcome:
+    files = checkpoint_files(view, record)
+    source = source_of(view, record)
+    trainable = trainable_of(view)
+    judge = trainable.sibling("evaluate")
+    if judge is None:
+        raise UserError(faults.not_evaluable(trainable.reference))
+    from hpsearch.torch_export import load_model
+
+    model = load_model(source, files)
+    try:
+        return read_outcome(judge(model, source.params, "cpu"))
+    except ValueError as error:
+        raise UserError(faults.evaluation_failed(trainable.reference, str(error))) from error
+    except Exception as error:
+        said = traceback.format_exc(limit=-3)
+        raise UserError(faults.evaluation_failed(trainable.reference, said)) from error
+
+
+def _record(view: StudyView, record: TrialRecord, outcome: Outcome, data: dict[str, Any]) -> str:
+    """Add the evaluation to the trial's run; return why that cannot be, or nothing."""
+    from hpsearch.mlflow_recorder.evaluations import log_evaluation
+
+    tracking = view.experiment.tracking
+    finite = {name: value for name, value in outcome.metrics.items() if math.isfinite(value)}
+    try:
+        log_evaluation(
+            tracking.uri,
+            tracking.experiment or view.experiment.name,
+            view.identity.id,
+            record,
+            metrics={f"{PREFIX}{name}": value for name, value in finite.items()},
+            files=_files(outcome, record, data),
+        )
+    except HpsearchError as error:
+        return "; ".join(fault.why for fault in error.faults)
+    return ""
+
+
+def _files(outcome: Outcome, record: TrialRecord, data: dict[str, Any]) -> dict[str, bytes]:
+    files = {"evaluation.json": json.dumps(data, indent=2).encode()}
+    if outcome.confusion is not None:
+        from hpsearch.report.confusion import confusion_png
+
+        title = f"trial {record.number}, {outcome.examples} held-out examples"
+        files["confusion_matrix.png"] = confusion_png(outcome.confusion, title)
+    return files

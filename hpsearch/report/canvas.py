@@ -1,0 +1,144 @@
+"""How all pictures look, and how a figure becomes an SVG for the page or a PNG.
+
+In the SVG, the palette's colours become the page's CSS variables, so that one picture is readable
+on light and on dark, and what lies under the pointer is told by `<title>` elements.
+"""
+
+import io
+import warnings
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from hpsearch.words import printable
+
+INK, MUTED, GRID = "#1f2328", "#667085", "#e3e6ea"
+COMPLETE, PRUNED, FAILED, RUNNING = "#2a9d6f", "#d08a16", "#d1495b", "#3a7ec9"
+ACCENT = "#6c5ce0"
+
+PALETTE = {
+    "ink": INK,
+    "muted": MUTED,
+    "grid": GRID,
+    "complete": COMPLETE,
+    "pruned": PRUNED,
+    "failed": FAILED,
+    "running": RUNNING,
+    "accent": ACCENT,
+}
+"""The page has CSS variables of these names; the values are those of light surroundings."""
+
+DENSE = 1000
+"""Points; a layer of more is drawn as a picture of dots, which can say nothing on hover."""
+
+WIDTH = 8.6
+"""Inches of a picture over the page's whole width; the page shows 96 pixels for each."""
+
+_SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+_STYLE: dict[Any, Any] = {
+    "font.size": 10,
+    "font.family": ["DejaVu Sans"],  # comes with matplotlib, so that every machine draws the same
+    "text.parse_math": False,  # a `$` in a parameter's name is a `$`
+    "text.color": INK,
+    "axes.labelcolor": MUTED,
+    "axes.edgecolor": GRID,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 10,
+    "axes.titlelocation": "left",
+    "axes.unicode_minus": False,
+    "grid.color": GRID,
+    "grid.linewidth": 0.8,
+    "xtick.color": GRID,
+    "ytick.color": GRID,
+    "xtick.labelcolor": MUTED,
+    "ytick.labelcolor": MUTED,
+    "legend.frameon": False,
+    "svg.fonttype": "none",  # text stays text: small, found by a search, read by a screen reader
+    "svg.hashsalt": "hpsearch",  # equal pictures are equal files
+}
+
+
+@dataclass
+class Picture:
+    """A figure; `tips` are what each element of an artist says on hover, `notes` what to add."""
+
+    figure: Figure
+    name: str
+    title: str
+    notes: list[str] = field(default_factory=list)
+    tips: dict[str, Sequence[str]] = field(default_factory=dict)
+
+    def tell(self, artist: Artist, texts: Sequence[str]) -> None:
+        """Have the artist's elements say these texts, in the order in which they were given."""
+        if len(texts) > DENSE:
+            artist.set_rasterized(True)
+            return
+        key = f"{self.name}-tips-{len(self.tips)}"
+        artist.set_gid(key)
+        self.tips[key] = texts
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw in our style within this block, whatever the user's own matplotlibrc says."""
+    with mpl.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # drawn as a box; the SVG has text
+        mpl.rcdefaults()
+        mpl.rcParams.update(_STYLE)
+        yield
+
+
+def label(text: object, most: int = 24) -> str:
+    """Return a text from elsewhere as a label: one line, nothing that is no letter, cut."""
+    line = " ".join(printable(str(text)).split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def plot(name: str, title: str, width: float = WIDTH, height: float = 3.6) -> tuple[Picture, Axes]:
+    """Return an empty picture of so many inches, and its axes."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return Picture(figure, name, title), figure.add_subplot()
+
+
+def png(picture: Picture) -> bytes:
+    """Return the picture as PNG with its title, on white."""
+    picture.figure.suptitle(picture.title, x=0.01, ha="left", fontsize=12, color=INK)
+    file = io.BytesIO()
+    picture.figure.savefig(file, format="png", dpi=144, facecolor="white")
+    return file.getvalue()
+
+
+def svg(picture: Picture) -> str:
+    """Return the picture as SVG, to stand in an HTML page that has the palette's variables."""
+    file = io.BytesIO()
+    metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    picture.figure.savefig(file, format="svg", dpi=144, transparent=True, metadata=metadata)
+    root = ET.fromstring(file.getvalue())  # noqa: S314 (see above)
+    for found in root.findall(f"{{{_SVG}}}metadata"):
+        root.remove(found)
+    for element in root.iter(f"{{{_SVG}}}g"):
+        _add_tips(element, picture.tips.get(element.attrib.pop("id", ""), ()))
+    root.attrib.update({"role": "img", "aria-label": printable(picture.title)})
+    ET.register_namespace("", _SVG)
+    ET.register_namespace("xlink", _XLINK)
+    text = ET.tostring(root, encoding="unicode")
+    for name, colour in PALETTE.items():
+        text = text.replace(colour, f"var(--{name})")
+    return text
+
+
+def _add_tips(group: ET.Element, tips: Sequence[str]) -> None:
+    drawn = (f"{{{_SVG}}}use", f"{{{_SVG}}}path")
+    inside = [e for child in group for e in (child, *child) if e.tag in drawn]
+    for element, text in zip(inside, tips, strict=False):
+        ET.SubElement(element, f"{{{_SVG}}}title").text = printable(text)
