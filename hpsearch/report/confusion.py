@@ -1,13 +1,16 @@
 """The confusion matrix of an evaluation as a picture."""
 
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 
 from hpsearch.evaluation import ConfusionMatrix
 from hpsearch.report.canvas import ACCENT, INK, label, plot, png, style
 
 MOST_NUMBERS = 30
 """Classes; with more of them, the cells have no room for their numbers."""
+
+SHADE = 0.4
+"""Exponent of the shade: of a good model, the few mistakes are to be seen too."""
 
 
 def confusion_png(matrix: ConfusionMatrix, title: str) -> bytes:
@@ -18,7 +21,7 @@ def confusion_png(matrix: ConfusionMatrix, title: str) -> bytes:
         picture, axes = plot("confusion-matrix", title, inches, inches * 0.95)
         shares = [[count / (sum(row) or 1) for count in row] for row in matrix.counts]
         shades = LinearSegmentedColormap.from_list("shares", ["#ffffff", ACCENT])
-        axes.imshow(shares, cmap=shades, vmin=0, vmax=1)
+        axes.imshow(shares, cmap=shades, norm=PowerNorm(SHADE, vmin=0, vmax=1))
         axes.grid(False)
         axes.set_xlabel("predicted class")
         axes.set_ylabel("true class")
