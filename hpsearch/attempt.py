@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from hpsearch.ports import Ended
 from hpsearch.trial import Goal, Measurement, TrialRecord, TrialState, best_measurement
@@ -16,7 +16,8 @@ class Attempt:
     """The driver's account of an attempt.
 
     `resumed_from` is the step of the checkpoint that it began with, `alone` says that no other may
-    run beside it, `leave` that it stops now to go on with another `run`.
+    run beside it, `leave` that it stops now to go on with another `run`, `pause` that it stops now
+    to go on if it is promoted.
     """
 
     record: TrialRecord
@@ -24,6 +25,7 @@ class Attempt:
     resumed_from: int | None = None
     alone: bool = False
     leave: bool = False
+    pause: bool = False
     verdict: tuple[TrialState, str] | None = None
     has_reported: bool = False
     measurements: list[Measurement] = field(default_factory=list)
@@ -69,10 +71,15 @@ class Attempt:
             search_seconds=round(search_seconds, 3),
         )
 
+    def put_by(self) -> None:
+        """Note that the attempt is over and the trial put by; its verdict is kept for the end."""
+        reason = self.verdict[1] if self.verdict else ""
+        self.record = self.record.changed(TrialState.PAUSED, reason=reason)
+
     def waiting(self) -> TrialRecord:
         """Return the record as that of a trial that is to be begun again."""
-        return replace(
-            self.record.changed(TrialState.WAITING), measurements=tuple(self.measurements)
+        return self.record.changed(
+            TrialState.WAITING, reason="", measurements=tuple(self.measurements)
         )
 
     def _verdict(self, event: Ended) -> tuple[TrialState, str]:

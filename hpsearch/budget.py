@@ -34,6 +34,11 @@ class Spent:
         self.since_best = 0 if best is not self.best else self.since_best + 1
         self.best = best
 
+    def all_failed_alike(self, count: int) -> bool:
+        """Return whether the first `count` trials, and no others, failed in one way, unmeasured."""
+        alike = self.failed == self.finished == count and len(self.failures) == 1
+        return alike and not self.measured
+
 
 def why_over(budget: Budget, spent: Spent, seconds: float) -> str | None:
     """Return why no trial may go on, or None; that all trials were begun is not such a reason."""

@@ -18,7 +18,14 @@ from hpsearch.yaml_file import Lines, read_scalar, read_yaml
 
 SamplerType = Literal["tpe", "gp", "random", "qmc", "cmaes", "grid", "brute_force"]
 PrunerType = Literal[
-    "median", "percentile", "successive_halving", "hyperband", "threshold", "patient", "none"
+    "median",
+    "percentile",
+    "successive_halving",
+    "hyperband",
+    "threshold",
+    "patient",
+    "asha",
+    "none",
 ]
 
 
@@ -55,10 +62,15 @@ class Sampler(_Options):
 
 
 class Pruner(_Options):
-    """What stops hopeless trials; other keys are options of Optuna's pruner."""
+    """What stops hopeless trials; other keys are options of Optuna's pruner, or of asha.
+
+    asha pauses trials at rungs and promotes the best later. Its options: `min_resource`, the first
+    rung; `reduction_factor` (3), the best 1/3 go on to a rung three times as far; `unit` (steps),
+    or seconds of training.
+    """
 
     type: PrunerType = "median"
-    """median, percentile, successive_halving, hyperband, threshold, patient or none."""
+    """median, percentile, successive_halving, hyperband, threshold, patient, asha or none."""
 
 
 class Budget(Section):

@@ -14,7 +14,7 @@ def states(records: Iterable[TrialRecord]) -> dict[str, int]:
     """Return how many trials are in each state; what is not over is `unfinished`."""
     counts = Counter(record.state for record in records)
     over = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
-    unfinished = sum(counts[state] for state in (TrialState.RUNNING, TrialState.WAITING))
+    unfinished = sum(counts[state] for state in TrialState if not state.is_finished)
     return {**{str(state): counts[state] for state in over}, "unfinished": unfinished}
 
 

@@ -81,6 +81,11 @@ def _rungs(experiment: Experiment) -> str:
         first = options["min_resource"] * factor ** options.get("min_early_stopping_rate", 0)
         steps = ", ".join(str(first * factor**index) for index in range(3))
         return f"{kind}: at the steps {steps}, …: the best 1/{factor} go on"
+    if kind == "asha":
+        first, factor = options.get("min_resource", 1), options.get("reduction_factor", 3)
+        at = ", ".join(f"{first * factor**index:g}" for index in range(3))
+        unit = options.get("unit", "steps")
+        return f"asha: at {at}, … {unit}: the best 1/{factor} go on, the others wait their turn"
     if kind in ("successive_halving", "hyperband", "patient"):
         return _with_options(kind, options)
     warmup, interval = options.get("n_warmup_steps", 0), options.get("interval_steps", 1)

@@ -1,6 +1,6 @@
 """The parts of a search, as protocols; what stands behind them is chosen in `compose`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -101,6 +101,9 @@ class Study(Protocol):
     def flush(self, number: int) -> None:
         """Return when all that was reported of a trial is on the disk."""
 
+    def promotable(self, paused: Collection[int]) -> int | None:
+        """Return the paused trial that is to go on now, or None."""
+
     def begin_again(self, number: int, attempt: int) -> None:
         """Note that a trial is begun once more."""
 
@@ -111,7 +114,7 @@ class Study(Protocol):
         """
 
     def records(self) -> Sequence[TrialRecord]:
-        """Return all trials by number; those that a dead driver left are still RUNNING."""
+        """Return all trials by number; what a dead driver left is still RUNNING, or PAUSED."""
 
 
 class Checkpoints(Protocol):
@@ -139,6 +142,8 @@ class Listener(Protocol):
     def started(self, record: TrialRecord) -> None: ...
 
     def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None: ...
+
+    def paused(self, record: TrialRecord) -> None: ...
 
     def finished(self, record: TrialRecord) -> None: ...
 

@@ -50,6 +50,7 @@ class Search:
         self._notify = notify
         self._attempts: dict[int, Attempt] = {}
         self._waiting = Waiting(checkpoints, experiment.resources.retries)
+        self._paused: dict[int, Attempt] = {}
         self._spent = Spent(self._goals)
         self._begun = time.monotonic()
         self._interrupted = False
@@ -62,6 +63,7 @@ class Search:
             for event in self._pool.wait(TICK_SECONDS):
                 self._handle(event)
             self._end_overdue()
+        self._end_paused()
         if self._spent.failed >= self._experiment.budget.failed_trials:
             raise SearchFailed(
                 faults.too_many_failures(self._spent.failed, self._spent.last_failure)
@@ -91,6 +93,9 @@ class Search:
                 self._count(record)
                 earlier = max(self._spent.earlier_seconds, record.search_seconds)
                 self._spent.earlier_seconds = earlier
+            elif record.state is TrialState.PAUSED:
+                verdict = (TrialState.PRUNED, record.reason)
+                self._paused[record.number] = Attempt(record, self._goals, verdict=verdict)
             else:
                 self._waiting.add(record.changed(TrialState.WAITING))
 
@@ -113,7 +118,13 @@ class Search:
             return None
         if self._waiting:
             return self._taken_up_again(self._waiting.pop())
-        asked = self._spent.finished + len(self._attempts)
+        promotable = self._study.promotable(self._paused)
+        if promotable is not None:
+            return self._taken_up_again(self._paused.pop(promotable).waiting())
+        return self._proposed()
+
+    def _proposed(self) -> TrialRecord | None:
+        asked = self._spent.finished + len(self._attempts) + len(self._paused)
         if asked >= self._experiment.budget.trials:
             self._over = f"{asked} of {asked} trials are tried"
             return None
@@ -178,7 +189,7 @@ class Search:
     def _wants(self, attempt: Attempt, event: Reported) -> bool:
         """Whether to ask for a checkpoint: of a trial that goes on, now or with another `run`."""
         if attempt.verdict is not None:
-            return False
+            return attempt.pause
         step = event.measurements[-1].step
         return attempt.leave or self._keeper.wants(attempt.record, attempt.best, step)
 
@@ -200,6 +211,7 @@ class Search:
         attempt.add(new)
         if decision.stop:
             attempt.verdict = (TrialState.PRUNED, decision.reason)
+            attempt.pause = decision.pause
         for listener in self._listeners:
             listener.measured(attempt.record, new)
         return decision
@@ -244,6 +256,9 @@ class Search:
             attempt.record = replace(attempt.record, place=event.place)
         if attempt.leave:
             return
+        if attempt.pause:
+            self._pause(attempt)
+            return
         if attempt.verdict is None and self._waiting.take_back(attempt, event):
             self._notify(f"trial {event.number} is tried again: {event.reason}")
             return
@@ -251,6 +266,21 @@ class Search:
         attempt.add(rest)
         self._keeper.save_artifacts(event)
         self._finish(attempt.outcome(event, self.seconds), rest)
+
+    def _pause(self, attempt: Attempt) -> None:
+        """Put the trial by; `verdict` is what becomes of it where it is not promoted."""
+        self._paused[attempt.record.number] = attempt
+        attempt.put_by()
+        for listener in self._listeners:
+            listener.paused(attempt.record)
+
+    def _end_paused(self) -> None:
+        """End what was never promoted, where the search is over for good."""
+        if self._is_to_be_continued():
+            return
+        for number in sorted(self._paused):
+            outcome = self._paused.pop(number).outcome(Ended(number, "stopped"), self.seconds)
+            self._finish(outcome, ())
 
     # ---- what is written -------------------------------------------------------------------------
 
@@ -269,8 +299,5 @@ class Search:
 
     def _stop_if_all_fail(self, record: TrialRecord) -> None:
         count = min(SAME_FAILURES, self._experiment.budget.trials)
-        same = (
-            self._spent.failed == self._spent.finished == count and len(self._spent.failures) == 1
-        )
-        if same and not self._spent.measured:
+        if self._spent.all_failed_alike(count):
             raise SearchFailed(faults.every_trial_fails(count, record.reason, record.traceback))

@@ -21,10 +21,14 @@ Direction = Literal["maximize", "minimize"]
 
 
 class TrialState(StrEnum):
-    """Where a trial stands. WAITING is a trial that was begun and has to be begun again."""
+    """Where a trial stands.
+
+    WAITING was begun and has to be begun again; PAUSED is begun again only if it is promoted.
+    """
 
     WAITING = "waiting"
     RUNNING = "running"
+    PAUSED = "paused"
     COMPLETE = "complete"
     PRUNED = "pruned"
     FAILED = "failed"
@@ -38,8 +42,15 @@ class TrialState(StrEnum):
 LEGAL_CHANGES: Mapping[TrialState, frozenset[TrialState]] = {
     TrialState.WAITING: frozenset({TrialState.RUNNING, TrialState.FAILED}),
     TrialState.RUNNING: frozenset(
-        {TrialState.WAITING, TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED}
+        {
+            TrialState.WAITING,
+            TrialState.PAUSED,
+            TrialState.COMPLETE,
+            TrialState.PRUNED,
+            TrialState.FAILED,
+        }
     ),
+    TrialState.PAUSED: frozenset({TrialState.WAITING, TrialState.PRUNED}),
     TrialState.COMPLETE: frozenset(),
     TrialState.PRUNED: frozenset(),
     TrialState.FAILED: frozenset(),
@@ -72,11 +83,15 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Decision:
-    """The answer to a measurement: go on or stop, why, and whether to hand over a checkpoint."""
+    """The answer to a measurement: go on or stop, why, and whether to hand over a checkpoint.
+
+    `pause` says of a stop that the trial may go on later.
+    """
 
     stop: bool = False
     reason: str = ""
     save: bool = False
+    pause: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from hpsearch.checkpoint import CheckpointStore
 from hpsearch.experiment import Experiment
+from hpsearch.optuna_study import OptunaStudy
+from hpsearch.paths import StudyPaths
+from hpsearch.search import Search
 from hpsearch.trial import Measurement, TrialRecord
+from hpsearch.workers.local_pool import LocalPool
 
 TRAINABLES = '''\
 """One trainable for each way in which a trial can go."""
@@ -134,6 +139,7 @@ class Memory:
     def __init__(self) -> None:
         self.begun: list[TrialRecord] = []
         self.points: list[tuple[int, Measurement]] = []
+        self.put_by: list[TrialRecord] = []
         self.done: list[TrialRecord] = []
 
     def started(self, record: TrialRecord) -> None:
@@ -142,5 +148,39 @@ class Memory:
     def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
         self.points.extend((record.number, one) for one in measurements)
 
+    def paused(self, record: TrialRecord) -> None:
+        self.put_by.append(record)
+
     def finished(self, record: TrialRecord) -> None:
         self.done.append(record)
+
+
+class Bench:
+    """A search in this process over the sample trainables, that can be run again and again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = write_trainables(folder)
+        self.paths = StudyPaths(folder / "study")
+        self.paths.root.mkdir()
+        self.store = CheckpointStore(self.paths)
+        self.heard = Memory()
+        self.search: Search | None = None
+
+    def make(self, experiment: Experiment, *listeners: Memory) -> tuple[Search, OptunaStudy]:
+        study = OptunaStudy(self.paths, experiment)
+        search = Search(
+            experiment,
+            study=study,
+            pool=LocalPool.of(experiment, self.folder),
+            checkpoints=self.store,
+            listeners=[self.heard, *listeners],
+        )
+        return search, study
+
+    def run(self, function: str = "quadratic", **sections: object) -> list[TrialRecord]:
+        search, study = self.make(make_experiment(function, **sections))
+        try:
+            self.ended = search.run()
+        finally:
+            study.close()
+        return list(study.records())

@@ -58,6 +58,7 @@ class Board:
         self.goals: tuple[Goal, ...] = experiment.goals
         self.metrics: dict[str, None] = {}
         self.running: dict[int, Running] = {}
+        self.paused_trials = {r.number for r in records if r.state is TrialState.PAUSED}
         self.recent: deque[TrialRecord] = deque(maxlen=RECENT)
         self.counts: Counter[TrialState] = Counter()
         self.best: TrialRecord | None = None
@@ -72,6 +73,7 @@ class Board:
     def started(self, record: TrialRecord) -> None:
         """Note that an attempt at a trial began."""
         with self.lock:
+            self.paused_trials.discard(record.number)
             self.running[record.number] = Running(record, time.monotonic())
 
     def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
@@ -83,9 +85,16 @@ class Board:
             running.metrics = measurements[-1].metrics
             self.metrics.update(dict.fromkeys(running.metrics))
 
+    def paused(self, record: TrialRecord) -> None:
+        """Note that a trial waits to be promoted."""
+        with self.lock:
+            self.running.pop(record.number, None)
+            self.paused_trials.add(record.number)
+
     def finished(self, record: TrialRecord) -> bool:
         """Note that a trial is over; return whether it is the new best one."""
         with self.lock:
+            self.paused_trials.discard(record.number)
             self.running.pop(record.number, None)
             self.recent.appendleft(record)
             self.finished_now += 1

@@ -12,6 +12,7 @@ from hpsearch.words import clock, number, numbers, parameter, parameters, span, 
 STATE_STYLES = {
     TrialState.WAITING: "dim",
     TrialState.RUNNING: "cyan",
+    TrialState.PAUSED: "magenta",
     TrialState.COMPLETE: "green",
     TrialState.PRUNED: "yellow",
     TrialState.FAILED: "red",
@@ -56,6 +57,8 @@ def _counts(board: Board) -> Text:
         amount = board.counts[state]
         line.append("  ")
         line.append(f"{amount} {state}", STATE_STYLES[state] if amount else "dim")
+    if board.paused_trials:
+        line.append(f"  {len(board.paused_trials)} paused", STATE_STYLES[TrialState.PAUSED])
     return line
 
 

@@ -59,6 +59,12 @@ class PlainLines:
         if self._board is not None:
             self._board.measured(record, measurements)
 
+    def paused(self, record: TrialRecord) -> None:
+        """Say where a trial stood when it was put by."""
+        if self._board is not None:
+            self._board.paused(record)
+        self._say(self._outcome(record))
+
     def finished(self, record: TrialRecord) -> None:
         """Say how a trial ended, and whether it is the best one now."""
         is_best = self._board.finished(record) if self._board is not None else False
@@ -134,6 +140,8 @@ class Silence:
     def started(self, record: TrialRecord) -> None: ...
 
     def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None: ...
+
+    def paused(self, record: TrialRecord) -> None: ...
 
     def finished(self, record: TrialRecord) -> None: ...
 

@@ -66,6 +66,11 @@ class LiveTable:
         if self._board is not None:
             self._board.measured(record, measurements)
 
+    def paused(self, record: TrialRecord) -> None:
+        """Take the row away."""
+        if self._board is not None:
+            self._board.paused(record)
+
     def finished(self, record: TrialRecord) -> None:
         """Move a row to those that ended."""
         if self._board is not None:

@@ -87,6 +87,10 @@ class MlflowRecorder:
         """Note new measurements of a trial."""
         self._writer.add(Entry(record, tuple(measurements), time.monotonic()))
 
+    def paused(self, record: TrialRecord) -> None:
+        """Note that a trial waits to be promoted."""
+        self._writer.add(Entry(record, since=time.monotonic()))
+
     def finished(self, record: TrialRecord) -> None:
         """Note how a trial ended; its folder of artifacts must be complete by now."""
         self._writer.add(Entry(record, since=time.monotonic()))

@@ -1,6 +1,7 @@
 """The study behind Optuna: the only place that imports it."""
 
 from hpsearch.optuna_study.choices import check_choices
-from hpsearch.optuna_study.study import OptunaStudy, mend_study, read_study
+from hpsearch.optuna_study.records import read_study
+from hpsearch.optuna_study.study import OptunaStudy, mend_study
 
 __all__ = ["OptunaStudy", "check_choices", "mend_study", "read_study"]

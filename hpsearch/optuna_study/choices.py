@@ -8,6 +8,7 @@ import inspect
 import itertools
 import warnings
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 import optuna
@@ -17,6 +18,7 @@ from optuna.samplers import BaseSampler
 from hpsearch import faults
 from hpsearch.errors import Fault, UserError
 from hpsearch.experiment import Experiment
+from hpsearch.optuna_study.halving import Halving
 from hpsearch.space import CategoricalParameter, FloatParameter, IntParameter, Parameter
 from hpsearch.trial import Value
 
@@ -38,6 +40,7 @@ PRUNERS: Mapping[str, Callable[..., BasePruner]] = {
     "threshold": optuna.pruners.ThresholdPruner,
     "patient": optuna.pruners.PatientPruner,
     "none": optuna.pruners.NopPruner,
+    "asha": optuna.pruners.NopPruner,  # Optuna's can only stop; see `make_halving`
 }
 
 OURS = {"seed", "search_space"}
@@ -51,9 +54,9 @@ Made = TypeVar("Made")
 def check_choices(experiment: Experiment) -> list[Fault]:
     """Return what Optuna would refuse of the sampler, the pruner and their options."""
     found: list[Fault] = []
-    for make in (lambda: make_sampler(experiment, 0), lambda: make_pruner(experiment)):
+    for make in (partial(make_sampler, trials_so_far=0), make_pruner, make_halving):
         try:
-            make()
+            make(experiment)
         except UserError as error:
             found.extend(error.faults)
     return found
@@ -73,7 +76,16 @@ def make_sampler(experiment: Experiment, trials_so_far: int) -> BaseSampler:
 
 def make_pruner(experiment: Experiment) -> BasePruner:
     """Return the pruner."""
-    return _make_pruner(experiment.pruner.type, experiment.pruner.options)
+    options = {} if experiment.pruner.type == "asha" else experiment.pruner.options
+    return _make_pruner(experiment.pruner.type, options)
+
+
+def make_halving(experiment: Experiment) -> Halving | None:
+    """Return what pauses and promotes; None with the pruners that can only stop."""
+    if experiment.pruner.type != "asha":
+        return None
+    make = partial(Halving, experiment.goals[0])
+    return _make(make, "pruner", "asha", experiment.pruner.options)
 
 
 def count_configurations(experiment: Experiment) -> int | None:

@@ -1,19 +1,11 @@
-"""Optuna as the study: it proposes and decides, and its journal is the truth about every trial.
-
-What Optuna has no place for stands in user attributes of the trial: `hpsearch` (reason, attempt,
-place, …), written just before its final state, `hpsearch:<step>` with all metrics since the report
-before, and `hpsearch-repetition` where it repeats a trial of another study. A journal that was
-copied away is thus complete.
-"""
+"""Optuna as the study: it proposes and decides, and its journal is the truth about every trial."""
 
 import contextlib
+import copy
 import statistics
 import warnings
 from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Collection, Container, Sequence
 
 import optuna
 from optuna.storages import JournalStorage
@@ -22,35 +14,54 @@ from optuna.trial import TrialState as OptunaState
 
 from hpsearch.experiment import Experiment
 from hpsearch.optuna_study.choices import count_configurations, make_pruner, make_sampler
+from hpsearch.optuna_study.halving import Halving
 from hpsearch.optuna_study.journal import Journal
 from hpsearch.optuna_study.mending import is_whole, mend
+from hpsearch.optuna_study.records import (
+    ATTRIBUTE,
+    CURVE,
+    OPTUNA_STATES,
+    REPETITION,
+    curve_of,
+    fill_rungs,
+    to_attribute,
+    to_record,
+    to_records,
+)
 from hpsearch.paths import StudyPaths
 from hpsearch.space import CategoricalParameter, IntParameter, Parameter, in_order
 from hpsearch.trial import (
     Decision,
     Measurement,
-    Place,
     Proposal,
     Repetition,
     TrialRecord,
-    TrialState,
     Value,
-    best_measurement,
-    trial_seed,
 )
 
-ATTRIBUTE = "hpsearch"
-CURVE = "hpsearch:"
-REPETITION = "hpsearch-repetition"
 
-STATES: Mapping[OptunaState, TrialState] = {
-    OptunaState.WAITING: TrialState.WAITING,
-    OptunaState.RUNNING: TrialState.RUNNING,
-    OptunaState.COMPLETE: TrialState.COMPLETE,
-    OptunaState.PRUNED: TrialState.PRUNED,
-    OptunaState.FAIL: TrialState.FAILED,
-}
-OPTUNA_STATES = {ours: theirs for theirs, ours in STATES.items()}
+class _Storage(JournalStorage):
+    """The journal's trials; to the samplers what is paused is pruned, until it is promoted.
+
+    Left as running, it would tell them nothing but to keep away.
+    """
+
+    halving: Halving | None = None
+
+    def get_all_trials(
+        self,
+        study_id: int,
+        deepcopy: bool = True,
+        states: Container[OptunaState] | None = None,
+    ) -> list[FrozenTrial]:
+        if self.halving is None:
+            return super().get_all_trials(study_id, deepcopy, states)
+        seen = [_as_sampled(self.halving, frozen) for frozen in self.trials(study_id)]
+        return [frozen for frozen in seen if states is None or frozen.state in states]
+
+    def trials(self, study_id: int) -> list[FrozenTrial]:
+        """Return the trials as they are, not to be changed."""
+        return super().get_all_trials(study_id, deepcopy=False)
 
 
 class OptunaStudy:
@@ -69,7 +80,7 @@ class OptunaStudy:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._experiment = experiment
         self._journal = Journal(paths.journal, writable=True)
-        self._storage = JournalStorage(self._journal)
+        self._storage = _Storage(self._journal)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             self._study = optuna.create_study(
@@ -83,6 +94,7 @@ class OptunaStudy:
         self._asked = len(self._trials())
         self._study.sampler = make_sampler(experiment, self._asked)
         self._most = count_configurations(experiment)
+        self._halving = self._storage.halving = fill_rungs(experiment, self._trials())
         self._unwritten: dict[int, list[Measurement]] = {}
         self._measured: dict[int, int] = {}
         self._repetitions = None if repetitions is None else self._untried(repetitions)
@@ -102,7 +114,7 @@ class OptunaStudy:
         self._asked += 1
         params = self._propose(trial)
         self._journal.flush()
-        record = self._record(self._frozen(trial.number))
+        record = to_record(self._frozen(trial.number), self._experiment)
         return Proposal(record.number, record.seed, params, record.started, record.repeats)
 
     def _untried(self, repetitions: Sequence[Repetition]) -> deque[Repetition]:
@@ -148,6 +160,8 @@ class OptunaStudy:
         value = measurement.metrics[goal.metric]
         # The storage, not `Trial.report`, which needs the `Trial` of an `ask` of this very process.
         self._storage.set_trial_intermediate_value(self._id(number), measurement.step, value)
+        if self._halving is not None:
+            return _halved(self._halving, number, measurements)
         frozen = self._frozen(number)
         if not self._study.pruner.prune(self._study, frozen):
             return Decision()
@@ -158,6 +172,12 @@ class OptunaStudy:
         self._write_curve(number)
         self._journal.flush()
 
+    def promotable(self, paused: Collection[int]) -> int | None:
+        """Return the paused trial that is to go on now, or None."""
+        if self._halving is None or not paused:
+            return None
+        return self._halving.promotable(paused)
+
     def begin_again(self, number: int, attempt: int) -> None:
         """Note that a trial is begun once more."""
         self._storage.set_trial_user_attr(self._id(number), ATTRIBUTE, {"attempt": attempt})
@@ -167,7 +187,7 @@ class OptunaStudy:
         self._unwritten.setdefault(record.number, []).extend(rest)
         self._write_curve(record.number)
         trial_id, values = self._id(record.number), list(record.values) or None
-        self._storage.set_trial_user_attr(trial_id, ATTRIBUTE, _attribute(record))
+        self._storage.set_trial_user_attr(trial_id, ATTRIBUTE, to_attribute(record))
         state = OPTUNA_STATES[record.state]
         # Not `Study.tell`: it gives a pruned trial its last value; here it has that of its best
         # step.
@@ -177,11 +197,11 @@ class OptunaStudy:
             self._study.sampler.after_trial(self._study, self._frozen(record.number), state, values)
         self._storage.set_trial_state_values(trial_id, state, values)
         self._journal.flush()
-        return self._record(self._frozen(record.number))
+        return to_record(self._frozen(record.number), self._experiment)
 
     def records(self) -> Sequence[TrialRecord]:
         """Return all trials by number; one that a dead driver left is still RUNNING."""
-        return [self._record(frozen) for frozen in self._trials()]
+        return to_records(self._trials(), self._experiment, self._halving)
 
     def close(self) -> None:
         """Close the journal."""
@@ -195,7 +215,7 @@ class OptunaStudy:
         proportion to those before it. 100,000 reports: 4,300 comparisons.
         """
         if number not in self._measured:
-            self._measured[number] = len(_curve(self._frozen(number)))
+            self._measured[number] = len(curve_of(self._frozen(number)))
         self._unwritten.setdefault(number, []).extend(measurements)
         before = self._measured[number]
         self._measured[number] = count = before + len(measurements)
@@ -210,11 +230,8 @@ class OptunaStudy:
             rows = [*self._frozen(number).user_attrs.get(key, []), *rows]
             self._storage.set_trial_user_attr(self._id(number), key, rows)
 
-    def _record(self, frozen: FrozenTrial) -> TrialRecord:
-        return _record(frozen, self._experiment)
-
     def _trials(self) -> list[FrozenTrial]:
-        return self._storage.get_all_trials(self._study_id, deepcopy=False)
+        return self._storage.trials(self._study_id)
 
     def _id(self, number: int) -> int:
         return self._storage.get_trial_id_from_study_id_trial_number(self._study_id, number)
@@ -247,17 +264,6 @@ def mend_study(paths: StudyPaths, experiment: Experiment) -> str | None:
     return mend(paths.journal, experiment, ATTRIBUTE)
 
 
-def read_study(paths: StudyPaths, experiment: Experiment) -> list[TrialRecord]:
-    """Return the trials of a study without writing anything; a driver may be at work on it."""
-    storage = JournalStorage(Journal(paths.journal, writable=False))
-    try:
-        study_id = storage.get_study_id_from_name(experiment.name)
-    except KeyError:
-        return []
-    trials = storage.get_all_trials(study_id, deepcopy=False)
-    return [_record(frozen, experiment) for frozen in trials]
-
-
 def _suggest(trial: optuna.Trial, name: str, parameter: Parameter) -> Value:
     if isinstance(parameter, CategoricalParameter):
         return trial.suggest_categorical(name, parameter.choices)
@@ -270,51 +276,16 @@ def _suggest(trial: optuna.Trial, name: str, parameter: Parameter) -> Value:
     )
 
 
-def _attribute(record: TrialRecord) -> dict[str, Any]:
-    return {
-        "attempt": record.attempt,
-        "best_step": record.best_step,
-        "reason": record.reason,
-        "traceback": record.traceback,
-        "place": asdict(record.place) if record.place else None,
-        "search_seconds": record.search_seconds,
-    }
+def _halved(halving: Halving, number: int, measurements: Sequence[Measurement]) -> Decision:
+    halving.note(number, measurements)
+    if not halving.is_paused(number):
+        return Decision()
+    return Decision(stop=True, reason=halving.why(number), pause=True)
 
 
-def _record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
-    kept = frozen.user_attrs.get(ATTRIBUTE, {})
-    repetition = frozen.user_attrs.get(REPETITION, {})
-    place = kept.get("place")
-    started, finished = _utc(frozen.datetime_start), frozen.datetime_complete
-    curve = _curve(frozen)
-    values = tuple(frozen.values) if frozen.values else ()
-    best = best_measurement(curve, experiment.goals) if values else None
-    return TrialRecord(
-        number=frozen.number,
-        seed=repetition.get("seed", trial_seed(experiment.seed, frozen.number)),
-        params={**experiment.params, **frozen.params},
-        state=STATES[frozen.state],
-        started=started,
-        attempt=kept.get("attempt", 1),
-        # a clock that was set back does not make a trial end before it began
-        finished=max(_utc(finished), started) if finished else None,
-        measurements=curve,
-        values=values,
-        best_step=kept.get("best_step", best.step if best else None),
-        reason=kept.get("reason", ""),
-        traceback=kept.get("traceback", ""),
-        place=Place(**place) if place else None,
-        search_seconds=kept.get("search_seconds", 0.0),
-        repeats=repetition.get("trial"),
-    )
-
-
-def _curve(frozen: FrozenTrial) -> tuple[Measurement, ...]:
-    parts = [rows for key, rows in frozen.user_attrs.items() if key.startswith(CURVE)]
-    return tuple(Measurement(step, metrics, seconds) for p in parts for step, seconds, metrics in p)
-
-
-def _utc(moment: datetime | None) -> datetime:
-    """Return Optuna's naive local time as UTC."""
-    assert moment is not None  # noqa: S101 (a trial that was asked for has begun)
-    return moment.astimezone(UTC)
+def _as_sampled(halving: Halving, frozen: FrozenTrial) -> FrozenTrial:
+    if frozen.state.is_finished() or not halving.is_paused(frozen.number):
+        return frozen
+    seen = copy.copy(frozen)
+    seen.state = OptunaState.PRUNED
+    return seen

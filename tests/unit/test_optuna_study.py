@@ -20,6 +20,7 @@ from tests.support import make_experiment
 NEEDED_OPTIONS: dict[str, dict[str, object]] = {
     "percentile": {"percentile": 25.0},
     "threshold": {"lower": 0.0},
+    "asha": {"min_resource": 1},
     "patient": {"patience": 1, "wrapped_pruner": {"type": "median", "n_startup_trials": 1}},
 }
 DISCRETE: dict[str, dict[str, object]] = {

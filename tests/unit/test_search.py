@@ -5,51 +5,10 @@ from pathlib import Path
 import pytest
 
 from hpsearch.budget import why_nothing_is_left
-from hpsearch.checkpoint import CheckpointStore
 from hpsearch.errors import SearchFailed, UserError
-from hpsearch.experiment import Experiment
-from hpsearch.optuna_study import OptunaStudy
-from hpsearch.paths import StudyPaths
 from hpsearch.search import Search
 from hpsearch.trial import Measurement, TrialRecord, TrialState
-from hpsearch.workers.local_pool import LocalPool
-from tests.support import Memory, make_experiment, write_trainables
-
-
-class Bench:
-    """A search in this process over the sample trainables, that can be run again and again."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = write_trainables(folder)
-        self.paths = StudyPaths(folder / "study")
-        self.paths.root.mkdir()
-        self.store = CheckpointStore(self.paths)
-        self.heard = Memory()
-        self.search: Search | None = None
-
-    def make(self, experiment: Experiment, *listeners: Memory) -> tuple[Search, OptunaStudy]:
-        study = OptunaStudy(self.paths, experiment)
-        search = Search(
-            experiment,
-            study=study,
-            pool=LocalPool.of(experiment, self.folder),
-            checkpoints=self.store,
-            listeners=[self.heard, *listeners],
-        )
-        return search, study
-
-    def run(self, function: str = "quadratic", **sections: object) -> list[TrialRecord]:
-        search, study = self.make(make_experiment(function, **sections))
-        try:
-            self.ended = search.run()
-        finally:
-            study.close()
-        return list(study.records())
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+from tests.support import Bench, Memory, make_experiment
 
 
 def test_every_trial_is_told_once_and_heard_as_it_is_kept(bench: Bench) -> None:

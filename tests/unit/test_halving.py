@@ -1,0 +1,132 @@
+"""Pausing and promoting: the rule itself, and a search that goes by it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hpsearch.optuna_study.halving import Halving
+from hpsearch.search import Search
+from hpsearch.trial import Goal, Measurement, TrialRecord, TrialState
+from tests.support import Bench, Memory, make_experiment
+
+HIGH = Goal("value", "maximize")
+ASHA = {"type": "asha", "min_resource": 2, "reduction_factor": 2}
+LONG: dict[str, object] = {"budget": {"trials": 20}, "params": {"steps": 9}, "pruner": ASHA}
+
+reports = st.lists(st.tuples(st.integers(0, 7), st.floats(-10, 10)), max_size=60)
+"""Trial and value of each report; a trial's steps count up."""
+
+
+def fill(halving: Halving, given_reports: list[tuple[int, float]]) -> dict[int, list[Measurement]]:
+    curves: dict[int, list[Measurement]] = {}
+    for number, value in given_reports:
+        curve = curves.setdefault(number, [])
+        curve.append(Measurement(len(curve) + 1, {"value": value}, 10.0 * (len(curve) + 1)))
+        halving.note(number, curve[-1:])
+    return curves
+
+
+@given(reports)
+def test_the_rungs_follow_from_the_curves_in_whatever_order_they_came(
+    given_reports: list[tuple[int, float]],
+) -> None:
+    live, rebuilt = (Halving(HIGH, 1, 2) for _ in range(2))
+    curves = fill(live, given_reports)
+    for number in sorted(curves, reverse=True):
+        rebuilt.note(number, curves[number])
+    assert [live.is_paused(n) for n in curves] == [rebuilt.is_paused(n) for n in curves]
+    assert live.promotable(curves) == rebuilt.promotable(curves)
+
+
+@given(reports)
+def test_who_is_promotable_is_not_paused_and_all_others_at_a_rung_are(
+    given_reports: list[tuple[int, float]],
+) -> None:
+    halving = Halving(HIGH, 1, 3)
+    waiting = set(fill(halving, given_reports))
+    promoted = set()
+    while (number := halving.promotable(waiting)) is not None:
+        promoted.add(number)
+        waiting.remove(number)
+    assert not any(halving.is_paused(number) for number in promoted)
+
+
+def test_a_rung_counts_the_best_value_so_far_and_lets_the_best_part_go_on() -> None:
+    halving = Halving(HIGH, 2, 2)
+    fill(halving, [(0, 5.0), (0, 1.0), (1, 2.0), (1, 3.0), (2, 4.0), (2, 4.0), (3, 0.0), (3, 0.0)])
+    assert [halving.is_paused(number) for number in range(4)] == [False, True, False, True]
+    assert halving.why(1) == "asha: value 3 at 2 steps, 3. of 4, where 2 may go on"
+
+
+def test_rungs_by_seconds_compare_after_equal_time() -> None:
+    halving = Halving(HIGH, 20.0, 2, "seconds")
+    halving.note(0, [Measurement(100, {"value": 1.0}, 19.0)])
+    assert not halving.is_paused(0)
+    halving.note(1, [Measurement(5, {"value": 2.0}, 20.0)])
+    halving.note(0, [Measurement(101, {"value": 1.0}, 21.0)])
+    assert halving.is_paused(0) and not halving.is_paused(1)
+
+
+@pytest.mark.parametrize(
+    "options", [(0, 2, "steps"), (1, 1, "steps"), (1, 2, "epochs"), (float("nan"), 2, "steps")]
+)
+def test_options_that_mean_nothing_are_refused(options: tuple[float, int, str]) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        Halving(HIGH, *options)  # type: ignore[arg-type]
+
+
+def steps(record: TrialRecord) -> list[int]:
+    return [m.step for m in record.measurements if "value" in m.metrics]
+
+
+def test_a_promoted_trial_goes_on_from_its_checkpoint(bench: Bench) -> None:
+    records = bench.run("quadratic", **LONG)
+    complete = [record for record in records if record.state is TrialState.COMPLETE]
+    pruned = [record for record in records if record.state is TrialState.PRUNED]
+    assert len(complete) + len(pruned) == len(records) == 20 and len(pruned) > len(complete) > 0
+    assert all(steps(record) == list(range(1, 10)) for record in complete)
+    assert all(len(steps(record)) in (2, 4, 8) for record in pruned)
+    assert all(record.reason.startswith("asha: value") for record in pruned)
+    promoted = [record for record in records if record.attempt > 1]
+    assert promoted and all(len(steps(record)) > 2 for record in promoted)
+    assert all(steps(r) == sorted(set(steps(r))) for r in promoted)
+    assert {record.number for record in bench.heard.put_by} >= {r.number for r in pruned}
+
+
+def test_the_best_configuration_is_never_given_up(bench: Bench) -> None:
+    records = bench.run("quadratic", **LONG)
+    best = min(records, key=lambda record: abs(float(str(record.params["x"])) - 1))
+    assert best.state is TrialState.COMPLETE
+
+
+def test_the_first_trial_runs_to_its_end_so_that_there_is_soon_a_best_one(bench: Bench) -> None:
+    records = bench.run("quadratic", **{**LONG, "budget": {"trials": 1}})
+    assert [record.state for record in records] == [TrialState.COMPLETE]
+
+
+class Interrupter(Memory):
+    """Interrupts the search when a trial is paused for the fifth time."""
+
+    search: Search
+
+    def paused(self, record: TrialRecord) -> None:
+        super().paused(record)
+        if len(self.put_by) == 5:
+            self.search.interrupt()
+
+
+def test_what_is_paused_stays_so_over_an_interrupt_and_is_promoted_later(bench: Bench) -> None:
+    interrupter = Interrupter()
+    search, study = bench.make(make_experiment("quadratic", **LONG), interrupter)
+    interrupter.search = search
+    assert search.run() == "interrupted"
+    left = {r.number: r for r in study.records() if r.state is TrialState.PAUSED}
+    study.close()
+    assert left
+    records = bench.run("quadratic", **LONG)
+    assert all(record.state.is_finished for record in records) and len(records) == 20
+    assert all(steps(record) == list(range(1, len(steps(record)) + 1)) for record in records)
+    further = [n for n, record in left.items() if len(steps(records[n])) > len(steps(record))]
+    given_up = left.keys() - set(further)
+    assert further and given_up
+    assert all(records[n].measurements == left[n].measurements for n in given_up)
