@@ -438,12 +438,30 @@ def port_taken(port: int) -> Fault:
     )
 
 
-def ui_ended(uri: str, problem: str) -> Fault:
+def ui_ended(name: str, source: str, problem: str) -> Fault:
     return Fault(
         "no-ui",
-        f"MLflow's UI of {uri} has ended.",
+        f"{name} of {source} has ended.",
         problem,
-        "check the address; `hpsearch ui --tracking-uri URI` names another store.",
+        "check what it shows; `hpsearch ui --tracking-uri URI` names another store of MLflow.",
+    )
+
+
+def extra_missing(what: str, extra: str) -> Fault:
+    return Fault(
+        "missing-extra",
+        f"{what} is not installed.",
+        f"it belongs to the extra `{extra}`, which not everybody needs.",
+        f"install it: `pip install 'hpsearch[{extra}]'`.",
+    )
+
+
+def study_not_named(option: str) -> Fault:
+    return Fault(
+        "no-study-named",
+        f"`{option}` needs a study.",
+        "each study has a journal of its own, and one is shown at a time.",
+        f"name it: `hpsearch ui STUDY {option}`; `hpsearch ls` lists them.",
     )
 
 

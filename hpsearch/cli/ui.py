@@ -1,29 +1,43 @@
-"""`hpsearch ui`: MLflow's own UI on what the searches recorded."""
+"""`hpsearch ui`: MLflow's own UI on what the searches recorded, or Optuna's dashboard."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, complete_study
 from hpsearch.paths import STUDIES
 
+if TYPE_CHECKING:
+    from hpsearch.cli.server import Program
+    from hpsearch.compose import StudyView
+
 EXAMPLES = (
     ("hpsearch ui", "on port 5000, or the next free one; Ctrl-C ends it"),
-    ("hpsearch ui cnn --port 8080", "where the study cnn was recorded, on a port of yours"),
+    ("hpsearch ui cnn --port 8080", "the best trials of cnn compared, on a port of yours"),
+    ("hpsearch ui cnn --optuna", "the same study in optuna-dashboard"),
 )
 
-FIRST_PORT = 5000
+PORTS = 100
+"""So many ports are tried, one after another."""
 
 StudyOptionalArgument = Annotated[
     str | None,
     typer.Argument(
-        metavar="STUDY", help="Show where this study was recorded.", autocompletion=complete_study
+        metavar="STUDY", help="Compare this study's best trials.", autocompletion=complete_study
     ),
+]
+OptunaOption = Annotated[
+    bool,
+    typer.Option("--optuna", help="optuna-dashboard instead, on STUDY's journal; it only reads."),
 ]
 PortOption = Annotated[
     int | None,
     typer.Option(
-        "--port", metavar="N", min=1, max=65535, help="Default: the first free one from 5000."
+        "--port",
+        metavar="N",
+        min=1,
+        max=65535,
+        help="Default: the first free one from 5000 (--optuna: 8080).",
     ),
 ]
 UriOption = Annotated[
@@ -34,6 +48,7 @@ UriOption = Annotated[
 def command(
     study: StudyOptionalArgument = None,
     *,
+    optuna: OptunaOption = False,
     port: PortOption = None,
     tracking_uri: UriOption = None,
     as_json: JsonOption = False,
@@ -41,71 +56,110 @@ def command(
 ) -> None:
     """Start MLflow's UI, to compare runs in the browser.
 
+    With STUDY, the address that is printed compares its best trials: sorted by the objective, with
+    the hyperparameters that were searched as columns and as axes of parallel coordinates. MLflow
+    lists the same among the experiment's saved views.
+
     It shows what a plain `mlflow ui` in this folder shows. Where MLflow's store is a server
     already, its address is printed, and nothing is started.
     """
     from hpsearch import compose
-    from hpsearch.redaction import redacted
+    from hpsearch.cli.server import mlflow_program
 
-    experiment = compose.look(studies, study).experiment if study is not None else None
-    uri = tracking_uri or compose.tracking_uri(experiment)
-    if uri.startswith(("http://", "https://")):
-        _say(redacted(uri), uri, as_json=as_json)
+    view = compose.look(studies, study) if study is not None else None
+    if optuna:
+        _serve(_optuna_program(view), port, None, as_json=as_json)
         return
-    _serve(uri, _free_port(port), as_json=as_json)
+    uri = tracking_uri or compose.tracking_uri(view.experiment if view else None)
+    if uri.startswith(("http://", "https://")):
+        _say(mlflow_program(uri), _address(uri, view), as_json=as_json)
+        return
+    _serve(mlflow_program(uri), port, view, as_json=as_json)
 
 
-def _serve(uri: str, port: int, *, as_json: bool) -> None:
+def _optuna_program(view: "StudyView | None") -> "Program":
+    """Return optuna-dashboard on the study; raises UserError where one of both is missing."""
+    from importlib.util import find_spec
+
+    from hpsearch import faults
+    from hpsearch.cli.server import optuna_program
+    from hpsearch.errors import UserError
+
+    if view is None:
+        raise UserError(faults.study_not_named("--optuna"))
+    if find_spec("optuna_dashboard") is None:
+        raise UserError(faults.extra_missing("optuna-dashboard", "dashboard"))
+    return optuna_program(view.paths.journal)
+
+
+def _serve(
+    program: "Program", port: int | None, view: "StudyView | None", *, as_json: bool
+) -> None:
     """Serve until Ctrl-C or a signal; the server never outlives this process's end."""
-    from hpsearch.cli.mlflow_server import serving, signals_as_interrupts
     from hpsearch.cli.output import note
     from hpsearch.cli.progress import choose_display
+    from hpsearch.cli.server import serving, signals_as_interrupts
 
+    chosen = _free_port(port, program.first_port)
     display = choose_display(quiet=False)
     with signals_as_interrupts():
         try:
-            display.phase("starting MLflow's server")
-            with serving(uri, port) as server:
+            display.phase(f"starting {program.name}")
+            with serving(program, chosen) as server:
                 server.wait_until_it_answers()
+                address = _address(server.address, view)
                 display.close()
-                _say(server.address, uri, as_json=as_json)
+                _say(program, address, as_json=as_json)
                 note("Ctrl-C ends it.", "dim")
                 server.wait()
         except KeyboardInterrupt:
             display.close()
-            note("\nMLflow's server has ended.", "dim")
+            note(f"\n{program.name} has ended.", "dim")
         finally:
             display.close()
 
 
-def _say(address: str, uri: str, *, as_json: bool) -> None:
+def _address(server: str, view: "StudyView | None") -> str:
+    """Return what to open: the comparison of the study's best trials, where there is a study."""
+    from hpsearch import compose
+    from hpsearch.cli.output import note
+    from hpsearch.redaction import redacted
+
+    if view is None:
+        return redacted(server)
+    path = compose.comparison_path(view, server)
+    if path is None:
+        again = f"`hpsearch run {view.identity.source}`"
+        note(f"MLflow has no comparison of {view.paths.name} there; {again} writes it.", "yellow")
+    return redacted(server).rstrip("/") + (path or "")
+
+
+def _say(program: "Program", address: str, *, as_json: bool) -> None:
     import sys
 
     from hpsearch.cli.output import note, print_data, print_json
     from hpsearch.redaction import redacted
 
+    source = redacted(program.source)
     if as_json:
-        print_json({"address": address, "tracking_uri": redacted(uri)})
+        print_json({"address": address, program.shows: source})
     else:
-        note(f"MLflow's UI of {redacted(uri)}:", "dim")
+        note(f"{program.name} of {source}:", "dim")
         print_data(address)
     sys.stdout.flush()
 
 
-def _free_port(wanted: int | None) -> int:
+def _free_port(wanted: int | None, first: int) -> int:
     """Return the wanted port or the first free one; raises UserError where it is taken."""
     from hpsearch import faults
-    from hpsearch.cli.mlflow_server import is_free
     from hpsearch.cli.output import note
+    from hpsearch.cli.server import is_free
     from hpsearch.errors import UserError
 
-    if wanted is not None:
-        if not is_free(wanted):
-            raise UserError(faults.port_taken(wanted))
-        return wanted
-    free = next((port for port in range(FIRST_PORT, FIRST_PORT + 100) if is_free(port)), None)
+    ports = range(first, first + PORTS) if wanted is None else [wanted]
+    free = next(filter(is_free, ports), None)
     if free is None:
-        raise UserError(faults.port_taken(FIRST_PORT))
-    if free != FIRST_PORT:
-        note(f"port {FIRST_PORT} is taken; this is {free}.", "yellow")
+        raise UserError(faults.port_taken(ports[0]))
+    if wanted is None and free != first:
+        note(f"port {first} is taken; this is {free}.", "yellow")
     return free

@@ -5,7 +5,14 @@ Heavy imports (ray, mlflow, torch, optuna) stand inside functions, so that `hpse
 """
 
 from hpsearch.compose.evaluating import Evaluation, evaluate
-from hpsearch.compose.looking import StudyView, look, look_all, tracking_uri, trial_of
+from hpsearch.compose.looking import (
+    StudyView,
+    comparison_path,
+    look,
+    look_all,
+    tracking_uri,
+    trial_of,
+)
 from hpsearch.compose.models import ExportedModel, export
 from hpsearch.compose.running import Result, run
 from hpsearch.compose.validating import validate
@@ -15,6 +22,7 @@ __all__ = [
     "ExportedModel",
     "Result",
     "StudyView",
+    "comparison_path",
     "evaluate",
     "export",
     "look",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hpsearch.budget import why_nothing_is_left
 from hpsearch.checkpoint import CheckpointStore
 from hpsearch.compose.interrupts import Interrupts
+from hpsearch.compose.looking import tracking_experiment
 from hpsearch.errors import UserError
 from hpsearch.experiment import Experiment
 from hpsearch.mlflow_recorder import MlflowRecorder, StudyCard
@@ -156,9 +157,10 @@ def study_card(experiment: Experiment, identity: Identity) -> StudyCard:
     return StudyCard(
         id=identity.id,
         name=experiment.name,
-        experiment=experiment.tracking.experiment or experiment.name,
+        experiment=tracking_experiment(experiment),
         goals=experiment.goals,
         resolved_yaml=redacted(dump_yaml(hide(experiment.model_dump(mode="json")))),
+        searched={name: not parameter.when for name, parameter in experiment.space.items()},
         tags=describe_code(experiment.trainable, identity.folder),
     )
 

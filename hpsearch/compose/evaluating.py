@@ -10,7 +10,7 @@ from typing import Any
 
 from hpsearch import faults
 from hpsearch.checkpoint import write_file
-from hpsearch.compose.looking import StudyView, look, trial_of
+from hpsearch.compose.looking import StudyView, look, tracking_experiment, trial_of
 from hpsearch.compose.models import checkpoint_files, source_of, trainable_of
 from hpsearch.errors import HpsearchError, UserError
 from hpsearch.evaluation import Outcome, outcome_data, read_outcome
@@ -81,12 +81,11 @@ def _record(view: StudyView, record: TrialRecord, outcome: Outcome, data: dict[s
     """Add the evaluation to the trial's run; return why that cannot be, or nothing."""
     from hpsearch.mlflow_recorder.evaluations import log_evaluation
 
-    tracking = view.experiment.tracking
     finite = {name: value for name, value in outcome.metrics.items() if math.isfinite(value)}
     try:
         log_evaluation(
-            tracking.uri,
-            tracking.experiment or view.experiment.name,
+            view.experiment.tracking.uri,
+            tracking_experiment(view.experiment),
             view.identity.id,
             record,
             metrics={f"{PREFIX}{name}": value for name, value in finite.items()},

@@ -1,7 +1,7 @@
 """Ctrl-C, SIGTERM, a closed terminal: once to stop with everything saved, twice to stop at once."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -48,12 +48,19 @@ class Interrupts:
 
 @contextmanager
 def interrupts(display: Display) -> Iterator[Interrupts]:
-    """Answer the signals, but those that are ignored on purpose (`nohup`)."""
+    """Answer the signals while inside."""
     asked = Interrupts(display)
-    wanted = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, asked.handle) for number in wanted}
-    try:
+    with answered_by(asked.handle):
         yield asked
+
+
+@contextmanager
+def answered_by(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Have the signals answered, but those that are ignored on purpose (`nohup`)."""
+    wanted = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, handle) for number in wanted}
+    try:
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -67,6 +67,24 @@ def tracking_uri(experiment: Experiment | None) -> str:
     return named or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
 
 
+def tracking_experiment(experiment: Experiment) -> str:
+    """Return the name of the MLflow experiment in which the study is recorded."""
+    return experiment.tracking.experiment or experiment.name
+
+
+def comparison_path(view: StudyView, server: str) -> str | None:
+    """Return the path at which a server's UI compares the best trials; None where it cannot.
+
+    `server` is the address of an MLflow server.
+    """
+    from hpsearch.mlflow_recorder.saved_view import view_path
+
+    try:
+        return view_path(server, tracking_experiment(view.experiment), view.identity.id)
+    except Exception:  # whatever it is, the server's own page will say it better
+        return None
+
+
 def _view(paths: StudyPaths) -> StudyView:
     from hpsearch.optuna_study import read_study
 

@@ -7,6 +7,7 @@ down or the driver was killed, is written once by `sync`; writing anything twice
     writer.py       the thread: when something is written, and again
     pending.py      what is still to be written
     runs.py         how a trial becomes a run; parent.py: the experiment and the parent run
+    saved_view.py   the best trials compared, as MLflow's UI opens them
     values.py       a record as params, metrics and tags, within MLflow's limits
     models.py       the best model in MLflow's registry
     evaluations.py  what an evaluation adds to a trial's run

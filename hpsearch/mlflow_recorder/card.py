@@ -12,6 +12,7 @@ class StudyCard:
     """What the parent run says of the study.
 
     `id` tells this study from another one of the same name; by it the parent run is found again.
+    `searched` holds the hyperparameters that are searched, and whether every trial has each.
     `tags` are the versions of code and packages.
     """
 
@@ -20,6 +21,7 @@ class StudyCard:
     experiment: str
     goals: tuple[Goal, ...]
     resolved_yaml: str
+    searched: Mapping[str, bool] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -15,6 +15,7 @@ from mlflow.entities import Metric, Param, Run, RunTag
 from hpsearch.mlflow_recorder.card import StudyCard
 from hpsearch.mlflow_recorder.parent import PARENT_TAG, find_experiment, open_parent, search
 from hpsearch.mlflow_recorder.pending import Entry
+from hpsearch.mlflow_recorder.saved_view import save_view
 from hpsearch.mlflow_recorder.transaction import one_transaction
 from hpsearch.mlflow_recorder.values import (
     STATE_TAG,
@@ -58,6 +59,7 @@ class Runs:
         self._doubtful: set[int] = set()
         self.experiment_id = find_experiment(client, card.experiment)
         self.parent_id = open_parent(client, self.experiment_id, card)
+        save_view(client, self.experiment_id, self.parent_id, card)
 
     def missing(self, records: Sequence[TrialRecord]) -> list[TrialRecord]:
         """Return the finished trials that MLflow does not know as finished; learn what it knows."""

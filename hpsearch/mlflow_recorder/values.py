@@ -71,17 +71,23 @@ def curve(started: datetime, measurements: Sequence[Measurement]) -> Points:
     }
 
 
+def objective_names(goals: Sequence[Goal]) -> list[str]:
+    """Return the metrics that hold a trial's values, one for each objective."""
+    return ["objective"] if len(goals) == 1 else [f"objective_{goal.metric}" for goal in goals]
+
+
 def objective(record: TrialRecord, goals: Sequence[Goal]) -> Points:
-    """Return the trial's values as the metric `objective`, or `objective_<metric>` for several.
+    """Return the trial's values as metrics of their own, named by `objective_names`.
 
     MLflow's tables show a curve's last value, which need not be the one that counts. Left out where
     the trainable has a metric of that name itself.
     """
-    names = ["objective"] if len(goals) == 1 else [f"objective_{goal.metric}" for goal in goals]
     taken = {name for m in record.measurements for name in m.metrics}
     values = {
         name: value
-        for name, value in zip(names, record.values, strict=False)  # no values: nothing to say
+        for name, value in zip(
+            objective_names(goals), record.values, strict=False
+        )  # no values: nothing to say
         if name not in taken
     }
     best = [m for m in record.measurements if m.step == record.best_step]

@@ -4,7 +4,7 @@ Unlike optuna's JournalFileBackend it mends a torn last line before it appends, 
 does not read back what it wrote, and flushes to disk when told to (a finished trial), not at every
 line: 8 suggestions and 3 reports cost no fsync. Each line ends in a checksum of what is before it,
 under a key that Optuna leaves alone, so that not even one bit changes unnoticed; lines without one
-are taken as they are. `optuna-dashboard journal.log` reads the same file.
+are taken as they are. Optuna's own backend reads the same file.
 """
 
 import json
@@ -26,15 +26,15 @@ CHECKSUM = re.compile(rb',"crc":(\d+)\}\n$')
 
 
 class Journal(BaseJournalBackend):
-    """The journal's file. Whoever writes holds the study's lock; a reader only reads."""
+    """The journal's file. Whoever writes holds the study's lock; a reader follows it."""
 
     def __init__(self, path: Path, *, writable: bool) -> None:
         """Read what is there; raises SearchFailed where it is damaged or cannot be written."""
         self._path = path
         self._file: int | None = None
-        data = path.read_bytes() if path.exists() else b""
-        self._unread, self._size = _parse(path, data)
-        self._first_unread = 0
+        self._unread: list[Log] = []
+        self._first_unread = self._size = 0
+        self._follow()
         if writable:
             try:
                 self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
@@ -44,10 +44,21 @@ class Journal(BaseJournalBackend):
 
     def read_logs(self, log_number_from: int) -> Iterable[Log]:
         """Return the records from that number on; each is held until it was asked for."""
+        if self._file is None:
+            self._follow()
         skipped = log_number_from - self._first_unread
         logs, self._unread = self._unread[skipped:], []
         self._first_unread = log_number_from + len(logs)
         return logs
+
+    def _follow(self) -> None:
+        """Read what was appended since."""
+        if self._path.exists():
+            with self._path.open("rb") as file:
+                file.seek(self._size)
+                logs, size = _parse(self._path, file.read())
+            self._unread += logs
+            self._size += size
 
     def append_logs(self, logs: list[Log]) -> None:
         """Append records, whole or not at all; raises SearchFailed where the disk refuses."""

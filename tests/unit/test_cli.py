@@ -565,6 +565,27 @@ def test_ui_refuses_a_port_that_is_taken(call: Call) -> None:
     assert code == 2 and "error[port-taken]" in err
 
 
+def test_ui_takes_the_next_free_port_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    from hpsearch.cli.ui import _free_port
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        free = _free_port(None, port)
+    assert free > port
+    assert capsys.readouterr().err == f"port {port} is taken; this is {free}.\n"
+
+
+@pytest.mark.usefixtures("studied")
+def test_ui_says_how_to_get_what_optunas_dashboard_needs(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, _, err = call("ui", "--optuna")
+    assert code == 2 and "error[no-study-named]" in err and "hpsearch ui STUDY --optuna" in err
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    code, _, err = call("ui", "sample", "--optuna")
+    assert code == 2 and "pip install 'hpsearch[dashboard]'" in err
+
+
 SERVER = """
 import http.server, os, pathlib, subprocess, sys
 uri = os.environ["MLFLOW_BACKEND_STORE_URI"]

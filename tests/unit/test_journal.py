@@ -49,6 +49,18 @@ def test_a_journal_cut_at_any_byte_of_its_last_record_opens_without_that_record(
         journal.close()
 
 
+def test_a_reader_follows_what_a_driver_appends(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    study = written(path)
+    reader = JournalStorage(Journal(path, writable=False))
+    assert len(reader.get_all_trials(0)) == 3
+    study.enqueue_trial({"x": 0.5})
+    with path.open("ab") as file:
+        file.write(b'{"op_code":4,"wor')  # a write that is not over
+    assert len(reader.get_all_trials(0)) == 4
+    assert reader.get_all_trials(0)[3].state is optuna.trial.TrialState.WAITING
+
+
 def test_a_study_goes_on_after_a_torn_write(tmp_path: Path) -> None:
     path = tmp_path / "j"
     written(path)

@@ -3,6 +3,8 @@
 Against the real MLflow on SQLite files.
 """
 
+import base64
+import json
 import math
 import os
 import shutil
@@ -10,10 +12,12 @@ import sqlite3
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import numpy as np
@@ -25,6 +29,7 @@ from torch import Tensor, nn
 
 from hpsearch.errors import SearchFailed, UserError
 from hpsearch.mlflow_recorder import MlflowRecorder, StudyCard, pending, writer
+from hpsearch.mlflow_recorder.saved_view import MOST_AXES
 from hpsearch.mlflow_recorder.values import CUT, LONGEST_PARAM, safe_name
 from hpsearch.ports import Listener
 from hpsearch.redaction import redacted
@@ -199,6 +204,50 @@ def test_the_parent_run_says_what_was_searched(store: Store) -> None:
     assert parent.data.tags["hpsearch.code"] == "abc123"
     text = mlflow.artifacts.load_text(f"{parent.info.artifact_uri}/experiment.yaml")
     assert text == CARD.resolved_yaml
+
+
+def saved_views(store: Store) -> dict[str, dict[str, Any]]:
+    """Return the state of each saved view, as MLflow's UI reads it from the experiment's tags."""
+    tags = store.client.get_experiment_by_name(CARD.experiment).tags
+    found = {}
+    for key, value in tags.items():
+        packed = json.loads(value)["state"].removeprefix("deflate;")
+        state = json.loads(zlib.decompress(base64.b64decode(packed)))
+        found[key.removeprefix("mlflow.sharedViewState.")] = state
+    return found
+
+
+def test_the_best_trials_are_a_saved_view_of_mlflow(store: Store) -> None:
+    store.open(searched={"width": True, "lr": True, "momentum": False}).close(5)
+    (state,) = saved_views(store).values()
+    assert state["searchFilter"] == f"tags.`mlflow.parentRunId` = '{store.parent().info.run_id}'"
+    assert (state["orderByKey"], state["orderByAsc"]) == ("metrics.`objective`", False)
+    assert state["selectedColumns"] == [
+        "metrics.`objective`", "params.`width`", "params.`lr`", "params.`momentum`"
+    ]  # fmt: skip
+    parallel, line = state["compareRunCharts"]
+    assert parallel["selectedParams"] == ["width", "lr"]  # a run without `momentum` is shown, too
+    assert parallel["selectedMetrics"] == ["objective"] and line["metricKey"] == "accuracy"
+
+
+def test_a_saved_view_fits_into_a_tag_whatever_is_searched(store: Store) -> None:
+    names = {f"{'a_long_name_' * 15}{number}": True for number in range(200)}
+    store.open(searched=names).close(5)
+    (tag,) = store.client.get_experiment_by_name(CARD.experiment).tags.values()
+    assert len(tag) < 5000
+    (state,) = saved_views(store).values()
+    assert len(state["compareRunCharts"][0]["selectedParams"]) == MOST_AXES
+
+
+def test_each_study_has_its_view_and_what_a_person_changed_stays(store: Store) -> None:
+    store.open().close(5)
+    (name,) = saved_views(store)
+    experiment = store.client.get_experiment_by_name(CARD.experiment).experiment_id
+    store.client.set_experiment_tag(experiment, f"mlflow.sharedViewState.{name}", "mine")
+    store.open(searched={"width": True}).close(5)
+    store.open(id="another").close(5)
+    tags = store.client.get_experiment(experiment).tags
+    assert len(tags) == 2 and tags[f"mlflow.sharedViewState.{name}"] == "mine"
 
 
 def test_files_for_people_become_artifacts_of_their_trial(store: Store) -> None:

@@ -1,4 +1,7 @@
-"""MLflow's server as a child process that never outlives its parent's end. Imports no MLflow."""
+"""A web server as a child process that never outlives its parent's end: MLflow's, Optuna's.
+
+Imports neither of them.
+"""
 
 import os
 import signal
@@ -9,13 +12,15 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, Literal
 
 from hpsearch import faults
+from hpsearch.compose.interrupts import answered_by
 from hpsearch.errors import HpsearchError
 from hpsearch.redaction import redacted
 
@@ -24,10 +29,63 @@ POLL_SECONDS = 0.2
 GRACE_SECONDS = 5.0
 """The server gets so long to end by itself before it is killed."""
 
-SETTINGS = {
+MLFLOW_SETTINGS = {
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # its queue of jobs is four more processes
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
+
+
+@dataclass(frozen=True)
+class Program:
+    """A server to be started: `module` with `arguments`, which hold the port.
+
+    `source` is what it shows, and `shows` its kind; `first_port` is where a free one is looked for,
+    `health` a path that it answers as soon as it can, `page` the one that people open, and
+    `environment` the whole of its own.
+    """
+
+    name: str
+    shows: Literal["tracking_uri", "journal"]
+    source: str
+    module: str
+    arguments: tuple[str, ...]
+    first_port: int
+    health: str
+    page: str
+    environment: Mapping[str, str]
+
+
+def mlflow_program(uri: str) -> Program:
+    """Return MLflow's own server on a tracking store."""
+    return Program(
+        "MLflow's UI",
+        "tracking_uri",
+        uri,
+        "mlflow",
+        ("server", "--host", HOST, "--workers", "1", "--uvicorn-opts", "--log-level warning"),
+        5000,
+        "/health",
+        "",
+        # not on the command line, which all can read: the URI may hold a password
+        {**MLFLOW_SETTINGS, **os.environ, "MLFLOW_BACKEND_STORE_URI": uri},
+    )
+
+
+def optuna_program(journal: Path) -> Program:
+    """Return optuna-dashboard on a study's journal."""
+    arguments = (str(journal), "--host", HOST)
+    module = "hpsearch.optuna_study.dashboard"
+    return Program(
+        "optuna-dashboard",
+        "journal",
+        str(journal),
+        module,
+        arguments,
+        8080,
+        "/api/meta",
+        "/dashboard/studies/0",  # the journal's only one
+        dict(os.environ),
+    )
 
 
 @dataclass(frozen=True)
@@ -35,13 +93,14 @@ class Server:
     """A server that was started; `log` is what it says."""
 
     process: "subprocess.Popen[bytes]"
-    uri: str
+    program: Program
     port: int
     log: IO[bytes]
 
     @property
     def address(self) -> str:
-        return f"http://{HOST}:{self.port}"
+        """What people open."""
+        return self._at(self.program.page)
 
     def wait_until_it_answers(self) -> None:
         """Return once it answers over HTTP; raises HpsearchError where it ends instead."""
@@ -56,35 +115,36 @@ class Server:
         raise self._failure()
 
     def _answers(self) -> bool:
+        address = self._at(self.program.health)
         try:
-            with urllib.request.urlopen(f"{self.address}/health", timeout=2) as answer:  # noqa: S310
+            with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
 
+    def _at(self, path: str) -> str:
+        return f"http://{HOST}:{self.port}{path}"
+
     def _failure(self) -> HpsearchError:
         self.log.seek(0)
         said = self.log.read().decode(errors="replace").strip().splitlines() or ["nothing"]
-        shown = redacted(self.uri)
-        last = said[-1].replace(self.uri, shown)
+        shown = redacted(self.program.source)
+        last = said[-1].replace(self.program.source, shown)
         problem = f"its server ended with code {self.process.returncode}, and said last:\n{last}"
-        return HpsearchError(faults.ui_ended(shown, problem))
+        return HpsearchError(faults.ui_ended(self.program.name, shown, problem))
 
 
 @contextmanager
-def serving(uri: str, port: int) -> Iterator[Server]:
+def serving(program: Program, port: int) -> Iterator[Server]:
     """Run a server while inside; its whole process group is ended on the way out."""
-    command = [sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port)]
-    command += ["--workers", "1", "--uvicorn-opts", "--log-level warning"]
-    # by the environment: the URI may hold a password, and all can read a command line
-    environment = {**SETTINGS, **os.environ, "MLFLOW_BACKEND_STORE_URI": uri}
+    command = [sys.executable, "-m", program.module, *program.arguments, "--port", str(port)]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(  # noqa: S603
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            command, env=program.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             start_new_session=True,
         )  # fmt: skip
         try:
-            yield Server(process, uri, port, log)
+            yield Server(process, program, port, log)
         finally:
             _end(process)
 
@@ -113,13 +173,8 @@ def signals_as_interrupts() -> Iterator[None]:
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, interrupt) for number in numbers}
-    try:
+    with answered_by(interrupt):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def is_free(port: int) -> bool:
