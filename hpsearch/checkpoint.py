@@ -87,6 +87,12 @@ class CheckpointStore:
             if step not in keep:
                 shutil.rmtree(self._paths.checkpoint(number, step))
 
+    def size(self, number: int) -> int:
+        """Return the bytes of the trial's checkpoints; what was set aside is not among them."""
+        folders = [self._paths.checkpoint(number, step) for step in self.steps(number)]
+        files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+        return sum(file.stat().st_size for file in files)
+
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write the files as a new folder that is there whole or not at all, on disk when this returns.

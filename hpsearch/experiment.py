@@ -123,6 +123,9 @@ class CheckpointRules(Section):
     """How many of the best trials keep the checkpoint of their best step."""
     every_seconds: float = Field(default=60, ge=0)
     """A running trial is asked for a checkpoint to resume from at most this often, in seconds."""
+    max_gigabytes: float | None = Field(default=None, gt=0)
+    """Room for checkpoints, in units of 10^9 bytes: of the kept trials the worst lose theirs first.
+    The best trial's and the latest of each running one stay. null: no limit but `keep`."""
 
 
 class Experiment(Section):

@@ -1,7 +1,8 @@
 """Which checkpoints are kept: what a running trial resumes from, and the best of the best.
 
 A trial is asked for one where its step may turn out to be kept for good, and else at most every so
-many seconds. What is dropped is dropped only after what replaces it is on disk.
+many seconds. What is dropped is dropped only after what replaces it is on disk, so that for the
+moment of a write there may be one more than `max_gigabytes` allows.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ class Keeper:
         self._goals = goals
         self._rules = rules
         self._notify = notify
-        self._is_refused = False
+        self._is_refused = self._is_full = self._is_over = False
         self._top: list[TrialRecord] = []
         self._saved: dict[int, float] = {}
 
     def began(self, number: int) -> None:
-        """Start the clock of an attempt."""
+        """Take an unfinished trial into account, and start the clock of its attempt."""
         self._saved[number] = time.monotonic()
 
     def wants(self, record: TrialRecord, best: Measurement | None, step: int) -> bool:
@@ -51,6 +52,7 @@ class Keeper:
             self._is_refused = False
             keep = {event.measurement.step} | ({best.step} if best else set())
             self._store.clean(event.number, keep=frozenset(keep))
+            self._make_room()
 
     def save_artifacts(self, event: Ended) -> None:
         """Keep what the trainable made for people."""
@@ -63,6 +65,7 @@ class Keeper:
         if record.state is TrialState.COMPLETE:
             self._top.append(record)
             self._top.sort(key=lambda one: rank(one, self._goals))
+        self._saved.pop(record.number, None)
 
     def drop(self, record: TrialRecord) -> None:
         """Drop what a finished trial, already counted, leaves without use."""
@@ -72,6 +75,25 @@ class Keeper:
                 self._store.clean(dropped.number, keep=frozenset())
             self._store.clean(record.number, keep=frozenset(() if best is None else (best,)))
         del self._top[self._rules.keep :]
+
+    def _make_room(self) -> None:
+        """Drop checkpoints of finished trials, the worst first, until the rest is few enough."""
+        if self._rules.max_gigabytes is None:
+            return
+        most = self._rules.max_gigabytes * 1e9
+        sizes = {n: self._store.size(n) for n in [*self._saved, *(r.number for r in self._top)]}
+        while sum(sizes.values()) > most and len(self._top) > 1:
+            self._is_full = True
+            worst = self._top.pop().number
+            self._store.clean(worst, keep=frozenset())
+            del sizes[worst]
+        is_over = sum(sizes.values()) > most
+        if is_over and not self._is_over:
+            self._notify(
+                f"checkpoints take {sum(sizes.values()) / 1e9:.3g} GB, more than "
+                "`checkpoints.max_gigabytes`: running trials and the best one need them"
+            )
+        self._is_over = self._is_over or is_over
 
     @contextmanager
     def _disk_permitting(self) -> Iterator[None]:
@@ -86,7 +108,7 @@ class Keeper:
         """Return whether the step is the trial's best, and good enough for the best trials."""
         if best is None or best.step != step:
             return False
-        if len(self._top) < self._rules.keep:
+        if len(self._top) < self._rules.keep and not (self._is_full and self._top):
             return True
         candidate = replace(record, values=tuple(best.metrics[g.metric] for g in self._goals))
         return rank(candidate, self._goals) < rank(self._top[-1], self._goals)

@@ -135,6 +135,9 @@ class Checkpoints(Protocol):
     def clean(self, number: int, *, keep: frozenset[int]) -> None:
         """Drop the trial's checkpoints but those of the steps in `keep`."""
 
+    def size(self, number: int) -> int:
+        """Return the bytes of the trial's checkpoints."""
+
 
 class Listener(Protocol):
     """Hears what happens, in the driver's thread: the recorder and the progress display."""

@@ -97,6 +97,7 @@ class Search:
                 verdict = (TrialState.PRUNED, record.reason)
                 self._paused[record.number] = Attempt(record, self._goals, verdict=verdict)
             else:
+                self._keeper.began(record.number)
                 self._waiting.add(record.changed(TrialState.WAITING))
 
     def _fill(self) -> bool:

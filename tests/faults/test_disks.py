@@ -1,12 +1,14 @@
 """Full disks and folders that cannot be written: a small tmpfs, and one that is read-only."""
 
-import os
+import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from hpsearch.checkpoint import CheckpointStore
 from hpsearch.trial import TrialState
 from tests.faults.harness import Bench, compare
 
@@ -14,7 +16,6 @@ pytestmark = [
     pytest.mark.faults,
     pytest.mark.timeout(300),
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
-    pytest.mark.skipif(os.geteuid() != 0, reason="mounts a tmpfs: needs root"),
 ]
 
 LARGE = """\
@@ -40,6 +41,7 @@ def small_disk(bench: Bench) -> Iterator[Path]:
 
 
 def mount(folder: Path, options: str) -> None:
+    """Mount a tmpfs; where that may not be (it needs root) the test is skipped."""
     done = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True, check=False
     )
@@ -51,7 +53,7 @@ def test_a_search_goes_on_without_a_checkpoint_that_does_not_fit(
     bench: Bench, small_disk: Path
 ) -> None:
     bench.write(LARGE, params={"bytes": 3_000_000})
-    said = bench.run()
+    said = bench.run("--local")
     assert said.count("checkpoints cannot be kept") == 1
     records = bench.records()
     assert [record.state for record in records] == [TrialState.COMPLETE] * 6
@@ -81,7 +83,7 @@ def test_a_full_disk_stops_the_search_and_room_lets_it_go_on(
     assert 2 <= len(before) < 20
     assert "error[unwritable-folder]" in bench.run(code=2)  # not before there is room
     filling.unlink()
-    bench.run()
+    bench.run("--local")
     records = bench.records()
     assert [records[record.number] for record in before] == before
     assert [record.state for record in records] == [TrialState.COMPLETE] * 20
@@ -96,3 +98,67 @@ def test_a_folder_that_may_only_be_read_is_the_users_error(bench: Bench) -> None
         assert "error[unwritable-folder]" in bench.run(code=2)
     finally:
         subprocess.run(["umount", folder], check=True)
+
+
+def test_checkpoints_stay_within_their_room_and_the_best_one_is_there(bench: Bench) -> None:
+    room, one = 350_000, 100_000
+    bench.write(
+        LARGE,
+        params={"bytes": one},
+        budget={"trials": 10},
+        checkpoints={"every_seconds": 0, "keep": 5, "max_gigabytes": room / 1e9},
+    )
+    most = 0
+    with bench.driving() as driver:
+        while driver.is_running:
+            most = max(most, size(bench))
+        assert driver.wait(1) == 0, driver.said()
+    store = CheckpointStore(bench.paths)
+    best = max(bench.records(), key=lambda record: record.values)
+    assert store.steps(best.number) == [best.best_step]
+    assert one < size(bench) <= room
+    assert most < room + 1.5 * one  # what is to be dropped goes after what came is safe
+    assert "max_gigabytes" not in driver.said()
+    bench.run("--local", "--set", "budget.trials=12")
+    assert store.steps(max(bench.records(), key=lambda record: record.values).number)
+    assert size(bench) <= room
+
+
+def size(bench: Bench) -> int:
+    """Return the bytes of all checkpoints, also of one that is being written."""
+    with suppress(OSError):  # one that goes while it is looked at
+        files = list(bench.paths.trials.glob("*/checkpoints/**/*"))
+        return sum(file.stat().st_size for file in files if file.is_file())
+    return 0
+
+
+def test_a_disk_that_is_full_for_mlflow_does_not_touch_the_search(
+    bench: Bench, tmp_path: Path
+) -> None:
+    bench.write(params={"steps": 10, "pause": 0.1}, budget={"trials": 12})
+    store = bench.folder / "store"
+    store.mkdir()
+    mount(store, "size=4m")
+    try:
+        bench.write(
+            params={"steps": 10, "pause": 0.1},
+            budget={"trials": 12},
+            tracking={"uri": f"sqlite:///{store / 'mlflow.db'}"},
+        )
+        filling = store / "filling"
+        with bench.driving() as driver:
+            driver.wait_for(r"trial \d+ complete", count=2)
+            with filling.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+                while True:
+                    file.write(bytes(4096))
+            driver.wait_for("the search goes on without it")
+            done = driver.said().count("complete")
+            driver.wait_for(r"trial \d+ complete", count=done + 4)
+            filling.unlink()
+            assert driver.wait(150) == 0, driver.said()
+            assert "answers again" in driver.said()
+        shutil.copy(store / "mlflow.db", bench.folder / "mlflow.db")
+    finally:
+        subprocess.run(["umount", store], check=True)
+    assert [record.state for record in bench.records()] == [TrialState.COMPLETE] * 12
+    assert compare(bench).is_clean, compare(bench)

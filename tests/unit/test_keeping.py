@@ -1,0 +1,127 @@
+"""Room for checkpoints: who loses theirs first, who never does, and what a person is told."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from hpsearch.checkpoint import CheckpointStore
+from hpsearch.experiment import CheckpointRules
+from hpsearch.keeping import Keeper
+from hpsearch.paths import StudyPaths
+from hpsearch.ports import Saved
+from hpsearch.trial import Goal, Measurement, TrialRecord, TrialState
+
+FILES = {"weights": bytes(1_000_000)}
+GOALS = (Goal("value", "maximize"),)
+
+
+def running(number: int) -> TrialRecord:
+    return TrialRecord(number, 0, {}, TrialState.RUNNING, datetime(2026, 11, 1, tzinfo=UTC))
+
+
+def measured(value: float, step: int = 1) -> Measurement:
+    return Measurement(step, {"value": value}, 1.0)
+
+
+@dataclass
+class Kept:
+    """A keeper over a real store, driven as the search drives it."""
+
+    store: CheckpointStore
+    rules: CheckpointRules
+    said: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.keeper = Keeper(self.store, GOALS, self.rules, self.said.append)
+
+    def save(self, number: int, value: float, step: int = 1) -> None:
+        self.keeper.began(number)
+        self.keeper.save(Saved(number, measured(value, step), FILES), measured(value, step))
+
+    def finish(self, number: int, value: float) -> None:
+        done = running(number).changed(TrialState.COMPLETE, values=(value,), best_step=1)
+        self.keeper.count(done)
+        self.keeper.drop(done)
+
+    def trial(self, number: int, value: float) -> None:
+        self.save(number, value)
+        self.finish(number, value)
+
+    @property
+    def numbers(self) -> list[int]:
+        return [number for number in range(10) if self.store.steps(number)]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[CheckpointStore]:
+    yield CheckpointStore(StudyPaths(tmp_path / "study"))
+
+
+def kept(store: CheckpointStore, megabytes: float | None, keep: int = 5) -> Kept:
+    room = None if megabytes is None else megabytes / 1000
+    return Kept(store, CheckpointRules(keep=keep, max_gigabytes=room))
+
+
+def test_without_a_limit_only_the_number_counts(store: CheckpointStore) -> None:
+    it = kept(store, None, keep=2)
+    for number, value in enumerate([0.1, 0.9, 0.5]):
+        it.trial(number, value)
+    assert it.numbers == [1, 2] and not it.said
+
+
+def test_the_worst_of_the_kept_trials_make_room_and_the_best_ones_stay(
+    store: CheckpointStore,
+) -> None:
+    it = kept(store, 3.5)
+    for number, value in enumerate([0.1, 0.9, 0.5, 0.7, 0.2]):
+        it.trial(number, value)
+        assert sum(store.size(one) for one in range(10)) <= 3.5e6
+    assert it.numbers == [1, 3, 4]  # 0 and then 2 went when another one was saved
+    assert not it.said
+
+
+def test_room_is_made_only_after_the_new_checkpoint_is_safe(
+    store: CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it = kept(store, 2.5)
+    it.trial(0, 0.9)
+    it.trial(1, 0.5)
+    monkeypatch.setattr(store, "save", lambda *_: (_ for _ in ()).throw(OSError("no room")))
+    it.save(2, 0.7)
+    assert it.numbers == [0, 1]
+
+
+def test_running_trials_and_the_best_one_keep_theirs_and_that_is_said_once(
+    store: CheckpointStore,
+) -> None:
+    it = kept(store, 1.5)
+    it.trial(0, 0.9)
+    it.save(1, 0.1)
+    it.save(2, 0.2)
+    it.save(2, 0.3, step=2)
+    assert it.numbers == [0, 1, 2] and store.steps(2) == [2]
+    (said,) = it.said
+    assert "checkpoints take 0.002 GB" in said
+    assert "`checkpoints.max_gigabytes`" in said
+
+
+def test_a_trial_that_waits_to_go_on_counts_too(store: CheckpointStore) -> None:
+    store.save(7, measured(0.1), FILES)
+    it = kept(store, 1.5)
+    it.keeper.began(7)
+    it.trial(0, 0.9)
+    assert it.numbers == [0, 7] and len(it.said) == 1
+
+
+def test_where_room_is_short_nothing_is_asked_for_that_would_be_dropped(
+    store: CheckpointStore,
+) -> None:
+    it = kept(store, 2.5)
+    for number, value in enumerate([0.9, 0.5, 0.7]):
+        it.trial(number, value)
+    it.keeper.began(4)
+    assert not it.keeper.wants(running(4), measured(0.6), 1)
+    assert it.keeper.wants(running(4), measured(0.8), 1)
