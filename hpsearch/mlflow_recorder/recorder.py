@@ -39,7 +39,7 @@ class MlflowRecorder:
     ) -> None:
         """`uri` None: as MLflow itself would choose. `artifacts` gives a trial's folder for people.
 
-        `notify` is told, from another thread, when MLflow fails and when it is back; `verbose` lets
+        `notify` is told, from another thread, when MLflow fails, is slow or is back; `verbose` lets
         MLflow print and log. Nothing is imported, read or written before `open`.
         """
         self._uri = uri
@@ -73,11 +73,6 @@ class MlflowRecorder:
     def address(self) -> str:
         """The tracking URI without credentials."""
         return redacted(self._uri or "MLflow's default")
-
-    @property
-    def status(self) -> str:
-        """What a person should know of MLflow now: empty while all is well."""
-        return self._writer.status
 
     def started(self, record: TrialRecord) -> None:
         """Note that a trial began, or began again."""

@@ -1,7 +1,9 @@
 """The parent run of a study and the child run of each trial, written through one MlflowClient.
 
 Writing the same record twice changes nothing: a run is found again by its tags, and a point of a
-curve is the same point each time. Written by one thread; `run_id` may be asked by others.
+curve is the same point each time. A run that is not what the journal says goes to MLflow's trash,
+with the reason as a tag, and the trial is written anew. Written by one thread; `run_id` may be
+asked by others.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,6 +20,7 @@ from hpsearch.mlflow_recorder.pending import Entry
 from hpsearch.mlflow_recorder.saved_view import save_view
 from hpsearch.mlflow_recorder.transaction import one_transaction
 from hpsearch.mlflow_recorder.values import (
+    REASON_TAG,
     STATE_TAG,
     STATUS,
     TRIAL_TAG,
@@ -30,6 +33,11 @@ from hpsearch.mlflow_recorder.values import (
     tags_of,
 )
 from hpsearch.trial import Measurement, TrialRecord, TrialState
+
+STRANGER = "the study's journal has no such trial, or one with other hyperparameters"
+SUPERSEDED = "the trial was begun again and came to other points"
+SECOND = "another run holds this trial"
+"""Why a run was put away."""
 
 FINISHED = frozenset(state.value for state in STATUS)
 
@@ -62,15 +70,18 @@ class Runs:
         save_view(client, self.experiment_id, self.parent_id, card)
 
     def missing(self, records: Sequence[TrialRecord]) -> list[TrialRecord]:
-        """Return the finished trials that MLflow does not know as finished; learn what it knows."""
-        ended = {record.number for record in records if record.state.is_finished}
+        """Return the finished trials that MLflow does not hold as they are; learn what it holds."""
+        known = {record.number: record for record in records}
         recorded = set()
         for number, run in self._children_of_parent().items():
-            if number in ended and _is_recorded(run):
+            record = known.get(number)
+            if record is None or not _is_of(run, record):
+                self._put_away(run.info.run_id, STRANGER)
+            elif _is_recorded(run) and self._holds(run, record):
                 recorded.add(number)
             else:
                 self._children[number] = self._adopt(run)
-        return [r for r in records if r.number in ended and r.number not in recorded]
+        return [r for r in records if r.state.is_finished and r.number not in recorded]
 
     def is_new(self, number: int) -> bool:
         """Return whether MLflow surely has no run of this trial."""
@@ -112,9 +123,9 @@ class Runs:
             points |= objective(record, self._card.goals)
         child = self._child(record)
         if finished and not child.places <= points.keys():
-            # an attempt that was lost had reported what the trial never came to: a point cannot
-            # be taken back, so the run is put into MLflow's trash and written anew
-            self.client.delete_run(child.run_id)
+            # an attempt that was lost had reported what the trial never came to, and a point
+            # cannot be taken back
+            self._put_away(child.run_id, SUPERSEDED)
             child = self._create(record)
         self._log(child, record, points)
         if finished:
@@ -172,8 +183,20 @@ class Runs:
         running = run.info.status == "RUNNING"
         return _Child(run.info.run_id, dict(run.data.tags), places, running=running)
 
+    def _holds(self, run: Run, record: TrialRecord) -> bool:
+        """Return whether a run that was written to its end came to what the journal says."""
+        points = objective(record, self._card.goals)
+        return run.data.tags[STATE_TAG] == record.state.value and all(
+            run.data.metrics.get(name) == value for (name, _, _), value in points.items()
+        )
+
+    def _put_away(self, run_id: str, why: str) -> None:
+        """Put a run into MLflow's trash, from where a person may restore it, with a word on why."""
+        self.client.set_tag(run_id, REASON_TAG, why)
+        self.client.delete_run(run_id)
+
     def _children_of_parent(self, number: int | None = None) -> dict[int, Run]:
-        """Return the child runs by trial, one each: a second one is put into MLflow's trash."""
+        """Return the child runs by trial, one each: a second one is put away."""
         wanted = {PARENT_TAG: self.parent_id}
         if number is not None:
             wanted[TRIAL_TAG] = str(number)
@@ -182,10 +205,16 @@ class Runs:
         for run in sorted(runs, key=_is_recorded, reverse=True):
             trial = int(run.data.tags.get(TRIAL_TAG, "-1"))
             if trial in found:
-                self.client.delete_run(run.info.run_id)
+                self._put_away(run.info.run_id, SECOND)
             elif trial >= 0:
                 found[trial] = run
         return found
+
+
+def _is_of(run: Run, record: TrialRecord) -> bool:
+    """Return whether the run can become the trial's: a param of a run never changes."""
+    params = params_of(record)
+    return all(params.get(name) == value for name, value in run.data.params.items())
 
 
 def _is_recorded(run: Run) -> bool:

@@ -28,6 +28,7 @@ CUT = "… [cut]"
 
 TRIAL_TAG = "hpsearch.trial"
 STATE_TAG = "hpsearch.state"
+REASON_TAG = "hpsearch.reason"
 
 STATUS = {
     TrialState.COMPLETE: "FINISHED",
@@ -47,7 +48,7 @@ def tags_of(record: TrialRecord) -> dict[str, str]:
     tags: dict[str, object] = {
         TRIAL_TAG: record.number,
         STATE_TAG: record.state,
-        "hpsearch.reason": record.reason,
+        REASON_TAG: record.reason,
         "hpsearch.attempt": record.attempt,
         "hpsearch.seed": record.seed,
         "hpsearch.host": record.place.host if record.place else "",

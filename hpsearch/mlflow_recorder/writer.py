@@ -1,8 +1,8 @@
 """The thread that writes entries to MLflow: apart from the search, patiently, and never twice.
 
 Finished trials are written at once and running ones at most every two seconds, so that a short
-trial is written in one go. Where MLflow fails, entries stay, `status` says so, and the thread tries
-again with growing pauses. All that this file knows of MLflow is that writing may raise anything.
+trial is written in one go. Where MLflow fails, entries stay and the thread tries again with growing
+pauses. All that this file knows of MLflow is that writing may take long and raise anything.
 """
 
 import threading
@@ -16,8 +16,8 @@ from hpsearch.trial import TrialRecord
 
 RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Pauses after the first, second, … failure in a row."""
-SLOW_SECONDS = 5.0
-"""A call that takes longer is worth a word in `status`."""
+SLOW_SECONDS = 1.5
+"""Where a trial takes longer than this, a person is told; 0.01 to 0.1 is usual."""
 
 
 class Target(Protocol):
@@ -33,17 +33,17 @@ class Target(Protocol):
 class Writer:
     """Holds what is to be written and, once started, the thread that writes it.
 
-    `notify` is told, from that thread, when writing begins to fail and when it works again.
+    `notify` is told, from that thread, when writing begins to fail, when it works again, and once
+    where it is slow.
     """
 
     def __init__(self, notify: Callable[[str], None]) -> None:
         self._notify = notify
         self._changed = threading.Condition()
         self._pending = Pending()
-        self._unsynced: Sequence[TrialRecord] = ()
+        self._unsynced: Sequence[TrialRecord] | None = None
         self._writing: Sequence[Entry] = ()
-        self._busy_since: float | None = None
-        self._failing_since: float | None = None
+        self._is_slow = False
         self._failures = 0
         self._retry_at = 0.0
         self._closing = self._stopped = False
@@ -70,19 +70,6 @@ class Writer:
             self._unsynced = records
             self._changed.notify_all()
 
-    @property
-    def status(self) -> str:
-        """What a person should know now: empty while all is well."""
-        with self._changed:
-            now = time.monotonic()
-            slow = self._busy_since is not None and now - self._busy_since > SLOW_SECONDS
-            since = self._failing_since or (self._busy_since if slow else None)
-            if since is None:
-                return ""
-            waiting = f"{len(self._left())} trials wait"
-            wait = f"MLflow records nothing for {now - since:.0f} s; {waiting}"
-            return f"{wait}: {self.problem}" if self._failing_since else wait
-
     def wait_for(self, number: int, seconds: float) -> bool:
         """Return whether a trial is written, waiting for it at most so long."""
         with self._changed:
@@ -101,7 +88,7 @@ class Writer:
             return sorted(self._left())
 
     def _left(self) -> set[int]:
-        unsynced = {record.number for record in self._unsynced if record.state.is_finished}
+        unsynced = {record.number for record in self._unsynced or () if record.state.is_finished}
         return self._pending.numbers | unsynced | {entry.number for entry in self._writing}
 
     # ---- in the thread ---------------------------------------------------------------------------
@@ -123,37 +110,45 @@ class Writer:
                 if seconds is None and self._closing:
                     return False
                 if seconds is not None and seconds <= 0:
-                    self._busy_since = time.monotonic()
                     return True
                 self._changed.wait(seconds)
             return False
 
     def _seconds_until_due(self, now: float) -> float | None:
-        due = 0.0 if self._unsynced else self._pending.seconds_until_due(now)
+        due = 0.0 if self._unsynced is not None else self._pending.seconds_until_due(now)
         if due is None:
             return None
         return max(0.0 if self._closing else due, self._retry_at - now)
 
     def _step(self, target: Target) -> None:
-        if self._unsynced:
+        if self._unsynced is not None:
             records = self._unsynced
             missing = target.missing(records)
             with self._changed:
                 for record in missing:
                     self._pending.put_back([Entry(record)])
-                self._unsynced = () if self._unsynced is records else self._unsynced
+                self._unsynced = None if self._unsynced is records else self._unsynced
             return
         with self._changed:
             now = float("inf") if self._closing else time.monotonic()
             self._writing = self._pending.take(now, target.is_new)
+        begun = time.monotonic()
         target.write(self._writing)
+        self._note_time((time.monotonic() - begun) / max(1, len(self._writing)))
+
+    def _note_time(self, seconds: float) -> None:
+        """Tell a person, once, where a trial takes long."""
+        if seconds > SLOW_SECONDS and not self._is_slow:
+            self._is_slow = True
+            self._notify(
+                f"MLflow is slow ({seconds:.1f} s a trial); the search does not wait for it"
+            )
 
     def _succeeded(self) -> None:
         if self._failures:
             self._notify("MLflow answers again and is brought up to date")
         with self._changed:
-            self._writing, self._busy_since = (), None
-            self._failing_since, self._failures, self.problem = None, 0, ""
+            self._writing, self._failures, self.problem = (), 0, ""
             self._changed.notify_all()
 
     def _failed(self, why: str) -> None:
@@ -163,8 +158,7 @@ class Writer:
             self._pending.put_back(self._writing)
             pause = RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS) - 1)]
             self._retry_at = time.monotonic() + (min(pause, 1.0) if self._closing else pause)
-            self._failing_since = self._failing_since or self._busy_since
-            self._writing, self._busy_since = (), None
+            self._writing = ()
             self._failures += 1
             self.problem = why
             self._changed.notify_all()
