@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import mlflow
 import mlflow.telemetry
 from mlflow import MlflowClient
 from mlflow import environment_variables as settings
+from mlflow.tracking._tracking_service import utils as tracking
 
 T = TypeVar("T")
 
@@ -44,6 +45,9 @@ def settle(*, verbose: bool) -> None:
     """
     for name, value in _DEFAULTS.items():
         getattr(settings, name).default = value
+    if (artifacts := Path("mlruns").absolute()).as_posix() != quote(artifacts.as_posix()):
+        # MLflow takes the path for a URI and puts it into SQL unquoted (3.17); a true URI is safe
+        tracking.DEFAULT_LOCAL_FILE_AND_ARTIFACT_PATH = artifacts.as_uri()
     mlflow.telemetry.set_telemetry_client()  # was made on import; nothing has been sent by then
     if not verbose:  # MLflow's own switch for this is undone by its next lazy import
         for name in _LOGGERS:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from mlflow import MlflowClient
 
@@ -132,6 +133,8 @@ class Driver:
         command += [] if bench.register else ["--no-register"]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW_")}
         environment |= {MARK: bench.mark, **bench.environment}
+        # a shell has what it starts by `&` ignore Ctrl-C, and the driver would keep to that
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
                 [*command, *words],
@@ -210,7 +213,7 @@ class Comparison:
 
 def compare(bench: Bench) -> Comparison:
     """Compare study and MLflow trial by trial: params, state, value, the whole curve."""
-    client = MlflowClient(f"sqlite:///{bench.folder / 'mlflow.db'}")
+    client = MlflowClient(f"sqlite:///{quote(str(bench.folder / 'mlflow.db'))}")
     experiment = client.get_experiment_by_name(bench.name)
     assert experiment is not None
     runs = client.search_runs([experiment.experiment_id], max_results=50_000)

@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
 ]
 
-WEIRD = 'a "quoted" folder\nwith $HOME, `ls` and ünïcode'
+WEIRD = 'a "quoted" folder, it\'s 100%25 odd\nwith $HOME, `ls` and ünïcode'
 SMALL: dict[str, Any] = {"params": {"steps": 2, "pause": 0.0}, "budget": {"trials": 2}}
 
 
@@ -34,6 +34,8 @@ def test_a_folder_of_any_name_will_do(tmp_path: Path) -> None:
     check(bench)
     bench.run("--set", "budget.trials=3")
     check(bench, trials=3)
+    assert compare(bench).is_clean
+    assert list(bench.folder.glob("mlruns/**/experiment.yaml"))  # MLflow's files are there, too
     bench.wait_until_nothing_is_left()
 
 
