@@ -125,7 +125,7 @@ class CheckpointRules(Section):
     """A running trial is asked for a checkpoint to resume from at most this often, in seconds."""
     max_gigabytes: float | None = Field(default=None, gt=0)
     """Room for checkpoints, in units of 10^9 bytes: of the kept trials the worst lose theirs first.
-    The best trial's and the latest of each running one stay. null: no limit but `keep`."""
+    The best trial's and those of unfinished ones stay. null: no limit but `keep`."""
 
 
 class Experiment(Section):

@@ -91,7 +91,7 @@ class Keeper:
         if is_over and not self._is_over:
             self._notify(
                 f"checkpoints take {sum(sizes.values()) / 1e9:.3g} GB, more than "
-                "`checkpoints.max_gigabytes`: running trials and the best one need them"
+                "`checkpoints.max_gigabytes`: unfinished trials and the best one need them"
             )
         self._is_over = self._is_over or is_over
 

@@ -93,11 +93,12 @@ class Search:
                 self._count(record)
                 earlier = max(self._spent.earlier_seconds, record.search_seconds)
                 self._spent.earlier_seconds = earlier
-            elif record.state is TrialState.PAUSED:
+                continue
+            self._keeper.began(record.number)
+            if record.state is TrialState.PAUSED:
                 verdict = (TrialState.PRUNED, record.reason)
                 self._paused[record.number] = Attempt(record, self._goals, verdict=verdict)
             else:
-                self._keeper.began(record.number)
                 self._waiting.add(record.changed(TrialState.WAITING))
 
     def _fill(self) -> bool:
