@@ -8,9 +8,8 @@ from pathlib import Path
 from hpsearch.compose.engine import End, Engine, mend, study_card
 from hpsearch.compose.interrupts import interrupts
 from hpsearch.compose.looking import StudyView
-from hpsearch.compose.models import served_model
+from hpsearch.compose.publishing import publish
 from hpsearch.compose.validating import validate
-from hpsearch.errors import HpsearchError
 from hpsearch.experiment import Experiment
 from hpsearch.mlflow_recorder import MlflowRecorder
 from hpsearch.paths import StudyPaths, study_paths
@@ -90,7 +89,9 @@ def _result(engine: Engine, recorder: MlflowRecorder, end: End, *, register: boo
     best = best_record(end.records, engine.experiment.goals)
     model = None
     if best is not None and register and not end.interrupted:
-        model = _try_to_publish(engine, recorder, best)
+        view = StudyView(engine.paths, engine.experiment, engine.identity, (), best, running=True)
+        goal, value = engine.experiment.goals[0], best.values[0]
+        model = publish(view, best, recorder, engine.display, goal=goal, value=value)
     engine.display.phase("waiting for MLflow to have everything")
     unrecorded = recorder.close(FLUSH_SECONDS, "KILLED" if end.interrupted else "FINISHED")
     return Result(
@@ -105,25 +106,3 @@ def _result(engine: Engine, recorder: MlflowRecorder, end: End, *, register: boo
         model=model,
         unrecorded=unrecorded,
     )
-
-
-def _try_to_publish(engine: Engine, recorder: MlflowRecorder, best: TrialRecord) -> str | None:
-    """Register the best trial's model; that it fails is told, and takes no result away."""
-    try:
-        return _publish(engine, recorder, best)
-    except HpsearchError as error:
-        why = "; ".join(fault.why for fault in error.faults)
-        engine.display.notice(f"the best model is not registered; `run` tries again: {why}")
-        return None
-
-
-def _publish(engine: Engine, recorder: MlflowRecorder, best: TrialRecord) -> str | None:
-    """Register the best trial's model; None where the trainable gives none to build."""
-    name = engine.experiment.tracking.registered_model or engine.experiment.name
-    view = StudyView(engine.paths, engine.experiment, engine.identity, (), best, running=True)
-    served = served_model(view, best)
-    if served is None:
-        return None
-    engine.display.phase(f"registering the model of trial {best.number} as {name}")
-    version = recorder.publish(best, served, name)
-    return f"{name} version {version}"

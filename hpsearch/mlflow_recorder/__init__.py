@@ -9,7 +9,7 @@ down or the driver was killed, is written once by `sync`; writing anything twice
     runs.py         how a trial becomes a run; parent.py: the experiment and the parent run
     saved_view.py   the best trials compared, as MLflow's UI opens them
     values.py       a record as params, metrics and tags, within MLflow's limits
-    models.py       the best model in MLflow's registry
+    models.py       a model in MLflow; registry.py: its versions and their aliases
     evaluations.py  what an evaluation adds to a trial's run
     connection.py   reaching the store
     transaction.py  many writes at once
@@ -17,7 +17,7 @@ down or the driver was killed, is written once by `sync`; writing anything twice
 Nothing here imports MLflow (2.4 s) before `MlflowRecorder.open`.
 """
 
-from hpsearch.mlflow_recorder.card import StudyCard
+from hpsearch.mlflow_recorder.card import Candidate, StudyCard
 from hpsearch.mlflow_recorder.recorder import MlflowRecorder
 
-__all__ = ["MlflowRecorder", "StudyCard"]
+__all__ = ["Candidate", "MlflowRecorder", "StudyCard"]

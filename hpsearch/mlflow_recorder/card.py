@@ -1,10 +1,10 @@
-"""What the recorder is given beside trials: the study's card, and its best model."""
+"""What the recorder is given beside trials: the study's card, and a model for the registry."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from hpsearch.trial import Goal
+from hpsearch.trial import Goal, TrialRecord
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,8 @@ class StudyCard:
 
     `id` tells this study from another one of the same name; by it the parent run is found again.
     `searched` holds the hyperparameters that are searched, and whether every trial has each.
-    `tags` are the versions of code and packages.
+    `tags` are the versions of code and packages. `parent` is the id of the study under whose run
+    this one stands, `kind` tells runs under one parent apart.
     """
 
     id: str
@@ -23,6 +24,8 @@ class StudyCard:
     resolved_yaml: str
     searched: Mapping[str, bool] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    parent: str = ""
+    kind: str = ""
 
 
 class Model(Protocol):
@@ -35,3 +38,22 @@ class Model(Protocol):
     @property
     def example(self) -> Any:
         """A `torch.Tensor` on the CPU; its first dimension is the batch."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model for the registry, where `name` is registered.
+
+    `record` is the trial that trained it, `trial` the search's trial whose hyperparameters it has.
+    `value` is what the search measured; of a confirmed model the best among all that it was
+    compared with. `metrics` were found of it beside what its trial reported.
+    """
+
+    name: str
+    record: TrialRecord
+    model: Model
+    trial: int
+    goal: Goal
+    value: float
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    is_confirmed: bool = False

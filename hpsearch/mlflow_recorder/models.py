@@ -1,92 +1,60 @@
-"""The best model in MLflow's registry: a LoggedModel of its trial's run, with the alias `champion`.
+"""A model in MLflow: a LoggedModel of its trial's run, with hyperparameters and metrics.
 
-Every step looks first whether it was taken before, so that a kill in between leaves no second
-version. The model is stored as a traced graph (`pt2`): no pickle, and nobody needs the trainable's
-code to load it.
+Every step looks first whether it was taken before, so that a kill in between leaves no second one.
+The model is stored as a traced graph (`pt2`): no pickle, and nobody needs the trainable's code to
+load it.
 """
 
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import mlflow.pyfunc
 import mlflow.pytorch
-from mlflow import MlflowClient
-from mlflow.entities import LoggedModel, LoggedModelOutput, LoggedModelStatus
-from mlflow.exceptions import MlflowException
+from mlflow.entities import LoggedModel, LoggedModelOutput, LoggedModelStatus, Metric
 from mlflow.models import Model as ModelCard
 from mlflow.models.model import MLMODEL_FILE_NAME
 
 from hpsearch import faults
 from hpsearch.errors import SearchFailed
-from hpsearch.mlflow_recorder.card import Model
+from hpsearch.mlflow_recorder.card import Candidate, Model
 from hpsearch.mlflow_recorder.runs import Runs
-from hpsearch.mlflow_recorder.values import TRIAL_TAG, params_of
+from hpsearch.mlflow_recorder.values import TRIAL_TAG, curve, params_of
 from hpsearch.redaction import problem
-from hpsearch.trial import TrialRecord
 
-ALIAS = "champion"
 MODEL_NAME = "model"
 PACKAGES = ("torch", "numpy")
 
 
-def publish(runs: Runs, record: TrialRecord, model: Model, name: str) -> str:
-    """Register the trial's model under `name` as the champion; return its version.
+def log_model(runs: Runs, run_id: str, candidate: Candidate) -> LoggedModel:
+    """Return the run's LoggedModel; one that a kill left unfinished is finished.
 
     Raises SearchFailed where torch cannot export the model, and what MLflow raises.
     """
-    client, run_id = runs.client, runs.run_id(record.number)
-    if run_id is None:
-        raise LookupError(f"MLflow has no run of trial {record.number}.")
-    found = _find_version(client, name, run_id)
-    if found is None:
-        logged = _log_model(runs, run_id, record, model)
-        found = _create_version(client, name, run_id, logged, record)
-    if ALIAS not in client.get_model_version(name, found).aliases:
-        client.set_registered_model_alias(name, ALIAS, found)
-    return found
-
-
-def _find_version(client: MlflowClient, name: str, run_id: str) -> str | None:
-    found = client.search_model_versions(f"name = '{name}' and run_id = '{run_id}'", max_results=1)
-    return str(found[0].version) if found else None
-
-
-def _create_version(
-    client: MlflowClient, name: str, run_id: str, logged: LoggedModel, record: TrialRecord
-) -> str:
-    try:
-        client.create_registered_model(name)
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_ALREADY_EXISTS":
-            raise
-    made = client.create_model_version(
-        name,
-        source=f"models:/{logged.model_id}",
-        run_id=run_id,
-        tags={TRIAL_TAG: str(record.number)},
-        model_id=logged.model_id,
-        await_creation_for=60,  # seconds; only some hosted registries take any time
-    )
-    return str(made.version)
-
-
-def _log_model(runs: Runs, run_id: str, record: TrialRecord, model: Model) -> LoggedModel:
-    """Return the run's LoggedModel; one that a kill left unfinished is finished."""
+    record = candidate.record
     logged = _find_model(runs, run_id) or runs.client.create_logged_model(
         runs.experiment_id,
         name=MODEL_NAME,
         source_run_id=run_id,
         params=params_of(record),
-        tags={TRIAL_TAG: str(record.number)},
+        tags={TRIAL_TAG: str(candidate.trial)},
     )
     if logged.status == LoggedModelStatus.READY:
         return logged
     with TemporaryDirectory(prefix="hpsearch-model-") as folder:
-        _save(Path(folder, "model"), logged, run_id, model)
+        _save(Path(folder, "model"), logged, run_id, candidate.model)
         runs.client.log_model_artifacts(logged.model_id, str(Path(folder, "model")))
     step = record.best_step or 0
     runs.client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step)])
+    best = [m for m in record.measurements if m.step == step]
+    found = [replace(m, metrics=candidate.metrics) for m in best[-1:]]
+    points = curve(record.started, [*best, *found])  # those of the run's curve, not others
+    metrics = [
+        Metric(name, value, moment, at, model_id=logged.model_id)
+        for (name, at, moment), value in points.items()
+    ]
+    runs.client.log_batch(run_id, metrics=metrics)
     return runs.client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
 
 

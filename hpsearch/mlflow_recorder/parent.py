@@ -38,6 +38,9 @@ def find_experiment(client: MlflowClient, name: str) -> str:
 def open_parent(client: MlflowClient, experiment_id: str, card: StudyCard) -> str:
     """Return the id of the study's parent run, now running and up to date with the card."""
     tags = _tags(card)
+    above = search(client, experiment_id, {STUDY_ID_TAG: card.parent}) if card.parent else []
+    if above:
+        tags[PARENT_TAG] = str(above[0].info.run_id)
     found = search(client, experiment_id, {STUDY_ID_TAG: card.id})
     if found:
         run_id = str(found[0].info.run_id)
@@ -65,4 +68,5 @@ def search(client: MlflowClient, experiment_id: str, tags: Mapping[str, str]) ->
 def _tags(card: StudyCard) -> dict[str, str]:
     goals = ", ".join(f"{goal.direction} {goal.metric}" for goal in card.goals)
     own = {STUDY_TAG: card.name, STUDY_ID_TAG: card.id, OBJECTIVE_TAG: goals}
-    return {safe_name(key): cut(value, LONGEST_TAG) for key, value in {**card.tags, **own}.items()}
+    tags = {**card.tags, **own}
+    return {safe_name(key): cut(value, LONGEST_TAG) for key, value in tags.items() if value}

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Literal
 
 from hpsearch import faults
 from hpsearch.errors import HpsearchError, SearchFailed, UserError
-from hpsearch.mlflow_recorder.card import Model, StudyCard
+from hpsearch.mlflow_recorder.card import Candidate, StudyCard
 from hpsearch.mlflow_recorder.pending import Entry
 from hpsearch.mlflow_recorder.writer import Writer
 from hpsearch.redaction import problem, redacted
 from hpsearch.trial import Measurement, TrialRecord
 
 if TYPE_CHECKING:
+    from hpsearch.mlflow_recorder.registry import Version
     from hpsearch.mlflow_recorder.runs import Runs
 
 PUBLISH_SECONDS = 60.0
@@ -94,20 +95,21 @@ class MlflowRecorder:
         """Have everything written that MLflow misses of the journal's trials; returns at once."""
         self._writer.sync(records)
 
-    def publish(self, record: TrialRecord, model: Model, registered_model: str) -> str:
-        """Register the trial's model as the champion and return its version.
+    def publish(self, candidate: Candidate) -> Version | None:
+        """Register a model if it is better than the champion, or confirmed; see `registry.py`.
 
-        Repeating it changes nothing. Raises SearchFailed where MLflow does not take the model or
-        torch cannot export it.
+        Returns its version, None where it has none. Repeating it changes nothing. Raises
+        SearchFailed where MLflow does not take the model or torch cannot export it.
         """
-        from hpsearch.mlflow_recorder import models
+        from hpsearch.mlflow_recorder import registry
 
         assert self._runs is not None  # noqa: S101 (open was called)
-        if not self._writer.wait_for(record.number, PUBLISH_SECONDS):
-            why = self._writer.problem or f"trial {record.number} is not recorded yet."
+        number = candidate.record.number
+        if not self._writer.wait_for(number, PUBLISH_SECONDS):
+            why = self._writer.problem or f"trial {number} is not recorded yet."
             raise SearchFailed(faults.tracking_unreachable(self.address, why))
         try:
-            return models.publish(self._runs, record, model, registered_model)
+            return registry.publish(self._runs, candidate)
         except HpsearchError:
             raise
         except Exception as error:

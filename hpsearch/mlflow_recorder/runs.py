@@ -20,6 +20,7 @@ from hpsearch.mlflow_recorder.pending import Entry
 from hpsearch.mlflow_recorder.saved_view import save_view
 from hpsearch.mlflow_recorder.transaction import one_transaction
 from hpsearch.mlflow_recorder.values import (
+    KIND_TAG,
     REASON_TAG,
     STATE_TAG,
     STATUS,
@@ -30,6 +31,7 @@ from hpsearch.mlflow_recorder.values import (
     milliseconds,
     objective,
     params_of,
+    run_name,
     tags_of,
 )
 from hpsearch.trial import Measurement, TrialRecord, TrialState
@@ -62,6 +64,7 @@ class Runs:
         """Find or create experiment and parent run; raise UserError where they cannot be."""
         self.client = client
         self._card = card
+        self.study_id = card.id
         self._artifacts = artifacts
         self._children: dict[int, _Child] = {}
         self._doubtful: set[int] = set()
@@ -139,12 +142,12 @@ class Runs:
         return self._children.get(record.number) or self._create(record)
 
     def _create(self, record: TrialRecord) -> _Child:
-        tags = tags_of(record)
+        tags = tags_of(record, self._card.kind)
         run = self.client.create_run(
             self.experiment_id,
             start_time=milliseconds(record.started),
             tags={PARENT_TAG: self.parent_id, **tags},
-            run_name=f"trial-{record.number:05d}",
+            run_name=run_name(record, self._card.kind),
         )
         child = self._children[record.number] = _Child(run.info.run_id, tags)
         return child
@@ -152,7 +155,8 @@ class Runs:
     def _log(self, child: _Child, record: TrialRecord, points: Points) -> None:
         if not child.running:
             self.client.update_run(child.run_id, status="RUNNING")
-        tags, params = tags_of(record), {} if child.has_params else params_of(record)
+        tags = tags_of(record, self._card.kind)
+        params = {} if child.has_params else params_of(record)
         new = {place: value for place, value in points.items() if place not in child.places}
         self.client.log_batch(
             child.run_id,
@@ -204,6 +208,8 @@ class Runs:
         runs = search(self.client, self.experiment_id, wanted)
         for run in sorted(runs, key=_is_recorded, reverse=True):
             trial = int(run.data.tags.get(TRIAL_TAG, "-1"))
+            if run.data.tags.get(KIND_TAG, "") != self._card.kind:
+                continue
             if trial in found:
                 self._put_away(run.info.run_id, SECOND)
             elif trial >= 0:

@@ -28,6 +28,7 @@ CUT = "… [cut]"
 
 TRIAL_TAG = "hpsearch.trial"
 STATE_TAG = "hpsearch.state"
+KIND_TAG = "hpsearch.kind"
 REASON_TAG = "hpsearch.reason"
 
 STATUS = {
@@ -43,14 +44,23 @@ def params_of(record: TrialRecord) -> dict[str, str]:
     return {safe_name(k): cut(str(shown(k, v)), LONGEST_PARAM) for k, v in record.params.items()}
 
 
-def tags_of(record: TrialRecord) -> dict[str, str]:
+def run_name(record: TrialRecord, kind: str) -> str:
+    """Return the name of a trial's run; one that repeats another trial has that one's number."""
+    if record.repeats is None:
+        return f"trial-{record.number:05d}"
+    return f"trial-{record.repeats:05d}-{kind}-seed-{record.seed}"
+
+
+def tags_of(record: TrialRecord, kind: str = "") -> dict[str, str]:
     """Return what else is known of the trial as tags; nothing that is empty."""
     tags: dict[str, object] = {
+        KIND_TAG: kind,
         TRIAL_TAG: record.number,
         STATE_TAG: record.state,
         REASON_TAG: record.reason,
         "hpsearch.attempt": record.attempt,
         "hpsearch.seed": record.seed,
+        "hpsearch.repeats": "" if record.repeats is None else record.repeats,
         "hpsearch.host": record.place.host if record.place else "",
         "hpsearch.device": record.place.device if record.place else "",
         "hpsearch.best_step": "" if record.best_step is None else record.best_step,

@@ -28,7 +28,8 @@ from mlflow.entities import Run, ViewType
 from torch import Tensor, nn
 
 from hpsearch.errors import SearchFailed, UserError
-from hpsearch.mlflow_recorder import MlflowRecorder, StudyCard, pending, writer
+from hpsearch.mlflow_recorder import Candidate, MlflowRecorder, StudyCard, pending, writer
+from hpsearch.mlflow_recorder.registry import Version
 from hpsearch.mlflow_recorder.saved_view import MOST_AXES
 from hpsearch.mlflow_recorder.values import CUT, LONGEST_PARAM, safe_name
 from hpsearch.ports import Listener
@@ -754,22 +755,38 @@ def served() -> Iterator[Served]:
     yield Served(module.eval(), torch.zeros(2, 1, 8, 8))
 
 
+def candidate(number: int, model: Served, value: float = 0.9, **fields: object) -> Candidate:
+    record, goal = ended(number), CARD.goals[0]
+    given = {"goal": goal, **fields}
+    return Candidate("digits", record, model, number, value=value, **given)  # type: ignore[arg-type]
+
+
 def test_champion_is_loadable_by_pyfunc_for_any_batch_size(
     store: Store, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorder = store.open()
     recorder.finished(ended(4))
-    assert recorder.publish(ended(4), served, "digits") == "1"
+    assert recorder.publish(candidate(4, served)) == Version("1", ("champion",))
     assert recorder.close(30) == []
     client = store.client
     version = client.get_model_version_by_alias("digits", "champion")
-    assert version.tags == {"hpsearch.trial": "4"}
+    assert version.tags == {
+        "hpsearch.trial": "4",
+        "hpsearch.study_id": "4f1c",
+        "hpsearch.objective": "maximize accuracy",
+        "hpsearch.value": "0.9",
+    }
     run = client.get_run(version.run_id)
     assert run.data.tags["hpsearch.trial"] == "4"
     (output,) = run.outputs.model_outputs
     assert version.source == f"models:/{output.model_id}"
     logged = client.get_logged_model(output.model_id)
     assert (logged.source_run_id, logged.params["width"]) == (version.run_id, "8")
+    assert {metric.key: metric.value for metric in logged.metrics} == {
+        "accuracy": 0.9,
+        "loss": pytest.approx(0.1),
+    }
+    assert store.points(run)["accuracy"] == [(0, 0.5), (1, 0.9), (2, 0.7)]  # each point once
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)  # and where there is a GPU, too
     model = mlflow.pyfunc.load_model("models:/digits@champion")  # in the store's folder
@@ -784,29 +801,99 @@ def test_champion_is_loadable_by_pyfunc_for_any_batch_size(
 def test_publishing_again_makes_no_second_version(store: Store, served: Served) -> None:
     recorder = store.open()
     recorder.finished(ended(0))
-    recorder.finished(ended(1))
-    assert recorder.publish(ended(0), served, "digits") == "1"
-    assert recorder.publish(ended(0), served, "digits") == "1"
+    first = Version("1", ("champion",))
+    assert recorder.publish(candidate(0, served)) == first
+    assert recorder.publish(candidate(0, served)) == first
     # as after a kill between version and alias
     store.client.delete_registered_model_alias("digits", "champion")
-    assert recorder.publish(ended(0), served, "digits") == "1"
-    assert store.client.get_model_version_by_alias("digits", "champion").version == 1
+    assert recorder.publish(candidate(0, served)) == first
     # as after a kill between model and version
     store.client.delete_model_version("digits", "1")
-    assert recorder.publish(ended(0), served, "digits") == "2"
+    assert recorder.publish(candidate(0, served)) == Version("2", ("champion",))
     experiment = store.client.get_experiment_by_name(CARD.experiment).experiment_id
     assert len(store.client.search_logged_models([experiment])) == 1
-    # a better trial takes the alias over
-    assert recorder.publish(ended(1), served, "digits") == "3"
-    assert store.client.get_model_version_by_alias("digits", "champion").version == 3
     recorder.close(30)
+
+
+@pytest.fixture
+def registry(store: Store, served: Served) -> Iterator[Callable[..., Version | None]]:
+    """Publish a trial of a value."""
+    recorder = store.open()
+    for number in range(7):
+        recorder.finished(ended(number))
+
+    def publish(number: int, value: float, **fields: object) -> Version | None:
+        return recorder.publish(candidate(number, served, value, **fields))
+
+    yield publish
+    recorder.close(30)
+
+
+def aliases(store: Store) -> dict[str, str]:
+    held = store.client.get_registered_model("digits").aliases
+    return {alias: str(version) for alias, version in held.items()}
+
+
+def test_a_version_is_made_only_where_a_search_found_something_better(
+    store: Store, registry: Callable[..., Version | None]
+) -> None:
+    registry(0, 0.9)
+    assert registry(1, 0.9) is None
+    assert registry(2, 0.8) is None
+    assert registry(3, 0.95) == Version("2", ("champion",))
+    assert aliases(store) == {"champion": "2", "previous": "1"}
+    assert registry(0, 0.9) == Version("1", ("previous",))
+    assert aliases(store) == {"champion": "2", "previous": "1"}
+
+
+def test_a_search_challenges_a_confirmed_champion_and_does_not_replace_it(
+    store: Store, registry: Callable[..., Version | None]
+) -> None:
+    registry(0, 0.9)
+    assert registry(1, 0.9, is_confirmed=True) == Version("2", ("champion",))
+    assert aliases(store) == {"champion": "2", "previous": "1"}
+    assert registry(0, 0.9) == Version("1", ("previous",))  # what was confirmed is no challenger
+    assert registry(3, 0.95) == Version("3", ("challenger",))
+    assert registry(4, 0.93) is None
+    assert registry(5, 0.97) == Version("4", ("challenger",))
+    assert aliases(store) == {"champion": "2", "previous": "1", "challenger": "4"}
+    # a confirmation in which the challenger was compared
+    assert registry(6, 0.97, is_confirmed=True) == Version("5", ("champion",))
+    assert aliases(store) == {"champion": "5", "previous": "2"}
+
+
+def test_a_champion_of_another_objective_is_replaced(
+    store: Store, registry: Callable[..., Version | None]
+) -> None:
+    registry(0, 0.9)
+    assert registry(1, 0.1, goal=Goal("loss", "minimize")) == Version("2", ("champion",))
+    assert registry(2, 0.2, goal=Goal("loss", "minimize")) is None
+
+
+def test_an_earlier_confirmation_told_again_takes_nothing_from_a_later_one(
+    store: Store, served: Served, registry: Callable[..., Version | None]
+) -> None:
+    registry(0, 0.9, is_confirmed=True)
+    other = store.open(id="beef", name="other")
+    other.finished(ended(0))
+    other.publish(candidate(0, served, 0.8, is_confirmed=True))
+    assert aliases(store) == {"champion": "2", "previous": "1"}
+    assert registry(0, 0.9, is_confirmed=True) == Version("1", ("previous",))
+    # one that was killed before its alias gets it all the same
+    other.finished(ended(1))
+    other.publish(candidate(1, served, 0.8, is_confirmed=True))
+    store.client.set_registered_model_alias("digits", "champion", "1")
+    assert other.publish(candidate(1, served, 0.8, is_confirmed=True)) == Version(
+        "3", ("champion",)
+    )
+    other.close(30)
 
 
 def test_a_model_that_cannot_be_traced_is_no_bug_of_mlflow(store: Store, served: Served) -> None:
     recorder = store.open()
     recorder.finished(ended(0))
     with pytest.raises(SearchFailed, match="untraceable-model"):
-        recorder.publish(ended(0), Served(Branching(), served.example), "digits")
+        recorder.publish(candidate(0, Served(Branching(), served.example)))
     with pytest.raises(SearchFailed, match="no run of trial 9"):
-        recorder.publish(ended(9), served, "digits")
+        recorder.publish(candidate(9, served))
     recorder.close(30)
