@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import torch
 from cnn_evaluation import judge, measure, predict
 from cnn_training import Training
-from mnist import IMAGE_SIZE, TRAINING_IMAGES, load_test, load_training
+from mnist import IMAGE_SIZE, TRAINING_IMAGES, VALIDATION_IMAGES, load_test, load_training
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CnnParams",
     "build_model",
+    "describe_data",
     "evaluate",
     "example_input",
     "for_serving",
@@ -134,6 +135,19 @@ def evaluate(model: nn.Module, params: CnnParams, device: str) -> dict[str, Any]
 def for_serving(model: nn.Module) -> nn.Module:
     """What people get: images to probabilities (batch, 10), the tutorial's `softmax_tensor`."""
     return nn.Sequential(model, nn.Softmax(dim=1))
+
+
+def describe_data() -> dict[str, str]:
+    """What people who get the model are told of its data."""
+    return {
+        "data": "MNIST: handwritten digits by Yann LeCun and Corinna Cortes",
+        "licence": "CC BY-SA 3.0",
+        "split": f"{TRAINING_IMAGES:,} training and {VALIDATION_IMAGES:,} validation images, the"
+        " first of the 60,000; the 10,000 test images are held out from the search",
+        "input": "one grey digit, light on dark from 0 to 1, in a box of 20 by 20 pixels with its"
+        " centre of mass in the middle of 28 by 28",
+        "output": "the probabilities of the digits 0 to 9",
+    }
 
 
 def example_input() -> Tensor:

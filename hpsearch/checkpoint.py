@@ -14,10 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from hpsearch.paths import StudyPaths
+from hpsearch.paths import MANIFEST_FILE, StudyPaths
 from hpsearch.trial import Measurement
-
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class CheckpointStore:
             "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
         }
         folder = self._paths.checkpoint(number, measurement.step)
-        write_folder(folder, {**files, MANIFEST: json.dumps(manifest).encode()})
+        write_folder(folder, {**files, MANIFEST_FILE: json.dumps(manifest).encode()})
 
     def latest(self, number: int) -> Checkpoint | None:
         """Return the newest checkpoint of the trial that is whole, or None."""
@@ -144,7 +142,7 @@ def inside(name: str) -> PurePosixPath:
 
 
 def _read(folder: Path) -> Checkpoint:
-    manifest = json.loads((folder / MANIFEST).read_bytes())
+    manifest = json.loads((folder / MANIFEST_FILE).read_bytes())
     files = {name: (folder / inside(name)).read_bytes() for name in manifest["sha256"]}
     for name, expected in manifest["sha256"].items():
         if hashlib.sha256(files[name]).hexdigest() != expected:

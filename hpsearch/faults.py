@@ -420,6 +420,34 @@ def model_untraceable(problem: str) -> Fault:
     )
 
 
+def export_unusable(file: str, problem: str) -> Fault:
+    return Fault(
+        "unusable-export",
+        f"{file} cannot be used by a program of its own, so nothing is written.",
+        problem,
+        "leave that format out (`--format` names those that you want), or change the model.",
+    )
+
+
+def export_differs(file: str, problem: str) -> Fault:
+    return Fault(
+        "export-differs",
+        f"{file} gives other outputs than the model, so nothing is written.",
+        problem,
+        "a `forward` must treat each example by itself, for any number of them, and draw no "
+        "random number; or leave that format out.",
+    )
+
+
+def not_an_export(path: Path, others: Iterable[str]) -> Fault:
+    return Fault(
+        "not-an-export",
+        f"{str(path)!r} holds more than an export, and is left as it is.",
+        f"`--force` would delete {', '.join(others)}.",
+        "name another folder.",
+    )
+
+
 def file_exists(path: Path) -> Fault:
     return Fault(
         "file-exists",

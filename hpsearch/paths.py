@@ -5,6 +5,7 @@ Imports nothing of hpsearch.
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -15,6 +16,25 @@ STUDIES = Path("studies")
 
 MODEL_FILE = "model.safetensors"
 """The file of a checkpoint that holds the model's weights: what export and MLflow start from."""
+
+MANIFEST_FILE = "manifest.json"
+"""Beside files that belong together: what they hold, and their SHA-256. Written last."""
+
+CARD_FILE = "README.md"
+"""Beside an exported model: what it is and how it is loaded, for people."""
+
+
+class ModelFormat(StrEnum):
+    """A way to write a model down; predict takes the first of an export's that it can run."""
+
+    PT2 = "pt2"
+    ONNX = "onnx"
+    TORCHSCRIPT = "torchscript"
+    SAFETENSORS = "safetensors"
+
+    @property
+    def file(self) -> str:
+        return f"model.{self}"
 
 
 @dataclass(frozen=True)

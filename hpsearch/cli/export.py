@@ -1,18 +1,29 @@
 """`hpsearch export`: a trial's model as files."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument, TrialOption
-from hpsearch.paths import STUDIES
+from hpsearch.paths import STUDIES, ModelFormat
+
+if TYPE_CHECKING:
+    from hpsearch.compose import ExportedModel
 
 EXAMPLES = (
     ("hpsearch export cnn", "the best trial's model, into studies/cnn/exports"),
     ("hpsearch export cnn --trial 7 --output model", "another trial's, into a folder of yours"),
+    ("hpsearch export cnn --all --output model", "also for ONNX Runtime and for C++"),
 )
 
+FormatOption = Annotated[
+    list[ModelFormat] | None,
+    typer.Option(
+        "--format", "-f", help="Repeatable; default: safetensors and pt2.", show_default=False
+    ),
+]
+AllOption = Annotated[bool, typer.Option("--all", help="Write every format.")]
 OutputOption = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="DIR", help="Folder to write; default: in the study."),
@@ -26,17 +37,25 @@ def command(
     study: StudyArgument,
     *,
     trial: TrialOption = None,
+    formats: FormatOption = None,
+    everything: AllOption = False,
     output: OutputOption = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
     studies: StudiesOption = STUDIES,
 ) -> None:
-    """Write a trial's model as files that other programs load."""
+    """Write a trial's model as files that other programs load.
+
+    Each is loaded back by its own runtime in a process of its own, and must give what the model
+    gives, before anything is written. A card (README.md) says what the model is and how each file
+    is loaded; manifest.json has their SHA-256.
+    """
     from hpsearch import compose
     from hpsearch.cli.output import note, print_data, print_json
     from hpsearch.words import values
 
-    model = compose.export(studies, study, number=trial, output=output, force=force)
+    wanted = tuple(ModelFormat) if everything else tuple(formats or ())
+    model = compose.export(studies, study, number=trial, formats=wanted, output=output, force=force)
     goals = compose.look(studies, study).experiment.goals
     if as_json:
         record = model.record
@@ -47,8 +66,17 @@ def command(
                 "values": dict(zip((g.metric for g in goals), record.values, strict=False)),
                 "folder": str(model.folder),
                 "files": list(model.files),
+                "largest_differences": model.differences,
             }
         )
         return
     note(f"trial {model.record.number} of {study}, {values(model.record, goals)}:", "dim")
     print_data(*(str(model.folder / file) for file in model.files))
+    note(f"each was loaded back by itself and gives the model's outputs; {_off(model)}", "dim")
+
+
+def _off(model: "ExportedModel") -> str:
+    from hpsearch.torch_export import TOLERANCE
+
+    largest = max(model.differences.values())
+    return f"at most {largest:.2g} off, where {TOLERANCE} is allowed"

@@ -5,6 +5,7 @@ Heavy imports (ray, mlflow, torch, optuna) stand inside functions, so that `hpse
 """
 
 from hpsearch.compose.evaluating import Evaluation, evaluate
+from hpsearch.compose.exporting import ExportedModel, export
 from hpsearch.compose.looking import (
     StudyView,
     comparison_path,
@@ -13,7 +14,6 @@ from hpsearch.compose.looking import (
     tracking_uri,
     trial_of,
 )
-from hpsearch.compose.models import ExportedModel, export
 from hpsearch.compose.running import Result, run
 from hpsearch.compose.validating import validate
 

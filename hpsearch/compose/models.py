@@ -1,12 +1,10 @@
 """A trial's model, out of its checkpoint: for export, for MLflow's registry."""
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpsearch import faults
 from hpsearch.checkpoint import CheckpointStore
-from hpsearch.compose.looking import StudyView, look, trial_of
+from hpsearch.compose.looking import StudyView
 from hpsearch.errors import UserError
 from hpsearch.paths import MODEL_FILE
 from hpsearch.trainable import Trainable, load_trainable
@@ -17,32 +15,6 @@ if TYPE_CHECKING:
 
 NEEDED = ("build_model", "example_input")
 """What must stand beside `train` for its models to be exported."""
-
-
-@dataclass(frozen=True)
-class ExportedModel:
-    """A model that was written out, and the files of its folder."""
-
-    folder: Path
-    record: TrialRecord
-    files: tuple[str, ...]
-
-
-def export(
-    studies: Path, name: str, *, number: int | None, output: Path | None, force: bool
-) -> ExportedModel:
-    """Write a trial's model as a folder; raises UserError where it has none."""
-    view = look(studies, name)
-    record = trial_of(view, number)
-    folder = output or view.paths.export(record.number)
-    if folder.exists() and not force:
-        raise UserError(faults.file_exists(folder))
-    files = checkpoint_files(view, record)
-    source = source_of(view, record)
-    from hpsearch.torch_export import export_model
-
-    export_model(folder, source, files, record, view.experiment.goals)
-    return ExportedModel(folder, record, tuple(sorted(file.name for file in folder.iterdir())))
 
 
 def served_model(view: StudyView, record: TrialRecord) -> "ServedModel | None":
@@ -89,4 +61,5 @@ def source_of(view: StudyView, record: TrialRecord) -> "ModelSource":
         build_model=siblings["build_model"],  # type: ignore[arg-type]
         example_input=siblings["example_input"],  # type: ignore[arg-type]
         for_serving=trainable.sibling("for_serving"),
+        folder=view.identity.folder.absolute(),
     )

@@ -131,7 +131,8 @@ def test_the_best_model_is_the_champion(searched: Path, shown: Any) -> None:
 def test_the_exported_program_needs_torch_alone(searched: Path) -> None:
     output = searched / "out"
     exported = read(searched, "export", "mnist-cnn", "--output", output)
-    assert {"model.pt2", "model.safetensors", "params.json"} <= set(exported["files"])
+    files = {"model.pt2", "model.safetensors", "manifest.json", "README.md"}
+    assert set(exported["files"]) == files
     command = [sys.executable, "-I", "-c", BARE, str(output / "model.pt2")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -139,10 +140,15 @@ def test_the_exported_program_needs_torch_alone(searched: Path) -> None:
 
 def test_an_export_is_never_overwritten_unasked(searched: Path) -> None:
     output = searched / "again"
-    hpsearch(searched, "export", "mnist-cnn", "--output", output)
+    hpsearch(searched, "export", "mnist-cnn", "--output", output, "--format", "safetensors")
     refused = hpsearch(searched, "export", "mnist-cnn", "--output", output, code=2)
     assert "error[file-exists]" in refused.stderr and "--force" in refused.stderr
-    hpsearch(searched, "export", "mnist-cnn", "--output", output, "--force")
+    hpsearch(searched, "export", "mnist-cnn", "--output", output, "--force", "--format", "pt2")
+    assert not (output / "model.safetensors").exists()
+    (output / "mine.txt").write_text("mine")
+    refused = hpsearch(searched, "export", "mnist-cnn", "--output", output, "--force", code=2)
+    assert "error[not-an-export]" in refused.stderr and "would delete mine.txt" in refused.stderr
+    assert (output / "mine.txt").read_text() == "mine"
 
 
 def test_the_test_set_is_for_evaluate(searched: Path, shown: Any) -> None:

@@ -522,13 +522,15 @@ def test_the_starter_learns_and_goes_on_from_its_checkpoint(tmp_path: Path, call
 def test_export_prints_the_files(
     studied: None, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = compose.ExportedModel(Path("out"), RECORDS[4], ("model.onnx", "model.safetensors"))
+    files, differences = ("model.onnx", "model.pt2"), {"model.onnx": 1.2e-7, "model.pt2": 0.0}
+    model = compose.ExportedModel(Path("out"), RECORDS[4], files, differences)
     monkeypatch.setattr(compose, "export", lambda *args, **options: model)
     code, out, err = call("export", "sample")
-    assert code == 0 and out.split() == ["out/model.onnx", "out/model.safetensors"]
+    assert code == 0 and out.split() == ["out/model.onnx", "out/model.pt2"]
     assert "trial 4 of sample, value 0.4000" in err
+    assert "at most 1.2e-07 off, where 1e-05 + 0.0001 × the value is allowed" in err
     data = json.loads(call("export", "sample", "--json")[1])
-    assert data["files"] == ["model.onnx", "model.safetensors"] and data["trial"] == 4
+    assert data["files"] == ["model.onnx", "model.pt2"] and data["trial"] == 4
 
 
 def test_evaluate_prints_an_interval_where_it_knows_the_examples(

@@ -1,11 +1,7 @@
 """From a checkpoint's bytes to a model that people can use, with torch alone."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,17 +9,9 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from hpsearch import __version__
 from hpsearch.errors import UserError
 from hpsearch.paths import MODEL_FILE
-from hpsearch.torch_export import ModelSource, export_model, load_model, load_served, trace
-from hpsearch.trial import Goal, TrialRecord, TrialState
-
-GOALS = (Goal("accuracy", "maximize"),)
-RECORD = TrialRecord(
-    7, 42, {"filters": 4}, TrialState.COMPLETE, datetime(2026, 11, 1, tzinfo=UTC),
-    values=(0.98765,), best_step=12,
-)  # fmt: skip
+from hpsearch.torch_export import ModelSource, load_model, load_served
 
 
 @dataclass(frozen=True)
@@ -60,20 +48,6 @@ class Tied(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         return self.back(self.there(images))  # type: ignore[no-any-return]
-
-
-class Branching(nn.Module):
-    """What torch cannot trace: it looks at its data."""
-
-    def forward(self, images: Tensor) -> Tensor:
-        return images if images.sum() > 0 else -images
-
-
-class FixedBatch(nn.Module):
-    """What torch traces for the example's batch alone."""
-
-    def forward(self, images: Tensor) -> Tensor:
-        return images.reshape(2, -1)
 
 
 def probabilities(model: nn.Module) -> nn.Module:
@@ -154,77 +128,7 @@ def test_what_is_missing_for_a_model_is_named(files: dict[str, bytes]) -> None:
     assert "not a batch of at least two" in refusal(lambda: load_served(single, files))
 
 
-@pytest.mark.parametrize("module", [Branching(), FixedBatch()])
-def test_a_model_that_cannot_be_traced_is_named(module: nn.Module, files: dict[str, bytes]) -> None:
-    source = replace(SOURCE, for_serving=lambda _: module)
-    assert "error[untraceable-model]" in refusal(lambda: trace(load_served(source, files)))
-
-
 def test_a_regressor_is_served_as_it_is(files: dict[str, bytes]) -> None:
     served = load_served(replace(SOURCE, for_serving=None), files)
     with torch.inference_mode():
         torch.testing.assert_close(served.module(example()), trained()(example()))
-
-
-BARE = """
-import sys, torch
-
-batch = torch.load(sys.argv[2], weights_only=True)
-model = torch.export.load(sys.argv[1]).module()
-for size in (1, 2, 7):
-    torch.save(model(batch[:size]), f"{sys.argv[2]}-{size}")
-assert "hpsearch" not in sys.modules
-"""
-
-
-def test_the_exported_model_gives_probabilities_in_a_bare_python(
-    files: dict[str, bytes], tmp_path: Path
-) -> None:
-    export_model(tmp_path / "out", SOURCE, files, RECORD, GOALS)
-    batch, inputs = torch.rand(7, 1, 8, 8), tmp_path / "batch"
-    torch.save(batch, inputs)
-    subprocess.run(
-        [sys.executable, "-I", "-c", BARE, str(tmp_path / "out" / "model.pt2"), str(inputs)],
-        cwd=tmp_path,
-        check=True,
-        timeout=100,
-    )
-    for size in (1, 2, 7):
-        outputs = torch.load(f"{inputs}-{size}", weights_only=True)
-        with torch.inference_mode():
-            torch.testing.assert_close(outputs, trained()(batch[:size]).softmax(dim=1))
-        torch.testing.assert_close(outputs.sum(dim=1), torch.ones(size))
-
-
-def test_the_export_says_what_it_is(files: dict[str, bytes], tmp_path: Path) -> None:
-    folder = tmp_path / "exports" / "trial-00007"
-    export_model(folder, SOURCE, files, RECORD, GOALS)
-    assert {file.name for file in folder.iterdir()} == {
-        "README.md", "model.pt2", "model.safetensors", "params.json",
-    }  # fmt: skip
-    assert (folder / MODEL_FILE).read_bytes() == files[MODEL_FILE]
-    card = json.loads((folder / "params.json").read_text())
-    assert card == {
-        "trainable": "cnn.py:train",
-        "trial": 7,
-        "seed": 42,
-        "step": 12,
-        "values": {"accuracy": 0.98765},
-        "params": {"filters": 4, "dropout": 0.5},  # with the defaults that the space leaves out
-        "input": {"shape": ["batch", 1, 8, 8], "dtype": "float32"},
-        "output": {"shape": ["batch", 10], "dtype": "float32"},
-        "hpsearch": __version__,
-        "torch": torch.__version__,
-    }
-    readme = (folder / "README.md").read_text()
-    assert "# Trial 7 of `cnn.py:train`\naccuracy 0.98765 at step 12." in readme
-    assert "float32 (batch, 1, 8, 8); outputs: float32 (batch, 10)" in readme
-    assert "{" not in readme
-
-
-def test_a_failed_export_leaves_the_older_one(files: dict[str, bytes], tmp_path: Path) -> None:
-    export_model(tmp_path / "out", SOURCE, files, RECORD, GOALS)
-    untraceable = replace(SOURCE, for_serving=lambda _: Branching())
-    refusal(lambda: export_model(tmp_path / "out", untraceable, files, RECORD, GOALS))
-    assert (tmp_path / "out" / "model.pt2").exists()
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]

@@ -1,0 +1,44 @@
+"""A trial's model as a folder of files, each of them checked before it is handed out."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from torch import Tensor
+
+from hpsearch import faults
+from hpsearch.checkpoint import write_folder
+from hpsearch.errors import UserError
+from hpsearch.paths import ModelFormat
+from hpsearch.torch_export.card import Origin, documents, manifest
+from hpsearch.torch_export.check import largest_differences
+from hpsearch.torch_export.formats import recipe, write
+from hpsearch.torch_export.model import ModelSource, load_served, said
+
+
+def export_model(
+    folder: Path,
+    source: ModelSource,
+    files: Mapping[str, bytes],
+    origin: Origin,
+    formats: Sequence[ModelFormat],
+) -> dict[str, float]:
+    """Write the model of a trial in each format, with its card and manifest: whole or not at all.
+
+    `files` are the checkpoint's. An older folder is replaced. Returns by file how far its outputs
+    are from the model's. Raises UserError where the model cannot be had, be traced, or where a
+    file does not give in its own runtime what the model gives.
+    """
+    served = load_served(source, files)
+    try:
+        outputs = served.outputs(served.example)
+    except Exception as error:
+        raise UserError(faults.not_exportable(source.reference, said(error))) from error
+    if not isinstance(outputs, Tensor):
+        why = f"it gives {type(outputs).__name__}, not one tensor."
+        raise UserError(faults.not_exportable(source.reference, why))
+    written = write(served, files, formats)
+    recipes = {format_.file: recipe(format_, source) for format_ in formats}
+    differences = largest_differences(written, recipes, served)
+    facts = manifest(origin, source, (served.example, outputs), written, differences)
+    write_folder(folder, {**written, **documents(facts, recipes)})
+    return differences
