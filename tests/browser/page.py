@@ -98,9 +98,7 @@ class Page:
 
     def asked(self) -> set[str]:
         """Return the hosts that the page asked for something since the last call."""
-        events = [
-            json.loads(entry["message"])["message"] for entry in self._log("performance")
-        ]
+        events = [json.loads(entry["message"])["message"] for entry in self._log("performance")]
         addresses = [
             urlsplit(event["params"]["request"]["url"])
             for event in events
