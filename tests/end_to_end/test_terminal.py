@@ -64,7 +64,7 @@ def test_a_search_leaves_its_table_and_its_result_on_the_screen(
 @pytest.mark.parametrize(
     ("command", "needed"),
     [
-        (("show", "sample"), ("trial  state", "  trials      ", "best         value -")),
+        (("show", "sample"), ("trial  state", "  trials      ", "best        value -")),
         (("show", "sample", "--trial", "3"), ("3 of sample", "value", "parameter_h")),
         (("ls",), ("sample", "finished", "12/12", "value -")),
         (("validate", "sample.yaml"), ("sample",)),
