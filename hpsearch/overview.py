@@ -1,13 +1,25 @@
 """What a study's trials come to, taken together: how many, why they ended, when."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from hpsearch.experiment import Experiment
 from hpsearch.trial import TrialRecord, TrialState
 from hpsearch.words import kind_of
+
+
+@dataclass(frozen=True)
+class Importance:
+    """How much each hyperparameter mattered, as shares of 1, the most important first.
+
+    `said` is how that was found, or why it is not known.
+    """
+
+    shares: Mapping[str, float]
+    said: str
 
 
 def states(records: Iterable[TrialRecord]) -> dict[str, int]:

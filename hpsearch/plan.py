@@ -11,6 +11,7 @@ from typing import Any
 from hpsearch.errors import Fault, UserError
 from hpsearch.experiment import Experiment
 from hpsearch.signature import compare, read_signature
+from hpsearch.space import describe
 
 
 @dataclass(frozen=True)
@@ -48,23 +49,12 @@ def make_plan(experiment: Experiment) -> Plan:
         trainable=experiment.trainable,
         objective=[f"{goal.direction} {goal.metric}" for goal in experiment.goals],
         fixed=dict(experiment.params),
-        searched={name: _parameter(p) for name, p in experiment.space.items()},
+        searched={name: describe(p) for name, p in experiment.space.items()},
         sampler=_with_options(experiment.sampler.type, experiment.sampler.options),
         rungs=_rungs(experiment),
         slots=_slots(experiment),
         budget=_budget(experiment),
     )
-
-
-def _parameter(parameter: Any) -> str:
-    if parameter.type == "categorical":
-        text = "one of " + ", ".join(str(choice) for choice in parameter.choices)
-    else:
-        scale = ", log scale" if parameter.log else ""
-        step = f", step {parameter.step}" if parameter.step not in (None, 1) else ""
-        text = f"{parameter.type} {parameter.low:g} to {parameter.high:g}{scale}{step}"
-    conditions = [f"{name} is {wanted}" for name, wanted in parameter.when.items()]
-    return f"{text}, when {' and '.join(conditions)}" if conditions else text
 
 
 def _with_options(kind: str, options: dict[str, Any]) -> str:

@@ -138,6 +138,18 @@ def examples(parameter: Parameter) -> Sequence[Value]:
     return (parameter.low, parameter.high)
 
 
+def describe(parameter: Parameter) -> str:
+    """Return a parameter in words: `float 0.001 to 3, log scale, when optimizer is sgd`."""
+    if isinstance(parameter, CategoricalParameter):
+        text = "one of " + ", ".join(str(choice) for choice in parameter.choices)
+    else:
+        scale = ", log scale" if parameter.log else ""
+        step = f", step {parameter.step}" if parameter.step not in (None, 1) else ""
+        text = f"{parameter.type} {parameter.low:g} to {parameter.high:g}{scale}{step}"
+    conditions = [f"{name} is {wanted}" for name, wanted in parameter.when.items()]
+    return f"{text}, when {' and '.join(conditions)}" if conditions else text
+
+
 def _check_bounds(low: float, high: float, log: bool) -> None:
     if not (math.isfinite(low) and math.isfinite(high)):
         raise ValueError(f"`low` is {low} and `high` is {high}; both must be finite numbers")

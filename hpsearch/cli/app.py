@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from hpsearch import __version__
-from hpsearch.cli import evaluate, export, init, ls, run, schema, show, ui, validate
+from hpsearch.cli import evaluate, export, init, ls, report, run, schema, show, ui, validate
 from hpsearch.cli.options import epilog
 from hpsearch.errors import HpsearchError
 
@@ -24,6 +24,7 @@ VERBS = {
     "run": run,
     "ls": ls,
     "show": show,
+    "report": report,
     "ui": ui,
     "export": export,
     "evaluate": evaluate,

@@ -14,6 +14,7 @@ from hpsearch.compose.looking import (
     tracking_uri,
     trial_of,
 )
+from hpsearch.compose.reporting import report
 from hpsearch.compose.running import Result, run
 from hpsearch.compose.validating import validate
 
@@ -27,6 +28,7 @@ __all__ = [
     "export",
     "look",
     "look_all",
+    "report",
     "run",
     "tracking_uri",
     "trial_of",

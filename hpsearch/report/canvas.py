@@ -21,7 +21,7 @@ from hpsearch.words import printable
 
 INK, MUTED, GRID = "#1f2328", "#667085", "#e3e6ea"
 COMPLETE, PRUNED, FAILED, RUNNING = "#2a9d6f", "#d08a16", "#d1495b", "#3a7ec9"
-ACCENT = "#6c5ce0"
+ACCENT, CARD = "#6c5ce0", "#fffffe"
 
 PALETTE = {
     "ink": INK,
@@ -32,6 +32,7 @@ PALETTE = {
     "failed": FAILED,
     "running": RUNNING,
     "accent": ACCENT,
+    "card": CARD,
 }
 """The page has CSS variables of these names; the values are those of light surroundings."""
 
@@ -78,14 +79,20 @@ class Picture:
     notes: list[str] = field(default_factory=list)
     tips: dict[str, Sequence[str]] = field(default_factory=dict)
 
-    def tell(self, artist: Artist, texts: Sequence[str]) -> None:
+    def tell(self, artist: Artist, texts: Sequence[str], most: int = DENSE) -> None:
         """Have the artist's elements say these texts, in the order in which they were given."""
-        if len(texts) > DENSE:
+        if len(texts) > most:
             artist.set_rasterized(True)
+            self.note(f"More than {most} marks of a kind are pixels, which say nothing on hover.")
             return
         key = f"{self.name}-tips-{len(self.tips)}"
         artist.set_gid(key)
         self.tips[key] = texts
+
+    def note(self, text: str) -> None:
+        """Have this said below the picture, once."""
+        if text not in self.notes:
+            self.notes.append(text)
 
 
 @contextmanager

@@ -1,0 +1,43 @@
+"""`hpsearch report`: a study as one HTML file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument
+from hpsearch.paths import STUDIES
+
+EXAMPLES = (
+    ("hpsearch report cnn", "writes studies/cnn/report.html"),
+    ("hpsearch report cnn --output cnn.html", "a file of its own, to send to somebody"),
+)
+
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="File to write; default: in the study."),
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace an --output that exists.")]
+
+
+def command(
+    study: StudyArgument,
+    *,
+    output: OutputOption = None,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+    studies: StudiesOption = STUDIES,
+) -> None:
+    """Write a study as one HTML file: pictures, trials, failures, costs.
+
+    It needs no network to be opened, and may be written while the search is running. `hpsearch run`
+    writes it at its end, too.
+    """
+    from hpsearch import compose
+    from hpsearch.cli.output import print_data, print_json
+
+    path = compose.report(studies, study, output=output, force=force)
+    if as_json:
+        print_json({"study": study, "file": str(path), "bytes": path.stat().st_size})
+    else:
+        print_data(str(path))

@@ -1,0 +1,175 @@
+"""What the hyperparameters have to do with the value: importance, all together, one by one."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import LineCollection
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+
+from hpsearch.report.canvas import ACCENT, CARD, GRID, INK, Picture, label, plot
+from hpsearch.report.history import MARKS
+from hpsearch.report.subject import Axis, Subject, said_value, usual_range
+from hpsearch.trial import TrialRecord, TrialState
+
+MOST_AXES = 10
+"""Hyperparameters side by side, the most important ones."""
+ABSENT = -0.12
+"""Where a line goes whose trial has no such hyperparameter; the axes reach from 0 to 1."""
+
+MOST_TIPS = 300
+"""Marks in a slice; every trial stands in as many slices as there are hyperparameters."""
+
+WORST_TO_BEST = LinearSegmentedColormap.from_list("values", ["#e0954a", "#b3609c", "#4a6fe0"])
+"""Of middle lightness all along, so that every line is seen on light and on dark."""
+
+
+def importance(subject: Subject) -> Picture:
+    """Return one bar a hyperparameter."""
+    shares = subject.importance.shares
+    picture, axes = plot("importance", "Importance", height=0.7 + 0.32 * len(shares))
+    names = [label(name) for name in shares]
+    bars = axes.barh(names, list(shares.values()), color=ACCENT, height=0.62)
+    texts = ["under 1%" if share < 0.01 else f"{share:.0%}" for share in shares.values()]
+    axes.bar_label(bars, texts, padding=4, color=INK)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1.08 * max(shares.values()))
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(bottom=False, left=False, labelbottom=False, labelcolor=INK)
+    picture.note(subject.importance.said)
+    return picture
+
+
+def parallel(subject: Subject) -> Picture:
+    """Return one line a complete trial across all hyperparameters, in the colour of its value."""
+    picture, pane = plot("parallel", "Parallel coordinates", height=4.4)
+    axes = [Axis.of(name, subject.experiment.space[name]) for name in subject.names[:MOST_AXES]]
+    records = subject.ranked[::-1]  # the best drawn last, on top
+    columns = [_column(axis, records) for axis in axes]
+    found = [record.values[0] for record in records]
+    columns.append(_Column(Axis(subject.goal.metric), found))
+    heights = np.array([column.heights for column in columns]).T
+    lines = [list(enumerate(row)) for row in heights]
+    shade = Normalize(*(usual_range(found, subject.goal) or (min(found), max(found))))
+    shades = WORST_TO_BEST if subject.goal.direction == "maximize" else WORST_TO_BEST.reversed()
+    alpha = max(0.15, min(0.8, 40 / len(lines)))
+    collection = LineCollection(lines, colors=shades(shade(found)), linewidths=1.1, alpha=alpha)
+    pane.add_collection(collection)
+    picture.tell(collection, [subject.tip(record) for record in records])
+    for index, column in enumerate(columns):
+        column.draw(pane, index)
+    pane.set_xticks(range(len(columns)), [label(column.axis.name, 14) for column in columns])
+    _bare(pane, len(columns))
+    bar = picture.figure.colorbar(ScalarMappable(shade, shades), ax=pane, pad=0.02, aspect=30)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(labelsize=8)
+    _parallel_notes(picture, subject)
+    return picture
+
+
+def slices(subject: Subject, names: Sequence[str]) -> Picture:
+    """Return the value by each of these hyperparameters, for itself."""
+    across = min(3, len(names))
+    down = -(-len(names) // across)
+    width = 2.87 * across if len(names) > 1 else 3.6
+    picture, first = plot("slices", "Slices", width, 2.5 * down)
+    first.remove()
+    panes = picture.figure.subplots(down, across, squeeze=False, sharey=True)
+    picture.name = f"slice-{names[0]}" if len(names) == 1 else "slices"
+    for pane in panes.flat[len(names) :]:
+        pane.remove()
+    valued = [r for r in subject.records if r.values and r.state in MARKS]
+    shown = usual_range([r.values[0] for r in valued], subject.goal)
+    for pane, name in zip(panes.flat, names, strict=False):
+        _slice(picture, pane, subject, name, valued)
+        if shown:
+            pane.set_ylim(shown)
+        if pane in panes[:, 0]:
+            pane.set_ylabel(label(subject.goal.metric))
+    picture.note("Circles are complete trials, triangles pruned ones.")
+    return picture
+
+
+def _slice(
+    picture: Picture, pane: Axes, subject: Subject, name: str, valued: list[TrialRecord]
+) -> None:
+    axis = Axis.of(name, subject.experiment.space[name])
+    for state in (TrialState.PRUNED, TrialState.COMPLETE):
+        records = [r for r in valued if r.state is state and name in r.params]
+        if not records:
+            continue
+        colour, shape, size = MARKS[state]
+        x = np.array([axis.place(record.params[name]) for record in records])
+        if axis.choices:  # side by side where they would hide each other, the same each time
+            x += 0.25 * np.sin(np.arange(len(x)) * 2.4)
+        y = [record.values[0] for record in records]
+        marks = pane.scatter(x, y, s=size * 0.6, c=colour, marker=shape, alpha=0.6, linewidths=0)
+        picture.tell(marks, [subject.tip(record) for record in records], MOST_TIPS)
+    if axis.log:
+        pane.set_xscale("log")
+        pane.minorticks_off()
+        pane.set_xticks(axis.ticks, [said_value(tick) for tick in axis.ticks])
+    if axis.choices:
+        pane.set_xticks(range(len(axis.choices)), [label(c, 8) for c in axis.choices])
+        pane.set_xlim(-0.6, len(axis.choices) - 0.4)
+    elif axis.ends[0] < axis.ends[1]:
+        pane.set_xlim(axis.ends)
+        pane.margins(x=0.04)
+    pane.set_xlabel(label(name, 30))
+
+
+class _Column:
+    """One of the parallel axes: where each trial crosses it, from 0 to 1, and its ends."""
+
+    def __init__(self, axis: Axis, found: Sequence[object]) -> None:
+        """`found` is None where a trial has no such value."""
+        self.axis = axis
+        places = [None if one is _NONE else axis.scaled(one) for one in found]
+        present = [place for place in places if place is not None]
+        self.low, self.high = min(present, default=0.0), max(present, default=1.0)
+        if axis.choices:
+            self.low, self.high = 0.0, float(len(axis.choices) - 1)
+        self.heights = [ABSENT if place is None else self._height(place) for place in places]
+        self.has_absent = len(present) < len(places)
+
+    def draw(self, pane: Axes, index: int) -> None:
+        """Draw the axis and what its ends, or its choices, are called."""
+        pane.axvline(index, ymin=0.12, color=GRID, linewidth=1.2, zorder=0)
+        texts = [(self._height(place), text) for place, text in enumerate(self.axis.choices)]
+        if not texts:
+            power = 10.0 if self.axis.log else None
+            ends = [power**end if power else end for end in (self.low, self.high)]
+            texts = [(0.0, said_value(ends[0])), (1.0, said_value(ends[1]))]
+        if self.has_absent:
+            texts.append((ABSENT, "none"))
+        for height, text in texts[:20]:
+            behind = {"facecolor": CARD, "alpha": 0.75, "linewidth": 0, "pad": 0.6}
+            where = index + 0.04, height
+            pane.text(*where, label(text, 9), fontsize=8, color=INK, va="center", bbox=behind)
+
+    def _height(self, place: float) -> float:
+        return 0.5 if self.high == self.low else (place - self.low) / (self.high - self.low)
+
+
+_NONE = object()
+
+
+def _column(axis: Axis, records: Sequence[TrialRecord]) -> _Column:
+    return _Column(axis, [record.params.get(axis.name, _NONE) for record in records])
+
+
+def _bare(pane: Axes, count: int) -> None:
+    pane.set_xlim(-0.1, count - 0.5)
+    pane.set_ylim(ABSENT - 0.06, 1.06)
+    pane.set_yticks([])
+    pane.grid(visible=False)
+    pane.spines[:].set_visible(False)
+    pane.tick_params(bottom=False, labelsize=8, labelcolor=INK)
+
+
+def _parallel_notes(picture: Picture, subject: Subject) -> None:
+    picture.note("Complete trials only; the colour is the value, blue the best.")
+    if len(subject.names) > MOST_AXES:
+        picture.note(f"The {MOST_AXES} most important of {len(subject.names)}.")
