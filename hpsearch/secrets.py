@@ -23,8 +23,11 @@ def shown(name: str, value: object) -> object:
     return HIDDEN if is_secret(name, value) else value
 
 
-def hide(data: Any) -> Any:
-    """Return nested data with every secret in it hidden."""
+def hide(data: Any, name: str = "") -> Any:
+    """Return nested data with every secret in it hidden; a list's values have the list's `name`.
+
+    The `choices` of a parameter have the parameter's.
+    """
     if isinstance(data, dict):
-        return {k: shown(str(k), hide(v)) for k, v in data.items()}
-    return [hide(one) for one in data] if isinstance(data, list) else data
+        return {k: hide(v, name if k == "choices" else str(k)) for k, v in data.items()}
+    return [hide(one, name) for one in data] if isinstance(data, list) else shown(name, data)

@@ -21,7 +21,7 @@ class Cost:
 
 def costs(subject: Subject) -> list[Cost]:
     """Return what was spent on complete, pruned, failed and unfinished trials."""
-    unfinished = (TrialState.RUNNING, TrialState.WAITING)
+    unfinished = tuple(state for state in TrialState if not state.is_finished)
     kinds: list[tuple[str, tuple[TrialState, ...], str]] = [
         *((str(state), (state,), mark[0]) for state, mark in MARKS.items()),
         ("unfinished", unfinished, RUNNING),

@@ -20,7 +20,7 @@ from hpsearch.report.canvas import Picture, style, svg
 from hpsearch.report.costs import costs
 from hpsearch.report.parameters import slices
 from hpsearch.report.pictures import draw
-from hpsearch.report.subject import OVER, Subject
+from hpsearch.report.subject import Subject
 from hpsearch.secrets import hide, shown
 from hpsearch.space import describe
 from hpsearch.trial import TrialRecord, TrialState
@@ -140,7 +140,7 @@ def _failures(subject: Subject) -> list[dict[str, Any]]:
 def _listed(subject: Subject) -> list[TrialRecord]:
     """Return the trials of the table: the best first, then the newest."""
     others = [r for r in reversed(subject.records) if r.state is not TrialState.COMPLETE]
-    others.sort(key=lambda record: record.state in OVER)  # what runs stands before what is over
+    others.sort(key=lambda record: record.state.is_finished)  # what runs stands before what is over
     return [*subject.ranked, *others][:MOST_ROWS]
 
 

@@ -17,8 +17,6 @@ from hpsearch.space import CategoricalParameter, Parameter
 from hpsearch.trial import Goal, TrialRecord, TrialState, rank
 from hpsearch.words import number, parameters, values
 
-OVER = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
-
 
 @dataclass(frozen=True)
 class Subject:

@@ -1,0 +1,307 @@
+"""The report: what its pictures show, what its page holds, and what it must not let through."""
+
+import functools
+import json
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import pytest
+from optuna.storages import JournalStorage
+from optuna.trial import TrialState as OptunaState
+from optuna.trial import create_trial
+
+from hpsearch import compose
+from hpsearch.errors import UserError
+from hpsearch.experiment import Experiment
+from hpsearch.optuna_study.importance import LEAST_TRIALS, weigh
+from hpsearch.optuna_study.journal import Journal
+from hpsearch.overview import Importance
+from hpsearch.paths import StudyPaths, study_paths
+from hpsearch.report.canvas import DENSE, style
+from hpsearch.report.costs import costs
+from hpsearch.report.curves import MOST_CURVES, learning_curves
+from hpsearch.report.history import history
+from hpsearch.report.page import FOLDER, MOST_ROWS, render
+from hpsearch.report.parameters import parallel, slices
+from hpsearch.report.pictures import as_files
+from hpsearch.report.subject import Axis, Subject, usual_range
+from hpsearch.study_folder import settle
+from hpsearch.trial import Goal, Measurement, Place, TrialRecord, TrialState, best_record
+from tests.support import make_experiment
+
+BEGUN = datetime(2026, 11, 1, tzinfo=UTC)
+SECTIONS = [
+    *("summary", "best", "history", "curves", "importance", "parallel", "slices", "cost"),
+    *("failures", "trials", "reproduce"),
+]
+EVIL = "<script>alert(1)</script>"
+SPACE: dict[str, Any] = {
+    "rate": {"type": "float", "low": 1e-4, "high": 0.1, "log": True},
+    "kind": {"type": "categorical", "choices": ["a$b_$", EVIL, True]},
+    "units": {"type": "int", "low": 8, "high": 64, "when": {"kind": EVIL}},
+    "api_key": {"type": "categorical", "choices": ["hunter2", "hunter3"]},
+}
+TWO = [
+    {"metric": "value", "direction": "maximize"},
+    {"metric": "loss", "direction": "minimize"},
+]
+CYCLE = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.COMPLETE, TrialState.FAILED)
+
+
+def experiment(**sections: Any) -> Experiment:
+    return make_experiment(**{"space": SPACE, "params": {"token": "hunter2"}, **sections})
+
+
+def record(number: int, state: TrialState, goals: int = 1) -> TrialRecord:
+    kind = SPACE["kind"]["choices"][number % 3]
+    params = {"rate": 10 ** -(1 + number % 30 / 10), "kind": kind, "api_key": "hunter2"}
+    params |= {"units": 8 + number % 50} if kind == EVIL else {}
+    steps = {TrialState.FAILED: 1}.get(state, 4)
+    quality = 0.9 - (number % 30 - 15) ** 2 / 400
+    curve = tuple(
+        Measurement(10 * s, {"value": quality - 0.3 / s, "loss": 1 / s + number % 7}, 2.0 * s)
+        for s in range(1, steps + 1)
+    )
+    failed = state is TrialState.FAILED
+    running = TrialRecord(number, 7, params, TrialState.RUNNING, BEGUN + timedelta(minutes=number))
+    return running.changed(
+        state,
+        finished=BEGUN + timedelta(minutes=number + 1),
+        measurements=curve,
+        values=() if failed else tuple(curve[-1].metrics[m] for m in ("value", "loss")[:goals]),
+        best_step=None if failed else 40,
+        reason="" if state is TrialState.COMPLETE else f"{EVIL} at step {number}\x1b[31m",
+        traceback=f"at https://bob:hunter2@host/{EVIL}\x00" if failed else "",
+        place=Place("node", 1, "cpu"),
+    )
+
+
+def subject(count: int, **sections: Any) -> Subject:
+    searched = experiment(**sections)
+    goals = len(searched.goals)
+    records = [record(number, CYCLE[number % 4], goals) for number in range(count)]
+    best = best_record(records, searched.goals)
+    shares = {"rate": 0.9, "kind": 0.1} if count > 10 else {}
+    return Subject(
+        "sample", searched, records, best, "finished", "/e.yaml", Importance(shares, "why"),
+        [(f"hpsearch show {EVIL}", "what")],
+    )  # fmt: skip
+
+
+@functools.cache
+def page_of_forty() -> str:
+    return render(subject(40))
+
+
+class Page(HTMLParser):
+    """What stands in a page: ids, scripts, titles on hover, and everything that is referred to."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.scripts: list[str] = []
+        self.handlers: list[str] = []
+        self.references: list[str] = []
+        self.tips = 0
+        self._in_script = False
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._in_script = tag == "script"
+        self.tips += tag == "title"
+        for name, value in attrs:
+            self.ids += [value or ""] if (tag, name) == ("section", "id") else []
+            self.handlers += [name] if name.startswith("on") else []
+            if name in ("src", "href", "xlink:href", "srcset", "action", "data"):
+                self.references.append(value or "")
+
+    def handle_data(self, data: str) -> None:
+        self.scripts += [data] if self._in_script else []
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_script = False
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 40])
+@pytest.mark.parametrize("objective", [TWO[0], TWO], ids=["one", "two"])
+def test_the_page_holds_every_section_however_many_trials(count: int, objective: Any) -> None:
+    page = render(subject(count, objective=objective, pruner={"type": "none"}))
+    assert Page(page).ids == SECTIONS
+    assert page.count("<svg") == {0: 0, 1: 4 + 4, 3: 4 + 4, 40: 5 + 4}[count]
+
+
+def test_nothing_that_comes_from_a_trial_runs() -> None:
+    text = page_of_forty()
+    page = Page(text)
+    assert page.scripts == [(FOLDER / "page.js").read_text()]
+    assert page.handlers == [] and "\x1b" not in text and "\x00" not in text
+    assert "&lt;script&gt;alert(1)" in text
+
+
+def test_the_page_refers_to_nothing_outside_of_itself() -> None:
+    text = page_of_forty()
+    assert [r for r in Page(text).references if not r.startswith(("#", "data:"))] == []
+    assert "@import" not in text and "url(http" not in text and "default-src 'none'" in text
+
+
+def test_secrets_are_on_no_page_and_in_no_picture() -> None:
+    text = page_of_forty()
+    assert "hunter" not in text and "https://bob:***@host" in text
+
+
+def test_three_thousand_trials_make_a_small_page() -> None:
+    text = render(subject(3000))
+    assert len(text) < 4_000_000
+    assert text.count("<tr") == MOST_ROWS + 1
+    assert f"{MOST_CURVES} of 3000 curves are drawn" in text
+    assert f"More than {DENSE} marks of a kind are pixels" in text
+
+
+def test_the_history_tells_every_trial_and_each_new_best() -> None:
+    with style():
+        picture = history(subject(40))
+    pruned, complete, best, failed = picture.tips.values()
+    assert (len(pruned), len(complete), len(failed)) == (10, 20, 10)
+    numbers = [int(tip.split(",")[0].removeprefix("trial ")) for tip in best]
+    found = [record(number, TrialState.COMPLETE).values[0] for number in numbers]
+    assert found == sorted(set(found)) and numbers[-1] == 14
+    assert complete[0].splitlines()[:2] == ["trial 0, complete", "value 0.262500"]
+
+
+def test_the_front_is_what_no_other_trial_is_better_than() -> None:
+    objective = {"objective": TWO, "pruner": {"type": "none"}}
+    found = subject(0, **objective)
+    values = [(0.9, 0.5), (0.8, 0.2), (0.8, 0.6), (0.9, 0.5), (0.7, 0.2)]
+    records = [
+        replace(record(number, TrialState.COMPLETE, 2), values=pair)
+        for number, pair in enumerate(values)
+    ]
+    assert [r.number for r in replace(found, records=records).front] == [0, 1, 3]
+
+
+def test_stopped_trials_say_why_and_where_in_the_curves() -> None:
+    with style():
+        picture = learning_curves(subject(8))
+    told = [tip for tips in picture.tips.values() for tip in tips]
+    assert [tip for tip in told if "trial 1, pruned" in tip and "at step 1" in tip]
+    assert all("ended at step 40" in tip for tip in told if "pruned" in tip)
+
+
+def test_a_parameter_that_a_trial_lacks_is_no_value_of_it() -> None:
+    with style():
+        units = next(axes for axes in slices(subject(40), ["units"]).figure.axes)
+        drawn = sum(np.shape(marks.get_offsets())[0] for marks in units.collections)
+        lines = parallel(subject(40)).figure.axes[0].collections[0]
+    having = [r for r in subject(40).records if "units" in r.params and r.values]
+    assert drawn == len(having)
+    assert len(lines.get_paths()) == len(subject(40).complete)
+
+
+def test_axes_are_logarithmic_or_of_choices_as_the_space_is() -> None:
+    space = experiment().space
+    rate, kind = Axis.of("rate", space["rate"]), Axis.of("kind", space["kind"])
+    assert rate.ticks == [0.0001, 0.001, 0.01, 0.1] and rate.scaled(0.01) == pytest.approx(-2)
+    assert [kind.place(choice) for choice in SPACE["kind"]["choices"]] == [0, 1, 2]
+    assert Axis.of("api_key", space["api_key"]).choices == ["***"]
+
+
+@pytest.mark.parametrize("direction", ["maximize", "minimize"])
+def test_a_few_hopeless_trials_do_not_press_the_others_flat(direction: Any) -> None:
+    sign = 1 if direction == "maximize" else -1
+    found = [sign * (0.9 + i / 100) for i in range(8)]
+    goal = Goal("value", direction)
+    assert usual_range(found, goal) is None
+    low, high = usual_range([*found, sign * -50.0], goal) or (0.0, 0.0)
+    assert all(low < value < high for value in found) and high - low < 1
+
+
+def test_costs_add_up_to_all_training() -> None:
+    found = subject(40)
+    assert [(cost.kind, cost.trials, cost.seconds) for cost in costs(found)] == [
+        ("complete", 20, 160.0),
+        ("pruned", 10, 80.0),
+        ("failed", 10, 20.0),
+    ]
+
+
+def test_every_picture_is_a_png_too() -> None:
+    files = as_files(subject(40))
+    names = ["history", "curves", "importance", "parallel", "slices", "cost"]
+    assert list(files) == [f"{name}.png" for name in names]
+    assert all(data.startswith(b"\x89PNG") for data in files.values())
+    assert as_files(subject(0)) == {}
+
+
+# ---- through the journal -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Callable[..., StudyPaths]:
+    """Write a study of so many trials, as a search leaves it."""
+
+    def write(count: int, value: Callable[[int], float] = math.sqrt) -> StudyPaths:
+        paths = study_paths(tmp_path / "studies", "sample")
+        paths.root.mkdir(parents=True)
+        settle(paths, experiment(), tmp_path / "e.yaml")
+        journal = Journal(paths.journal, writable=True)
+        made = optuna.create_study(storage=JournalStorage(journal), study_name="sample")
+        kinds = optuna.distributions.CategoricalDistribution(SPACE["kind"]["choices"])
+        units = optuna.distributions.IntDistribution(8, 64)
+        for number in range(count):
+            params = {"kind": SPACE["kind"]["choices"][number % 3]}
+            params |= {"units": 8 + number} if params["kind"] == EVIL else {}
+            distributions = {name: {"kind": kinds, "units": units}[name] for name in params}
+            made.add_trial(
+                create_trial(
+                    params=params,
+                    distributions=distributions,
+                    value=value(number),
+                    state=OptunaState.COMPLETE,
+                )
+            )
+        journal.close()
+        return paths
+
+    return write
+
+
+def test_importance_counts_conditional_parameters_too(study: Callable[..., StudyPaths]) -> None:
+    found = weigh(study(40), experiment())
+    assert set(found.shares) == {"kind", "units"}
+    assert sum(found.shares.values()) == pytest.approx(1)
+    assert found.said.startswith("PED-ANOVA") and "rough hint" in found.said
+
+
+@pytest.mark.parametrize(
+    ("count", "value", "why"),
+    [(0, math.sqrt, "0 complete"), (LEAST_TRIALS - 1, math.sqrt, "9 complete"), (20, bool, "same")],
+)
+def test_where_there_is_no_importance_it_is_said_why(
+    count: int, value: Any, why: str, study: Callable[..., StudyPaths]
+) -> None:
+    found = weigh(study(count, lambda number: float(value(1 + number))), experiment())
+    assert not found.shares and why in found.said
+
+
+def test_the_report_replaces_its_own_file_alone(
+    study: Callable[..., StudyPaths], tmp_path: Path
+) -> None:
+    paths = study(3)
+    studies, other = paths.root.parent, tmp_path / "new" / "mine.html"
+    paths.evaluation(2).parent.mkdir(parents=True)
+    paths.evaluation(2).write_text(json.dumps({"metrics": {"accuracy": 0.75}}))
+    for _ in range(2):
+        assert compose.report(studies, "sample", output=None, force=False) == paths.report
+    assert "On held-out data: accuracy 0.7500" in paths.report.read_text()
+    assert compose.report(studies, "sample", output=other, force=False) == other
+    with pytest.raises(UserError, match="file-exists"):
+        compose.report(studies, "sample", output=other, force=False)
+    assert compose.report(studies, "sample", output=other, force=True) == other
