@@ -28,9 +28,9 @@ def command(
     as_json: JsonOption = False,
     studies: StudiesOption = STUDIES,
 ) -> None:
-    """Write a study as one HTML file: pictures, trials, failures, costs.
+    """Write a study as one HTML file, to look at and to show.
 
-    It needs no network to be opened, and may be written while the search is running. `hpsearch run`
+    It has pictures, trials, failures and costs, needs no network to be opened, and may be written while the search is running. `hpsearch run`
     writes it at its end, too.
     """
     from hpsearch import compose

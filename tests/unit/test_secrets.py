@@ -30,6 +30,8 @@ def test_secrets_are_hidden_at_any_depth() -> None:
     assert hide(data) == hidden
     space = {"api_key": {"type": "categorical", "choices": ["abc", 8]}, "tokens": ["abc"]}
     assert hide(space)["api_key"] == {"type": "categorical", "choices": ["***", 8]}
+    space = {"api_key": {"type": "categorical", "choices": ["abc", 8]}, "tokens": ["abc"]}
+    assert hide(space)["api_key"] == {"type": "categorical", "choices": ["***", 8]}
 
 
 def test_a_secret_reaches_neither_mlflow_nor_the_terminal_nor_json() -> None:
