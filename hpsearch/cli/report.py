@@ -30,8 +30,8 @@ def command(
 ) -> None:
     """Write a study as one HTML file, to look at and to show.
 
-    It has pictures, trials, failures and costs, needs no network to be opened, and may be written while the search is running. `hpsearch run`
-    writes it at its end, too.
+    It has pictures, trials, failures and costs, needs no network to be opened, and may be written
+    while the search is running. `hpsearch run` writes it at its end, too.
     """
     from hpsearch import compose
     from hpsearch.cli.output import print_data, print_json
