@@ -288,7 +288,7 @@ def folder_unwritable(folder: Path, problem: str) -> Fault:
         "unwritable-folder",
         f"{str(folder)!r} cannot be written.",
         problem,
-        "give yourself the right to write there, or name another folder with `--studies`.",
+        "give yourself the right to write there, or name another folder.",
     )
 
 
@@ -302,11 +302,13 @@ def study_busy(name: str, owner: str) -> Fault:
 
 
 def study_missing(name: str, folder: Path, known: Iterable[str]) -> Fault:
+    words = list(known)
+    hint = f"{did_you_mean(name, words)} (`hpsearch ls` lists them.)"
     return Fault(
         "no-study",
         f"there is no study `{name}` in {str(folder)!r}.",
-        "no search of that name was started there.",
-        f"{did_you_mean(name, known)} (`hpsearch ls` lists them.)",
+        "no search of that name was started there." if words else "no search was started there.",
+        hint if words else "go to the folder of your search, or name its `studies` by `--studies`.",
     )
 
 
@@ -472,6 +474,16 @@ def ui_ended(name: str, source: str, problem: str) -> Fault:
         f"{name} of {source} has ended.",
         problem,
         "check what it shows; `hpsearch ui --tracking-uri URI` names another store of MLflow.",
+    )
+
+
+def store_missing(uri: str, file: Path) -> Fault:
+    return Fault(
+        "no-store",
+        f"nothing is recorded at {uri} yet.",
+        f"there is no file {str(file)!r}.",
+        "go to the folder of your search, start one (`hpsearch run`), or name its store by "
+        "`--tracking-uri`.",
     )
 
 

@@ -17,6 +17,8 @@ EXAMPLES = (
     ("hpsearch ui cnn --optuna", "the same study in optuna-dashboard"),
 )
 
+SQLITE = "sqlite:///"
+
 PORTS = 100
 """So many ports are tried, one after another."""
 
@@ -74,7 +76,21 @@ def command(
     if uri.startswith(("http://", "https://")):
         _say(mlflow_program(uri), _address(uri, view), as_json=as_json)
         return
+    _refuse_nothing(uri)
     _serve(mlflow_program(uri), port, view, as_json=as_json)
+
+
+def _refuse_nothing(uri: str) -> None:
+    """Raise UserError where MLflow would make an empty store, only to show that it is empty."""
+    from pathlib import Path
+    from urllib.parse import unquote
+
+    from hpsearch import faults
+    from hpsearch.errors import UserError
+
+    file = Path(unquote(uri.removeprefix(SQLITE).partition("?")[0]))
+    if uri.startswith(SQLITE) and not file.exists():
+        raise UserError(faults.store_missing(uri, file))
 
 
 def _optuna_program(view: "StudyView | None") -> "Program":
@@ -121,17 +137,26 @@ def _serve(
 
 def _address(server: str, view: "StudyView | None") -> str:
     """Return what to open: the comparison of the study's best trials, where there is a study."""
-    from hpsearch import compose
-    from hpsearch.cli.output import note
     from hpsearch.redaction import redacted
 
-    if view is None:
-        return redacted(server)
-    path = compose.comparison_path(view, server)
+    path = _comparison(server, view) if view is not None else None
+    return redacted(server).rstrip("/") + path if path else redacted(server)
+
+
+def _comparison(server: str, view: "StudyView") -> str | None:
+    from hpsearch import compose
+    from hpsearch.cli.output import note
+    from hpsearch.redaction import problem
+
+    try:
+        path = compose.comparison_path(view, server)
+    except Exception as error:  # its own page shows it, or says better what is wrong
+        note(f"MLflow does not say where it compares {view.paths.name}: {problem(error)}", "yellow")
+        return None
     if path is None:
         again = f"`hpsearch run {view.identity.source}`"
         note(f"MLflow has no comparison of {view.paths.name} there; {again} writes it.", "yellow")
-    return redacted(server).rstrip("/") + (path or "")
+    return path
 
 
 def _say(program: "Program", address: str, *, as_json: bool) -> None:

@@ -73,16 +73,13 @@ def tracking_experiment(experiment: Experiment) -> str:
 
 
 def comparison_path(view: StudyView, server: str) -> str | None:
-    """Return the path at which a server's UI compares the best trials; None where it cannot.
+    """Return the path at which a server's UI compares the best trials; None where it has no such.
 
-    `server` is the address of an MLflow server.
+    `server` is the address of an MLflow server. Raises what MLflow raises where it does not answer.
     """
     from hpsearch.mlflow_recorder.saved_view import view_path
 
-    try:
-        return view_path(server, tracking_experiment(view.experiment), view.identity.id)
-    except Exception:  # whatever it is, the server's own page will say it better
-        return None
+    return view_path(server, tracking_experiment(view.experiment), view.identity.id)
 
 
 def _view(paths: StudyPaths) -> StudyView:

@@ -562,6 +562,7 @@ def test_ui_of_a_server_says_its_address_without_the_password(call: Call) -> Non
 
 
 def test_ui_refuses_a_port_that_is_taken(call: Call) -> None:
+    Path("mlflow.db").touch()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         code, _, err = call("ui", "--port", str(taken.getsockname()[1]))
     assert code == 2 and "error[port-taken]" in err
@@ -575,6 +576,30 @@ def test_ui_takes_the_next_free_port_and_says_so(capsys: pytest.CaptureFixture[s
         free = _free_port(None, port)
     assert free > port
     assert capsys.readouterr().err == f"port {port} is taken; this is {free}.\n"
+
+
+def test_ui_makes_no_store_only_to_show_that_it_is_empty(call: Call, tmp_path: Path) -> None:
+    code, _, err = call("ui")
+    assert code == 2 and "error[no-store]" in err and "hpsearch run" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("studied")
+def test_ui_of_a_server_that_does_not_answer_says_so(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(view: StudyView, server: str) -> None:
+        raise ConnectionError("https://me:secret@there: refused")
+
+    monkeypatch.setattr(compose, "comparison_path", refused)
+    code, out, err = call("ui", "sample", "--tracking-uri", "https://me:secret@there")
+    assert (code, out) == (0, "https://me:***@there\n")
+    assert "refused" in err and "secret" not in err
+
+
+def test_a_study_in_an_empty_folder_is_not_guessed(call: Call) -> None:
+    code, _, err = call("show", "sample")
+    assert code == 2 and "no search was started there" in err and "--studies" in err
 
 
 @pytest.mark.usefixtures("studied")
@@ -611,6 +636,7 @@ def stub_mlflow(tmp_path: Path) -> dict[str, str]:
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
     (package / "__main__.py").write_text(SERVER)
+    Path("mlflow.db").touch()
     return {**os.environ, "PYTHONPATH": str(tmp_path / "stub")}
 
 
