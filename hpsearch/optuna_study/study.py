@@ -2,7 +2,6 @@
 
 import contextlib
 import copy
-import statistics
 import warnings
 from collections import deque
 from collections.abc import Collection, Container, Sequence
@@ -28,6 +27,7 @@ from hpsearch.optuna_study.records import (
     to_record,
     to_records,
 )
+from hpsearch.optuna_study.standings import Standings
 from hpsearch.paths import StudyPaths
 from hpsearch.space import CategoricalParameter, IntParameter, Parameter, in_order
 from hpsearch.trial import (
@@ -54,6 +54,8 @@ class _Storage(JournalStorage):
         deepcopy: bool = True,
         states: Container[OptunaState] | None = None,
     ) -> list[FrozenTrial]:
+        if states == (OptunaState.WAITING,):
+            return []  # `Study.ask` looks through all trials for enqueued ones: there are none
         if self.halving is None:
             return super().get_all_trials(study_id, deepcopy, states)
         seen = [_as_sampled(self.halving, frozen) for frozen in self.trials(study_id)]
@@ -95,6 +97,7 @@ class OptunaStudy:
         self._study.sampler = make_sampler(experiment, self._asked)
         self._most = count_configurations(experiment)
         self._halving = self._storage.halving = fill_rungs(experiment, self._trials())
+        self._standings = Standings(experiment.goals[0], self._trials())
         self._unwritten: dict[int, list[Measurement]] = {}
         self._measured: dict[int, int] = {}
         self._repetitions = None if repetitions is None else self._untried(repetitions)
@@ -160,12 +163,14 @@ class OptunaStudy:
         value = measurement.metrics[goal.metric]
         # The storage, not `Trial.report`, which needs the `Trial` of an `ask` of this very process.
         self._storage.set_trial_intermediate_value(self._id(number), measurement.step, value)
+        self._standings.note(measurement.step, value)
         if self._halving is not None:
             return _halved(self._halving, number, measurements)
-        frozen = self._frozen(number)
-        if not self._study.pruner.prune(self._study, frozen):
+        if not self._study.pruner.prune(self._study, self._frozen(number)):
             return Decision()
-        return Decision(stop=True, reason=self._why(goal.metric, frozen, measurement.step, value))
+        kind = self._experiment.pruner.type.replace("_", " ")
+        standing = self._standings.describe(measurement.step, value)
+        return Decision(stop=True, reason=f"{kind}: {standing}")
 
     def flush(self, number: int) -> None:
         """Return when all that was reported of a trial is on the disk."""
@@ -238,22 +243,6 @@ class OptunaStudy:
 
     def _frozen(self, number: int) -> FrozenTrial:
         return self._storage.get_trial(self._id(number))
-
-    def _why(self, metric: str, frozen: FrozenTrial, step: int, value: float) -> str:
-        """Say how the trial stood among the others; Optuna's pruner itself only says no."""
-        kind = self._experiment.pruner.type.replace("_", " ")
-        others = [
-            trial.intermediate_values[step]
-            for trial in self._trials()
-            if trial.number != frozen.number and step in trial.intermediate_values
-        ]
-        said = f"{kind}: {metric} {value:.4g} at step {step}"
-        if not others:
-            return said
-        better = sum(self._experiment.goals[0].better(other, value) for other in others)
-        return (
-            f"{said}, {better + 1}. of {len(others) + 1} (median {statistics.median(others):.4g})"
-        )
 
 
 def mend_study(paths: StudyPaths, experiment: Experiment) -> str | None:
