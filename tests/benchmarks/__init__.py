@@ -1,0 +1,1 @@
+"""Benchmarks: hpsearch beside what people would pick instead; see README.md for the results."""

@@ -1,0 +1,154 @@
+"""5. Search: validation accuracy against time, at the same wall-clock on the same two cores.
+
+The CNN of experiments/cnn.py, the space and the split of experiments/cnn.yaml. Time begins with the
+command and includes every start-up. `tutorial` is Ray Tune with OptunaSearch and ASHA as PyTorch's
+tutorial for Ray Tune writes it, with its DataLoader loop; `same loop` is the same search over the
+very training code that hpsearch runs, so that what differs is the engine alone. All report every
+125 of 1,000 steps.
+"""
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tests.benchmarks.cnn_experiment import cnn_experiment
+from tests.benchmarks.peers.data import VARIABLE, unpack
+from tests.benchmarks.results import Result, Table, middle, options, parse, publish, say
+from tests.benchmarks.sides import EXPERIMENT, OURS, Observed, folder_for, in_turns, observe
+
+TUNE = ("-m", "tests.benchmarks.peers.tune_tutorial", EXPERIMENT, "--loop")
+BASELINE = "Ray Tune, tutorial"
+SIDES: Mapping[str, tuple[Sequence[str], tuple[str, ...]]] = {
+    "hpsearch, median": (OURS, ()),
+    "hpsearch, asha": (OURS, ("pruner={type: asha, min_resource: 125, reduction_factor: 2}",)),
+    BASELINE: ((*TUNE, "tutorial"), ()),
+    "Ray Tune, same loop": ((*TUNE, "same"), ()),
+}
+"""Commands, and what is changed in the experiment. The rungs of asha are those that Tune has."""
+MANY_TRIALS = 100_000
+LATE_MINUTES = 5
+"""A side that has not ended so long after its time fails."""
+
+Curve = list[tuple[float, float]]
+"""Seconds since the command, and the best accuracy by then; a point for each better one."""
+
+
+def measure(
+    minutes: float, seeds: Sequence[int], sides: Sequence[str], data: Path
+) -> dict[str, list[Curve]]:
+    """Return a curve for each side and seed."""
+    curves: dict[str, list[Curve]] = {side: [] for side in sides}
+    for number, side in enumerate(in_turns(sides, len(seeds))):
+        seed = seeds[number // len(sides)]
+        say(f"search: {side}, seed {seed}, {minutes:g} minutes")
+        command, overrides = SIDES[side]
+        budget = (f"budget.minutes={minutes}", f"budget.trials={MANY_TRIALS}", f"seed={seed}")
+        with folder_for(cnn_experiment("train", *budget, *overrides)) as folder:
+            limit = minutes + LATE_MINUTES
+            seen = observe(command, folder, minutes=limit, environment={VARIABLE: str(data)})
+        curves[side].append(_curve(seen, minutes * 60))
+    return curves
+
+
+def _curve(seen: Observed, seconds: float) -> Curve:
+    curve: Curve = []
+    for one in seen.marks:
+        after = one.moment - seen.begun
+        if one.name == "accuracy" and after <= seconds and one.value > _end(curve):
+            curve.append((after, one.value))
+    return curve
+
+
+def _end(curve: Curve) -> float:
+    return curve[-1][1] if curve else 0.0
+
+
+def _reached(curve: Curve, accuracy: float) -> float | None:
+    """Return after how many seconds a side was at least so good; None: never."""
+    return next((after for after, value in curve if value >= accuracy), None)
+
+
+def tabulate(curves: dict[str, list[Curve]]) -> Table:
+    """A row for each side: first result, end, and when it was as good as the baseline's end."""
+    rows = []
+    for side, found in curves.items():
+        first = [curve[0][0] for curve in found if curve]
+        ends = [_end(curve) * 100 for curve in found]
+        rows.append([side, middle(first) if first else "", middle(ends, 2), *_catch(curves, found)])
+    columns = ["side", "first result, s", "best at the end, %"]
+    return Table(
+        "Accuracy on the validation images",
+        [*columns, f"as good as {BASELINE}'s end, s", "of its time"],
+        rows,
+    )
+
+
+def _catch(curves: dict[str, list[Curve]], found: list[Curve]) -> tuple[str, str]:
+    """Return when each seed was as good as the baseline's median end, and of what time."""
+    if BASELINE not in curves:
+        return "", ""
+    goal = median(_end(curve) for curve in curves[BASELINE])
+    theirs = [after for curve in curves[BASELINE] if (after := _reached(curve, goal)) is not None]
+    reached = [after for curve in found if (after := _reached(curve, goal)) is not None]
+    if not reached or not theirs:
+        return "never", ""
+    missed = f", {len(found) - len(reached)} never" if len(reached) < len(found) else ""
+    share = median(reached) / median(theirs)
+    return middle(reached) + missed, f"{share:.2f}"
+
+
+def draw(curves: dict[str, list[Curve]], seconds: float) -> Callable[[Any], None]:
+    """Return what draws the error on a logarithmic scale, a line for each search."""
+
+    def drawing(axes: Any) -> None:
+        for number, (side, found) in enumerate(curves.items()):
+            for curve in (curve for curve in found if curve):
+                times = [after for after, _ in curve] + [seconds]
+                errors = [100 * (1 - value) for _, value in curve]
+                style = {"where": "post", "color": f"C{number}", "alpha": 0.8}
+                label = side if curve is found[0] else None
+                axes.step(times, [*errors, errors[-1]], label=label, **style)
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("{x:g}")
+        axes.set_xlabel("seconds since the command")
+        axes.set_ylabel("validation error of the best so far, %")
+        axes.grid(visible=True, which="both", alpha=0.3)
+        axes.legend()
+
+    return drawing
+
+
+def _arguments() -> argparse.Namespace:
+    return parse(
+        __doc__,
+        repeats=None,
+        minutes={"type": float, "default": 10.0, "help": "of each search (%(default)s)"},
+        seeds={"type": int, "default": 3, "help": "searches of each side (%(default)s)"},
+        sides={"nargs": "+", "choices": [*SIDES], "default": [*SIDES], "metavar": "SIDE"},
+    )
+
+
+def main() -> None:
+    """Measure and publish; a seed is a repeat."""
+    given = _arguments()
+    chosen = options(given)
+    minutes, seeds = (0.75, 1) if chosen.quick else (given.minutes, given.seeds)
+    with TemporaryDirectory(prefix="benchmark-") as data:
+        unpack(Path(data))
+        curves = measure(minutes, range(seeds), given.sides, Path(data))
+    result = Result(
+        "search",
+        f"Search, {minutes:g} minutes",
+        __doc__ or "",
+        [tabulate(curves)],
+        {"minutes": minutes, "seeds": seeds, "curves": curves},
+    )
+    publish(result, chosen, draw(curves, minutes * 60))
+
+
+if __name__ == "__main__":
+    main()
