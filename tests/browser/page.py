@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -77,13 +78,23 @@ class Page:
         self._driver.find_element(By.CSS_SELECTOR, selector).click()
 
     def scroll_to(self, selector: str) -> None:
-        script = "document.querySelector(arguments[0]).scrollIntoView()"
+        where = "{block: 'center', behavior: 'instant'}"
+        script = f"document.querySelector(arguments[0]).scrollIntoView({where})"
         self._driver.execute_script(script, selector)
 
-    def evaluate(self, script: str) -> object:
+    def evaluate(self, script: str) -> Any:
         """Return what a script in the page returns."""
-        found: object = self._driver.execute_script(script)
-        return found
+        return self._driver.execute_script(script)
+
+    @contextmanager
+    def width(self, pixels: int) -> Iterator[None]:
+        """Have the window so wide while inside."""
+        before = self._driver.get_window_size()
+        self._driver.set_window_size(pixels, before["height"])
+        try:
+            yield
+        finally:
+            self._driver.set_window_size(before["width"], before["height"])
 
     def picture(self, name: str) -> Path:
         """Keep what is seen now."""

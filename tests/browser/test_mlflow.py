@@ -32,7 +32,7 @@ def names_by_value(study: dict[str, Any]) -> list[str]:
 
 def test_the_search_had_everything_in_it(study: dict[str, Any]) -> None:
     counts = study["counts"]
-    assert counts["complete"] >= 2 and counts["pruned"] >= 2 and counts["failed"] == 1
+    assert counts["complete"] >= 10 and counts["pruned"] >= 2 and counts["failed"] == 1
 
 
 def test_the_address_compares_the_best_trials_by_what_was_searched(
