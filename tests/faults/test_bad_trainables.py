@@ -19,7 +19,11 @@ from hpsearch.trial import TrialRecord, TrialState
 from hpsearch.workers.ray_pool import RayPool
 from tests.support import Memory, make_experiment
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.timeout(300),
+    pytest.mark.xdist_group("bad trainables"),  # one search for most of them
+]
 
 BAD = """\
 import ctypes

@@ -26,6 +26,12 @@ def cluster(bench: Bench) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
+    start_cluster(bench, address)
+    yield address
+    end_cluster(bench)
+
+
+def start_cluster(bench: Bench, address: str) -> None:
     ray = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block"]
     ray += ["--node-ip-address", "127.0.0.1", "--port", address.partition(":")[2]]
     ray += ["--include-dashboard", "false", "--num-cpus", "2", "--disable-usage-stats"]
@@ -39,7 +45,9 @@ def cluster(bench: Bench) -> Iterator[str]:
             start_new_session=True,
         )
     wait_for(lambda: "Ray runtime started" in log.read_text(), 60, log.read_text)
-    yield address
+
+
+def end_cluster(bench: Bench) -> None:
     for process in bench.processes():
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
@@ -68,3 +76,22 @@ def test_an_address_where_no_cluster_is_found_is_refused(bench: Bench) -> None:
     said = bench.run(code=2, seconds=150)
     assert "error[no-ray]" in said and "127.0.0.1:9" in said
     assert not bench.paths.root.exists()
+
+
+def test_a_cluster_that_dies_ends_the_driver_and_the_search_goes_on_in_the_next_one(
+    bench: Bench, cluster: str
+) -> None:
+    resources = {"ray_address": cluster, "parallel_trials": 2, "gpus_per_trial": 0}
+    bench.write(resources=resources, params={"steps": 20, "pause": 0.1})
+    bench.environment["RAY_gcs_rpc_server_reconnect_timeout_s"] = "5"  # Ray waits for 60
+    with bench.driving() as driver:
+        driver.wait_for(r"trial \d+ complete")
+        (gcs,) = driver.pids("/gcs_server ")
+        os.kill(gcs, signal.SIGKILL)
+        assert driver.wait(60) == 1, driver.said()
+        assert "Failed to connect to GCS" in driver.said()  # Ray's own word, and its own end
+    end_cluster(bench)
+    start_cluster(bench, cluster)
+    bench.run(seconds=150)
+    assert {record.state for record in bench.records()} == {TrialState.COMPLETE}
+    assert compare(bench).is_clean, compare(bench)

@@ -1,10 +1,12 @@
-"""A real MLflow server that is stopped, frozen or gone: the search goes on, MLflow catches up."""
+"""A real MLflow that is stopped, frozen, slow, locked or gone: the search goes on all the same."""
 
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -117,4 +119,72 @@ def test_a_server_that_freezes_does_not_slow_the_search(bench: Bench, server: Se
         assert time.monotonic() - begun < 30  # six trials of two seconds, two at a time
         server.signal(signal.SIGCONT)
         assert driver.wait(200) == 0, driver.said()
+    assert compare(bench).is_clean, compare(bench)
+
+
+class SlowWay:
+    """Passes calls on to a server, each a second later."""
+
+    def __init__(self, port: int) -> None:
+        self._to = port
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.uri = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        """Take no further calls."""
+        self._listening.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._listening.accept()
+                far = socket.create_connection(("127.0.0.1", self._to))
+                for one, other, seconds in ((near, far, 1.0), (far, near, 0.0)):
+                    passing = threading.Thread(target=self._pass, args=(one, other, seconds))
+                    passing.daemon = True
+                    passing.start()
+
+    def _pass(self, one: socket.socket, other: socket.socket, seconds: float) -> None:
+        """Pass on what comes from one end; a call begins with its HTTP method."""
+        with suppress(OSError), one, other:
+            while data := one.recv(65536):
+                if data.startswith((b"GET ", b"POST ", b"PATCH ", b"DELETE ", b"PUT ")):
+                    time.sleep(seconds)
+                other.sendall(data)
+
+
+def test_a_server_that_takes_a_second_a_call_does_not_slow_the_search(
+    bench: Bench, server: Server
+) -> None:
+    way = SlowWay(server.port)
+    bench.write(budget={"trials": 8}, tracking={"uri": way.uri})
+    with bench.driving() as driver:
+        driver.wait_for("waiting for MLflow to have everything")
+        assert len({r.number for r in bench.records() if r.state.is_finished}) == 8
+        assert compare(bench).lost  # the search was done before MLflow was
+        assert driver.wait(150) == 0, driver.said()
+        assert driver.said().count("MLflow is slow") == 1
+    assert compare(bench).is_clean, compare(bench)
+    way.close()
+
+
+def test_a_database_that_is_locked_for_a_minute_does_not_slow_the_search(bench: Bench) -> None:
+    """A minute is three times as long as SQLite itself waits."""
+    bench.write(params={"steps": 10, "pause": 0.2}, budget={"trials": 80})
+    with bench.driving("--local") as driver:
+        driver.wait_for(r"trial \d+ complete", count=2)
+        locked = sqlite3.connect(bench.folder / "mlflow.db", timeout=60, isolation_level=None)
+        locked.execute("BEGIN EXCLUSIVE")
+        begun, done = time.monotonic(), driver.said().count(" complete")
+        driver.wait_for("the search goes on without it.*database is locked")
+        driver.wait_for(r"trial \d+ complete", count=done + 10)  # 20 s of training
+        time.sleep(max(0.0, begun + 60 - time.monotonic()))
+        locked.close()
+        now = driver.said().count(" complete")
+        driver.wait_for("answers again")
+        driver.send(signal.SIGINT)
+        assert driver.wait(90) == 130, driver.said()
+    finished = {record.number for record in bench.records() if record.state.is_finished}
+    assert len(finished) >= now >= done + 10
     assert compare(bench).is_clean, compare(bench)

@@ -1,17 +1,14 @@
 """Unfriendly paths, homes and clocks; and what others on the machine may read."""
 
 import stat
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hpsearch.optuna_study import OptunaStudy
-from hpsearch.paths import StudyPaths
-from hpsearch.trial import Measurement, TrialRecord, TrialState
-from tests.faults.harness import Bench, compare
-from tests.support import make_experiment
+from hpsearch.trial import TrialState
+from tests.faults.harness import TRAINABLE, Bench, compare
 
 pytestmark = [
     pytest.mark.faults,
@@ -112,29 +109,52 @@ def listens(pid: int) -> set[str]:
     return found
 
 
-class SetBack(datetime):
-    """A clock that is an hour earlier each time it is looked at."""
+CLOCK = """
 
-    hours = 0
+import datetime
+import time
+from optuna.storages.journal import _storage  # the driver's own, which is in this process
 
+true_time = time.time
+hours = {hours}
+
+
+class Clock(datetime.datetime):
     @classmethod
-    def now(cls, tz: object = None) -> Any:
-        cls.hours += 1
-        return datetime.now(UTC) - timedelta(hours=cls.hours)
+    def now(cls, tz=None):
+        return cls.fromtimestamp(time.time(), tz)
 
 
-def test_a_clock_that_is_set_back_makes_no_trial_end_before_it_began(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def set_by(off):
+    time.time = lambda: true_time() + 3600 * off
+    _storage.datetime = Clock
+
+
+train_as_ever = train
+
+def train(params, trial):
+    set_by(hours[trial.number])
+    train_as_ever(params, trial)
+    set_by(hours[trial.number + 1])
+"""
+
+
+@pytest.mark.parametrize("hours", [[0, 1, 0, 1, 0], [0, -1, -2, -1, -3]])
+def test_a_clock_that_is_set_by_an_hour_changes_nothing_but_the_times(
+    bench: Bench, hours: list[int]
 ) -> None:
-    monkeypatch.setattr("optuna.storages.journal._storage.datetime", SetBack)
-    paths = StudyPaths(tmp_path / "study")
-    paths.root.mkdir()
-    study = OptunaStudy(paths, make_experiment())
-    proposal = study.ask()
-    assert proposal is not None
-    record = TrialRecord(0, 1, proposal.params, TrialState.RUNNING, proposal.started)
-    study.report(0, [Measurement(1, {"value": 1.0}, 5.0)])
-    done = study.finish(record.changed(TrialState.COMPLETE, values=(1.0,), best_step=1), [])
-    assert done.finished is not None and done.started <= done.finished
-    assert done.seconds == 5.0  # on the worker's monotonic clock
-    study.close()
+    """Seen from within the driver: the clock of a shared machine is not ours to set."""
+    bench.write(
+        TRAINABLE + CLOCK.format(hours=hours),
+        params={"steps": 3, "pause": 0.02},
+        budget={"trials": 4, "minutes": 30},
+    )
+    bench.run("--local")
+    check(bench, trials=4)
+    records = bench.records()
+    offsets = [round((r.started - records[0].started) / timedelta(hours=1)) for r in records]
+    assert offsets == [hour - hours[0] for hour in hours[:4]]  # the clock was set, in truth
+    for record in records:
+        assert record.finished is not None and record.started <= record.finished
+        assert record.seconds < 60 and record.search_seconds < 600  # on the monotonic clock
+    assert compare(bench).is_clean, compare(bench)

@@ -43,10 +43,14 @@ class Torture:
         end = time.monotonic() + seconds
         while time.monotonic() < end and (most_kills is None or self.kills.total() < most_kills):
             self._one_driver(end)
-            self._remember()
+            self.remember()
+        self.finish()
+
+    def finish(self) -> None:
+        """Let the search come to its end, with the trials that it has."""
         trials = len(self.bench.records())
         self.bench.run("--set", f"budget.trials={trials}", seconds=300)
-        self._remember()
+        self.remember()
         self.bench.wait_until_nothing_is_left()
 
     def _one_driver(self, end: float) -> None:
@@ -89,7 +93,7 @@ class Torture:
             if code != 130:
                 self.changed.append(f"exit code {code} after {what}:\n{driver.said()[-2000:]}")
 
-    def _remember(self) -> None:
+    def remember(self) -> None:
         """Hold that what was finished once stays as it was."""
         if not self.bench.paths.journal.exists():
             return
