@@ -4,6 +4,8 @@ import ast
 import csv
 import dataclasses
 import itertools
+import pickle
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +26,7 @@ from cnn import (
     train,
 )
 from cnn_evaluation import HOOK_FILE, LoggingHook, measure
-from cnn_training import IMAGES_PER_DRAW, build_augmentation, shuffled_batches
+from cnn_training import IMAGES_PER_DRAW, STATE_FILE, build_augmentation, shuffled_batches
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mnist import Digits, load_test, load_training
@@ -329,6 +331,26 @@ def test_a_stop_ends_the_training_at_once(trial: StubTrial) -> None:
 
 
 # Checkpoints
+
+
+class Malice:
+    """Unpickled, it makes a file."""
+
+    def __init__(self, mark: Path) -> None:
+        self._mark = mark
+
+    def __reduce__(self) -> tuple[Any, tuple[Path]]:
+        return Path.touch, (self._mark,)
+
+
+def test_a_malicious_pickle_in_a_checkpoint_is_refused_and_not_executed(
+    finished: StubTrial, tmp_path: Path
+) -> None:
+    shutil.copytree(finished.saved(150), evil := tmp_path / "evil")
+    torch.save({"step": Malice(mark := tmp_path / "executed")}, evil / STATE_FILE)
+    with pytest.raises(pickle.UnpicklingError, match="weights_only"):
+        train(TINY, StubTrial(tmp_path / "resumed", checkpoint=evil))
+    assert not mark.exists()
 
 
 @pytest.mark.parametrize("params", [MOMENTUM, AUGMENTED], ids=["sgd", "adamw one_cycle augmented"])

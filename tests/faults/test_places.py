@@ -1,6 +1,8 @@
 """Unfriendly paths, homes and clocks; and what others on the machine may read."""
 
 import stat
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -77,6 +79,24 @@ def test_nobody_else_may_read_the_token_or_the_study(bench: Bench, tmp_path: Pat
     files = [path for path in bench.paths.root.rglob("*") if path.is_file()]
     assert {path.name for path in files} >= {"journal.log", "experiment.yaml", "state.json"}
     assert {path.name: oct(mode(path)) for path in files if mode(path) != 0o600} == {}
+
+
+SECRET = "hunter2-is-a-secret"
+
+
+def test_a_secret_reaches_neither_the_terminal_nor_mlflow(bench: Bench) -> None:
+    bench.write(params={"steps": 2, "pause": 0.0, "api_key": SECRET}, budget={"trials": 2})
+    said = bench.run("--local")
+    check(bench)
+    for words in (["show", "faulty"], ["show", "faulty", "--json"], ["ls"]):
+        command = [sys.executable, "-m", "hpsearch", *words]
+        done = subprocess.run(command, cwd=bench.folder, capture_output=True, text=True, check=True)
+        said += done.stdout + done.stderr
+    assert SECRET not in said
+    held = [path for path in bench.folder.rglob("*") if path.is_file()]
+    told = [path.name for path in held if SECRET.encode() in path.read_bytes()]
+    assert sorted(told) == ["experiment.yaml", "experiment.yaml"]  # the person's own, the study's
+    assert any("***" in path.read_text() for path in bench.folder.glob("mlruns/**/*.yaml"))
 
 
 def mode(path: Path) -> int:

@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ import pytest
 import torch
 from mlflow import MlflowClient
 from mlflow.entities import Run, ViewType
+from mlflow.exceptions import MlflowException
 from torch import Tensor, nn
 
 from hpsearch.errors import SearchFailed, UserError
@@ -711,6 +713,15 @@ def test_mlflow_keeps_quiet_and_nothing_leaks(
     assert unchanged == {k: v for k, v in before.items() if k != "PYTEST_CURRENT_TEST"}
     assert mlflow.active_run() is None
     assert mlflow.get_tracking_uri() == f"sqlite:///{store.file}"  # of the folder, not ours
+
+
+def test_mlflow_loads_no_pickle_in_the_driver(store: Store, tmp_path: Path) -> None:
+    saved = str(tmp_path / "pickled")
+    with warnings.catch_warnings(action="ignore"):
+        mlflow.pyfunc.save_model(saved, python_model=lambda given: given, pip_requirements=[])
+    store.open().close(30)
+    with pytest.raises(MlflowException, match="MLFLOW_ALLOW_PICKLE_DESERIALIZATION"):
+        mlflow.pyfunc.load_model(saved)
 
 
 def test_the_recorder_is_a_listener() -> None:

@@ -104,6 +104,7 @@ def test_what_is_given_is_compared_with_what_is_taken(
         ("missing.py:train", "no-trainable"),
         ("sample_trainable.py:trian", "no-trainable"),
         ("no_such_package.module:train", "no-trainable"),
+        ("https://example.org/trainable.py:train", "no-trainable"),  # never fetched
         ("broken.py:train", "broken-trainable"),
     ],
 )
