@@ -118,7 +118,9 @@ class Engine:
         return LocalPool.of(self.experiment, self.identity.folder)
 
     def _ray_pool(self, *, verbose: bool) -> "RayPool":
-        self.display.phase("starting Ray")
+        address = self.experiment.resources.ray_address
+        reaching = f"reaching Ray at {address}, which is sent {self.identity.folder}"
+        self.display.phase(reaching if address else "starting Ray")
         from hpsearch.workers.ray_environment import prepare
 
         prepare()  # before Ray is imported, which looks at its environment only then

@@ -251,17 +251,19 @@ def _global_node() -> Any:
 
 @contextmanager
 def _own_sigterm() -> Iterator[None]:
-    """Keep the process's own answer to SIGTERM, which Ray replaces by `sys.exit`."""
+    """Keep the process's own answer to SIGTERM.
+
+    Ray's kills what it has started and waits for it, for ever where that is half started.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.getsignal(signal.SIGTERM)
+    own = signal.getsignal(signal.SIGTERM)
+    ray._private.utils.set_sigterm_handler = lambda handler: None
     try:
         yield
-    except SystemExit:
-        raise KeyboardInterrupt from None
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, own)  # what is not Python in Ray has an answer as well
 
 
 def _gpus_per_trial(resources: Resources) -> float:
