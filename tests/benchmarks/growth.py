@@ -92,7 +92,8 @@ def notes(costs: Sequence[Cost]) -> list[str]:
     runs = [cost for cost in costs if cost.command.startswith("run, ")]
     each = [cost.seconds / cost.trials * 1000 for cost in runs]
     return [
-        f"{cost.trials:,} trials: {own:.1f} ms a trial, {own / each[0]:.2f}× that of the smallest study."
+        f"{cost.trials:,} trials: {own:.1f} ms a trial, "
+        f"{own / each[0]:.2f}× that of the smallest study."
         for cost, own in zip(runs, each, strict=True)
     ]
 
