@@ -42,6 +42,7 @@ def _facts(result: "Result") -> list[tuple[str, Text | str]]:
         *([("model", f"{result.model} in MLflow's registry")] if result.model else []),
         ("MLflow", result.tracking),
         ("study", str(result.paths.root)),
+        *([("report", str(result.paths.report))] if result.paths.report.exists() else []),
     ]
 
 

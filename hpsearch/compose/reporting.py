@@ -1,7 +1,9 @@
 """The report of a study: what it is about, its page, its pictures for MLflow."""
 
+import hashlib
 import json
 import shlex
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +13,12 @@ from hpsearch.checkpoint import write_file
 from hpsearch.compose.looking import StudyView, look
 from hpsearch.errors import UserError
 from hpsearch.paths import STUDIES
+from hpsearch.ports import Display
+from hpsearch.redaction import problem
 from hpsearch.trial import TrialRecord
 
 if TYPE_CHECKING:
+    from hpsearch.mlflow_recorder import MlflowRecorder
     from hpsearch.report.subject import Subject
 
 
@@ -41,6 +46,32 @@ def write_report(path: Path, subject: "Subject") -> bytes:
     except OSError as error:
         raise UserError(faults.folder_unwritable(path.parent, str(error))) from None
     return page
+
+
+def show_in_mlflow(view: StudyView, recorder: "MlflowRecorder", display: Display) -> None:
+    """Write the report, and have it and its pictures put into the parent run; it never fails.
+
+    Only where a trial has finished since MLflow was shown the study. Takes 3 s on two idle cores,
+    and 9 with 3,000 trials (2026-11).
+    """
+    state = _state(view.records)
+    if not view.records or recorder.shown == state:
+        return
+    display.phase("drawing the report")
+    try:
+        from hpsearch.report.pictures import as_files
+
+        subject = subject_of(view)
+        page = write_report(view.paths.report, subject)
+        recorder.show({view.paths.report.name: page, **as_files(subject)}, state)
+    except Exception as error:  # a search is worth more than its pictures
+        display.notice(f"the report is not drawn, `hpsearch report` tries again: {problem(error)}")
+
+
+def _state(records: Sequence[TrialRecord]) -> str:
+    """Return what tells one state of a study from another: a hash of how its trials ended."""
+    ended = [(r.number, str(r.state), str(r.finished)) for r in records if r.state.is_finished]
+    return hashlib.sha256(repr(ended).encode()).hexdigest()[:16]
 
 
 def subject_of(view: StudyView) -> "Subject":

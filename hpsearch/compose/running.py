@@ -9,6 +9,7 @@ from hpsearch.compose.engine import End, Engine, mend, study_card
 from hpsearch.compose.interrupts import interrupts
 from hpsearch.compose.looking import StudyView
 from hpsearch.compose.publishing import publish
+from hpsearch.compose.reporting import show_in_mlflow
 from hpsearch.compose.validating import validate
 from hpsearch.experiment import Experiment
 from hpsearch.mlflow_recorder import MlflowRecorder
@@ -92,6 +93,8 @@ def _result(engine: Engine, recorder: MlflowRecorder, end: End, *, register: boo
         view = StudyView(engine.paths, engine.experiment, engine.identity, (), best, running=True)
         goal, value = engine.experiment.goals[0], best.values[0]
         model = publish(view, best, recorder, engine.display, goal=goal, value=value)
+    if not end.interrupted:  # who pressed Ctrl-C does not wait for pictures
+        _show(engine, recorder, end, best)
     engine.display.phase("waiting for MLflow to have everything")
     unrecorded = recorder.close(FLUSH_SECONDS, "KILLED" if end.interrupted else "FINISHED")
     return Result(
@@ -106,3 +109,10 @@ def _result(engine: Engine, recorder: MlflowRecorder, end: End, *, register: boo
         model=model,
         unrecorded=unrecorded,
     )
+
+
+def _show(engine: Engine, recorder: MlflowRecorder, end: End, best: TrialRecord | None) -> None:
+    view = StudyView(
+        engine.paths, engine.experiment, engine.identity, end.records, best, running=False
+    )
+    show_in_mlflow(view, recorder, engine.display)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PUBLISH_SECONDS = 60.0
 """How long `publish` waits for its trial to be recorded."""
+SHOW_SECONDS = 20.0
+"""How long a few megabytes may take to reach MLflow."""
 END_SECONDS = 5.0
 """How long ending the parent run may take, after all trials are recorded."""
 
@@ -48,7 +50,9 @@ class MlflowRecorder:
         self._artifacts = artifacts
         self._verbose = verbose
         self._runs: Runs | None = None
+        self._notify = notify
         self._writer = Writer(notify)
+        self._to_show: tuple[Mapping[str, bytes], str] | None = None
 
     def open(self) -> None:
         """Import MLflow, reach its store, find or create experiment and parent run.
@@ -115,19 +119,40 @@ class MlflowRecorder:
         except Exception as error:
             raise SearchFailed(faults.tracking_unreachable(self.address, problem(error))) from None
 
+    @property
+    def shown(self) -> str:
+        """Which state of the study the files show that `show` put into MLflow last; else empty."""
+        return self._runs.shown if self._runs is not None else ""
+
+    def show(self, files: Mapping[str, bytes], state: str) -> None:
+        """Have files for people put into the parent run by `close`; returns at once."""
+        self._to_show = (files, state)
+
     def close(
         self, seconds: float, status: Literal["FINISHED", "FAILED", "KILLED"] = "FINISHED"
     ) -> list[int]:
         """Write what is left and end the parent run; return the trials that MLflow still misses.
 
-        Takes at most `seconds`, and up to 5 more for the parent run. What it returns is written by
-        the next `sync`. A second call does nothing.
+        Takes at most `seconds`, up to 20 more for what `show` was given, and 5 for the parent run.
+        What it returns is written by the next `sync`. A second call does nothing.
         """
         left = self._writer.close(seconds)
         runs, self._runs = self._runs, None
         if runs is not None and not left:
+            self._show(runs)
             self._end(runs, status)
         return left
+
+    def _show(self, runs: Runs) -> None:
+        """Put the files into MLflow; where it does not take them, the next search does it."""
+        from hpsearch.mlflow_recorder import connection
+
+        if self._to_show is not None:
+            files, state = self._to_show
+            try:
+                connection.within(SHOW_SECONDS, lambda: runs.show(files, state))
+            except Exception as error:
+                self._notify(f"MLflow did not take the report: {problem(error)}")
 
     def _end(self, runs: Runs, status: str) -> None:
         from hpsearch.mlflow_recorder import connection

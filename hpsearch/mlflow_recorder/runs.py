@@ -6,10 +6,11 @@ with the reason as a tag, and the trial is written anew. Written by one thread; 
 asked by others.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
@@ -41,6 +42,10 @@ SUPERSEDED = "the trial was begun again and came to other points"
 SECOND = "another run holds this trial"
 """Why a run was put away."""
 
+SHOWN_TAG = "hpsearch.report"
+"""Which state of the study the report shows that stands in the parent run."""
+REPORT_FOLDER = "report"
+
 FINISHED = frozenset(state.value for state in STATUS)
 
 
@@ -71,6 +76,7 @@ class Runs:
         self.experiment_id = find_experiment(client, card.experiment)
         self.parent_id = open_parent(client, self.experiment_id, card)
         save_view(client, self.experiment_id, self.parent_id, card)
+        self.shown = str(client.get_run(self.parent_id).data.tags.get(SHOWN_TAG, ""))
 
     def missing(self, records: Sequence[TrialRecord]) -> list[TrialRecord]:
         """Return the finished trials that MLflow does not hold as they are; learn what it holds."""
@@ -108,6 +114,14 @@ class Runs:
         """Return the id of a trial's run, or None where there is none."""
         run = self._children_of_parent(number).get(number)
         return run.info.run_id if run else None
+
+    def show(self, files: Mapping[str, bytes], state: str) -> None:
+        """Put files for people into the parent run, then note what state of the study they show."""
+        with TemporaryDirectory(prefix="hpsearch-report-") as folder:
+            for name, data in files.items():
+                Path(folder, name).write_bytes(data)
+            self.client.log_artifacts(self.parent_id, folder, REPORT_FOLDER)
+        self.client.set_tag(self.parent_id, SHOWN_TAG, state)
 
     def close(self, status: str, finished: int) -> None:
         """End the parent run, at a time in milliseconds; unfinished trials wait for a resume."""

@@ -5,7 +5,7 @@ Whatever comes from a trial is escaped, and the page's own policy lets nothing e
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from hpsearch.overview import last_activity, reasons, searched, states
 from hpsearch.redaction import redacted
 from hpsearch.report.canvas import Picture, style, svg
 from hpsearch.report.costs import costs
-from hpsearch.report.parameters import slices
 from hpsearch.report.pictures import draw
 from hpsearch.report.subject import Subject
 from hpsearch.secrets import hide, shown
@@ -40,9 +39,7 @@ def render(subject: Subject) -> str:
     environment.filters.update(text=_text, duration=duration)
     template = environment.from_string((FOLDER / "page.html").read_text())
     with style():
-        pictures = {one.name: _figure(one) for one in draw(subject)}
-        if "slices" in pictures:  # each by itself, so that they stand in a row or in a column
-            pictures["slices"] = _figure(*(slices(subject, [name]) for name in subject.names))
+        pictures = {found[0].name: _figure(found) for found in draw(subject, apart=True)}
     return template.render(
         subject=subject,
         facts=_facts(subject),
@@ -61,7 +58,7 @@ def render(subject: Subject) -> str:
     )
 
 
-def _figure(*pictures: Picture) -> dict[str, Any]:
+def _figure(pictures: Sequence[Picture]) -> dict[str, Any]:
     # matplotlib has escaped what stands in the pictures
     return {"svgs": [Markup(svg(one)) for one in pictures], "notes": pictures[0].notes}  # noqa: S704
 

@@ -77,7 +77,6 @@ def slices(subject: Subject, names: Sequence[str]) -> Picture:
     picture, first = plot("slices", "Slices", width, 2.5 * down)
     first.remove()
     panes = picture.figure.subplots(down, across, squeeze=False, sharey=True)
-    picture.name = f"slice-{names[0]}" if len(names) == 1 else "slices"
     for pane in panes.flat[len(names) :]:
         pane.remove()
     valued = [r for r in subject.records if r.values and r.state in MARKS]

@@ -9,20 +9,24 @@ from hpsearch.report.subject import Subject
 from hpsearch.trial import is_finite
 
 
-def draw(subject: Subject) -> list[Picture]:
-    """Return the pictures in the order of the page; within `canvas.style` alone."""
+def draw(subject: Subject, *, apart: bool) -> list[list[Picture]]:
+    """Return the pictures in the order of the page; within `canvas.style` alone.
+
+    `apart` gives every slice a picture of its own, so that they stand in rows or in a column.
+    """
     measured = any(is_finite(m, subject.goal) for r in subject.records for m in r.measurements)
     valued = any(record.values for record in subject.records)
-    found = [history(subject)] if valued else []
-    found += [learning_curves(subject)] if measured else []
-    found += [importance(subject)] if subject.importance.shares else []
-    if subject.names:
-        found += [parallel(subject)] if subject.complete else []
-        found += [slices(subject, subject.names)] if valued else []
-    return [*found, *([cost(subject)] if subject.records else [])]
+    found = [[history(subject)]] if valued else []
+    found += [[learning_curves(subject)]] if measured else []
+    found += [[importance(subject)]] if subject.importance.shares else []
+    if subject.names and valued:
+        found += [[parallel(subject)]] if subject.complete else []
+        groups = [[name] for name in subject.names] if apart else [subject.names]
+        found += [[slices(subject, names) for names in groups]]
+    return [*found, *([[cost(subject)]] if subject.records else [])]
 
 
 def as_files(subject: Subject) -> dict[str, bytes]:
     """Return every picture as PNG, by the name of its file."""
     with style():
-        return {f"{picture.name}.png": png(picture) for picture in draw(subject)}
+        return {f"{one.name}.png": png(one) for (one,) in draw(subject, apart=False)}

@@ -138,6 +138,16 @@ def test_the_exported_program_needs_torch_alone(searched: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_the_report_and_its_pictures_stand_in_the_parent_run(searched: Path) -> None:
+    client = MlflowClient(f"sqlite:///{searched / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("mnist-cnn")
+    assert experiment is not None
+    (parent,) = client.search_runs([experiment.experiment_id], "tags.`hpsearch.study` != ''")
+    names = {Path(file.path).name for file in client.list_artifacts(parent.info.run_id, "report")}
+    assert names >= {"report.html", "history.png", "curves.png", "parallel.png", "slices.png"}
+    assert (searched / "studies" / "mnist-cnn" / "report.html").read_text().count("<svg") > 5
+
+
 def test_an_export_is_never_overwritten_unasked(searched: Path) -> None:
     output = searched / "again"
     hpsearch(searched, "export", "mnist-cnn", "--output", output, "--format", "safetensors")
@@ -155,6 +165,9 @@ def test_the_test_set_is_for_evaluate(searched: Path, shown: Any) -> None:
     evaluation = read(searched, "evaluate", "mnist-cnn")
     assert 0 < evaluation["metrics"]["accuracy"] < 1
     assert math.isfinite(evaluation["metrics"]["loss"])
+    assert sum(map(sum, evaluation["confusion_matrix"])) == evaluation["examples"] == 10_000
+    run = children_of(searched)[evaluation["trial"]]
+    assert run.data.metrics["test_accuracy"] == evaluation["metrics"]["accuracy"]
     reported = {name for t in shown["trials"] for name in t.get("metrics", {})}
     assert not [name for name in reported if "test" in name]
 

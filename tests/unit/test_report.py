@@ -13,11 +13,14 @@ from typing import Any
 import numpy as np
 import optuna
 import pytest
+from mlflow import MlflowClient
 from optuna.storages import JournalStorage
 from optuna.trial import TrialState as OptunaState
 from optuna.trial import create_trial
 
 from hpsearch import compose
+from hpsearch.compose import StudyView
+from hpsearch.compose.reporting import show_in_mlflow
 from hpsearch.errors import UserError
 from hpsearch.experiment import Experiment
 from hpsearch.optuna_study.importance import LEAST_TRIALS, weigh
@@ -32,9 +35,12 @@ from hpsearch.report.page import FOLDER, MOST_ROWS, render
 from hpsearch.report.parameters import parallel, slices
 from hpsearch.report.pictures import as_files
 from hpsearch.report.subject import Axis, Subject, usual_range
-from hpsearch.study_folder import settle
+from hpsearch.study_folder import read_identity, settle
 from hpsearch.trial import Goal, Measurement, Place, TrialRecord, TrialState, best_record
 from tests.support import make_experiment
+from tests.unit.test_mlflow_recorder import Store, empty_store, store
+
+__all__ = ["empty_store", "store"]  # fixtures
 
 BEGUN = datetime(2026, 11, 1, tzinfo=UTC)
 SECTIONS = [
@@ -305,3 +311,85 @@ def test_the_report_replaces_its_own_file_alone(
     with pytest.raises(UserError, match="file-exists"):
         compose.report(studies, "sample", output=other, force=False)
     assert compose.report(studies, "sample", output=other, force=True) == other
+
+
+# ---- in MLflow -----------------------------------------------------------------------------------
+
+
+class Notices:
+    """A display that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.phases: list[str] = []
+        self.notices: list[str] = []
+
+    def phase(self, text: str) -> None:
+        self.phases.append(text)
+
+    def notice(self, text: str) -> None:
+        self.notices.append(text)
+
+
+def shown(paths: StudyPaths, store: Store, records: list[TrialRecord]) -> Notices:
+    """Let a search with these trials end, and what it has to show be put into MLflow."""
+    view = StudyView(
+        paths,
+        experiment(),
+        read_identity(paths),
+        records,
+        best_record(records, experiment().goals),
+        running=False,
+    )
+    display, recorder = Notices(), store.open()
+    show_in_mlflow(view, recorder, display)  # type: ignore[arg-type]
+    assert recorder.close(30) == []
+    return display
+
+
+def files_in(store: Store) -> dict[str, int]:
+    run_id = store.parent().info.run_id
+    found = store.client.list_artifacts(run_id, "report")
+    return {Path(one.path).name: int(one.file_size) for one in found}
+
+
+def test_mlflow_has_the_report_and_its_pictures_where_anything_changed(
+    study: Callable[..., StudyPaths], store: Store
+) -> None:
+    paths = study(3)
+    records = [record(number, CYCLE[number % 4]) for number in range(12)]
+    assert shown(paths, store, []).phases == []
+    assert shown(paths, store, records[:1]).notices == []
+    assert sorted(files_in(store)) == sorted(
+        ["report.html", "cost.png", "curves.png", "history.png", "parallel.png", "slices.png"]
+    )
+    before = files_in(store)
+    assert shown(paths, store, records[:1]).phases == []  # nothing changed, nothing is drawn
+    assert files_in(store) == before
+    shown(paths, store, records)
+    assert files_in(store)["report.html"] == paths.report.stat().st_size > before["report.html"]
+    assert store.parent().info.status == "FINISHED"
+
+
+def test_what_mlflow_did_not_take_the_next_search_shows(
+    study: Callable[..., StudyPaths], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths, records = study(3), [record(0, TrialState.COMPLETE)]
+
+    def full(self: object, *given: object) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as away:
+        away.setattr(MlflowClient, "log_artifacts", full)
+        shown(paths, store, records)
+        assert store.notices == ["MLflow did not take the report: no space left"]
+    assert files_in(store) == {} and store.parent().info.status == "FINISHED"
+    shown(paths, store, records)
+    assert "report.html" in files_in(store)
+
+
+def test_a_picture_that_fails_takes_no_result_away(
+    study: Callable[..., StudyPaths], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hpsearch.report.pictures.history", lambda subject: 1 / 0)
+    display = shown(study(3), store, [record(0, TrialState.COMPLETE)])
+    assert "the report is not drawn" in display.notices[0] and files_in(store) == {}
