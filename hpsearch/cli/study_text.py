@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from rich.console import RenderableType
 from rich.text import Text
 
+from hpsearch.cli.curve import curve_chart
 from hpsearch.cli.data import moment
 from hpsearch.cli.drawing import STATE_STYLES
 from hpsearch.cli.output import facts
@@ -31,6 +32,8 @@ def study_text(view: "StudyView", width: int) -> list[RenderableType]:
 def trial_text(view: "StudyView", record: TrialRecord, width: int) -> list[RenderableType]:
     """Return a trial: what it came to, its hyperparameters, its curve, and where it failed."""
     parts: list[RenderableType] = [*facts(_trial_facts(view, record), width)]
+    chart = curve_chart(record, view.experiment.goals[0], width)
+    parts += ["", *chart] if chart else []
     curve = curve_table(record, view.experiment, width)
     parts += ["", *curve] if curve else []
     return [*parts, "", printable(record.traceback).rstrip()] if record.traceback else parts

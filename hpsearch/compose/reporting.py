@@ -51,8 +51,8 @@ def write_report(path: Path, subject: "Subject") -> bytes:
 def show_in_mlflow(view: StudyView, recorder: "MlflowRecorder", display: Display) -> None:
     """Write the report, and have it and its pictures put into the parent run; it never fails.
 
-    Only where a trial has finished since MLflow was shown the study. Takes 3 s on two idle cores,
-    and 9 with 3,000 trials (2026-11).
+    Only where a trial has finished since MLflow was shown the study. Takes 4 s of a core, and
+    9 with 3,000 trials (2026-11).
     """
     state = _state(view.records)
     if not view.records or recorder.shown == state:

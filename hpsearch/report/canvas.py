@@ -5,6 +5,7 @@ on light and on dark, and what lies under the pointer is told by `<title>` eleme
 """
 
 import io
+import textwrap
 import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
@@ -118,10 +119,13 @@ def plot(name: str, title: str, width: float = WIDTH, height: float = 3.6) -> tu
 
 
 def png(picture: Picture) -> bytes:
-    """Return the picture as PNG with its title, on white."""
-    picture.figure.suptitle(picture.title, x=0.01, ha="left", fontsize=12, color=INK)
+    """Return the picture as PNG with its title and notes, on white."""
+    figure, beside = picture.figure, {"x": 0.01, "ha": "left"}
+    figure.suptitle(picture.title, **beside, fontsize=12, color=INK)
+    notes = textwrap.fill(" ".join(picture.notes), int(14 * figure.get_figwidth()))
+    figure.supxlabel(notes, **beside, fontsize=8, color=MUTED)
     file = io.BytesIO()
-    picture.figure.savefig(file, format="png", dpi=144, facecolor="white")
+    figure.savefig(file, format="png", dpi=144, facecolor="white")
     return file.getvalue()
 
 

@@ -15,7 +15,7 @@ from hpsearch.report.canvas import label
 from hpsearch.secrets import shown
 from hpsearch.space import CategoricalParameter, Parameter
 from hpsearch.trial import Goal, TrialRecord, TrialState, rank
-from hpsearch.words import number, parameters, values
+from hpsearch.words import parameters, values
 
 
 @dataclass(frozen=True)
@@ -127,4 +127,4 @@ def usual_range(found: Sequence[float], goal: Goal) -> tuple[float, float] | Non
 
 def said_value(value: float) -> str:
     """Return a value as an axis says it."""
-    return number(value).rstrip("0").rstrip(".") if "." in number(value) else number(value)
+    return f"{value:.4g}"

@@ -17,6 +17,7 @@ import yaml
 
 from hpsearch import compose, faults
 from hpsearch.cli.app import VERBS, main
+from hpsearch.cli.curve import curve_chart
 from hpsearch.cli.error_text import fault_text
 from hpsearch.cli.options import complete_study
 from hpsearch.compose import Result, StudyView
@@ -382,6 +383,32 @@ def test_one_trial_is_shown_with_its_curve_and_traceback(studied: None, call: Ca
     _, out, _ = call("show", "sample", "--trial", "3")
     for needed in ("3 of sample", "no [bold]luck[/]", "cpu on here", "Traceback: …", "0.3000"):
         assert needed in out
+
+
+def chart(values: Sequence[float], width: int = 40) -> list[str]:
+    points = tuple(Measurement(10 * i, {"value": v}, 1.0) for i, v in enumerate(values, 1))
+    shown = record(0, TrialState.PRUNED, measurements=points, reason="too \x1b[31mlow")
+    return [line.plain for line in curve_chart(shown, EXPERIMENT.goals[0], width)]
+
+
+def test_a_curve_rises_from_one_corner_to_the_other_and_says_why_it_ended() -> None:
+    title, *rows, scale, end = chart([1.0, 2.0])
+    assert title.split() == ["value"] and len(rows) == 8
+    assert rows[0].split()[0] == "2" and rows[-1].split()[0] == "1"
+    assert rows[0][-1] != " " and rows[-1].split("┤")[1][0] != chr(0x2800)
+    assert scale.split() == ["10", "step", "20"]
+    assert end.split() == ["pruned", "at", "step", "20", "with", "2.000:", "too", "low"]
+
+
+@pytest.mark.parametrize("values", [[1.0, float("nan"), 3.0], [2.0, 2.0], [1e-9, -1e9, 5.0]])
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_any_curve_fits_any_width(values: list[float], width: int) -> None:
+    lines = chart(values, width)
+    assert len(lines) == 11 and max(map(len, lines)) <= width
+
+
+def test_one_measurement_is_no_curve() -> None:
+    assert chart([1.0]) == [] and chart([1.0, float("nan")]) == [] and chart([1.0, 2.0], 12) == []
 
 
 def test_a_trial_that_is_not_there_is_refused(studied: None, call: Call) -> None:
