@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import torch
 from cnn_evaluation import judge, measure, predict
 from cnn_training import Training
-from mnist import IMAGE_SIZE, TRAINING_IMAGES, VALIDATION_IMAGES, load_test, load_training
+from mnist import (
+    IMAGE_SIZE,
+    TRAINING_IMAGES,
+    VALIDATION_IMAGES,
+    Digits,
+    load_test,
+    load_training,
+)
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
@@ -32,6 +39,7 @@ __all__ = [
     "predict",
     "read_input",
     "train",
+    "train_final",
 ]
 
 
@@ -114,17 +122,34 @@ def build_model(params: CnnParams) -> nn.Module:
 
 def train(params: CnnParams, trial: Trial) -> None:
     """Reports `val_accuracy`, `val_loss`, `train_loss` and `steps_per_second` as it goes."""
-    torch.set_num_threads(trial.threads)
-    torch.manual_seed(trial.seed)  # of the weights, the dropout and the augmentation
     digits, validation = load_training(trial.device)
-    training = Training(build_model(params), params, trial, example=validation.images[:1])
-    if trial.checkpoint is not None:
-        training.resume(trial.checkpoint)
+    training = _begin(params, trial, example=validation.images[:1])
     while training.step < params.steps:
         metrics = training.advance(digits)
         quality = measure(training.model, validation)
         metrics |= {f"val_{name}": value for name, value in quality.items()}
         trial.report(training.step, metrics, checkpoint=training.save)
+
+
+def train_final(params: CnnParams, trial: Trial) -> None:
+    """`train` on all 60,000 images; reports `progress`, since none are left to judge it by."""
+    digits, validation = load_training(trial.device)
+    images = torch.cat([digits.images, validation.images])
+    everything = Digits(images, torch.cat([digits.labels, validation.labels]))
+    training = _begin(params, trial, example=validation.images[:1])
+    while training.step < params.steps:
+        metrics = training.advance(everything) | {"progress": training.step / params.steps}
+        trial.report(training.step, metrics, checkpoint=training.save)
+
+
+def _begin(params: CnnParams, trial: Trial, *, example: Tensor) -> Training:
+    """Begin a training, or take it up from its checkpoint; `example` is (1, 1, 28, 28)."""
+    torch.set_num_threads(trial.threads)
+    torch.manual_seed(trial.seed)  # of the weights, the dropout and the augmentation
+    training = Training(build_model(params), params, trial, example=example)
+    if trial.checkpoint is not None:
+        training.resume(trial.checkpoint)
+    return training
 
 
 def evaluate(model: nn.Module, params: CnnParams, device: str) -> dict[str, Any]:

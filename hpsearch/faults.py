@@ -526,6 +526,16 @@ def every_trial_fails(count: int, reason: str, traceback: str) -> Fault:
     )
 
 
+def no_final_model(name: str, problem: str) -> Fault:
+    return Fault(
+        "no-final-model",
+        f"the confirmation of `{name}` has come to no final model.",
+        problem,
+        "mend the trainable; the same command trains the final model again, and with `--fresh` "
+        "everything.",
+    )
+
+
 def too_many_failures(count: int, reason: str) -> Fault:
     return Fault(
         "too-many-failures",

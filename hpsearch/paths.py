@@ -100,6 +100,21 @@ class StudyPaths:
         """The study as one page for people."""
         return self.root / "report.html"
 
+    @property
+    def confirmation(self) -> "StudyPaths":
+        """The best configurations trained again: a study of its own, inside this one."""
+        return StudyPaths(self.root / "confirm")
+
+    @property
+    def contenders(self) -> Path:
+        """Of a confirmation: which trials of the search it repeats, and from which seeds."""
+        return self.root / "contenders.json"
+
+    @property
+    def final(self) -> "StudyPaths":
+        """Of a confirmation: the winner trained on all that is not the test set."""
+        return StudyPaths(self.root / "final")
+
     def export(self, number: int) -> Path:
         return self.exports / f"trial-{number:05d}"
 

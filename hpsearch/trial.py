@@ -147,6 +147,11 @@ class TrialRecord:
         return replace(self, state=state, **fields)  # type: ignore[arg-type]
 
     @property
+    def original(self) -> int:
+        """The number of the search's trial whose hyperparameters it has."""
+        return self.number if self.repeats is None else self.repeats
+
+    @property
     def seconds(self) -> float:
         """Seconds of training that its last measurement had seen."""
         return self.measurements[-1].seconds if self.measurements else 0.0

@@ -11,7 +11,19 @@ from typing import Annotated
 import typer
 
 from hpsearch import __version__
-from hpsearch.cli import evaluate, export, init, ls, report, run, schema, show, ui, validate
+from hpsearch.cli import (
+    confirm,
+    evaluate,
+    export,
+    init,
+    ls,
+    report,
+    run,
+    schema,
+    show,
+    ui,
+    validate,
+)
 from hpsearch.cli.options import epilog
 from hpsearch.errors import HpsearchError
 
@@ -26,6 +38,7 @@ VERBS = {
     "show": show,
     "report": report,
     "ui": ui,
+    "confirm": confirm,
     "export": export,
     "evaluate": evaluate,
     "schema": schema,

@@ -93,10 +93,19 @@ def _running_columns(board: Board, rows: Sequence[Running]) -> list[Column]:
         *metrics[: len(objectives)],
         metric_column("steps/s", [number(row.speed, 3) for row in rows]),
         metric_column("time", [clock(board.running_seconds(row)) for row in rows]),
+        *_repeats(rows),
         *_attempts(rows),
         *metrics[len(objectives) :],
         *(_parameter_column(name, [row.record for row in rows]) for name in board.experiment.space),
     ]
+
+
+def _repeats(rows: Sequence[Running]) -> list[Column]:
+    """Return the column of the search's trials that a confirmation repeats."""
+    repeats = [row.record.repeats for row in rows]
+    if None in repeats:
+        return []
+    return [metric_column("repeats", [str(number) for number in repeats])]
 
 
 def _attempts(rows: Sequence[Running]) -> list[Column]:

@@ -52,7 +52,8 @@ class PlainLines:
         self._board.started(record)
         attempt = f", attempt {record.attempt}" if record.attempt > 1 else ""
         params = parameters(self._board.searched(record))
-        self._say(f"trial {record.number} started{attempt}: {params}")
+        repeated = f" as trial {record.repeats} again" if record.repeats is not None else ""
+        self._say(f"trial {record.number} started{repeated}{attempt}: {params}")
 
     def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
         """Note it for the heartbeat; a line for each report would be too many."""

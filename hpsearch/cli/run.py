@@ -76,7 +76,7 @@ def command(
         )  # fmt: skip
     except KeyboardInterrupt:
         display.close()
-        _say_stopped(again)
+        say_stopped(again)
         raise typer.Exit(130) from None
     finally:
         display.close()
@@ -98,12 +98,13 @@ def _tell(result: "Result", again: list[str], studies: Path, *, quiet: bool, as_
         print_json(result_data(result))
 
 
-def _say_stopped(again: list[str]) -> None:
+def say_stopped(again: list[str], how: str = "stopped at once") -> None:
+    """Say that what is done is saved, and which command goes on."""
     import shlex
 
     from hpsearch.cli.output import note
 
-    note("stopped at once; finished trials and checkpoints are saved.")
+    note(f"{how}; finished trials and checkpoints are saved.")
     note(f"  {shlex.join(again)}   goes on", "dim")
 
 

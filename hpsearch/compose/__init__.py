@@ -4,6 +4,7 @@ Heavy imports (ray, mlflow, torch, optuna) stand inside functions, so that `hpse
 `validate` answer at once, and side by side, so that a search starts sooner.
 """
 
+from hpsearch.compose.confirming import Confirmation, confirm
 from hpsearch.compose.evaluating import Evaluation, evaluate
 from hpsearch.compose.exporting import ExportedModel, export
 from hpsearch.compose.looking import (
@@ -19,11 +20,13 @@ from hpsearch.compose.running import Result, run
 from hpsearch.compose.validating import validate
 
 __all__ = [
+    "Confirmation",
     "Evaluation",
     "ExportedModel",
     "Result",
     "StudyView",
     "comparison_path",
+    "confirm",
     "evaluate",
     "export",
     "look",

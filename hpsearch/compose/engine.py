@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from hpsearch.workers.local_pool import LocalPool
     from hpsearch.workers.ray_pool import RayPool
 
+FLUSH_SECONDS = 60.0
+"""How long the end of a search waits for MLflow to catch up."""
+
 FAILED_FLUSH_SECONDS = 10.0
 """How long the end of a search that failed waits for MLflow; the next `run` writes the rest."""
 
@@ -63,7 +66,7 @@ class Engine:
         """Run trials until the budget is spent; return what came of it, and the open recorder."""
         executor = self.stack.enter_context(ThreadPoolExecutor(1, "mlflow"))
         recorder_soon = executor.submit(self._open_recorder, verbose)
-        records = self._read_records()
+        records = read_records(self.paths, self.experiment)
         over = why_nothing_is_left(self.experiment, records)
         if over is None:
             pool = self._open_pool(local=local, verbose=verbose)
@@ -94,13 +97,6 @@ class Engine:
             self.display.end()
         pool.close()
         return End(ended, search.interrupted, search.seconds, study.records())
-
-    def _read_records(self) -> Sequence[TrialRecord]:
-        if not self.paths.journal.exists():
-            return ()
-        from hpsearch.optuna_study import read_study
-
-        return read_study(self.paths, self.experiment)
 
     def _open_pool(self, *, local: bool, verbose: bool) -> "LocalPool | RayPool":
         """Return a pool whose workers have the trainable, and that takes what it is given."""
@@ -165,6 +161,15 @@ def study_card(experiment: Experiment, identity: Identity) -> StudyCard:
         searched={name: not parameter.when for name, parameter in experiment.space.items()},
         tags=describe_code(experiment.trainable, identity.folder),
     )
+
+
+def read_records(paths: StudyPaths, experiment: Experiment) -> Sequence[TrialRecord]:
+    """Return the trials of a study, none where it was not begun."""
+    if not paths.journal.exists():
+        return ()
+    from hpsearch.optuna_study import read_study
+
+    return read_study(paths, experiment)
 
 
 def mend(paths: StudyPaths, experiment: Experiment, display: Display) -> None:

@@ -43,9 +43,28 @@ def evaluate(studies: Path, name: str, *, number: int | None) -> Evaluation:
     view = look(studies, name)
     record = trial_of(view, number)
     outcome = _judge(view, record)
+    data = _stored(view, record, outcome)
+    path = view.paths.evaluation(record.number)
+    return Evaluation(record, outcome, data, path, _record(view, record, outcome, data))
+
+
+def evaluate_once(view: StudyView, record: TrialRecord) -> dict[str, Any]:
+    """Return the stored evaluation of a trial's model, made now only where there is none.
+
+    Raises UserError as `evaluate` does.
+    """
+    path = view.paths.evaluation(record.number)
+    if not path.exists():
+        return _stored(view, record, _judge(view, record))
+    stored: dict[str, Any] = json.loads(path.read_bytes())
+    return stored
+
+
+def _stored(view: StudyView, record: TrialRecord, outcome: Outcome) -> dict[str, Any]:
+    """Return the evaluation as data, on disk by then."""
     data = {
-        "study": name,
-        "trial": record.number,
+        "study": view.experiment.name,
+        "trial": record.original,
         "step": record.best_step,
         "evaluated": datetime.now(UTC).isoformat(timespec="seconds"),
         **outcome_data(outcome),
@@ -55,7 +74,7 @@ def evaluate(studies: Path, name: str, *, number: int | None) -> Evaluation:
         write_file(path, json.dumps(data, indent=2, allow_nan=False).encode())
     except OSError as error:
         raise UserError(faults.folder_unwritable(path.parent, str(error))) from None
-    return Evaluation(record, outcome, data, path, _record(view, record, outcome, data))
+    return data
 
 
 def _judge(view: StudyView, record: TrialRecord) -> Outcome:

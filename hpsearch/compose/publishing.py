@@ -32,10 +32,9 @@ def publish(
         if served is None:
             return None
         name = view.experiment.tracking.registered_model or view.experiment.name
-        trial = record.number if record.repeats is None else record.repeats
-        display.phase(f"registering the model of trial {trial} as {name}")
+        display.phase(f"registering the model of trial {record.original} as {name}")
         version = recorder.publish(
-            Candidate(name, record, served, trial, goal, value, metrics, is_confirmed)
+            Candidate(name, record, served, goal, value, metrics, is_confirmed)
         )
     except HpsearchError as error:
         why = "; ".join(fault.why for fault in error.faults)

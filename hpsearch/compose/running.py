@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from hpsearch.compose.engine import End, Engine, mend, study_card
+from hpsearch.compose.engine import FLUSH_SECONDS, End, Engine, mend, study_card
 from hpsearch.compose.interrupts import interrupts
 from hpsearch.compose.looking import StudyView
 from hpsearch.compose.publishing import publish
@@ -24,9 +24,6 @@ from hpsearch.study_folder import (
     settle,
 )
 from hpsearch.trial import TrialRecord, best_record
-
-FLUSH_SECONDS = 60.0
-"""How long the end of a search waits for MLflow to catch up."""
 
 
 @dataclass(frozen=True)

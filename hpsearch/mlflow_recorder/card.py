@@ -44,15 +44,13 @@ class Model(Protocol):
 class Candidate:
     """A model for the registry, where `name` is registered.
 
-    `record` is the trial that trained it, `trial` the search's trial whose hyperparameters it has.
-    `value` is what the search measured; of a confirmed model the best among all that it was
-    compared with. `metrics` were found of it beside what its trial reported.
+    `record` is the trial that trained it. `value` is what the search measured; of a confirmed model
+    the best among all that it was compared with. `metrics` were found beside what it reported.
     """
 
     name: str
     record: TrialRecord
     model: Model
-    trial: int
     goal: Goal
     value: float
     metrics: Mapping[str, float] = field(default_factory=dict)

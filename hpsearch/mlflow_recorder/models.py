@@ -38,7 +38,7 @@ def log_model(runs: Runs, run_id: str, candidate: Candidate) -> LoggedModel:
         name=MODEL_NAME,
         source_run_id=run_id,
         params=params_of(record),
-        tags={TRIAL_TAG: str(candidate.trial)},
+        tags={TRIAL_TAG: str(record.original)},
     )
     if logged.status == LoggedModelStatus.READY:
         return logged

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -98,6 +99,17 @@ class MlflowRecorder:
     def sync(self, records: Sequence[TrialRecord]) -> None:
         """Have everything written that MLflow misses of the journal's trials; returns at once."""
         self._writer.sync(records)
+
+    def describe(self, metrics: Mapping[str, float], text: str, moment: datetime) -> None:
+        """Add figures of that moment and a text in Markdown to the parent run; again: the same.
+
+        Raises SearchFailed where MLflow does not take them.
+        """
+        assert self._runs is not None  # noqa: S101 (open was called)
+        try:
+            self._runs.describe(metrics, text, moment)
+        except Exception as error:
+            raise SearchFailed(faults.tracking_unreachable(self.address, problem(error))) from None
 
     def publish(self, candidate: Candidate) -> Version | None:
         """Register a model if it is better than the champion, or confirmed; see `registry.py`.

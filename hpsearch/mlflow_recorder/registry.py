@@ -150,7 +150,7 @@ class _Registry:
     def _tags(self) -> dict[str, str]:
         candidate = self._candidate
         tags = {
-            TRIAL_TAG: str(candidate.trial),
+            TRIAL_TAG: str(candidate.record.original),
             STUDY_ID_TAG: self._runs.study_id,
             OBJECTIVE_TAG: self._objective,
             VALUE_TAG: repr(candidate.value),

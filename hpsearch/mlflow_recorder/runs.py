@@ -9,6 +9,7 @@ asked by others.
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,6 +34,7 @@ from hpsearch.mlflow_recorder.values import (
     objective,
     params_of,
     run_name,
+    safe_name,
     tags_of,
 )
 from hpsearch.trial import Measurement, TrialRecord, TrialState
@@ -45,6 +47,8 @@ SECOND = "another run holds this trial"
 SHOWN_TAG = "hpsearch.report"
 """Which state of the study the report shows that stands in the parent run."""
 REPORT_FOLDER = "report"
+
+NOTE_TAG = "mlflow.note.content"
 
 FINISHED = frozenset(state.value for state in STATUS)
 
@@ -122,6 +126,15 @@ class Runs:
                 Path(folder, name).write_bytes(data)
             self.client.log_artifacts(self.parent_id, folder, REPORT_FOLDER)
         self.client.set_tag(self.parent_id, SHOWN_TAG, state)
+
+    def describe(self, metrics: Mapping[str, float], text: str, moment: datetime) -> None:
+        """Add figures and a text, in Markdown, to the parent run."""
+        time = milliseconds(moment)
+        self.client.log_batch(
+            self.parent_id,
+            metrics=[Metric(safe_name(key), value, time, 0) for key, value in metrics.items()],
+            tags=[RunTag(NOTE_TAG, text)],
+        )
 
     def close(self, status: str, finished: int) -> None:
         """End the parent run, at a time in milliseconds; unfinished trials wait for a resume."""

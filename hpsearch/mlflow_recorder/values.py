@@ -48,7 +48,7 @@ def run_name(record: TrialRecord, kind: str) -> str:
     """Return the name of a trial's run; one that repeats another trial has that one's number."""
     if record.repeats is None:
         return f"trial-{record.number:05d}"
-    return f"trial-{record.repeats:05d}-{kind}-seed-{record.seed}"
+    return f"trial-{record.repeats:05d}-{'final' if kind == 'final' else f'seed-{record.seed}'}"
 
 
 def tags_of(record: TrialRecord, kind: str = "") -> dict[str, str]:

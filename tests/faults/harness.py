@@ -9,7 +9,7 @@ import sys
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,17 +87,25 @@ class Bench:
         (self.folder / "experiment.yaml").write_text(json.dumps(given))
 
     @contextmanager
-    def driving(self, *words: str) -> Iterator["Driver"]:
+    def driving(
+        self, *words: str, verb: Sequence[str] = ("run", "experiment.yaml")
+    ) -> Iterator["Driver"]:
         """Start a driver; in the end it is gone, with all that it started."""
-        driver = Driver(self, words)
+        driver = Driver(self, [*verb, *words])
         try:
             yield driver
         finally:
             driver.kill()
 
-    def run(self, *words: str, code: int = 0, seconds: float = 90) -> str:
+    def run(
+        self,
+        *words: str,
+        code: int = 0,
+        seconds: float = 90,
+        verb: Sequence[str] = ("run", "experiment.yaml"),
+    ) -> str:
         """Run a driver to its end and return what it said."""
-        with self.driving(*words) as driver:
+        with self.driving(*words, verb=verb) as driver:
             found = driver.wait(seconds)
             assert found == code, f"exit code {found}\n{driver.said()}"
             return driver.said()
@@ -124,12 +132,12 @@ class Bench:
 
 
 class Driver:
-    """One `hpsearch run`, in a session of its own, its words in a file."""
+    """One `hpsearch run`, or another verb, in a session of its own, its words in a file."""
 
-    def __init__(self, bench: Bench, words: tuple[str, ...]) -> None:
+    def __init__(self, bench: Bench, words: Sequence[str]) -> None:
         self._bench = bench
         self._log = bench.folder / f"run-{time.monotonic_ns()}.log"
-        command = [sys.executable, "-m", "hpsearch", "run", "experiment.yaml"]
+        command = [sys.executable, "-m", "hpsearch", *words]
         command += [] if bench.register else ["--no-register"]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW_")}
         environment |= {MARK: bench.mark, **bench.environment}
@@ -137,7 +145,7 @@ class Driver:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
-                [*command, *words],
+                command,
                 cwd=bench.folder,
                 env=environment,
                 stdout=log,
