@@ -14,6 +14,8 @@ from hpsearch.compose import look
 from hpsearch.optuna_study import read_study
 from hpsearch.trial import TrialRecord, TrialState
 
+pytestmark = pytest.mark.timeout(400)  # several processes each, with Ray, on whatever machine
+
 # A trial's value depends on its seed; the test set is a file that notes each look at it.
 TRAINABLE = """\
 from pathlib import Path
@@ -172,14 +174,14 @@ def test_confirming_again_looks_at_nothing_again_and_more_seeds_are_added(
 def test_a_configuration_that_fails_is_said_and_the_median_seed_stands_in(tmp_path: Path) -> None:
     trainable = TRAINABLE.replace("def train_final", "def another")
     space = {"x": {"type": "categorical", "choices": [1, 3]}}
-    write(tmp_path, trainable, space=space, seed=4)
+    write(tmp_path, trainable, space=space, seed=7)  # two of its first four fresh seeds are odd
     hpsearch(tmp_path, "run", "toy.yaml", "--local", "--no-register")
     done = hpsearch(
-        tmp_path, "confirm", "toy", "--top", 4, "--seeds", 6, "--local", "--no-register"
+        tmp_path, "confirm", "toy", "--top", 4, "--seeds", 4, "--local", "--no-register"
     )
     failed = [one for one in records(tmp_path) if one.state is TrialState.FAILED]
-    assert 0 < len(failed) < 5
-    assert f"{6 - len(failed)} of 6" in done.stdout
+    assert len(failed) == 2
+    assert "2 of 4" in done.stdout
     assert "an odd seed" in done.stderr
     assert "2 different configurations" in done.stderr
     assert "median seed" in done.stdout
