@@ -318,6 +318,23 @@ def test_training_never_sees_the_test_set(
     train(dataclasses.replace(TINY, steps=1), trial)
 
 
+def test_the_final_training_sees_all_but_the_test_set_and_says_nothing_of_quality(
+    trial: StubTrial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cnn, "load_test", lambda _: pytest.fail("the test set was loaded"))
+    seen: list[Tensor] = []
+    advance = Training.advance
+    monkeypatch.setattr(
+        Training, "advance", lambda self, digits: seen.append(digits.labels) or advance(self, digits)
+    )
+    train_final(dataclasses.replace(TINY, steps=2, report_every_steps=1), trial)
+    digits, validation = load_training("cpu")
+    assert torch.equal(seen[0], torch.cat([digits.labels, validation.labels]))
+    assert len(seen[0]) == 60_000
+    assert [metrics["progress"] for metrics in trial.reports.values()] == [0.5, 1.0]
+    assert not [name for metrics in trial.reports.values() for name in metrics if "val" in name]
+
+
 def test_a_stop_ends_the_training_at_once(trial: StubTrial) -> None:
     class StopError(Exception):
         pass
