@@ -24,9 +24,16 @@ from cnn import (
     predict,
     read_input,
     train,
+    train_final,
 )
 from cnn_evaluation import HOOK_FILE, LoggingHook, measure
-from cnn_training import IMAGES_PER_DRAW, STATE_FILE, build_augmentation, shuffled_batches
+from cnn_training import (
+    IMAGES_PER_DRAW,
+    STATE_FILE,
+    Training,
+    build_augmentation,
+    shuffled_batches,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mnist import Digits, load_test, load_training
@@ -325,7 +332,9 @@ def test_the_final_training_sees_all_but_the_test_set_and_says_nothing_of_qualit
     seen: list[Tensor] = []
     advance = Training.advance
     monkeypatch.setattr(
-        Training, "advance", lambda self, digits: seen.append(digits.labels) or advance(self, digits)
+        Training,
+        "advance",
+        lambda self, digits: seen.append(digits.labels) or advance(self, digits),
     )
     train_final(dataclasses.replace(TINY, steps=2, report_every_steps=1), trial)
     digits, validation = load_training("cpu")
