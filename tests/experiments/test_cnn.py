@@ -330,12 +330,13 @@ def test_the_final_training_sees_all_but_the_test_set_and_says_nothing_of_qualit
 ) -> None:
     monkeypatch.setattr(cnn, "load_test", lambda _: pytest.fail("the test set was loaded"))
     seen: list[Tensor] = []
-    advance = Training.advance
-    monkeypatch.setattr(
-        Training,
-        "advance",
-        lambda self, digits: seen.append(digits.labels) or advance(self, digits),
-    )
+
+    class Watched(Training):
+        def advance(self, digits: Digits) -> dict[str, float]:
+            seen.append(digits.labels)
+            return super().advance(digits)
+
+    monkeypatch.setattr(cnn, "Training", Watched)
     train_final(dataclasses.replace(TINY, steps=2, report_every_steps=1), trial)
     digits, validation = load_training("cpu")
     assert torch.equal(seen[0], torch.cat([digits.labels, validation.labels]))
