@@ -1,8 +1,10 @@
 """What a person sees of a search in MLflow's UI, as `hpsearch ui` opens it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from mlflow import MlflowClient
 
 from tests.browser.page import Page
 
@@ -13,6 +15,9 @@ AXES = ["filters_1", "filters_2", "dropout", "learning_rate", "optimizer", "obje
 
 CARD = "[data-testid='experiment-view-compare-runs-card']"
 RUNS = "[role=row] a"
+
+
+WIDEST_IMAGE = "return Math.max(0, ...[...document.images].map(image => image.naturalWidth))"
 
 
 def server(address: str) -> str:
@@ -86,3 +91,16 @@ def test_the_best_model_is_a_version_with_its_alias(
     (row,) = [text for text in page.texts("[role=row], tr") if "Version 1" in text]
     assert "champion" in row and str(study["best"]["number"]) in row
     page.picture("registered-model")
+
+
+def test_the_pictures_of_the_report_are_shown_with_the_studys_run(
+    page: Page, address: str, searched: Path
+) -> None:
+    store = MlflowClient(f"sqlite:///{searched}/mlflow.db")
+    (parent,) = store.search_runs(["1"], "tags.`hpsearch.study` = 'quick'")
+    run = parent.info.run_id
+    pictures = [file.path for file in store.list_artifacts(run, "report") if ".png" in file.path]
+    assert "report/history.png" in pictures
+    page.open(f"{server(address)}/#/experiments/1/runs/{run}/artifacts/report/history.png")
+    page.wait_for(lambda: page.evaluate(WIDEST_IMAGE) > 300, "the picture")
+    page.picture("artifact")
