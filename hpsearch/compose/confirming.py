@@ -5,7 +5,6 @@ are given instead of proposed. So it is journaled, retried and resumed as a sear
 training is one more such study, inside that one.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -29,13 +28,13 @@ from hpsearch.confirmation import (
     median_training,
     repetitions,
 )
-from hpsearch.errors import SearchFailed, UserError
+from hpsearch.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.experiment import Budget, Experiment, Objective, Pruner, Sampler
 from hpsearch.mlflow_recorder import MlflowRecorder, StudyCard
 from hpsearch.paths import StudyPaths
 from hpsearch.ports import Display
 from hpsearch.study_folder import driver_lock, forget, set_aside, settle
-from hpsearch.trial import Repetition, TrialRecord, TrialState, best_record
+from hpsearch.trial import Repetition, TrialRecord, TrialState, rank
 
 TRAIN_FINAL = "train_final"
 """The sibling of `train` that trains on what that one validates on, too."""
@@ -134,8 +133,8 @@ class _Confirming:
             missed = len(stage.recorder.close(FLUSH_SECONDS))
             try:
                 stage = self._train_final(stage, verdict.winner.trial)
-            except SearchFailed as error:
-                problem = "; ".join(fault.why for fault in error.faults)
+            except HpsearchError as error:
+                problem = "\n".join(f"{fault.what} {fault.why}" for fault in error.faults)
                 return self._result(stage, verdict, problem=problem, missed=missed)
             record = next(iter(stage.end.records), record)
         if stage.end.interrupted or record.state is not TrialState.COMPLETE:
@@ -236,11 +235,12 @@ class _Confirming:
             self.display.notice(f"MLflow has no summary; `confirm` writes it again: {why}")
         if not register:
             return None
-        best = best_record(self.choice.trials, self.study.experiment.goals)
+        goals = self.study.experiment.goals
+        best = min(self.choice.trials, key=lambda trial: rank(trial, goals))
         return publish(
             stage.view, final.record, stage.recorder, self.display,
-            goal=self.study.experiment.goals[0],
-            value=best.values[0] if best else math.nan,
+            goal=goals[0],
+            value=best.values[0],
             metrics=metrics,
             is_confirmed=True,
         )  # fmt: skip

@@ -189,6 +189,20 @@ def test_a_configuration_that_fails_is_said_and_the_median_seed_stands_in(tmp_pa
     assert not MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}").search_registered_models()
 
 
+def test_a_final_training_that_fails_takes_no_comparison_away_and_is_tried_again(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, TRAINABLE.replace('"progress"', '"progres"'))
+    hpsearch(tmp_path, "run", "toy.yaml", "--local", "--no-register")
+    words = ["confirm", "toy", "--top", 2, "--seeds", 2, "--local", "--no-register"]
+    done = hpsearch(tmp_path, *words, code=1)
+    assert "rank  trial" in done.stdout and "trial 0 wins" in done.stdout
+    assert "error[no-final-model]" in done.stderr and "progres." in done.stderr
+    write(tmp_path)
+    assert "accuracy 0.75" in hpsearch(tmp_path, *words).stdout
+    assert len(records(tmp_path)) == 4
+
+
 def test_what_cannot_be_confirmed_is_refused(tmp_path: Path) -> None:
     said = hpsearch(tmp_path, "confirm", "toi", code=2).stderr
     assert "error[no-study]" in said
