@@ -62,6 +62,7 @@ def _commands(trials: int) -> Mapping[str, Sequence[str]]:
         "resume": (*OURS, "--set", f"budget.trials={trials + 2}"),
         "ls": (*HPSEARCH, "ls", "--json"),
         "show --json": (*HPSEARCH, "show", NAME, "--json"),
+        "report": (*HPSEARCH, "report", NAME),
         "MLflow query": ("-c", QUERY),
     }
 

@@ -31,7 +31,9 @@ def measure(repeats: int, trials: int) -> Peaks:
     """Return peak MiB by side and kind of process."""
     peaks: Peaks = {side: {kind: [] for kind in KINDS} for side in SIDES}
     overrides = ["params.steps=20", "params.report_every_steps=10", f"budget.trials={trials}"]
-    given = cnn_experiment("train", *overrides, "pruner.type=none", "space.batch_size.choices=[64]")
+    given = cnn_experiment(
+        "train", *overrides, "pruner={type: none}", "space.batch_size.choices=[64]"
+    )
     for side in in_turns(SIDES, repeats):
         say(f"memory: {side}")
         with folder_for(given) as folder:

@@ -1,8 +1,8 @@
 """A stand-in for hpsearch's `Trial`, so that the very same workload runs under a peer."""
 
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 Save = Callable[[Path], None]
 Send = Callable[[int, Mapping[str, float], Save | None], None]
@@ -19,7 +19,8 @@ class Session:
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self.artifacts = self.scratch = Path(tempfile.mkdtemp(prefix="benchmark-"))
+        self._folder = TemporaryDirectory(prefix="benchmark-")  # goes with this object
+        self.artifacts = self.scratch = Path(self._folder.name)
 
     def report(
         self, step: int, metrics: Mapping[str, float], checkpoint: Save | None = None

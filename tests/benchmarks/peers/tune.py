@@ -60,9 +60,11 @@ def search(
             callbacks=[MLflowLoggerCallback("sqlite:///mlflow.db", experiment_name="benchmark")],
         ),
     )
-    tuner.fit()
+    results = tuner.fit()
     mark("recorded")
     ray.shutdown()
+    if results.errors:  # Tune itself goes on without a word
+        raise results.errors[0]
 
 
 def _propose(space: dict[str, Any], fixed: dict[str, Any], trial: Any) -> dict[str, Any]:
