@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
@@ -37,7 +36,6 @@ __all__ = [
     "example_input",
     "for_serving",
     "predict",
-    "read_input",
     "train",
     "train_final",
 ]
@@ -178,19 +176,3 @@ def describe_data() -> dict[str, str]:
 def example_input() -> Tensor:
     """A batch to trace the model with: (2, 1, 28, 28) float32 in [0, 1]."""
     return torch.linspace(0, 1, 2 * IMAGE_SIZE**2).reshape(2, 1, IMAGE_SIZE, IMAGE_SIZE)
-
-
-def read_input(path: Path) -> Tensor:
-    """A picture of a digit as (1, 1, 28, 28) float32 in [0, 1], light on dark like MNIST's."""
-    from PIL import Image, ImageOps, ImageStat
-
-    with Image.open(path) as picture:
-        opaque = Image.alpha_composite(
-            Image.new("RGBA", picture.size, "white"), picture.convert("RGBA")
-        )
-    grey = opaque.convert("L")
-    if ImageStat.Stat(grey).median[0] > 127:  # most of it is white paper
-        grey = ImageOps.invert(grey)
-    pixels = bytearray(ImageOps.pad(grey, (IMAGE_SIZE, IMAGE_SIZE)).tobytes())
-    image = torch.frombuffer(pixels, dtype=torch.uint8).float() / 255
-    return image.reshape(1, 1, IMAGE_SIZE, IMAGE_SIZE)

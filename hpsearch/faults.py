@@ -450,6 +450,106 @@ def not_an_export(path: Path, others: Iterable[str]) -> Fault:
     )
 
 
+def model_missing(name: str, studies: Iterable[str]) -> Fault:
+    return Fault(
+        "no-model",
+        f"there is no model {name!r}.",
+        "no study, file or folder has that name, and it is no `models:/` or `runs:/` of MLflow.",
+        f"{did_you_mean(name, studies)} (`hpsearch ls` lists the studies.)",
+    )
+
+
+def no_model_in_folder(path: Path, files: Iterable[str]) -> Fault:
+    return Fault(
+        "no-model",
+        f"there is no model in {str(path)!r} that can be run.",
+        f"it has none of {', '.join(files)}.",
+        "name a folder that `hpsearch export` wrote, or the file itself.",
+    )
+
+
+def mlflow_model_missing(uri: str, store: str, problem: str) -> Fault:
+    return Fault(
+        "no-model",
+        f"MLflow gives no model `{uri}`.",
+        f"{store} was asked: {problem}",
+        "check the name, and which store MLFLOW_TRACKING_URI names.",
+    )
+
+
+def trial_of_no_study(name: str) -> Fault:
+    return Fault(
+        "trial-of-no-study",
+        f"{name!r} has no trials to choose from.",
+        "it is one model, not a study.",
+        "leave `--trial` out, or name the study.",
+    )
+
+
+def model_unreadable(path: Path, problem: str) -> Fault:
+    return Fault(
+        "unreadable-model",
+        f"{str(path)!r} cannot be read as a model.",
+        problem,
+        "check that it is a whole .pt2, .onnx or .torchscript file; `hpsearch export` writes one.",
+    )
+
+
+def model_altered(path: Path, manifest: str) -> Fault:
+    return Fault(
+        "altered-model",
+        f"{str(path)!r} is not the file that was exported.",
+        f"its SHA-256 is not the one in the {manifest} beside it; perhaps it is cut short.",
+        "copy it again, or export it anew.",
+    )
+
+
+def model_refused(path: Path, problem: str) -> Fault:
+    return Fault(
+        "refused-model",
+        f"{str(path)!r} is not loaded: that could run what somebody put into it.",
+        problem,
+        "take a file that `hpsearch export` writes; it needs no pickle.",
+    )
+
+
+def weights_alone(path: Path) -> Fault:
+    return Fault(
+        "weights-alone",
+        f"{str(path)!r} holds weights, and no model to put them into.",
+        "only the trainable can build that, and hpsearch runs code from the experiment alone.",
+        "name the study, or an export as .pt2, .onnx or .torchscript.",
+    )
+
+
+def model_unfit(name: str, problem: str) -> Fault:
+    return Fault(
+        "unfit-model",
+        f"{name!r} does not tell the class of a picture.",
+        problem,
+        "it must take (batch, 1 or 3, height, width) to a probability for each class; "
+        "`for_serving(model)` beside `train` makes it one that does.",
+    )
+
+
+def pictures_missing(path: str) -> Fault:
+    return Fault(
+        "no-picture",
+        f"there is no picture {path!r}.",
+        "no PNG or JPEG file, nor a folder with any, is there.",
+        "name files or folders, or `-` to read one picture from stdin.",
+    )
+
+
+def picture_unreadable(name: str, problem: str) -> Fault:
+    return Fault(
+        "unreadable-picture",
+        f"{name!r} cannot be read as a picture.",
+        problem or "it ends too soon.",
+        "check that it is a whole PNG or JPEG file.",
+    )
+
+
 def file_exists(path: Path) -> Fault:
     return Fault(
         "file-exists",

@@ -17,6 +17,7 @@ from hpsearch.cli import (
     export,
     init,
     ls,
+    predict,
     report,
     run,
     schema,
@@ -41,6 +42,7 @@ VERBS = {
     "confirm": confirm,
     "export": export,
     "evaluate": evaluate,
+    "predict": predict,
     "schema": schema,
 }
 

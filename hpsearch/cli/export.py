@@ -20,7 +20,9 @@ EXAMPLES = (
 FormatOption = Annotated[
     list[ModelFormat] | None,
     typer.Option(
-        "--format", "-f", help="Repeatable; default: safetensors and pt2.", show_default=False
+        "--format",
+        metavar="FORMAT",
+        help="safetensors, pt2, onnx or torchscript; repeatable; default: the first two.",
     ),
 ]
 AllOption = Annotated[bool, typer.Option("--all", help="Write every format.")]

@@ -42,7 +42,7 @@ def _facts(result: "Result") -> list[tuple[str, Text | str]]:
         *([("model", f"{result.model} in MLflow's registry")] if result.model else []),
         ("MLflow", result.tracking),
         ("study", str(result.paths.root)),
-        *_report(result),
+        *([("report", str(result.paths.report))] if result.paths.report.exists() else []),
     ]
 
 
@@ -56,12 +56,6 @@ def _best(result: "Result") -> list[tuple[str, Text | str]]:
         ("best", Text.assemble(found, f"  trial {best.number}{step}")),
         ("", parameters(searched(best, result.experiment)) or "nothing was searched"),
     ]
-
-
-def _report(result: "Result") -> list[tuple[str, Text | str]]:
-    """Return where the report is; an interrupted search draws none."""
-    is_drawn = not result.interrupted and result.paths.report.exists()
-    return [("report", str(result.paths.report))] if is_drawn else []
 
 
 def _counts(result: "Result") -> str:

@@ -15,6 +15,7 @@ from hpsearch.compose.looking import (
     tracking_uri,
     trial_of,
 )
+from hpsearch.compose.predicting import Prediction, predict
 from hpsearch.compose.reporting import report
 from hpsearch.compose.running import Result, run
 from hpsearch.compose.validating import validate
@@ -23,6 +24,7 @@ __all__ = [
     "Confirmation",
     "Evaluation",
     "ExportedModel",
+    "Prediction",
     "Result",
     "StudyView",
     "comparison_path",
@@ -31,6 +33,7 @@ __all__ = [
     "export",
     "look",
     "look_all",
+    "predict",
     "report",
     "run",
     "tracking_uri",

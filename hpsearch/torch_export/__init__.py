@@ -10,14 +10,18 @@ from hpsearch.torch_export.check import TOLERANCE
 from hpsearch.torch_export.export import export_model
 from hpsearch.torch_export.formats import require
 from hpsearch.torch_export.model import ModelSource, ServedModel, load_model, load_served
+from hpsearch.torch_export.reading import RunnableModel, read_model, runnable
 
 __all__ = [
     "TOLERANCE",
     "ModelSource",
     "Origin",
+    "RunnableModel",
     "ServedModel",
     "export_model",
     "load_model",
     "load_served",
+    "read_model",
     "require",
+    "runnable",
 ]

@@ -22,7 +22,6 @@ from cnn import (
     example_input,
     for_serving,
     predict,
-    read_input,
     train,
     train_final,
 )
@@ -37,7 +36,6 @@ from cnn_training import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mnist import Digits, load_test, load_training
-from PIL import Image, ImageOps
 from torch import Tensor, nn
 
 TINY = CnnParams(
@@ -539,23 +537,3 @@ def test_what_is_served_gives_probabilities() -> None:
     model = build_model(TINY).eval()
     served = for_serving(model)(example_input())
     torch.testing.assert_close(served, predict(model, example_input())["probabilities"])
-
-
-@pytest.mark.parametrize("on_paper", [False, True], ids=["light on dark", "dark on white paper"])
-def test_read_input_gives_an_image_of_mnist_back(tmp_path: Path, on_paper: bool) -> None:
-    image = load_test("cpu").images[0]
-    picture = Image.frombytes(
-        "L", (28, 28), bytes((image * 255).to(torch.uint8).flatten().tolist())
-    )
-    (ImageOps.invert(picture) if on_paper else picture).save(tmp_path / "seven.png")
-    assert torch.equal(read_input(tmp_path / "seven.png"), image.unsqueeze(0))
-
-
-def test_read_input_takes_ink_on_a_transparent_ground_of_any_size(tmp_path: Path) -> None:
-    drawing = Image.new("RGBA", (60, 90))
-    drawing.paste((0, 0, 90, 255), (25, 10, 35, 80))
-    drawing.save(tmp_path / "one.png")
-    image = read_input(tmp_path / "one.png")
-    assert image.shape == (1, 1, 28, 28)
-    assert image[0, 0, 14, 14] > 0.9
-    assert not image[0, 0, :, :5].any()
