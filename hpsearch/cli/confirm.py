@@ -51,7 +51,7 @@ def command(
     as_json: JsonOption = False,
     studies: StudiesOption = STUDIES,
 ) -> None:
-    """Train the best configurations again, from fresh seeds, and say which one is the best.
+    """Train the best configurations again from fresh seeds.
 
     The best figure of a search is the best of many noisy ones. Here each of the best configurations
     gets a mean and a 95% interval over the same fresh seeds; where intervals overlap it is a tie,

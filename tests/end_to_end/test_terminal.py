@@ -69,6 +69,7 @@ def test_a_search_leaves_its_table_and_its_result_on_the_screen(
         (("ls",), ("sample", "finished", "12/12", "value -")),
         (("validate", "sample.yaml"), ("sample",)),
         (("show", "sampel"), ("error[no-study]", "did you mean `sample`?")),
+        (("report", "sample"), ("studies/sample/report.html",)),
         (("run", "--help"), ("Usage:", "--set", "Examples:")),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, tuple) else None,

@@ -578,6 +578,12 @@ def test_evaluate_prints_an_interval_where_it_knows_the_examples(
     assert list(data["intervals_95"]) == ["accuracy"]
 
 
+def test_no_verb_is_cut_in_the_overview(call: Call) -> None:
+    overview = call("--help")[1].partition("Commands:")[2].partition("Examples:")[0]
+    assert all(f"  {verb} " in overview for verb in VERBS)
+    assert not [line for line in overview.splitlines() if line.endswith("...")]
+
+
 # ---- ui ------------------------------------------------------------------------------------------
 
 
