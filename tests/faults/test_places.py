@@ -84,11 +84,11 @@ def test_nobody_else_may_read_the_token_or_the_study(bench: Bench, tmp_path: Pat
 SECRET = "hunter2-is-a-secret"
 
 
-def test_a_secret_reaches_neither_the_terminal_nor_mlflow(bench: Bench) -> None:
+def test_a_secret_reaches_no_log_no_run_and_no_report(bench: Bench) -> None:
     bench.write(params={"steps": 2, "pause": 0.0, "api_key": SECRET}, budget={"trials": 2})
     said = bench.run("--local")
     check(bench)
-    for words in (["show", "faulty"], ["show", "faulty", "--json"], ["ls"]):
+    for words in (["show", "faulty"], ["show", "faulty", "--json"], ["report", "faulty"]):
         command = [sys.executable, "-m", "hpsearch", *words]
         done = subprocess.run(command, cwd=bench.folder, capture_output=True, text=True, check=True)
         said += done.stdout + done.stderr
