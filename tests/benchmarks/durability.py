@@ -1,12 +1,13 @@
 """Measures what durability costs a search without faults, in percent of its trials per minute.
 
-    python -m tests.benchmarks.durability --rounds 15 --trials 30 --seconds 0 0.5
+    python -m tests.benchmarks.durability --rounds 15 --trials 30 --seconds 0 1
 
 Both sides are the real search in this process, one trial after another, with Optuna's TPE, the
 journal, checkpoints and no MLflow (which is written beside the search, not by it). One side is as
 it is; the other has the flushes to disk (`os.fsync`) and the checksums of journal and checkpoints
-taken out. Rounds of both alternate, so that the machine's moods meet
-both. A trial reports three times, with a checkpoint each time.
+taken out. Rounds of both alternate, so that the machine's moods meet both. A trial reports three
+times; checkpoints are kept by the rules that an experiment has unless it says otherwise
+(`--every-seconds 0`: at each report).
 """
 
 import argparse
@@ -79,9 +80,10 @@ def seconds_of(experiment: Experiment, folder: Path) -> float:
     return taken / experiment.budget.trials
 
 
-def measure(folder: Path, trials: int, rounds: int, seconds: float, kilobytes: int) -> None:
+def measure(folder: Path, seconds: float, given: argparse.Namespace) -> None:
     """Measure both sides in turns and print what came of it."""
-    (folder / "work.py").write_text(TRAINABLE.format(seconds=seconds, kilobytes=kilobytes))
+    trials, rounds = given.trials, given.rounds
+    (folder / "work.py").write_text(TRAINABLE.format(seconds=seconds, kilobytes=given.kilobytes))
     experiment = Experiment.model_validate(
         {
             "name": "cost",
@@ -90,7 +92,7 @@ def measure(folder: Path, trials: int, rounds: int, seconds: float, kilobytes: i
             "space": {"x": {"type": "float", "low": 0.0, "high": 1.0}},
             "pruner": {"type": "none"},
             "budget": {"trials": trials},
-            "checkpoints": {"every_seconds": 0},
+            "checkpoints": {"every_seconds": given.every_seconds},
         }
     )
     with_it, without = [], []
@@ -125,15 +127,18 @@ def main() -> None:
         "--seconds",
         type=float,
         nargs="+",
-        default=[0.0, 0.5],
-        help="how long a trial trains, one measurement for each (0 0.5)",
+        default=[0.0, 1.0],
+        help="how long a trial trains, one measurement for each (0 1)",
     )
     parser.add_argument("--kilobytes", type=int, default=100, help="size of a checkpoint (100)")
+    parser.add_argument(
+        "--every-seconds", type=float, default=60, help="`checkpoints.every_seconds` (60)"
+    )
     parser.add_argument("--folder", type=Path, help="where, on the disk to be measured (/tmp)")
     given = parser.parse_args()
     for seconds in given.seconds:
         with tempfile.TemporaryDirectory(prefix="hpsearch-cost-", dir=given.folder) as folder:
-            measure(Path(folder), given.trials, given.rounds, seconds, given.kilobytes)
+            measure(Path(folder), seconds, given)
 
 
 if __name__ == "__main__":
