@@ -27,7 +27,7 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--window-size=1500,1100",
+    "--window-size=1500,1600",  # MLflow draws only the charts that are in sight
 )
 
 TOLERATED = {
