@@ -42,8 +42,14 @@ def _facts(result: "Result") -> list[tuple[str, Text | str]]:
         *([("model", f"{result.model} in MLflow's registry")] if result.model else []),
         ("MLflow", result.tracking),
         ("study", str(result.paths.root)),
-        *([("report", str(result.paths.report))] if result.paths.report.exists() else []),
+        *_report(result),
     ]
+
+
+def _report(result: "Result") -> list[tuple[str, Text | str]]:
+    """Return where the report is; an interrupted search draws none."""
+    is_drawn = not result.interrupted and result.paths.report.exists()
+    return [("report", str(result.paths.report))] if is_drawn else []
 
 
 def _best(result: "Result") -> list[tuple[str, Text | str]]:
