@@ -84,7 +84,7 @@ class Verdict:
             return f"trial {best} stands alone: there is nothing to compare it with"
         extreme = "highest" if self.winner.goal.direction == "maximize" else "lowest"
         if not self.tied:
-            return f"trial {best} wins: its interval lies apart from all others', its mean is best"
+            return f"trial {best} wins: its mean is the {extreme}, and no interval overlaps its own"
         names = [str(one.trial.number) for one in [self.winner, *self.tied]]
         tied = f"{', '.join(names[:-1])} and {names[-1]}"
         return (

@@ -40,6 +40,8 @@ def remarks(found: "Confirmation", top: int, options: Sequence[str]) -> list[str
         if one.failed:
             seeds = count(len(one.failed), "seed")
             said.append(f"trial {one.trial.number} failed for {seeds}: {one.failed[0].reason}")
+        if one.interval is not None and one.interval[0] == one.interval[1]:
+            said.append(f"trial {one.trial.number} gave the same from every seed: no chance in it")
     if found.unrecorded:
         missed = count(found.unrecorded, "trial")
         said.append(f"MLflow did not take {missed}; the next `hpsearch confirm` writes what misses")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hpsearch import faults
+from hpsearch.checkpoint import CheckpointStore
 from hpsearch.compose.choosing import Choice, choose
 from hpsearch.compose.engine import FLUSH_SECONDS, End, Engine, mend, read_records, study_card
 from hpsearch.compose.evaluating import PREFIX, evaluate_once
@@ -217,6 +218,8 @@ class _Confirming:
         self, stage: _Stage, record: TrialRecord
     ) -> tuple[Mapping[str, Any] | None, str]:
         """Return what the model is worth on the test set, looked at once; else why not."""
+        if not CheckpointStore(stage.view.paths).steps(record.number):
+            return None, "the trainable hands over no checkpoint"
         self.display.phase("evaluating the final model on the test set")
         try:
             return evaluate_once(stage.view, record), ""
