@@ -1,6 +1,6 @@
 """What every pool promises, checked for the pool of Ray actors and for that of this process."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -57,11 +57,18 @@ def task(number: int = 0, **params: float) -> Task:
     return Task(number, 1, 5, params, {}, 0.0)
 
 
-def next_event(pool: Pool) -> Event:
+def next_events(pool: Pool) -> Sequence[Event]:
+    """Return what comes next: several attempts may have something to say at once."""
     for _ in range(300):
         if events := pool.wait(0.1):
-            return events[0]
+            return events
     raise AssertionError("no event came")
+
+
+def next_event(pool: Pool) -> Event:
+    """Return the next event where one attempt alone is under way."""
+    (event,) = next_events(pool)
+    return event
 
 
 def run_to_end(pool: Pool, one: Task, decision: Decision | None = None) -> list[Event]:
@@ -205,12 +212,11 @@ def test_two_trials_run_side_by_side(open_ray: Opener) -> None:
     assert pool.slots == 2
     pool.start(task(0, x=0.0))
     pool.start(task(1, x=0.0))
-    places = set()
-    for _ in range(2):
-        event = next_event(pool)
-        assert isinstance(event, Reported)
-        places.add(event.place.process)
-    assert len(places) == 2
+    events = [*next_events(pool)]
+    if len(events) < 2:
+        events += next_events(pool)
+    assert all(isinstance(event, Reported) for event in events)
+    assert len({event.place.process for event in events if isinstance(event, Reported)}) == 2
 
 
 @pytest.mark.parametrize("ask", [{"gpus_per_trial": 64}, {"cpus_per_trial": 4096}])
