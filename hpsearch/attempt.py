@@ -4,8 +4,17 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from hpsearch import faults
+from hpsearch.errors import UserError
 from hpsearch.ports import Ended
-from hpsearch.trial import Goal, Measurement, TrialRecord, TrialState, best_measurement
+from hpsearch.trial import (
+    Goal,
+    Measurement,
+    TrialRecord,
+    TrialState,
+    best_measurement,
+    is_finite,
+)
 
 STOP_SECONDS = 60.0
 """An attempt that was told to stop has so long to end; then its process is killed."""
@@ -90,3 +99,19 @@ class Attempt:
         if self.best is None:
             return TrialState.FAILED, "it returned without a report of the objective"
         return TrialState.COMPLETE, ""
+
+
+def why_unusable(measurement: Measurement, goals: Sequence[Goal], *, measured: bool) -> str | None:
+    """Return what is wrong with a report, or None.
+
+    Raises UserError where it lacks the objective, unless `measured`: some trial had it already.
+    """
+    for goal in goals:
+        if goal.metric not in measurement.metrics:
+            if not measured:
+                raise UserError(faults.metric_never_reported(goal.metric, measurement.metrics))
+            return f"the report at step {measurement.step} lacks {goal.metric}"
+        if not is_finite(measurement, goal):
+            value = measurement.metrics[goal.metric]
+            return f"{goal.metric} is {value} at step {measurement.step}"
+    return None

@@ -95,6 +95,9 @@ class Study(Protocol):
     def ask(self) -> Proposal | None:
         """Return the next proposal, or None where the space is exhausted."""
 
+    def prepare(self) -> None:
+        """Make the next proposal now, for `ask` to give at once."""
+
     def report(self, number: int, measurements: Sequence[Measurement]) -> Decision:
         """Note measurements, of which the last holds the objective, and decide about the trial."""
 

@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from hpsearch import faults
-from hpsearch.attempt import Attempt
+from hpsearch.attempt import Attempt, why_unusable
 from hpsearch.budget import Spent, why_over
-from hpsearch.errors import SearchFailed, UserError
+from hpsearch.errors import SearchFailed
 from hpsearch.experiment import Experiment
 from hpsearch.keeping import Keeper
 from hpsearch.ports import Checkpoints, Ended, Event, Listener, Pool, Reported, Saved, Study, Task
-from hpsearch.trial import Decision, Measurement, TrialRecord, TrialState, is_finite
+from hpsearch.proposing import Proposer
+from hpsearch.trial import Decision, Measurement, TrialRecord, TrialState
 from hpsearch.waiting import Waiting
 
 TICK_SECONDS = 0.2
@@ -43,6 +44,7 @@ class Search:
         self._experiment = experiment
         self._goals = experiment.goals
         self._study = study
+        self._proposer = Proposer(study)
         self._pool = pool
         self._checkpoints = checkpoints
         self._keeper = Keeper(checkpoints, self._goals, experiment.checkpoints, notify)
@@ -60,7 +62,7 @@ class Search:
         """Search, and return why it ended; raises HpsearchError where it cannot go on."""
         self._take_up()
         while self._fill() or self._attempts:
-            for event in self._pool.wait(TICK_SECONDS):
+            for event in self._hear():
                 self._handle(event)
             self._end_overdue()
         self._end_paused()
@@ -126,15 +128,33 @@ class Search:
         return self._proposed()
 
     def _proposed(self) -> TrialRecord | None:
-        asked = self._spent.finished + len(self._attempts) + len(self._paused)
+        asked = self._begun_in_all
         if asked >= self._experiment.budget.trials:
             self._over = f"{asked} of {asked} trials are tried"
             return None
-        proposal = self._study.ask()
+        proposal = self._proposer.ask()
         if proposal is None:
             self._over = f"all {asked} configurations of the space were tried"
             return None
         return TrialRecord(state=TrialState.RUNNING, **vars(proposal))
+
+    @property
+    def _begun_in_all(self) -> int:
+        return self._spent.finished + len(self._attempts) + len(self._paused)
+
+    def _hear(self) -> Sequence[Event]:
+        """Return what workers say; while they are silent, the next proposal may be made."""
+        trial_seconds = self.seconds * self._pool.slots / max(1, self._spent.finished)
+        if self._proposer.is_behind(trial_seconds) and self._is_to_propose():
+            if events := self._pool.wait(0):
+                return events
+            self._proposer.prepare()
+        return self._pool.wait(TICK_SECONDS)
+
+    def _is_to_propose(self) -> bool:
+        """Return whether another proposal will be asked for, as far as can be known now."""
+        more = self._begun_in_all < self._experiment.budget.trials
+        return more and not self._waiting and self._why_over() is None
 
     def _taken_up_again(self, waiting: TrialRecord) -> TrialRecord:
         attempt = waiting.attempt + 1
@@ -205,10 +225,11 @@ class Search:
 
     def _measured(self, attempt: Attempt, event: Reported) -> Decision:
         new = [m for m in event.measurements if m.step > attempt.last_step]
-        wrong = self._why_unusable(new[-1])
+        wrong = why_unusable(new[-1], self._goals, measured=self._spent.measured)
         if wrong is not None:
             attempt.verdict = (TrialState.FAILED, wrong)
             return Decision(stop=True, reason=wrong)
+        self._spent.measured = True
         decision = self._study.report(event.number, new)
         attempt.add(new)
         if decision.stop:
@@ -217,19 +238,6 @@ class Search:
         for listener in self._listeners:
             listener.measured(attempt.record, new)
         return decision
-
-    def _why_unusable(self, measurement: Measurement) -> str | None:
-        for goal in self._goals:
-            if goal.metric not in measurement.metrics:
-                if not self._spent.measured:
-                    fault = faults.metric_never_reported(goal.metric, measurement.metrics)
-                    raise UserError(fault)
-                return f"the report at step {measurement.step} lacks {goal.metric}"
-            if not is_finite(measurement, goal):
-                value = measurement.metrics[goal.metric]
-                return f"{goal.metric} is {value} at step {measurement.step}"
-        self._spent.measured = True
-        return None
 
     def _overruled(self, attempt: Attempt, decision: Decision) -> Decision:
         """Stop what would go on, where the whole search is to stop."""

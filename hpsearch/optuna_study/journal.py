@@ -4,14 +4,17 @@ Unlike optuna's JournalFileBackend it mends a torn last line before it appends, 
 does not read back what it wrote, and flushes to disk when told to (a finished trial), not at every
 line: 8 suggestions and 3 reports cost no fsync. Each line ends in a checksum of what is before it,
 under a key that Optuna leaves alone, so that not even one bit changes unnoticed; lines without one
-are taken as they are. Optuna's own backend reads the same file.
+are taken as they are. Optuna's own backend reads the same file. What is written while it is `held`
+is read at once and reaches the file when it is released, or never.
 """
 
 import json
 import os
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +36,8 @@ class Journal(BaseJournalBackend):
         self._path = path
         self._file: int | None = None
         self._unread: list[Log] = []
+        self._held: list[Log] = []
+        self._is_holding = False
         self._first_unread = self._size = 0
         self._follow()
         if writable:
@@ -62,8 +67,31 @@ class Journal(BaseJournalBackend):
 
     def append_logs(self, logs: list[Log]) -> None:
         """Append records, whole or not at all; raises SearchFailed where the disk refuses."""
-        assert self._file is not None  # noqa: S101 (a reader never appends)
         data = b"".join(as_line(log) for log in logs)
+        if self._is_holding:
+            self._held += logs
+        else:
+            self._write(data)
+        self._unread.extend(log for _, log in read_lines(data) if log is not None)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold back from the file what is appended meanwhile."""
+        self._is_holding = True
+        try:
+            yield
+        finally:
+            self._is_holding = False
+
+    def release(self, begun: datetime) -> None:
+        """Write what was held, in one piece; the trial that it proposes begins at that time."""
+        started = {"datetime_start": begun.astimezone(UTC).isoformat()}
+        logs = [log | started if "datetime_start" in log else log for log in self._held]
+        self._write(b"".join(as_line(log) for log in logs))
+        self._held = []
+
+    def _write(self, data: bytes) -> None:
+        assert self._file is not None  # noqa: S101 (a reader never appends)
         try:
             written = os.write(self._file, data)
             if written < len(data):
@@ -72,7 +100,6 @@ class Journal(BaseJournalBackend):
             os.ftruncate(self._file, self._size)
             raise self._refused(error) from None
         self._size += len(data)
-        self._unread.extend(log for _, log in read_lines(data) if log is not None)
 
     def flush(self) -> None:
         """Return when all that was appended is on the disk; raises SearchFailed where it is not."""

@@ -5,6 +5,7 @@ import copy
 import warnings
 from collections import deque
 from collections.abc import Collection, Container, Sequence
+from datetime import datetime
 
 import optuna
 from optuna.storages import JournalStorage
@@ -100,12 +101,30 @@ class OptunaStudy:
         self._standings = Standings(experiment.goals[0], self._trials())
         self._unwritten: dict[int, list[Measurement]] = {}
         self._measured: dict[int, int] = {}
+        self._prepared: optuna.Trial | None = None
         self._repetitions = None if repetitions is None else self._untried(repetitions)
         self._complete_proposals()
         self._journal.flush()
 
     def ask(self) -> Proposal | None:
         """Return the next proposal, on disk by then, or None where the sampler has none left."""
+        self.prepare()
+        trial, self._prepared = self._prepared, None
+        if trial is None:
+            return None
+        begun = self._trials()[trial.number].datetime_start = datetime.now()
+        self._journal.release(begun)
+        self._journal.flush()
+        record = to_record(self._frozen(trial.number), self._experiment)
+        return Proposal(record.number, record.seed, record.params, record.started, record.repeats)
+
+    def prepare(self) -> None:
+        """Make the proposal that `ask` gives next; until then it is in no file."""
+        if self._prepared is None:
+            with self._journal.held():
+                self._prepared = self._made()
+
+    def _made(self) -> optuna.Trial | None:
         if self._most is not None and self._asked >= self._most:
             return None
         if self._repetitions is None:
@@ -115,10 +134,8 @@ class OptunaStudy:
         else:
             return None
         self._asked += 1
-        params = self._propose(trial)
-        self._journal.flush()
-        record = to_record(self._frozen(trial.number), self._experiment)
-        return Proposal(record.number, record.seed, params, record.started, record.repeats)
+        self._propose(trial)
+        return trial
 
     def _untried(self, repetitions: Sequence[Repetition]) -> deque[Repetition]:
         tried = {(record.repeats, record.seed) for record in self.records()}
@@ -135,14 +152,13 @@ class OptunaStudy:
         made = self._storage.create_new_trial(self._study_id, template_trial=template)
         return optuna.Trial(self._study, made)
 
-    def _propose(self, trial: optuna.Trial) -> dict[str, Value]:
-        """Return the trial's hyperparameters; what it has already stays."""
+    def _propose(self, trial: optuna.Trial) -> None:
+        """Have the trial's hyperparameters suggested; what it has already stays."""
         params: dict[str, Value] = dict(self._experiment.params)
         for name in in_order(self._experiment.space):
             parameter = self._experiment.space[name]
             if parameter.exists(params):
                 params[name] = _suggest(trial, name, parameter)
-        return params
 
     def _complete_proposals(self) -> None:
         """Propose the rest where a driver died amid a proposal."""
@@ -206,7 +222,10 @@ class OptunaStudy:
 
     def records(self) -> Sequence[TrialRecord]:
         """Return all trials by number; one that a dead driver left is still RUNNING."""
-        return to_records(self._trials(), self._experiment, self._halving)
+        trials = self._trials()
+        if self._prepared is not None:
+            trials = trials[: self._prepared.number]  # the last one: nobody has asked for it
+        return to_records(trials, self._experiment, self._halving)
 
     def close(self) -> None:
         """Close the journal."""

@@ -250,19 +250,67 @@ def test_repetitions_are_proposed_once_each_with_their_seeds(paths: StudyPaths) 
     assert [(record.repeats, record.seed) for record in records] == [(12, 70), (7, 70)]
 
 
-def test_a_repetition_is_completed_where_a_driver_died_amid_it(
-    paths: StudyPaths, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_repetition_is_completed_where_a_driver_died_amid_it(paths: StudyPaths) -> None:
     experiment = make_experiment(sampler={"type": "random"}, pruner={"type": "none"})
     repetitions = [Repetition(12, 70, {"x": 1.5})]
     study = OptunaStudy(paths, experiment, repetitions)
-    with monkeypatch.context() as patched:
-        patched.setattr(OptunaStudy, "_propose", lambda *_: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
-            study.ask()
+    asked(study)
     study.close()
+    *before, suggested = paths.journal.read_bytes().splitlines(keepends=True)
+    assert b'"op_code":5' in suggested
+    paths.journal.write_bytes(b"".join(before) + suggested[:20])
     again = OptunaStudy(paths, experiment, repetitions)
     (record,) = again.records()
     assert (record.state, record.params) == (TrialState.RUNNING, {"x": 1.5})
     assert (record.repeats, record.seed) == (12, 70)
     assert again.ask() is None
+
+
+def test_a_proposal_made_ahead_is_in_no_file_until_it_is_asked_for(paths: StudyPaths) -> None:
+    experiment = make_experiment()
+    study = OptunaStudy(paths, experiment)
+    first = asked(study)
+    before = paths.journal.read_bytes()
+    study.prepare()
+    assert paths.journal.read_bytes() == before
+    assert [record.number for record in study.records()] == [0]
+    finish(study, first, 1.0)  # is written though a proposal before it is not
+    study.prepare()
+    second = asked(study)
+    assert second.number == 1
+    assert read_study(paths, experiment) == list(study.records())
+    theirs = JournalStorage(JournalFileBackend(str(paths.journal)))
+    trials = optuna.load_study(study_name="sample", storage=theirs).trials
+    assert [trial.params for trial in trials] == [first.params, second.params]
+
+
+def test_a_proposal_made_ahead_begins_when_it_is_asked_for(paths: StudyPaths) -> None:
+    study = OptunaStudy(paths, make_experiment())
+    study.prepare()
+    before = datetime.now(UTC)
+    proposal = asked(study)
+    assert before <= proposal.started <= datetime.now(UTC)
+    assert [record.started for record in study.records()] == [proposal.started]
+
+
+def test_a_proposal_that_nobody_asked_for_leaves_no_trace(paths: StudyPaths) -> None:
+    experiment = make_experiment()
+    study = OptunaStudy(paths, experiment)
+    finish(study, asked(study), 1.0)
+    study.prepare()
+    study.close()
+    again = OptunaStudy(paths, experiment)
+    assert [record.number for record in again.records()] == [0]
+    assert asked(again).number == 1
+
+
+@pytest.mark.parametrize("kind", [*SAMPLERS])
+def test_every_sampler_can_be_asked_ahead(paths: StudyPaths, kind: str) -> None:
+    study = OptunaStudy(paths, make_experiment(space=DISCRETE, sampler={"type": kind}))
+    numbers = []
+    for _ in range(4):
+        numbers.append((proposal := asked(study)).number)
+        study.prepare()
+        finish(study, proposal, 1.0)
+    assert numbers == [0, 1, 2, 3]
+    assert len(study.records()) == 4
