@@ -2,8 +2,8 @@
 
 With its defaults `train` is the tutorial's run, and what the tutorial fixes is a field of
 `CnnParams`. Needs nothing of hpsearch but the type of `trial`. hpsearch finds the public functions
-by their names. The steps are in cnn_training.py, what is measured in cnn_evaluation.py, the data
-in mnist.py.
+by their names. The training is in cnn_training.py and its step in cnn_step.py, captured on GPUs by
+captured_step.py; what is measured in cnn_evaluation.py, the data in mnist.py.
 """
 
 from __future__ import annotations

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 import safetensors.torch
 import torch
-from cnn_evaluation import LoggingHook, autocast
+from captured_step import for_device
+from cnn_evaluation import LoggingHook
+from cnn_step import build_optimizer, build_schedule, build_step, restore_optimizer
 from mnist import IMAGE_SIZE, Digits
 from torch import Tensor, nn
-from torch.nn import functional
-from torch.optim import SGD, Adam, AdamW, Optimizer
-from torch.optim.lr_scheduler import ConstantLR, LRScheduler, OneCycleLR
 
 if TYPE_CHECKING:
     from cnn import CnnParams
@@ -46,6 +45,8 @@ class Training:
         self._optimizer = build_optimizer(self.model, params)
         self._schedule = build_schedule(self._optimizer, params)
         self._augment = build_augmentation(params)
+        step = build_step(self.model, self._optimizer, label_smoothing=params.label_smoothing)
+        self._train_on = for_device(step, self._device)
         self._hook = LoggingHook(trial, example)
 
     def advance(self, digits: Digits) -> dict[str, float]:
@@ -69,16 +70,13 @@ class Training:
         return min((self.step // every + 1) * every, self._params.steps)
 
     def _update(self, images: Tensor, labels: Tensor) -> Tensor:
-        """One step on images (batch, 1, 28, 28) and labels (batch,): their mean loss."""
-        with autocast(self._device):
-            logits = self.model(self._augment(images))
-            smoothing = self._params.label_smoothing
-            loss = functional.cross_entropy(logits, labels, label_smoothing=smoothing)
-        self._optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        self._optimizer.step()
+        """One step on images (batch, 1, 28, 28) and labels (batch,): their loss, until the next.
+
+        What draws its numbers on the CPU, or is decided there, stays outside of a captured step.
+        """
+        loss = self._train_on(self._augment(images), labels)
         self._schedule.step()
-        return loss.detach()
+        return loss
 
     def save(self, folder: Path) -> None:
         """The weights, for whoever wants the model, and in a second file what resuming needs."""
@@ -100,7 +98,7 @@ class Training:
         self.model.load_state_dict(safetensors.torch.load_file(folder / MODEL_FILE))
         state = torch.load(folder / STATE_FILE, map_location="cpu", weights_only=True)
         self.step = state["step"]
-        self._optimizer.load_state_dict(state["optimizer"])
+        restore_optimizer(self._optimizer, state["optimizer"])
         self._schedule.load_state_dict(state["schedule"])
         self._hook.restore(state["hook"])
         torch.set_rng_state(state["random"])
@@ -126,26 +124,11 @@ def shuffled_batches(
         passed = 0
 
 
-def build_optimizer(model: nn.Module, params: CnnParams) -> Optimizer:
-    """Fused, on CPUs too: that spares Adam 8 of 96 ms a step on the tutorial's network."""
-    rate, decay = params.learning_rate, params.weight_decay
-    if params.optimizer == "sgd":
-        momentum = params.momentum
-        return SGD(model.parameters(), rate, momentum=momentum, weight_decay=decay, fused=True)
-    kind = AdamW if params.optimizer == "adamw" else Adam
-    return kind(model.parameters(), rate, weight_decay=decay, fused=True)
-
-
-def build_schedule(optimizer: Optimizer, params: CnnParams) -> LRScheduler:
-    """one_cycle: up for 30 % of the steps, from a 25th of the learning rate, then down to ~0."""
-    if params.schedule == "constant":
-        return ConstantLR(optimizer, factor=1.0)
-    peak = params.learning_rate
-    return OneCycleLR(optimizer, peak, total_steps=params.steps, cycle_momentum=False)
-
-
 def build_augmentation(params: CnnParams) -> Callable[[Tensor], Tensor]:
-    """Random shifts and rotations of images (batch, 1, 28, 28); the same images where none."""
+    """Random shifts and rotations of images (batch, 1, 28, 28); the same images where none.
+
+    On a GPU each draw waits for the device: torchvision makes its matrix on the CPU and copies it.
+    """
     if not (params.max_shift_pixels or params.max_rotation_degrees):
         return lambda images: images
     from torchvision.transforms import v2  # here, as the import takes 1 to 2.5 s

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 import cnn
 import torch
 from cnn import CnnParams
-from cnn_training import build_optimizer
+from cnn_step import build_optimizer
 from torch import Tensor, nn
 from torch.nn import functional
 

@@ -2,7 +2,9 @@
 
 `tutorial` is the usual DataLoader loop; `hand` is the tightest that we can write: all images on the
 device as floats, channels_last, a fused optimizer, and nothing else in the loop; `graph` is the
-same with the whole step captured as one CUDA graph.
+same with the whole step captured as one CUDA graph. It is captured by experiments/captured_step.py,
+as hpsearch's own trial is: the two differ by what a trial does besides, and whether another way of
+capturing would be faster they do not show.
 """
 
 import argparse
@@ -12,13 +14,15 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from itertools import islice
 
 import cnn
 import torch
+from captured_step import CapturedStep, CudaRecorder, Step
 from cnn import CnnParams
 from cnn_evaluation import autocast
-from cnn_training import build_optimizer
+from cnn_step import build_optimizer
 from mnist import load_training
 from torch import Tensor, nn
 from torch.nn import functional
@@ -26,9 +30,6 @@ from torch.optim import Optimizer
 
 from tests.benchmarks.marks import mark
 from tests.benchmarks.peers import tutorial
-
-WARM_UP_STEPS = 5
-"""Steps before the capture, so that cuDNN has chosen and all memory is there."""
 
 
 def by_tutorial(params: CnnParams, device: torch.device) -> Iterator[Tensor]:
@@ -41,36 +42,19 @@ def by_tutorial(params: CnnParams, device: torch.device) -> Iterator[Tensor]:
 
 def by_hand(params: CnnParams, device: torch.device) -> Iterator[Tensor]:
     """Give the loss of step after step."""
-    model, optimizer = _built(params, device)
-    for images, labels in _batches(params, device):
-        yield _step(model, optimizer, images, labels)
+    step = _built(params, device)
+    return (step(*batch) for batch in _batches(params, device))
 
 
 def by_graph(params: CnnParams, device: torch.device) -> Iterator[Tensor]:
-    """Give the loss of step after step: always the same tensor, overwritten by each."""
-    model, optimizer = _built(params, device)
-    batches = _batches(params, device)
-    images, labels = (tensor.clone() for tensor in next(batches))
-    aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-    aside.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(aside):
-        for _ in range(WARM_UP_STEPS):
-            _step(model, optimizer, images, labels)
-    torch.cuda.current_stream().wait_stream(aside)
-    optimizer.zero_grad()  # so that the gradients are of the graph's own memory
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        loss = _step(model, optimizer, images, labels)
-    for new_images, new_labels in batches:
-        images.copy_(new_images)
-        labels.copy_(new_labels)
-        graph.replay()
-        yield loss
+    """Give the loss of step after step: soon always the same tensor, overwritten by each."""
+    step = CapturedStep(_built(params, device), CudaRecorder())
+    return (step(*batch) for batch in _batches(params, device))
 
 
-def _built(params: CnnParams, device: torch.device) -> tuple[nn.Module, Optimizer]:
+def _built(params: CnnParams, device: torch.device) -> Step:
     model = cnn.build_model(params).to(device).to(memory_format=torch.channels_last).train()
-    return model, build_optimizer(model, params)
+    return partial(_step, model, build_optimizer(model, params))
 
 
 def _batches(params: CnnParams, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
