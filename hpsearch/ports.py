@@ -47,11 +47,20 @@ class Saved:
 
 
 @dataclass(frozen=True)
+class DeviceMemory:
+    """What an attempt took of its GPU's memory at its peak, and what the GPU has, in bytes."""
+
+    peak_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True)
 class Ended:
     """The attempt is over: the function returned, was stopped, raised, or its process is gone.
 
     `lost` is an attempt that ended through no doing of its own, with all others. `device_fault`
-    says that it raised what CUDA said; the process is a new one then.
+    says that it raised what CUDA said; the process is a new one then. `memory` is None where it
+    used no GPU.
     """
 
     number: int
@@ -62,13 +71,17 @@ class Ended:
     artifacts: Mapping[str, bytes] | None = None
     place: Place | None = None
     device_fault: bool = False
+    memory: DeviceMemory | None = None
 
 
 Event = Reported | Saved | Ended
 
 
 class Pool(Protocol):
-    """Runs attempts, at most `slots` at a time; each stands still after an event until answered."""
+    """Runs attempts, at most `slots` at a time; each stands still after an event until answered.
+
+    `slots` may change; it is at least 1 while no attempt runs.
+    """
 
     @property
     def slots(self) -> int: ...

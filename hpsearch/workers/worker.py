@@ -21,6 +21,7 @@ from hpsearch.ports import Ended, Event, Reported, Saved, Task
 from hpsearch.signature import Signature, live_signature
 from hpsearch.trainable import Trainable, load_trainable
 from hpsearch.trial import Decision, Measurement, Place, TrialStopped
+from hpsearch.workers import device_memory
 
 DEVICE_FAULTS = ("OutOfMemoryError", "CUDA error", "CUDA out of memory", "CUDNN_STATUS")
 
@@ -72,6 +73,7 @@ class Worker:
     def _run(self, trial: "_WorkerTrial", task: Task) -> None:
         """Run the trainable to its end, whatever that is, and say how it ended."""
         assert self._trainable is not None  # noqa: S101 (`begin` loaded it)
+        device_memory.begin()
         try:
             self._trainable.train(self._trainable.make_params(task.params), trial)
             ended = trial.ended("returned")
@@ -81,6 +83,7 @@ class Worker:
             reason = traceback.format_exception_only(error)[-1].strip()
             ended = trial.ended("raised", reason, traceback.format_exc(), _is_of_device(reason))
         trial.close()
+        device_memory.release()
         trial.events.put(ended)
 
 
@@ -148,6 +151,7 @@ class _WorkerTrial:
             artifacts,
             self._place,
             device_fault,
+            device_memory.peak(),
         )
 
     def close(self) -> None:
