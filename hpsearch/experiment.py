@@ -4,9 +4,17 @@
 """
 
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from hpsearch import faults
 from hpsearch.errors import UserError
@@ -27,6 +35,13 @@ PrunerType = Literal[
     "asha",
     "none",
 ]
+
+
+Gpus = Annotated[
+    Annotated[float, Field(ge=0), Tag("number")] | Annotated[Literal["auto"], Tag("word")],
+    Discriminator(lambda value: "word" if isinstance(value, str) else "number"),
+]
+"""A number of GPUs, or "auto"; told apart beforehand, so that what is neither is one fault."""
 
 
 class Objective(Section):
@@ -93,8 +108,10 @@ class Resources(Section):
 
     cpus_per_trial: float = Field(default=1, gt=0)
     """CPU cores of a trial; also its number of threads, rounded down to at least 1."""
-    gpus_per_trial: float | None = Field(default=None, ge=0)
-    """GPUs of a trial, 0.5 to share one between two; null: 1 where there are GPUs, else 0."""
+    gpus_per_trial: Gpus | None = None
+    """GPUs of a trial, 0.5 to share one between two; null: 1 where there are GPUs, else 0.
+    auto: the first trials have a GPU each, then as many share one as its memory holds by the
+    largest of them; an out-of-memory halves that. Without GPUs it is 0."""
     parallel_trials: int | None = Field(default=None, ge=1)
     """Trials at a time; null: as many as fit."""
     ray_address: str | None = None
@@ -103,6 +120,11 @@ class Resources(Section):
     """Further attempts at a trial whose worker crashed or ran out of time."""
     trial_minutes: float | None = Field(default=None, gt=0)
     """Time limit of one attempt, in minutes; null: none. The worker is killed then."""
+
+    @property
+    def fixed_gpus(self) -> float | None:
+        """GPUs of a trial where the file has a number; None: it depends on the machine."""
+        return None if self.gpus_per_trial == "auto" else self.gpus_per_trial
 
 
 class Tracking(Section):

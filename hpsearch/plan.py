@@ -88,7 +88,9 @@ def _rungs(experiment: Experiment) -> str:
 def _slots(experiment: Experiment) -> str:
     resources = experiment.resources
     gpus = "a GPU where there is one"
-    if resources.gpus_per_trial is not None:
+    if resources.gpus_per_trial == "auto":
+        gpus += ", shared by as many trials as its memory holds"
+    elif resources.gpus_per_trial is not None:
         gpus = f"{resources.gpus_per_trial:g} GPU"
     each = f"each has {resources.cpus_per_trial:g} CPU and {gpus}"
     if resources.ray_address is not None:

@@ -29,7 +29,7 @@ class LocalPool:
     def of(cls, experiment: Experiment, folder: Path) -> "LocalPool":
         """Return the pool for an experiment whose trainable stands in `folder`."""
         threads = max(1, math.floor(experiment.resources.cpus_per_trial))
-        device = "cuda" if experiment.resources.gpus_per_trial else "cpu"
+        device = "cuda" if experiment.resources.fixed_gpus else "cpu"
         return cls(WorkerSetup(experiment.trainable, folder, device, threads))
 
     def load(self) -> Signature:

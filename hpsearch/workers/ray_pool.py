@@ -267,8 +267,8 @@ def _own_sigterm() -> Iterator[None]:
 
 
 def _gpus_per_trial(resources: Resources) -> float:
-    if resources.gpus_per_trial is not None:
-        return resources.gpus_per_trial
+    if resources.fixed_gpus is not None:
+        return resources.fixed_gpus
     return 1.0 if ray.cluster_resources().get("GPU", 0) else 0.0
 
 

@@ -42,6 +42,8 @@ def test_a_number_in_scientific_notation_is_a_float(tmp_path: Path) -> None:
         ("budget: {trials: 0}", "wrong-value", "`budget.trials` is 0"),
         ("budget: {trials: many}", "wrong-value", "'many'"),
         ("resources: {gpus_per_trial: -1}", "wrong-value", "gpus_per_trial"),
+        ("resources: {gpus_per_trial: atuo}", "wrong-value", "'auto'"),
+        ("resources: {gpu_per_trial: auto}", "unknown-key", "did you mean `gpus_per_trial`?"),
         ("sampler: {type: tpee}", "wrong-value", "tpee"),
         ("seed: -1", "wrong-value", "`seed` is -1"),
         ("name: again", "duplicate-key", "line 1"),
@@ -139,8 +141,24 @@ def test_an_override_that_fits_nowhere_is_refused(tmp_path: Path, override: str)
     assert "--set" in message(tmp_path, GOOD, override)
 
 
+@pytest.mark.parametrize(("text", "fixed"), [("auto", None), ("null", None), ("0.5", 0.5)])
+def test_gpus_are_a_number_or_left_to_the_machine(
+    tmp_path: Path, text: str, fixed: float | None
+) -> None:
+    resources = read(tmp_path, GOOD, f"resources.gpus_per_trial={text}").resources
+    assert resources.fixed_gpus == fixed
+    assert str(resources.gpus_per_trial).lower().replace("none", "null") == text
+
+
+def test_a_wrong_number_of_gpus_is_one_fault(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as refused:
+        read(tmp_path, GOOD, "resources.gpus_per_trial=-1")
+    assert len(refused.value.faults) == 1
+
+
 def test_the_resolved_experiment_reads_back_as_the_same(tmp_path: Path) -> None:
     text = GOOD + "pruner: {type: median, n_startup_trials: 3}\n"
+    text += "resources: {gpus_per_trial: auto}\n"
     experiment = read(tmp_path, text)
     assert read(tmp_path, dump_yaml(experiment.model_dump(mode="json"))) == experiment
 

@@ -40,6 +40,19 @@ def test_no_more_slots_than_trials_are_planned() -> None:
     assert make_plan(make_experiment(budget={"trials": 1})).slots.startswith("1, on the ")
 
 
+@pytest.mark.parametrize(
+    ("gpus", "said"),
+    [
+        (None, "a GPU where there is one"),
+        (0.5, "0.5 GPU"),
+        ("auto", "a GPU where there is one, shared by as many trials as its memory holds"),
+    ],
+)
+def test_the_gpus_of_a_trial_are_said(gpus: float | str | None, said: str) -> None:
+    slots = make_plan(make_experiment(resources={"gpus_per_trial": gpus})).slots
+    assert slots.endswith(f"each has 1 CPU and {said}")
+
+
 def test_a_condition_is_part_of_a_parameter() -> None:
     space = {
         "kind": {"type": "categorical", "choices": ["a", "b"]},
