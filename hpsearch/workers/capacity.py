@@ -1,0 +1,75 @@
+"""How many trials fit on the machines that Ray found. Pure: Ray is not asked here."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hpsearch import faults
+from hpsearch.errors import UserError
+from hpsearch.experiment import Resources
+
+MOST_PACKED = 8
+"""Trials that share a GPU, at most. Processes take turns on a GPU, so that more of them only fill
+the gaps in which the others' Python prepares the next step; and each costs a CUDA context of some
+hundred megabytes and a gigabyte of the machine's memory. Not measured yet."""
+
+UNITS = 10_000
+"""Ray counts a GPU in so many parts; it would round 1/6 up, and six of them would not fit."""
+
+Node = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """The machines, what a trial takes of one, and `most`, how many may run at once anyhow."""
+
+    nodes: Sequence[Node]
+    cpus: float
+    gpus: float
+    most: int
+
+    @classmethod
+    def of(cls, nodes: Sequence[Node], resources: Resources, most: int) -> "Capacity":
+        """Return it for an experiment; raises UserError where not even one trial fits."""
+        gpus = resources.fixed_gpus
+        if gpus is None:
+            gpus = 1.0 if any(node.get("GPU") for node in nodes) else 0.0
+        most = min(most, resources.parallel_trials or most)
+        capacity = cls(nodes, resources.cpus_per_trial, gpus, most)
+        capacity._refuse_too_much()
+        return capacity
+
+    def share(self, packed: int) -> float:
+        """Return the GPUs of a trial where `packed` have what is meant for one."""
+        return self.gpus if packed == 1 else math.floor(self.gpus / packed * UNITS) / UNITS
+
+    def slots(self, packed: int) -> int:
+        """Return how many trials run at once where `packed` share a GPU."""
+        return min(self.most, sum(self._on(node, packed) for node in self.nodes))
+
+    def most_packed(self) -> int:
+        """Return how many may share a GPU: with more, no further trial would run."""
+        counts = [(self._by_cpus(node), node.get("GPU", 0.0)) for node in self.nodes]
+        with_gpus = [(cpus, gpus) for cpus, gpus in counts if gpus >= 1 and cpus >= 1]
+        if not with_gpus:
+            return 1
+        by_cpus = max(math.ceil(cpus / gpus) for cpus, gpus in with_gpus)
+        by_most = math.ceil(self.most / sum(gpus for _, gpus in with_gpus))
+        return min(MOST_PACKED, by_cpus, by_most)
+
+    def _on(self, node: Node, packed: int) -> int:
+        if not self.gpus:
+            return self._by_cpus(node)
+        by_gpus = math.floor(node.get("GPU", 0.0) / self.gpus) * packed
+        return min(self._by_cpus(node), by_gpus)
+
+    def _by_cpus(self, node: Node) -> int:
+        return math.floor(node.get("CPU", 0.0) / self.cpus)
+
+    def _refuse_too_much(self) -> None:
+        cpus = max(node.get("CPU", 0.0) for node in self.nodes)
+        gpus = max(node.get("GPU", 0.0) for node in self.nodes)
+        problems = [faults.cpus_absent(self.cpus, cpus)] if self.cpus > cpus else []
+        problems += [faults.gpu_absent(self.gpus, gpus)] if self.gpus > gpus else []
+        if problems:
+            raise UserError(*problems)
