@@ -122,7 +122,8 @@ class Engine:
         prepare()  # before Ray is imported, which looks at its environment only then
         from hpsearch.workers.ray_pool import RayPool
 
-        return RayPool.of(self.experiment, self.identity.folder, verbose=verbose)
+        notify = self.display.notice
+        return RayPool.of(self.experiment, self.identity.folder, verbose=verbose, notify=notify)
 
     def _open_study(self) -> "OptunaStudy":
         from hpsearch.optuna_study import OptunaStudy

@@ -2,7 +2,8 @@
 
 An actor is made once and serves trial after trial; one whose process died is replaced. Each
 call of an actor gives one event (see `worker.py`), so `ray.wait` on the calls under way is all
-there is to it. Loopback only, a token for every call, no dashboard, no usage statistics.
+there is to it; how many slots there are, `slots.py` knows. Loopback only, a token for every call,
+no dashboard, no usage statistics.
 
 A Ray of our own whose raylet or GCS died is started again and all attempts are `lost`. Not
 covered: the same on a cluster, where Ray itself ends the driver after a minute; a `run` goes on.
@@ -12,9 +13,8 @@ import math
 import signal
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,10 @@ from hpsearch.experiment import Experiment, Resources
 from hpsearch.ports import Ended, Event, Task
 from hpsearch.signature import Signature
 from hpsearch.trial import Decision
+from hpsearch.workers.capacity import Capacity
+from hpsearch.workers.packing import Packing
 from hpsearch.workers.process import ProcessWorker, guard_agents
+from hpsearch.workers.slots import Slot, Slots
 from hpsearch.workers.worker import WorkerSetup
 
 NOT_SENT = ["studies", "mlflow.db", "mlruns", "mlartifacts", ".git", ".venv", "__pycache__"]
@@ -47,16 +50,6 @@ EVENT_SECONDS = 600.0
 """How long the content of a finished call may travel; it comes with checkpoints of any size."""
 
 
-@dataclass
-class _Slot:
-    """An actor, and the attempt that it is at."""
-
-    actor: Any
-    number: int | None = None
-    call: Any = None
-    killed: str = ""
-
-
 class RayPool:
     """See `ports.Pool`. Close it, or Ray's processes go on until this process ends."""
 
@@ -68,28 +61,39 @@ class RayPool:
         *,
         most: int,
         verbose: bool = False,
+        notify: Callable[[str], None] = lambda text: None,
     ) -> None:
-        """Start or reach Ray and make the actors, at most `most`.
+        """Start or reach Ray and make the actors, at most `most`; `notify` is told of a packing.
 
         Raises UserError where the cluster cannot be reached or a trial does not fit on any machine.
         """
-        self._resources = resources
+        self._notify = notify
         self._own = not ray.is_initialized()  # a caller that has Ray running keeps it
         self._begin = lambda: _start(resources.ray_address, folder, verbose)
         self._restarts = 0
         if self._own:
             self._begin()
-        self._gpus = _gpus_per_trial(resources)
+        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        capacity = Capacity.of(nodes, resources, most)
         # on a cluster, a worker's current folder is Ray's copy of the experiment's
         place = folder if resources.ray_address is None else Path()
-        device = "cuda" if self._gpus else "cpu"
+        device = "cuda" if capacity.gpus else "cpu"
         threads = max(1, math.floor(resources.cpus_per_trial))
         self._setup = WorkerSetup(reference, place, device, threads)
-        count = min(most, resources.parallel_trials or most, _fitting(resources, self._gpus))
-        self._slots = [_Slot(self._actor()) for _ in range(count)]
+        most_packed = capacity.most_packed() if resources.gpus_per_trial == "auto" else 1
+        packing = Packing(most_packed, capacity.slots(1))
+        self._slots = Slots(_Actors(self._setup, capacity.cpus), capacity, packing)
+        self._slots.start_over()
 
     @classmethod
-    def of(cls, experiment: Experiment, folder: Path, *, verbose: bool) -> "RayPool":
+    def of(
+        cls,
+        experiment: Experiment,
+        folder: Path,
+        *,
+        verbose: bool,
+        notify: Callable[[str], None] = lambda text: None,
+    ) -> "RayPool":
         """Return the pool for an experiment whose trainable stands in `folder`."""
         return cls(
             experiment.trainable,
@@ -97,17 +101,18 @@ class RayPool:
             experiment.resources,
             most=experiment.budget.trials,
             verbose=verbose,
+            notify=notify,
         )
 
     @property
     def slots(self) -> int:
-        """How many attempts run at once."""
-        return len(self._slots)
+        """How many attempts may run at once, at this moment."""
+        return self._slots.count
 
     def load(self) -> Signature:
         """Import the trainable on all workers; raises UserError where it is broken."""
         try:
-            signatures: list[Signature] = ray.get([s.actor.load.remote() for s in self._slots])
+            signatures: list[Signature] = ray.get([s.worker.load.remote() for s in self._slots])
             return signatures[0]
         except RayTaskError as error:
             if isinstance(error.cause, HpsearchError):
@@ -118,9 +123,8 @@ class RayPool:
             raise UserError(fault) from None
 
     def start(self, task: Task) -> None:
-        slot = next(slot for slot in self._slots if slot.number is None)
-        slot.number = task.number
-        slot.call = slot.actor.begin.remote(task)
+        slot = self._slots.take(task.number)
+        slot.call = slot.worker.begin.remote(task)
 
     def wait(self, seconds: float) -> Sequence[Event]:
         dead = _dead_processes() if self._own else []
@@ -135,24 +139,24 @@ class RayPool:
         return [self._event(calls[call]) for call in ready]
 
     def answer(self, number: int, decision: Decision) -> None:
-        slot = self._slot(number)
-        slot.call = slot.actor.advance.remote(decision)
+        slot = self._slots.of(number)
+        slot.call = slot.worker.advance.remote(decision)
 
     def kill(self, number: int, reason: str) -> None:
-        slot = self._slot(number)
+        slot = self._slots.of(number)
         slot.killed = reason
-        ray.kill(slot.actor)
+        ray.kill(slot.worker)
 
     def close(self) -> None:
         """End the workers, and Ray itself where it was started here; a second time does nothing."""
-        slots, self._slots = self._slots, []
+        slots = self._slots.clear()
         with suppress(RayError):  # they die with Ray
             for slot in slots if ray.is_initialized() else ():
-                ray.kill(slot.actor)
+                ray.kill(slot.worker)
         if self._own:
             ray.shutdown()
 
-    def _event(self, slot: _Slot) -> Event:
+    def _event(self, slot: Slot) -> Event:
         """Return what a finished call brought; a dead process is an event too."""
         assert slot.number is not None  # noqa: S101 (a slot with a call has a trial)
         call, slot.call = slot.call, None
@@ -162,16 +166,9 @@ class RayPool:
             event = Ended(slot.number, "raised", str(error.cause), str(error))
         except RayError as error:
             event = Ended(slot.number, "crashed", slot.killed or _cause(error))
-        if isinstance(event, Ended):
-            slot.number = None
-            if event.how == "crashed" or event.device_fault or slot.killed:
-                self._replace(slot)
+        if isinstance(event, Ended) and (told := self._slots.ended(slot, event)):
+            self._notify(told)
         return event
-
-    def _replace(self, slot: _Slot) -> None:
-        """Give a slot a new process; what is left of the old one ends."""
-        ray.kill(slot.actor)
-        slot.actor, slot.killed = self._actor(), ""
 
     def _start_again(self, why: str) -> Sequence[Event]:
         """Start Ray once more; every attempt is lost with the one that died."""
@@ -181,19 +178,33 @@ class RayPool:
         lost = [Ended(slot.number, "lost", why) for slot in self._slots if slot.number is not None]
         ray.shutdown()
         self._begin()
-        self._slots = [_Slot(self._actor()) for _ in self._slots]
+        self._slots.start_over()
         return lost
 
-    def _slot(self, number: int) -> _Slot:
-        return next(slot for slot in self._slots if slot.number == number)
 
-    def _actor(self) -> Any:
-        options = {
-            "num_cpus": self._resources.cpus_per_trial,
-            "num_gpus": self._gpus,
-            "max_restarts": 0,
-        }
+class _Actors:
+    """See `slots.Crew`."""
+
+    def __init__(self, setup: WorkerSetup, cpus: float) -> None:
+        self._setup = setup
+        self._cpus = cpus
+
+    def make(self, gpus: float) -> Any:
+        options = {"num_cpus": self._cpus, "num_gpus": gpus, "max_restarts": 0}
         return ray.remote(ProcessWorker).options(**options).remote(self._setup)
+
+    def load(self, worker: Any) -> Any:
+        return worker.load.remote()
+
+    def is_loaded(self, loading: Any) -> bool:
+        if not ray.wait([loading], timeout=0)[0]:
+            return False
+        with suppress(RayError):  # the first attempt says it; unheard, Ray would print it
+            ray.get(loading)
+        return True
+
+    def end(self, worker: Any) -> None:
+        ray.kill(worker)
 
 
 def _dead_processes() -> list[str]:
@@ -264,30 +275,6 @@ def _own_sigterm() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, own)  # what is not Python in Ray has an answer as well
-
-
-def _gpus_per_trial(resources: Resources) -> float:
-    if resources.fixed_gpus is not None:
-        return resources.fixed_gpus
-    return 1.0 if ray.cluster_resources().get("GPU", 0) else 0.0
-
-
-def _fitting(resources: Resources, gpus: float) -> int:
-    """Return how many trials fit at once; raise UserError where not even one does."""
-    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    cpus = resources.cpus_per_trial
-    most_cpus = max(node.get("CPU", 0.0) for node in nodes)
-    most_gpus = max(node.get("GPU", 0.0) for node in nodes)
-    problems = [faults.cpus_absent(cpus, most_cpus)] if cpus > most_cpus else []
-    problems += [faults.gpu_absent(gpus, most_gpus)] if gpus > most_gpus else []
-    if problems:
-        raise UserError(*problems)
-    return sum(_fitting_on(node, cpus, gpus) for node in nodes)
-
-
-def _fitting_on(node: dict[str, float], cpus: float, gpus: float) -> int:
-    slots = math.floor(node.get("CPU", 0.0) / cpus)
-    return min(slots, math.floor(node.get("GPU", 0.0) / gpus)) if gpus else slots
 
 
 def _cause(error: BaseException) -> str:

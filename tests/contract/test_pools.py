@@ -219,6 +219,13 @@ def test_two_trials_run_side_by_side(open_ray: Opener) -> None:
     assert len({event.place.process for event in events if isinstance(event, Reported)}) == 2
 
 
+def test_without_gpus_auto_gives_a_trial_none(open_ray: Opener) -> None:
+    pool = open_ray("quadratic", gpus_per_trial="auto")
+    assert pool.slots == 2
+    report = run_to_end(pool, task(x=0.0))[0]
+    assert isinstance(report, Reported) and report.place.device == "cpu"
+
+
 @pytest.mark.parametrize("ask", [{"gpus_per_trial": 64}, {"cpus_per_trial": 4096}])
 def test_more_than_the_machine_has_is_refused(open_ray: Opener, ask: dict[str, int]) -> None:
     with pytest.raises(UserError, match="Ray finds"):
