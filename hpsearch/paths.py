@@ -115,6 +115,16 @@ class StudyPaths:
         """Of a confirmation: the winner trained on all that is not the test set."""
         return StudyPaths(self.root / "final")
 
+    @property
+    def confirmations(self) -> "list[StudyPaths]":
+        """The confirmation, and those that `confirm --fresh` put aside; each has its own id."""
+        return [StudyPaths(file.parent) for file in sorted(self.root.glob("confirm*/study.json"))]
+
+    @property
+    def removed(self) -> Path:
+        """What the folder is called while it is removed; no study has such a name."""
+        return self.root.with_name(f".{self.name}.removed")
+
     def export(self, number: int) -> Path:
         return self.exports / f"trial-{number:05d}"
 
@@ -127,7 +137,6 @@ def study_paths(studies: Path, name: str) -> StudyPaths:
 
 
 def list_studies(studies: Path) -> list[StudyPaths]:
-    """Return the studies that stand in a folder, by name."""
-    return sorted(
-        (StudyPaths(file.parent) for file in studies.glob("*/journal.log")), key=lambda p: p.name
-    )
+    """Return the studies that stand in a folder, by name; what a killed `rm` left is none."""
+    found = [StudyPaths(file.parent) for file in studies.glob("*/journal.log")]
+    return sorted((p for p in found if not p.name.startswith(".")), key=lambda p: p.name)

@@ -138,6 +138,19 @@ def set_aside(paths: StudyPaths) -> None:
         paths.root.rename(paths.root.with_name(f"{paths.name}.{moment}"))
 
 
+def remove(paths: StudyPaths) -> None:
+    """Remove a study's folder, or what a kill left of one; the driver's lock is held.
+
+    Renamed first: a kill leaves no study with half of its files, which `run` would go on with.
+    Links in it are removed, not followed. Raises OSError.
+    """
+    if paths.removed.exists():
+        shutil.rmtree(paths.removed)
+    if paths.root.exists():
+        paths.root.rename(paths.removed)
+        shutil.rmtree(paths.removed)
+
+
 def _leaves(value: object, location: str = "") -> dict[str, str]:
     """Return nested dictionaries and lists as one, by dotted keys."""
     if isinstance(value, dict):

@@ -91,6 +91,15 @@ def ago(moment: datetime | None) -> str:
     return "now"
 
 
+def size(amount: int) -> str:
+    """Return an amount of bytes in the unit that fits: `812 bytes`, `1.2 MB`."""
+    if amount < 1000:
+        return count(amount, "byte")
+    units = ("kB", "MB", "GB", "TB")
+    power = min(int(math.log10(amount)) // 3, len(units))
+    return f"{amount / 1000**power:.1f} {units[power - 1]}"
+
+
 def count(amount: int, noun: str) -> str:
     """Return an amount with its noun: `1 trial`, `3 trials`."""
     return f"{amount} {noun}" if amount == 1 else f"{amount} {noun}s"
