@@ -11,6 +11,7 @@ down or the driver was killed, is written once by `sync`; writing anything twice
     values.py       a record as params, metrics and tags, within MLflow's limits
     models.py       a model in MLflow; registry.py: its versions and their aliases
     evaluations.py  what an evaluation adds to a trial's run
+    trash.py        a study's runs put away
     connection.py   reaching the store
     transaction.py  many writes at once
 
