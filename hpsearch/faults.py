@@ -312,6 +312,52 @@ def study_missing(name: str, folder: Path, known: Iterable[str]) -> Fault:
     )
 
 
+def study_is_link(folder: Path, target: Path) -> Fault:
+    return Fault(
+        "linked-study",
+        f"{str(folder)!r} is a link, and is left as it is.",
+        f"its study lies in {str(target)!r}, where others may use it.",
+        f"remove it there: `hpsearch rm {target.name} --studies {target.parent}`; then the link.",
+    )
+
+
+def folder_without_study(folder: Path) -> Fault:
+    return Fault(
+        "not-a-study",
+        f"{str(folder)!r} holds no study, and is left as it is.",
+        "there is no journal in it, which every search writes first.",
+        "look at what it is; if you do not need it, remove it by hand.",
+    )
+
+
+def removal_unconfirmed() -> Fault:
+    return Fault(
+        "not-confirmed",
+        "nothing is removed.",
+        "it is asked for on a terminal, and there is none.",
+        "if the above is what you want, say `--yes`.",
+    )
+
+
+def runs_unreachable(name: str, problem: str) -> Fault:
+    return Fault(
+        "no-tracking",
+        f"MLflow does not give up the runs of `{name}`, so the study's folder stays.",
+        problem,
+        "see that MLflow is there (from the folder of your search; MLFLOW_TRACKING_URI) and say it "
+        "again, or leave its runs as they are with `--keep-runs`.",
+    )
+
+
+def removal_unfinished(name: str, problem: str) -> Fault:
+    return Fault(
+        "unfinished-removal",
+        f"the folder of `{name}` cannot be removed to its end.",
+        problem,
+        "mend that; the same command removes the rest.",
+    )
+
+
 def study_changed(name: str, differences: Iterable[str]) -> Fault:
     return Fault(
         "study-changed",

@@ -19,6 +19,7 @@ from hpsearch.cli import (
     ls,
     predict,
     report,
+    rm,
     run,
     schema,
     show,
@@ -43,6 +44,7 @@ VERBS = {
     "export": export,
     "evaluate": evaluate,
     "predict": predict,
+    "rm": rm,
     "schema": schema,
 }
 

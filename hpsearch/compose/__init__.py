@@ -16,6 +16,7 @@ from hpsearch.compose.looking import (
     trial_of,
 )
 from hpsearch.compose.predicting import Prediction, predict
+from hpsearch.compose.removing import Removal, removing
 from hpsearch.compose.reporting import report
 from hpsearch.compose.running import Result, run
 from hpsearch.compose.validating import validate
@@ -25,6 +26,7 @@ __all__ = [
     "Evaluation",
     "ExportedModel",
     "Prediction",
+    "Removal",
     "Result",
     "StudyView",
     "comparison_path",
@@ -34,6 +36,7 @@ __all__ = [
     "look",
     "look_all",
     "predict",
+    "removing",
     "report",
     "run",
     "tracking_uri",
