@@ -699,3 +699,23 @@ def test_ui_says_why_its_server_ended(stub_mlflow: dict[str, str]) -> None:
     ended = subprocess.run(command, env=stub_mlflow, capture_output=True, text=True, timeout=30)  # noqa: PLW1510
     assert ended.returncode == 1
     assert "cannot open broken://me:***@x" in ended.stderr and "secret" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["ls"], "look_all"),
+        (["show", "sample"], "look"),
+        (["evaluate", "sample"], "evaluate"),
+        (["export", "sample"], "export"),
+        (["report", "sample"], "report"),
+    ],
+)
+def test_ctrl_c_ends_every_verb_with_130(
+    call: Call, monkeypatch: pytest.MonkeyPatch, words: list[str], part: str
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(compose, part, interrupted)
+    assert call(*words)[0] == 130
