@@ -1,4 +1,4 @@
-"""The pool of warm Ray actors, one per slot, on one machine or a cluster. The only importer of ray.
+"""The pool of warm Ray actors, one per slot, on one machine or a cluster.
 
 An actor is made once and serves trial after trial; one whose process died is replaced. Each
 call of an actor gives one event (see `worker.py`), so `ray.wait` on the calls under way is all
@@ -10,18 +10,14 @@ covered: the same on a cluster, where Ray itself ends the driver after a minute;
 """
 
 import math
-import signal
-import socket
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import ray
 from ray.exceptions import RayActorError, RayError, RayTaskError
 
-import hpsearch
 from hpsearch import faults
 from hpsearch.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.experiment import Experiment, Resources
@@ -30,21 +26,13 @@ from hpsearch.signature import Signature
 from hpsearch.trial import Decision
 from hpsearch.workers.capacity import Capacity
 from hpsearch.workers.packing import Packing
-from hpsearch.workers.process import ProcessWorker, guard_agents
+from hpsearch.workers.process import ProcessWorker
+from hpsearch.workers.ray_start import dead_processes, start
 from hpsearch.workers.slots import Slot, Slots
 from hpsearch.workers.worker import WorkerSetup
 
-NOT_SENT = ["studies", "mlflow.db", "mlruns", "mlartifacts", ".git", ".venv", "__pycache__"]
-"""What of the experiment's folder does not travel to a cluster."""
-
 MOST_RESTARTS = 10
 """How often Ray is started again in one run."""
-
-VITAL = ("raylet", "gcs_server")
-"""Ray's processes without which nothing goes on."""
-
-CONNECT_SECONDS = 10.0
-"""How long a cluster may take to answer at all."""
 
 EVENT_SECONDS = 600.0
 """How long the content of a finished call may travel; it comes with checkpoints of any size."""
@@ -69,7 +57,7 @@ class RayPool:
         """
         self._notify = notify
         self._own = not ray.is_initialized()  # a caller that has Ray running keeps it
-        self._begin = lambda: _start(resources.ray_address, folder, verbose)
+        self._begin = lambda: start(resources.ray_address, folder, verbose=verbose)
         self._restarts = 0
         if self._own:
             self._begin()
@@ -127,7 +115,7 @@ class RayPool:
         slot.call = slot.worker.begin.remote(task)
 
     def wait(self, seconds: float) -> Sequence[Event]:
-        dead = _dead_processes() if self._own else []
+        dead = dead_processes() if self._own else []
         if dead:
             return self._start_again(f"Ray's {' and '.join(dead)} died")
         calls = {slot.call: slot for slot in self._slots if slot.call is not None}
@@ -205,76 +193,6 @@ class _Actors:
 
     def end(self, worker: Any) -> None:
         ray.kill(worker)
-
-
-def _dead_processes() -> list[str]:
-    """Return which of the processes without which nothing goes on are dead, of a Ray of our own.
-
-    Ray itself says it far too late: `ray.wait` waits on, and the driver is ended after a minute.
-    """
-    node = _global_node()
-    return sorted({name for name, _ in node.dead_processes()} & {*VITAL}) if node else []
-
-
-def _start(address: str | None, folder: Path, verbose: bool) -> None:
-    options: dict[str, Any] = {
-        "include_dashboard": False,
-        "log_to_driver": verbose,
-        "logging_level": "info" if verbose else "error",
-    }
-    if address is not None:
-        package = str(Path(hpsearch.__file__).parent)
-        travel = {"working_dir": str(folder), "py_modules": [package], "excludes": NOT_SENT}
-        options |= {"address": address, "runtime_env": travel}
-        _refuse_where_nobody_listens(address)
-    else:
-        options["address"] = "local"  # else Ray joins whatever cluster runs on this machine
-        # Ray listens on every address of the machine otherwise, whatever `_node_ip_address` says
-        ray._private.ray_constants.ENABLE_RAY_CLUSTER = False
-        options["_node_ip_address"] = "127.0.0.1"
-    try:
-        with _own_sigterm():
-            ray.init(**options)
-    except (ConnectionError, RayError, ValueError, OSError, RuntimeError) as error:
-        where = address or "this machine"
-        problem = f"{type(error).__name__}: {error}"
-        kind = UserError if address else SearchFailed
-        raise kind(faults.ray_unreachable(where, problem)) from None
-    if address is None:
-        guard_agents(_global_node().all_processes["raylet"][0].process.pid)
-
-
-def _refuse_where_nobody_listens(address: str) -> None:
-    """Raise UserError where `host:port` answers nobody; Ray itself tries for minutes."""
-    host, _, port = address.rpartition(":")
-    if not (host and port.isdigit()) or "/" in host:
-        return  # "auto" and "ray://…" are for Ray to find
-    try:
-        socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
-    except OSError as error:
-        raise UserError(faults.ray_unreachable(address, str(error))) from None
-
-
-def _global_node() -> Any:
-    """Return Ray's account of the processes that it started here, None where it runs elsewhere."""
-    return ray._private.worker._global_node
-
-
-@contextmanager
-def _own_sigterm() -> Iterator[None]:
-    """Keep the process's own answer to SIGTERM.
-
-    Ray's kills what it has started and waits for it, for ever where that is half started.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    own = signal.getsignal(signal.SIGTERM)
-    ray._private.utils.set_sigterm_handler = lambda handler: None
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, own)  # what is not Python in Ray has an answer as well
 
 
 def _cause(error: BaseException) -> str:
