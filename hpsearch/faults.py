@@ -256,6 +256,16 @@ def ray_unreachable(address: str, problem: str) -> Fault:
     )
 
 
+def ray_not_started(problem: str) -> Fault:
+    return Fault(
+        "no-ray",
+        "Ray does not start on this machine.",
+        problem,
+        "see that there is room in /tmp and /dev/shm; Ray's own logs are in "
+        "/tmp/ray/session_latest/logs. `--local` searches in one process, without Ray.",
+    )
+
+
 def ray_keeps_dying(why: str, times: int) -> Fault:
     return Fault(
         "ray-keeps-dying",

@@ -69,8 +69,10 @@ class Engine:
         records = read_records(self.paths, self.experiment)
         over = why_nothing_is_left(self.experiment, records)
         if over is None:
-            pool = self._open_pool(local=local, verbose=verbose)
-            self.interrupts.check()
+            try:
+                pool = self._open_pool(local=local, verbose=verbose)
+            finally:
+                self.interrupts.check()  # also where it could not be opened: nobody asks why
             recorder = self._when_open(recorder_soon)
             return self._search(pool, recorder), recorder
         recorder = self._when_open(recorder_soon)

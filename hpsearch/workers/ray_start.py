@@ -27,6 +27,9 @@ NOT_SENT = ["studies", "mlflow.db", "mlruns", "mlartifacts", ".git", ".venv", "_
 VITAL = ("raylet", "gcs_server")
 """Ray's processes without which nothing goes on."""
 
+START_ERRORS = (ConnectionError, RayError, ValueError, OSError, RuntimeError)
+"""What Ray raises where it cannot be started or reached."""
+
 CONNECT_SECONDS = 10.0
 """How long a cluster may take to answer at all."""
 
@@ -51,26 +54,38 @@ def start(address: str | None, folder: Path, *, verbose: bool) -> None:
         "log_to_driver": verbose,
         "logging_level": "info" if verbose else "error",
     }
-    if address is not None:
-        package = str(Path(hpsearch.__file__).parent)
-        travel = {"working_dir": str(folder), "py_modules": [package], "excludes": NOT_SENT}
-        options |= {"address": address, "runtime_env": travel}
-        _refuse_where_nobody_listens(address)
-    else:
-        options["address"] = "local"  # else Ray joins whatever cluster runs on this machine
-        # Ray listens on every address of the machine otherwise, whatever `_node_ip_address` says
-        ray._private.ray_constants.ENABLE_RAY_CLUSTER = False
-        options["_node_ip_address"] = "127.0.0.1"
-    try:
-        with _own_sigterm(), _without_dashboard():
-            ray.init(**options)
-    except (ConnectionError, RayError, ValueError, OSError, RuntimeError) as error:
-        where = address or "this machine"
-        problem = f"{type(error).__name__}: {error}"
-        kind = UserError if address else SearchFailed
-        raise kind(faults.ray_unreachable(where, problem)) from None
     if address is None:
-        guard_agents(_global_node().all_processes["raylet"][0].process.pid)
+        _start_here(options)
+        return
+    _refuse_where_nobody_listens(address)
+    package = str(Path(hpsearch.__file__).parent)
+    travel = {"working_dir": str(folder), "py_modules": [package], "excludes": NOT_SENT}
+    try:
+        with _own_sigterm():
+            ray.init(address, runtime_env=travel, **options)
+    except START_ERRORS as error:
+        raise UserError(faults.ray_unreachable(address, _problem(error))) from None
+
+
+def _start_here(options: dict[str, Any]) -> None:
+    """Start a Ray of our own; once more where a part of it died meanwhile."""
+    # Ray listens on every address of the machine otherwise, whatever `_node_ip_address` says
+    ray._private.ray_constants.ENABLE_RAY_CLUSTER = False
+    for tries_left in (1, 0):
+        try:
+            with _own_sigterm(), _without_dashboard():
+                # "local": else Ray joins whatever cluster runs on this machine
+                ray.init("local", _node_ip_address="127.0.0.1", **options)
+            break
+        except START_ERRORS as error:
+            ray.shutdown()
+            if not tries_left:
+                raise SearchFailed(faults.ray_not_started(_problem(error))) from None
+    guard_agents(_global_node().all_processes["raylet"][0].process.pid)
+
+
+def _problem(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _refuse_where_nobody_listens(address: str) -> None:

@@ -160,6 +160,23 @@ def test_a_termination_while_ray_starts_leaves_nothing_behind(bench: Bench, proc
     check(bench)
 
 
+def test_ray_is_started_again_where_it_dies_in_its_start(bench: Bench) -> None:
+    with bench.driving() as driver:
+        wait_for(lambda: bool(driver.pids("/gcs_server ")), 60, driver.said)
+        os.kill(driver.pids("/gcs_server ")[0], signal.SIGKILL)
+        assert driver.wait(150) == 0, driver.said()
+    check(bench)
+
+
+def test_a_termination_while_ray_dies_in_its_start_is_no_failure(bench: Bench) -> None:
+    with bench.driving() as driver:
+        wait_for(lambda: bool(driver.pids("/gcs_server ")), 60, driver.said)
+        os.kill(driver.pids("/gcs_server ")[0], signal.SIGKILL)
+        driver.send(signal.SIGTERM)
+        assert driver.wait(100) == 130, driver.said()
+    bench.wait_until_nothing_is_left()
+
+
 @pytest.mark.parametrize("process", ["raylet", "gcs_server"])
 def test_ray_is_started_again_where_it_dies(bench: Bench, process: str) -> None:
     bench.write(params={"steps": 20, "pause": 0.1})

@@ -89,7 +89,7 @@ class Torture:
             if what == "twice":
                 time.sleep(self.chance.uniform(0, 0.5))
                 driver.send(signal.SIGINT)
-            code = driver.wait(60)
+            code = driver.wait(100)  # Ray may have to be started twice before it can be stopped
             if code != 130:
                 self.changed.append(f"exit code {code} after {what}:\n{driver.said()[-2000:]}")
 
