@@ -133,7 +133,8 @@ CLOCK = """
 
 import datetime
 import time
-from optuna.storages.journal import _storage  # the driver's own, which is in this process
+from hpsearch.optuna_study import study  # the driver's own, which is in this process
+from optuna.storages.journal import _storage
 
 true_time = time.time
 hours = {hours}
@@ -147,7 +148,7 @@ class Clock(datetime.datetime):
 
 def set_by(off):
     time.time = lambda: true_time() + 3600 * off
-    _storage.datetime = Clock
+    _storage.datetime = study.datetime = Clock
 
 
 train_as_ever = train
