@@ -11,9 +11,7 @@ covered: the same on a cluster, where Ray itself ends the driver after a minute;
 
 import math
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import ray
 from ray.exceptions import RayActorError, RayError, RayTaskError
@@ -26,7 +24,7 @@ from hpsearch.signature import Signature
 from hpsearch.trial import Decision
 from hpsearch.workers.capacity import Capacity
 from hpsearch.workers.packing import Packing
-from hpsearch.workers.process import ProcessWorker
+from hpsearch.workers.ray_actors import Actors
 from hpsearch.workers.ray_start import dead_processes, start
 from hpsearch.workers.slots import Slot, Slots
 from hpsearch.workers.worker import WorkerSetup
@@ -70,7 +68,8 @@ class RayPool:
         self._setup = WorkerSetup(reference, place, device, threads)
         most_packed = capacity.most_packed() if resources.gpus_per_trial == "auto" else 1
         packing = Packing(most_packed, capacity.slots(1))
-        self._slots = Slots(_Actors(self._setup, capacity.cpus), capacity, packing)
+        self._actors = Actors(self._setup, capacity.cpus)
+        self._slots = Slots(self._actors, capacity, packing)
         self._slots.start_over()
 
     @classmethod
@@ -100,7 +99,9 @@ class RayPool:
     def load(self) -> Signature:
         """Import the trainable on all workers; raises UserError where it is broken."""
         try:
-            signatures: list[Signature] = ray.get([s.worker.load.remote() for s in self._slots])
+            signatures: list[Signature] = ray.get(
+                [self._actors.load(s.worker) for s in self._slots]
+            )
             return signatures[0]
         except RayTaskError as error:
             if isinstance(error.cause, HpsearchError):
@@ -112,12 +113,13 @@ class RayPool:
 
     def start(self, task: Task) -> None:
         slot = self._slots.take(task.number)
-        slot.call = slot.worker.begin.remote(task)
+        slot.call = slot.worker.handle.begin.remote(task)
 
     def wait(self, seconds: float) -> Sequence[Event]:
         dead = dead_processes() if self._own else []
         if dead:
             return self._start_again(f"Ray's {' and '.join(dead)} died")
+        self._actors.end_condemned()
         calls = {slot.call: slot for slot in self._slots if slot.call is not None}
         if not calls:
             return ()
@@ -128,19 +130,19 @@ class RayPool:
 
     def answer(self, number: int, decision: Decision) -> None:
         slot = self._slots.of(number)
-        slot.call = slot.worker.advance.remote(decision)
+        slot.call = slot.worker.handle.advance.remote(decision)
 
     def kill(self, number: int, reason: str) -> None:
         slot = self._slots.of(number)
         slot.killed = reason
-        ray.kill(slot.worker)
+        self._actors.end(slot.worker)
 
     def close(self) -> None:
         """End the workers, and Ray itself where it was started here; a second time does nothing."""
         slots = self._slots.clear()
-        with suppress(RayError):  # they die with Ray
-            for slot in slots if ray.is_initialized() else ():
-                ray.kill(slot.worker)
+        if ray.is_initialized():
+            # What has not come yet goes with a Ray of our own.
+            self._actors.end_all((slot.worker for slot in slots), wait=not self._own)
         if self._own:
             ray.shutdown()
 
@@ -166,33 +168,9 @@ class RayPool:
         lost = [Ended(slot.number, "lost", why) for slot in self._slots if slot.number is not None]
         ray.shutdown()
         self._begin()
+        self._actors.forget()
         self._slots.start_over()
         return lost
-
-
-class _Actors:
-    """See `slots.Crew`."""
-
-    def __init__(self, setup: WorkerSetup, cpus: float) -> None:
-        self._setup = setup
-        self._cpus = cpus
-
-    def make(self, gpus: float) -> Any:
-        options = {"num_cpus": self._cpus, "num_gpus": gpus, "max_restarts": 0}
-        return ray.remote(ProcessWorker).options(**options).remote(self._setup)
-
-    def load(self, worker: Any) -> Any:
-        return worker.load.remote()
-
-    def is_loaded(self, loading: Any) -> bool:
-        if not ray.wait([loading], timeout=0)[0]:
-            return False
-        with suppress(RayError):  # the first attempt says it; unheard, Ray would print it
-            ray.get(loading)
-        return True
-
-    def end(self, worker: Any) -> None:
-        ray.kill(worker)
 
 
 def _cause(error: BaseException) -> str:

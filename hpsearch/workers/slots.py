@@ -27,7 +27,7 @@ class Crew(Protocol):
         """Return whether a worker is there, and has tried to import the trainable."""
 
     def end(self, worker: Any) -> None:
-        """End a worker's process at once."""
+        """End a worker's process, at once or as soon as it is there."""
 
 
 @dataclass(eq=False)

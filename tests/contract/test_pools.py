@@ -1,5 +1,6 @@
 """What every pool promises, checked for the pool of Ray actors and for that of this process."""
 
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -230,3 +231,17 @@ def test_without_gpus_auto_gives_a_trial_none(open_ray: Opener) -> None:
 def test_more_than_the_machine_has_is_refused(open_ray: Opener, ask: dict[str, int]) -> None:
     with pytest.raises(UserError, match="Ray finds"):
         open_ray("quadratic", **ask)
+
+
+def test_a_worker_ended_amid_its_creation_keeps_no_core(open_ray: Opener) -> None:
+    for tenths in range(4):
+        pool = open_ray("quadratic")
+        time.sleep(tenths / 10)
+        pool.close()
+    pool = open_ray("quadratic")
+    for number in range(2):
+        pool.start(task(number, x=0.0))
+    events = [*next_events(pool)]
+    if len(events) < 2:
+        events += next_events(pool)
+    assert {event.number for event in events} == {0, 1}
