@@ -72,6 +72,16 @@ def next_event(pool: Pool) -> Event:
     return event
 
 
+def events_of_two(pool: Pool) -> list[Event]:
+    """Start two attempts and return the first event of each."""
+    for number in range(2):
+        pool.start(task(number, x=0.0))
+    events = [*next_events(pool)]
+    if len(events) < 2:
+        events += next_events(pool)
+    return events
+
+
 def run_to_end(pool: Pool, one: Task, decision: Decision | None = None) -> list[Event]:
     """Run an attempt, answering each report with the decision."""
     pool.start(one)
@@ -211,11 +221,7 @@ def test_a_killed_attempt_ends_with_the_reason_given(open_ray: Opener) -> None:
 def test_two_trials_run_side_by_side(open_ray: Opener) -> None:
     pool = open_ray("quadratic")
     assert pool.slots == 2
-    pool.start(task(0, x=0.0))
-    pool.start(task(1, x=0.0))
-    events = [*next_events(pool)]
-    if len(events) < 2:
-        events += next_events(pool)
+    events = events_of_two(pool)
     assert all(isinstance(event, Reported) for event in events)
     assert len({event.place.process for event in events if isinstance(event, Reported)}) == 2
 
@@ -238,10 +244,4 @@ def test_a_worker_ended_amid_its_creation_keeps_no_core(open_ray: Opener) -> Non
         pool = open_ray("quadratic")
         time.sleep(tenths / 10)
         pool.close()
-    pool = open_ray("quadratic")
-    for number in range(2):
-        pool.start(task(number, x=0.0))
-    events = [*next_events(pool)]
-    if len(events) < 2:
-        events += next_events(pool)
-    assert {event.number for event in events} == {0, 1}
+    assert {event.number for event in events_of_two(open_ray("quadratic"))} == {0, 1}
