@@ -305,7 +305,7 @@ def folder_unwritable(folder: Path, problem: str) -> Fault:
 def study_busy(name: str, owner: str) -> Fault:
     return Fault(
         "study-busy",
-        f"the study `{name}` is being searched already.",
+        f"another `hpsearch` is at work on the study `{name}`.",
         f"its driver is {owner}.",
         "wait for it or stop it; a study has one driver at a time.",
     )

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-"""A study's name is also a folder's name: no separator, no leading dot, at most 100 characters."""
+LONGEST_NAME = 100
+STUDY_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{LONGEST_NAME - 1}}}")
+"""A study's name is also a folder's name: no separator, no leading dot, and not too long."""
 
 STUDIES = Path("studies")
 """Where studies are kept, unless `--studies` says otherwise; relative to the current folder."""

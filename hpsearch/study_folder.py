@@ -20,7 +20,7 @@ from hpsearch import faults
 from hpsearch.checkpoint import write_file
 from hpsearch.errors import UserError
 from hpsearch.experiment import Experiment, read_experiment
-from hpsearch.paths import StudyPaths
+from hpsearch.paths import LONGEST_NAME, StudyPaths
 from hpsearch.yaml_file import dump_yaml
 
 COMPARABLE = {"trainable", "objective", "seed", "params", "space"}
@@ -135,7 +135,8 @@ def set_aside(paths: StudyPaths) -> None:
     """Rename a study's folder, so that its name is free; nothing of it is lost."""
     if paths.root.exists():
         moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-        paths.root.rename(paths.root.with_name(f"{paths.name}.{moment}"))
+        room = LONGEST_NAME - len(moment) - 1  # what it is called then is a study's name as well
+        paths.root.rename(paths.root.with_name(f"{paths.name[:room]}.{moment}"))
 
 
 def remove(paths: StudyPaths) -> None:
