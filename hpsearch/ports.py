@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from hpsearch.checkpoint import Checkpoint
-from hpsearch.experiment import Experiment
 from hpsearch.trial import Decision, Measurement, Place, Proposal, TrialRecord, Value
+
+if TYPE_CHECKING:
+    from hpsearch.experiment import Experiment
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,7 @@ class Display(Listener, Protocol):
         """Say what is being done now, outside the search itself."""
 
     def begin(
-        self, experiment: Experiment, records: Sequence[TrialRecord], slots: int, seconds: float
+        self, experiment: "Experiment", records: Sequence[TrialRecord], slots: int, seconds: float
     ) -> None:
         """The search begins, or goes on after `seconds` with these finished records."""
 

@@ -65,17 +65,18 @@ class Engine:
     def run(self, *, local: bool, verbose: bool) -> tuple[End, MlflowRecorder]:
         """Run trials until the budget is spent; return what came of it, and the open recorder."""
         executor = self.stack.enter_context(ThreadPoolExecutor(1, "mlflow"))
-        recorder_soon = executor.submit(self._open_recorder, verbose)
         records = read_records(self.paths, self.experiment)
         over = why_nothing_is_left(self.experiment, records)
         if over is None:
             try:
                 pool = self._open_pool(local=local, verbose=verbose)
+                recorder_soon = executor.submit(self._open_recorder, verbose)
+                self._load(pool)
             finally:
                 self.interrupts.check()  # also where it could not be opened: nobody asks why
             recorder = self._when_open(recorder_soon)
             return self._search(pool, recorder), recorder
-        recorder = self._when_open(recorder_soon)
+        recorder = self._when_open(executor.submit(self._open_recorder, verbose))
         recorder.sync(records)
         return End(over, False, _searched_seconds(records), records), recorder
 
@@ -101,14 +102,17 @@ class Engine:
         return End(ended, search.interrupted, search.seconds, study.records())
 
     def _open_pool(self, *, local: bool, verbose: bool) -> "LocalPool | RayPool":
-        """Return a pool whose workers have the trainable, and that takes what it is given."""
+        """Return a pool, its workers on their way."""
         pool = self._local_pool() if local else self._ray_pool(verbose=verbose)
         self.stack.callback(pool.close)
+        return pool
+
+    def _load(self, pool: "LocalPool | RayPool") -> None:
+        """Return when the workers have the trainable, and it takes what it is given."""
         self.display.phase(f"loading {self.experiment.trainable} (workers: {pool.slots})")
         found = compare(self.experiment, pool.load())
         if found:
             raise UserError(*found)
-        return pool
 
     def _local_pool(self) -> "LocalPool":
         from hpsearch.workers.local_pool import LocalPool
