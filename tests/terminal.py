@@ -52,6 +52,20 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self._ours, text.encode())
 
+    def interrupt(self, text: str) -> None:
+        """Press Ctrl-C at a prompt until the text is said.
+
+        A signal that comes just before Python waits for the line is seen with the next key only.
+        """
+        while text not in self.said:
+            self.type("\x03")
+            until = time.monotonic() + 5
+            while (
+                text not in self.said
+                and select.select([self._ours], [], [], max(0.0, until - time.monotonic()))[0]
+            ):
+                assert self._read(until), f"it ended without {text!r}:\n{self.said}"
+
     def end(self) -> int:
         """Wait for the command's end; return its exit code."""
         until = time.monotonic() + SECONDS

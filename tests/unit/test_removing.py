@@ -154,7 +154,10 @@ def test_without_a_terminal_it_says_what_would_go_and_how_and_removes_nothing(ca
 def test_on_a_terminal_only_a_yes_removes(answer: str, code: int, folder: Path) -> None:
     terminal = Terminal(folder, 80, "rm", "sample", "--keep-runs")
     terminal.wait_for("Remove it? [y/N]: ")
-    terminal.type(answer)
+    if answer == "\x03":
+        terminal.interrupt("nothing is removed.")
+    else:
+        terminal.type(answer)
     assert terminal.end() == code
     assert STUDY.root.exists() == (code != 0)
     assert ("nothing is removed." if code else "sample is removed.") in terminal.said
