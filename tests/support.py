@@ -1,6 +1,6 @@
 """What several tests need: trainables, experiments over them, a listener that remembers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hpsearch.checkpoint import CheckpointStore
@@ -153,6 +153,31 @@ class Memory:
 
     def finished(self, record: TrialRecord) -> None:
         self.done.append(record)
+
+
+def search_on_ray(
+    experiment: Experiment, folder: Path, notify: Callable[[str], None] = lambda text: None
+) -> list[TrialRecord]:
+    """Search over the trainable in a folder, on the Ray that runs; all is closed in the end."""
+    from hpsearch.workers.ray_pool import RayPool  # here: few tests need Ray
+
+    paths = StudyPaths(folder / "study")
+    paths.root.mkdir(exist_ok=True)
+    study = OptunaStudy(paths, experiment)
+    pool = RayPool.of(experiment, folder, verbose=False, notify=notify)
+    try:
+        Search(
+            experiment,
+            study=study,
+            pool=pool,
+            checkpoints=CheckpointStore(paths),
+            listeners=[Memory()],
+            notify=notify,
+        ).run()
+        return list(study.records())
+    finally:
+        pool.close()
+        study.close()
 
 
 class Bench:

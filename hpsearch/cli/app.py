@@ -66,7 +66,7 @@ app = typer.Typer(
 
 
 def _interruptible(command: Callable[..., None]) -> Callable[..., None]:
-    """Have Ctrl-C end a verb that does not answer it by itself with 130; typer's own end is 1."""
+    """Have Ctrl-C end every verb with 130; typer's own end is 1."""
 
     @functools.wraps(command)
     def interruptible(*args: object, **options: object) -> None:

@@ -74,7 +74,7 @@ def command(
     except KeyboardInterrupt:
         display.close()
         say_stopped(again)
-        raise typer.Exit(130) from None
+        raise
     finally:
         display.close()
     if found.interrupted:

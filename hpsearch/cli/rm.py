@@ -61,7 +61,7 @@ def command(
                 note(removed_text(removal))
     except KeyboardInterrupt:
         note("\ninterrupted; what is not removed yet stays, and the same command goes on.")
-        raise typer.Exit(130) from None
+        raise
     if as_json:
         print_json([removal_data(removal) for removal in removals])
 

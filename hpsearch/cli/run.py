@@ -77,7 +77,7 @@ def command(
     except KeyboardInterrupt:
         display.close()
         say_stopped(again)
-        raise typer.Exit(130) from None
+        raise
     finally:
         display.close()
     _tell(result, again, studies, quiet=quiet, as_json=as_json)

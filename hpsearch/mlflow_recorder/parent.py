@@ -54,7 +54,7 @@ def open_parent(client: MlflowClient, experiment_id: str, card: StudyCard) -> st
 
 def search(client: MlflowClient, experiment_id: str, tags: Mapping[str, str]) -> list[Run]:
     """Return all runs of the experiment that have these tags and are not in MLflow's trash."""
-    wanted = " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
+    wanted = with_tags(tags)
     found: list[Run] = []
     token = None
     while True:
@@ -63,6 +63,11 @@ def search(client: MlflowClient, experiment_id: str, tags: Mapping[str, str]) ->
         token = page.token
         if not token:
             return found
+
+
+def with_tags(tags: Mapping[str, str]) -> str:
+    """Return MLflow's filter of what has all of these tags."""
+    return " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
 
 
 def _tags(card: StudyCard) -> dict[str, str]:

@@ -17,7 +17,7 @@ from mlflow.exceptions import MlflowException
 
 from hpsearch.mlflow_recorder import connection
 from hpsearch.mlflow_recorder.card import StudyCard
-from hpsearch.mlflow_recorder.parent import PARENT_TAG
+from hpsearch.mlflow_recorder.parent import PARENT_TAG, with_tags
 from hpsearch.mlflow_recorder.values import objective_names, safe_name
 from hpsearch.trial import Goal
 
@@ -72,7 +72,7 @@ def _state(card: StudyCard, parent_id: str) -> dict[str, Any]:
     metrics = [safe_name(name) for name in objective_names(card.goals)]
     columns = [safe_name(name) for name in list(card.searched)[:MOST_COLUMNS]]
     return {
-        "searchFilter": f"tags.`{PARENT_TAG}` = '{parent_id}'",
+        "searchFilter": with_tags({PARENT_TAG: parent_id}),
         "orderByKey": f"metrics.`{metrics[0]}`",
         "orderByAsc": card.goals[0].direction == "minimize",
         "selectedColumns": [

@@ -13,7 +13,7 @@ from mlflow.entities import Run, ViewType
 from mlflow.exceptions import MlflowException
 
 from hpsearch.mlflow_recorder import connection
-from hpsearch.mlflow_recorder.parent import PARENT_TAG, STUDY_ID_TAG, search
+from hpsearch.mlflow_recorder.parent import PARENT_TAG, STUDY_ID_TAG, search, with_tags
 from hpsearch.redaction import redacted
 
 
@@ -72,7 +72,7 @@ def _run_ids(client: MlflowClient, place: str, study_ids: Sequence[str]) -> Iter
 
 
 def _is_in_trash(client: MlflowClient, place: str, study_id: str) -> bool:
-    wanted = f"tags.`{STUDY_ID_TAG}` = '{study_id}'"
+    wanted = with_tags({STUDY_ID_TAG: study_id})
     return bool(client.search_runs([place], wanted, ViewType.DELETED_ONLY, max_results=1))
 
 
@@ -90,6 +90,6 @@ def _versions(client: MlflowClient, study_ids: Sequence[str]) -> Iterator[str]:
     """Yield the versions of models that these studies registered, as a person calls them."""
     with suppress(MlflowException):  # a server without a registry for us: then there are none
         for study_id in study_ids:
-            wanted = f"tags.`{STUDY_ID_TAG}` = '{study_id}'"
+            wanted = with_tags({STUDY_ID_TAG: study_id})
             for version in client.search_model_versions(wanted):
                 yield f"{version.name} version {version.version}"

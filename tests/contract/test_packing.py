@@ -11,15 +11,11 @@ from pathlib import Path
 import pytest
 import ray
 
-from hpsearch.checkpoint import CheckpointStore
 from hpsearch.experiment import Resources
-from hpsearch.optuna_study import OptunaStudy
-from hpsearch.paths import StudyPaths
 from hpsearch.ports import Ended, Event, Pool, Reported, Task
-from hpsearch.search import Search
 from hpsearch.trial import Decision, TrialRecord, TrialState
 from hpsearch.workers.ray_pool import RayPool
-from tests.support import make_experiment
+from tests.support import make_experiment, search_on_ray
 
 TRAINABLE = """\
 import os
@@ -173,20 +169,4 @@ def search(folder: Path, heard: list[str]) -> list[TrialRecord]:
         pruner={"type": "none"},
         resources={"gpus_per_trial": "auto"},
     )
-    paths = StudyPaths(folder / "study")
-    paths.root.mkdir()
-    study = OptunaStudy(paths, experiment)
-    pool = RayPool.of(experiment, folder, verbose=False, notify=heard.append)
-    try:
-        Search(
-            experiment,
-            study=study,
-            pool=pool,
-            checkpoints=CheckpointStore(paths),
-            listeners=[],
-            notify=heard.append,
-        ).run()
-        return list(study.records())
-    finally:
-        pool.close()
-        study.close()
+    return search_on_ray(experiment, folder, heard.append)

@@ -17,8 +17,7 @@ from hpsearch.optuna_study import OptunaStudy
 from hpsearch.paths import StudyPaths
 from hpsearch.search import Search
 from hpsearch.trial import TrialRecord, TrialState
-from hpsearch.workers.ray_pool import RayPool
-from tests.support import Memory, make_experiment
+from tests.support import make_experiment, search_on_ray
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
@@ -175,22 +174,7 @@ def search(folder: Path, trainable: str, *kinds: str, **sections: object) -> lis
     }
     resources = {"parallel_trials": 2, "gpus_per_trial": 0, "retries": 0}
     given["resources"] = resources | given.get("resources", {})
-    experiment = make_experiment(**given)
-    paths = StudyPaths(folder / "study")
-    paths.root.mkdir(exist_ok=True)
-    study, pool = OptunaStudy(paths, experiment), RayPool.of(experiment, folder, verbose=False)
-    try:
-        Search(
-            experiment,
-            study=study,
-            pool=pool,
-            checkpoints=CheckpointStore(paths),
-            listeners=[Memory()],
-        ).run()
-        return list(study.records())
-    finally:
-        pool.close()
-        study.close()
+    return search_on_ray(make_experiment(**given), folder)
 
 
 @pytest.fixture(scope="module")
