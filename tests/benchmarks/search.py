@@ -9,6 +9,7 @@ very training code that hpsearch runs, so that what differs is the engine alone.
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -16,7 +17,7 @@ from typing import Any
 
 from tests.benchmarks.cnn_experiment import cnn_experiment
 from tests.benchmarks.peers.data import VARIABLE, unpack
-from tests.benchmarks.results import Result, Table, middle, options, parse, publish, say
+from tests.benchmarks.results import Options, Result, Table, middle, options, parse, publish, say
 from tests.benchmarks.sides import EXPERIMENT, OURS, Observed, folder_for, in_turns, observe
 
 TUNE = ("-m", "tests.benchmarks.peers.tune_tutorial", EXPERIMENT, "--loop")
@@ -36,21 +37,17 @@ Curve = list[tuple[float, float]]
 """Seconds since the command, and the best accuracy by then; a point for each better one."""
 
 
-def measure(
-    minutes: float, seeds: Sequence[int], sides: Sequence[str], data: Path
-) -> dict[str, list[Curve]]:
-    """Return a curve for each side and seed."""
-    curves: dict[str, list[Curve]] = {side: [] for side in sides}
-    for number, side in enumerate(in_turns(sides, len(seeds))):
-        seed = seeds[number // len(sides)]
-        say(f"search: {side}, seed {seed}, {minutes:g} minutes")
-        command, overrides = SIDES[side]
-        budget = (f"budget.minutes={minutes}", f"budget.trials={MANY_TRIALS}", f"seed={seed}")
-        with folder_for(cnn_experiment("train", *budget, *overrides)) as folder:
-            limit = minutes + LATE_MINUTES
-            seen = observe(command, folder, minutes=limit, environment={VARIABLE: str(data)})
-        curves[side].append(_curve(seen, minutes * 60))
-    return curves
+def measure(side: str, seed: int, minutes: float, data: Path) -> Curve:
+    """Run one search."""
+    say(f"search: {side}, seed {seed}, {minutes:g} minutes")
+    command, overrides = SIDES[side]
+    budget = (f"budget.minutes={minutes}", f"budget.trials={MANY_TRIALS}", f"seed={seed}")
+    with folder_for(cnn_experiment("train", *budget, *overrides)) as folder:
+        limit = minutes + LATE_MINUTES
+        seen = observe(command, folder, minutes=limit, environment={VARIABLE: str(data)})
+    curve = _curve(seen, minutes * 60)
+    say(f"search: {side}, seed {seed}: {_end(curve):.2%}")
+    return curve
 
 
 def _curve(seen: Observed, seconds: float) -> Curve:
@@ -133,20 +130,24 @@ def _arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Measure and publish; a seed is a repeat."""
+    """Measure, and publish what there is whenever all sides have had one more seed."""
     given = _arguments()
     chosen = options(given)
     minutes, seeds = (0.75, 1) if chosen.quick else (given.minutes, given.seeds)
+    curves: dict[str, list[Curve]] = {side: [] for side in given.sides}
     with TemporaryDirectory(prefix="benchmark-") as data:
         unpack(Path(data))
-        curves = measure(minutes, range(seeds), given.sides, Path(data))
-    result = Result(
-        "search",
-        f"Search, {minutes:g} minutes",
-        __doc__ or "",
-        [tabulate(curves)],
-        {"minutes": minutes, "seeds": seeds, "curves": curves},
-    )
+        for number, side in enumerate(in_turns(given.sides, seeds)):
+            seed = number // len(curves)
+            curves[side].append(measure(side, seed, minutes, Path(data)))
+            if (number + 1) % len(curves) == 0:
+                _publish(curves, minutes, replace(chosen, repeats=seed + 1))
+
+
+def _publish(curves: dict[str, list[Curve]], minutes: float, chosen: Options) -> None:
+    data = {"minutes": minutes, "curves": curves}
+    title = f"Search, {minutes:g} minutes"
+    result = Result("search", title, __doc__ or "", [tabulate(curves)], data)
     publish(result, chosen, draw(curves, minutes * 60))
 
 

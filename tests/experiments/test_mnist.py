@@ -163,6 +163,7 @@ def test_a_missing_shipped_file_is_downloaded(
         ((SHIPPED / LABELS).read_bytes()[:-40], "end-of-stream"),
         (gzip.compress(b"something else"), "unpacks to SHA-256"),
     ],
+    ids=["missing", "not gzip", "cut short", "of other content"],  # gzip's bytes hold the time
 )
 def test_without_a_good_file_or_a_download_the_error_says_what_to_do(
     shipped: Path, content: bytes | None, reason: str
