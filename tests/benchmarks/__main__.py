@@ -22,7 +22,7 @@ PAGE = HERE / "README.md"
 PICTURES = HERE / "pictures"
 BEGIN = "<!-- results: written by `python -m tests.benchmarks` -->\n"
 
-NAMES = ("overhead", "efficiency", "start", "step", "search", "memory", "growth", "gpu")
+NAMES = ("overhead", "efficiency", "start", "step", "search", "memory", "growth", "profile", "gpu")
 NO_DEVICE = 2
 """The exit code of a benchmark that needs what this machine has not."""
 

@@ -146,8 +146,12 @@ def observe(
     *,
     minutes: float = 60,
     environment: Mapping[str, str] | None = None,
+    through: Sequence[str] = (),
 ) -> Observed:
-    """Run `python …` in a folder; raises RuntimeError with what it said where it fails."""
+    """Run `python …` in a folder; raises RuntimeError with what it said where it fails.
+
+    `through` is a program that is given the whole command to run.
+    """
     file, log = folder / "marks.txt", folder / "output.txt"
     file.unlink(missing_ok=True)
     paths = os.pathsep.join([str(ROOT), str(ROOT / "experiments")])
@@ -156,7 +160,7 @@ def observe(
     begun = time.time()
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, *command],
+            [*through, sys.executable, *command],
             cwd=folder,
             env=surroundings,
             stdout=output,
