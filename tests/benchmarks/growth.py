@@ -46,7 +46,7 @@ def _costs(trials: int) -> Iterator[Cost]:
     with folder_for(experiment("noop", trials, pruner={"type": "median"})) as folder:
         for command, words in _commands(trials).items():
             say(f"growth: {command} with {trials:,} trials")
-            seen = observe(words, folder)
+            seen = observe(words, folder, trials=trials)
             yield Cost(command, trials, seen.seconds, seen.memory["driver"])
             if command == "run":
                 seconds = seen.recorded - seen.first("begin")

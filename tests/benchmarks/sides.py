@@ -2,14 +2,13 @@
 
 import json
 import os
-import sqlite3
 import statistics
 import subprocess
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,12 +17,13 @@ from typing import Any, TypeVar
 import psutil
 
 from tests.benchmarks.marks import VARIABLE, Mark, read_marks
+from tests.benchmarks.recording import Recording
 
 ROOT = Path(__file__).parents[2]
 EXPERIMENT = "experiment.yaml"
 
 TICK_SECONDS = 0.05
-"""How often the command's own memory is looked at."""
+"""How often the command's own memory and its records are looked at."""
 TICKS_A_SCAN = 20
 """Every so many ticks, all processes that the command started are looked at as well."""
 LEFT_SECONDS = 10.0
@@ -63,7 +63,7 @@ class Observed:
     ended: float
     marks: Sequence[Mark]
     memory: Mapping[str, float]
-    folder: Path
+    recording: Recording
     output: str
 
     @property
@@ -90,27 +90,24 @@ class Observed:
 
     @property
     def recorded(self) -> float:
-        """Seconds from the command until the last trial was recorded, wherever the side records.
-
-        For hpsearch that is the end of MLflow's parent run, which is written last of all.
-        """
-        if any(one.name == "recorded" for one in self.marks):
-            return self.last("recorded")
-        with closing(sqlite3.connect(self.folder / "mlflow.db")) as store:
-            (milliseconds,) = store.execute("select max(end_time) from runs").fetchone()
-        return float(milliseconds / 1000 - self.begun)
+        """Seconds from the command until the last trial was recorded, wherever the side records."""
+        if self.recording.moment is not None:
+            return self.recording.moment - self.begun
+        return self.last("recorded")
 
 
 @dataclass
 class _Watch:
-    """The memory of a command and of all that it starts: each process's peak resident set."""
+    """The memory of a command and of all that it starts, as peak resident sets, and its records."""
 
     root: psutil.Process
+    recording: Recording
     peaks: dict[str, float] = field(default_factory=dict)
     started: dict[int, psutil.Process] = field(default_factory=dict)
 
     def look(self, *, everywhere: bool) -> None:
         self._note("driver", self.root.pid)
+        self.recording.look()
         if everywhere:
             with suppress(psutil.Error):
                 for process in self.root.children(recursive=True):
@@ -147,10 +144,12 @@ def observe(
     minutes: float = 60,
     environment: Mapping[str, str] | None = None,
     through: Sequence[str] = (),
+    trials: int | None = None,
 ) -> Observed:
     """Run `python …` in a folder; raises RuntimeError with what it said where it fails.
 
-    `through` is a program that is given the whole command to run.
+    `through` is a program that is given the whole command to run. `recorded` is when MLflow's store
+    in that folder had so many `trials`.
     """
     file, log = folder / "marks.txt", folder / "output.txt"
     file.unlink(missing_ok=True)
@@ -166,7 +165,7 @@ def observe(
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-        watch = _Watch(psutil.Process(process.pid))
+        watch = _Watch(psutil.Process(process.pid), Recording(folder / "mlflow.db", trials))
         try:
             ended = _wait(process, watch, begun + minutes * 60)
         finally:
@@ -175,7 +174,7 @@ def observe(
     said = log.read_text()
     if process.returncode != 0:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{said[-3000:]}")
-    return Observed(begun, ended, read_marks(file), watch.peaks, folder, said)
+    return Observed(begun, ended, read_marks(file), watch.peaks, watch.recording, said)
 
 
 def in_turns(sides: Sequence[Side], repeats: int) -> Iterator[Side]:
@@ -195,7 +194,9 @@ def _wait(process: "subprocess.Popen[bytes]", watch: _Watch, deadline: float) ->
         ticks += 1
         with suppress(subprocess.TimeoutExpired):
             process.wait(TICK_SECONDS)
-    return time.time()
+    ended = time.time()
+    watch.recording.look()
+    return ended
 
 
 def _kind(process: psutil.Process) -> str:
