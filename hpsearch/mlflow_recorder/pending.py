@@ -1,5 +1,6 @@
 """What is still to be written to MLflow: one entry per trial, growing until it is taken."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,12 @@ from hpsearch.trial import Measurement, TrialRecord
 
 FLUSH_SECONDS = 2.0
 """A running trial is written at most this often."""
+GATHER_SECONDS = 0.5
+"""A trial that ended waits so long for others: fast ones share a transaction.
+
+And none is written at the moment of its end, when a slot waits for its next trial and the search
+would have to share the processor's, the disk's and Python's attention.
+"""
 TOGETHER = 20
 """Most new trials written in one transaction: it keeps others from a SQLite file for 0.2 s."""
 
@@ -15,20 +22,27 @@ TOGETHER = 20
 class Entry:
     """A trial's newest record and its measurements that were not written yet.
 
-    `since` is when the oldest part of it happened, in seconds on the monotonic clock.
+    It is to be written when it is `due`, in seconds on the monotonic clock.
     """
 
     record: TrialRecord
     measurements: Sequence[Measurement] = ()
-    since: float = 0.0
+    due: float = 0.0
 
     @property
     def number(self) -> int:
         return self.record.number
 
     def followed_by(self, later: "Entry") -> "Entry":
-        """Return both entries as one."""
-        return Entry(later.record, (*self.measurements, *later.measurements), self.since)
+        """Return both entries as one, due with the first."""
+        measurements = (*self.measurements, *later.measurements)
+        return Entry(later.record, measurements, min(self.due, later.due))
+
+
+def news(record: TrialRecord, measurements: Sequence[Measurement] = ()) -> Entry:
+    """Return what has happened just now to a trial."""
+    delay = GATHER_SECONDS if record.state.is_finished else FLUSH_SECONDS
+    return Entry(record, measurements, time.monotonic() + delay)
 
 
 class Pending:
@@ -61,17 +75,14 @@ class Pending:
 
     def seconds_until_due(self, now: float) -> float | None:
         """Return in how many seconds there is something to take, None where there is nothing."""
-        if not self._entries:
-            return None
-        if any(entry.record.state.is_finished for entry in self._entries.values()):
-            return 0.0
-        return max(0.0, min(e.since for e in self._entries.values()) + FLUSH_SECONDS - now)
+        due = min((entry.due for entry in self._entries.values()), default=None)
+        return None if due is None else max(0.0, due - now)
 
     def take(self, now: float, is_new: Callable[[int], bool]) -> list[Entry]:
         """Take what is to be written next: new finished trials together, anything else alone."""
         finished = [e for e in self._entries.values() if e.record.state.is_finished]
         new = [entry for entry in finished if is_new(entry.number)]
-        due = [e for e in self._entries.values() if e.since + FLUSH_SECONDS <= now]
+        due = [entry for entry in self._entries.values() if entry.due <= now]
         taken = new[:TOGETHER] or finished[:1] or due[:1]
         for entry in taken:
             del self._entries[entry.number]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from hpsearch import faults
 from hpsearch.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.mlflow_recorder.card import Candidate, StudyCard
-from hpsearch.mlflow_recorder.pending import Entry
+from hpsearch.mlflow_recorder.pending import news
 from hpsearch.mlflow_recorder.writer import Writer
 from hpsearch.redaction import problem, redacted
 from hpsearch.trial import Measurement, TrialRecord
@@ -82,19 +82,19 @@ class MlflowRecorder:
 
     def started(self, record: TrialRecord) -> None:
         """Note that a trial began, or began again."""
-        self._writer.add(Entry(record, since=time.monotonic()))
+        self._writer.add(news(record))
 
     def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
         """Note new measurements of a trial."""
-        self._writer.add(Entry(record, tuple(measurements), time.monotonic()))
+        self._writer.add(news(record, tuple(measurements)))
 
     def paused(self, record: TrialRecord) -> None:
         """Note that a trial waits to be promoted."""
-        self._writer.add(Entry(record, since=time.monotonic()))
+        self._writer.add(news(record))
 
     def finished(self, record: TrialRecord) -> None:
         """Note how a trial ended; its folder of artifacts must be complete by now."""
-        self._writer.add(Entry(record, since=time.monotonic()))
+        self._writer.add(news(record))
 
     def sync(self, records: Sequence[TrialRecord]) -> None:
         """Have everything written that MLflow misses of the journal's trials; returns at once."""

@@ -199,6 +199,22 @@ def test_every_finished_trial_stands_once_with_equal_values(store: Store) -> Non
     assert text == "Traceback …"
 
 
+def test_trials_that_end_together_are_written_together() -> None:
+    assert pending.news(ended(0)).due < pending.news(running(0)).due
+    waiting = pending.Pending()
+    waiting.add(pending.Entry(running(0), due=102.0))
+    waiting.add(pending.Entry(ended(1), due=100.5))
+    waiting.add(pending.Entry(ended(0), due=100.9))
+    assert waiting.seconds_until_due(100.25) == 0.25
+    assert {one.number for one in waiting.take(100.5, lambda number: True)} == {0, 1}
+    assert waiting.seconds_until_due(100.5) is None
+
+
+def test_a_trial_that_ended_waits_no_longer_than_what_it_said_before() -> None:
+    due = pending.Entry(running(0), due=7.0).followed_by(pending.Entry(ended(0), due=9.0)).due
+    assert due == 7.0
+
+
 def test_the_parent_run_says_what_was_searched(store: Store) -> None:
     assert store.open().close(30) == []
     parent = store.parent()
