@@ -68,33 +68,32 @@ def _reached(curve: Curve, accuracy: float) -> float | None:
     return next((after for after, value in curve if value >= accuracy), None)
 
 
-def tabulate(curves: dict[str, list[Curve]]) -> Table:
+def tabulate(curves: dict[str, list[Curve]], seconds: float) -> Table:
     """A row for each side: first result, end, and when it was as good as the baseline's end."""
     rows = []
     for side, found in curves.items():
         first = [curve[0][0] for curve in found if curve]
         ends = [_end(curve) * 100 for curve in found]
-        rows.append([side, middle(first) if first else "", middle(ends, 2), *_catch(curves, found)])
+        told = _catch(curves, found, seconds)
+        rows.append([side, middle(first) if first else "", middle(ends, 2), *told])
     columns = ["side", "first result, s", "best at the end, %"]
-    return Table(
-        "Accuracy on the validation images",
-        [*columns, f"as good as {BASELINE}'s end, s", "of its time"],
-        rows,
-    )
+    good = f"as good as {BASELINE}'s end, s"
+    titled = [*columns, good, "of the whole time", "of what that took for it"]
+    return Table("Accuracy on the validation images", titled, rows)
 
 
-def _catch(curves: dict[str, list[Curve]], found: list[Curve]) -> tuple[str, str]:
-    """Return when each seed was as good as the baseline's median end, and of what time."""
+def _catch(curves: dict[str, list[Curve]], found: list[Curve], seconds: float) -> list[str]:
+    """Return when each seed was as good as the baseline's median end, and of what times."""
     if BASELINE not in curves:
-        return "", ""
+        return ["", "", ""]
     goal = median(_end(curve) for curve in curves[BASELINE])
     theirs = [after for curve in curves[BASELINE] if (after := _reached(curve, goal)) is not None]
     reached = [after for curve in found if (after := _reached(curve, goal)) is not None]
-    if not reached or not theirs:
-        return "never", ""
+    if not reached:
+        return ["never", "", ""]
     missed = f", {len(found) - len(reached)} never" if len(reached) < len(found) else ""
-    share = median(reached) / median(theirs)
-    return middle(reached) + missed, f"{share:.2f}"
+    shares = (median(reached) / whole for whole in (seconds, median(theirs)))
+    return [middle(reached) + missed, *(f"{share:.2f}" for share in shares)]
 
 
 def draw(curves: dict[str, list[Curve]], seconds: float) -> Callable[[Any], None]:
@@ -147,7 +146,7 @@ def main() -> None:
 def _publish(curves: dict[str, list[Curve]], minutes: float, chosen: Options) -> None:
     data = {"minutes": minutes, "curves": curves}
     title = f"Search, {minutes:g} minutes"
-    result = Result("search", title, __doc__ or "", [tabulate(curves)], data)
+    result = Result("search", title, __doc__ or "", [tabulate(curves, minutes * 60)], data)
     publish(result, chosen, draw(curves, minutes * 60))
 
 
