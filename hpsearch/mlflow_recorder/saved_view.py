@@ -35,7 +35,7 @@ SECTION = "hpsearch"
 
 def save_view(client: MlflowClient, experiment_id: str, parent_id: str, card: StudyCard) -> None:
     """Have MLflow offer the view; one that is there stays, for a person may have changed it."""
-    tag = PREFIX + _key(card.id)
+    tag = view_tag(card.id)
     if tag in client.get_experiment(experiment_id).tags:
         return
     now = round(time.time() * 1000)
@@ -57,10 +57,15 @@ def view_path(uri: str, experiment: str, study_id: str) -> str | None:
     """
     connection.settle(verbose=False)
     found = connection.reach(uri, lambda client: client.get_experiment_by_name(experiment))
-    if found is None or PREFIX + _key(study_id) not in found.tags:
+    if found is None or view_tag(study_id) not in found.tags:
         return None
     asked = urlencode({"viewStateShareKey": _key(study_id), **PAGE})
     return f"/#/experiments/{found.experiment_id}/runs?{asked}"
+
+
+def view_tag(study_id: str) -> str:
+    """Return the experiment's tag that holds a study's view."""
+    return PREFIX + _key(study_id)
 
 
 def _key(study_id: str) -> str:

@@ -1,5 +1,7 @@
 """A study's runs, found and put into MLflow's trash, from where a person may restore them.
 
+The view of its best trials goes for good: MLflow would go on offering it, empty.
+
 Covered: the study's run, those of its trials and of its confirmations, in the MLflow experiment
 that the study names now. Not covered: what an earlier `tracking` of the study recorded elsewhere.
 """
@@ -14,6 +16,7 @@ from mlflow.exceptions import MlflowException
 
 from hpsearch.mlflow_recorder import connection
 from hpsearch.mlflow_recorder.parent import PARENT_TAG, STUDY_ID_TAG, search, with_tags
+from hpsearch.mlflow_recorder.saved_view import view_tag
 from hpsearch.redaction import redacted
 
 
@@ -29,6 +32,8 @@ class StudyRuns:
     ids: Sequence[str]
     versions: Sequence[str]
     _client: MlflowClient
+    _place: str
+    _views: Sequence[str]
 
     def put_away(self) -> None:
         """Put the runs into MLflow's trash; raises what MLflow raises, and may be repeated.
@@ -38,6 +43,9 @@ class StudyRuns:
         """
         for run_id in self.ids:
             self._client.delete_run(run_id)
+        with suppress(MlflowException):  # a server that lets us write runs only
+            for tag in self._views:
+                self._client.delete_experiment_tag(self._place, tag)
 
 
 def find_runs(uri: str | None, experiment: str, study_ids: Sequence[str]) -> StudyRuns:
@@ -60,7 +68,9 @@ def find_runs(uri: str | None, experiment: str, study_ids: Sequence[str]) -> Stu
         ids = list(dict.fromkeys(_run_ids(client, place, study_ids)))
         if not ids and not _is_in_trash(client, place, study_ids[0]):
             raise LookupError(strange)
-        return StudyRuns(redacted(address), ids, list(_versions(client, study_ids)), client)
+        views = [tag for tag in map(view_tag, study_ids) if tag in found.tags]
+        versions = list(_versions(client, study_ids))
+        return StudyRuns(redacted(address), ids, versions, client, place, views)
 
     return connection.reach(address, find)
 

@@ -20,6 +20,7 @@ from hpsearch.cli.app import main
 from hpsearch.cli.progress import choose_display
 from hpsearch.compose import look_all
 from hpsearch.mlflow_recorder.parent import PARENT_TAG, STUDY_ID_TAG
+from hpsearch.mlflow_recorder.saved_view import PREFIX
 from hpsearch.paths import StudyPaths
 from hpsearch.study_folder import driver_lock, read_identity
 from hpsearch.yaml_file import dump_yaml
@@ -113,6 +114,18 @@ def test_what_is_in_the_trash_can_be_restored_as_it_was(call: Call) -> None:
     for run_id in data["runs_in_trash"]:
         client.restore_run(run_id)
     assert {run.info.run_id: run.data.tags for run in client.search_runs([place])} == before
+
+
+def test_the_view_of_its_best_trials_goes_and_a_persons_own_stays(call: Call) -> None:
+    client, place = store(), store().get_experiment_by_name("sample").experiment_id
+    client.set_experiment_tag(place, f"{PREFIX}mine", "a view")
+
+    def views() -> list[str]:
+        return [tag for tag in client.get_experiment(place).tags if tag.startswith(PREFIX)]
+
+    assert len(views()) > 1
+    assert call("rm", "sample", "--yes")[0] == 0
+    assert views() == [f"{PREFIX}mine"]
 
 
 def test_a_version_in_the_registry_stays_and_it_is_said(call: Call) -> None:
