@@ -1,6 +1,7 @@
 """Addresses and messages without credentials. Imports nothing of hpsearch."""
 
 import re
+import socket
 
 _PASSWORD = re.compile(r"://(?:([^\s:/@]*):(?!\d+[/?#])\S*@|[^\s:/@]+@)")
 """`://user:password@` or `://token@`; a port before a path that holds an `@` is neither."""
@@ -18,10 +19,23 @@ def redacted(text: str) -> str:
 
 
 def problem(error: BaseException) -> str:
-    """Return what an exception says on one short line, without credentials."""
+    """Return what an exception says on one short line, without credentials.
+
+    Of a connection that failed it is the system's word, not what each layer above says of it.
+    """
+    first = _first(error)
+    if isinstance(first, ConnectionError | socket.gaierror) and first.strerror:
+        return first.strerror
     said = " ".join(str(error).split()).partition(" [SQL: ")[0]  # the statement and its values
     text = redacted(said) or type(error).__name__
     return text if len(text) <= _HEAD + _TAIL else f"{text[:_HEAD]} … {text[-_TAIL:]}"
+
+
+def _first(error: BaseException) -> BaseException:
+    """Return the exception that the others came from."""
+    while (earlier := error.__cause__ or error.__context__) is not None:
+        error = earlier
+    return error
 
 
 def _hide(found: re.Match[str]) -> str:

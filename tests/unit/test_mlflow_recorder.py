@@ -667,6 +667,11 @@ def test_a_store_that_cannot_be_is_refused_at_once(tmp_path: Path) -> None:
     assert time.monotonic() - begun < 10
 
 
+def test_a_server_that_is_not_there_is_told_in_the_systems_words() -> None:
+    message = refusal("http://127.0.0.1:1")
+    assert "Connection refused" in message and "HTTPConnectionPool" not in message
+
+
 def test_an_old_mlruns_folder_is_refused_with_mlflows_own_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
