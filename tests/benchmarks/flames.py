@@ -9,7 +9,7 @@ Stacks = Counter[tuple[str, ...]]
 """How often each stack of calls was seen, outermost first; a call is `function (file)`."""
 
 OURS, OTHERS = "#e8a33d", "#c9ced6"
-LETTERS = 150
+LETTERS = 175
 """Letters that stand side by side in a picture's whole width."""
 
 
@@ -54,8 +54,11 @@ _LABEL = {"ha": "center", "va": "center", "fontsize": 6, "clip_on": True}
 
 
 def _shortened(stack: tuple[str, ...]) -> tuple[str, ...]:
-    """Leave of a stack what is ours, and the first call of another's that ends it."""
-    seen = [call for call in stack if "(<frozen importlib" not in call]
+    """Leave of a stack what is ours, and the first call of another's that ends it.
+
+    It begins where the command line has given over.
+    """
+    seen = [call for call in stack if "(<frozen importlib" not in call and "/cli/" not in call]
     ours = [place for place, call in enumerate(seen) if _is_ours(call)]
     if not ours:
         return ()
@@ -68,9 +71,12 @@ def _is_ours(call: str) -> bool:
 
 
 def _name(call: str) -> str:
-    """Return the function's name; of a module that is being imported the file's."""
+    """Return the function without its class, after its package; of an import the file's name."""
     function, _, file = call.rstrip(")").partition(" (")
-    return f"import {file.removesuffix('/__init__.py')}" if function == "<module>" else function
+    if function == "<module>":
+        return f"import {file.removesuffix('/__init__.py')}"
+    package = "" if _is_ours(call) else file.partition("/")[0].removesuffix(".py") + ": "
+    return package + function.rpartition(".")[2]
 
 
 def _bars(stacks: Stacks, depth: int, begin: int) -> Iterator[_Bar]:

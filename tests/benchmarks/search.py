@@ -15,6 +15,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from matplotlib.ticker import LogLocator
+
 from tests.benchmarks.cnn_experiment import cnn_experiment
 from tests.benchmarks.peers.data import VARIABLE, unpack
 from tests.benchmarks.results import Options, Result, Table, middle, options, parse, publish, say
@@ -30,6 +32,8 @@ SIDES: Mapping[str, tuple[Sequence[str], tuple[str, ...]]] = {
 }
 """Commands, and what is changed in the experiment. The rungs of asha are those that Tune has."""
 MANY_TRIALS = 100_000
+WORST_SHOWN = 10.0
+"""Percent of error; the first report of a search may be far worse."""
 LATE_MINUTES = 5
 """A side that has not ended so long after its time fails."""
 
@@ -98,25 +102,43 @@ def _catch(found: list[Curve], goals: list[float], seconds: float) -> list[str]:
 
 
 def draw(curves: dict[str, list[Curve]], seconds: float) -> Callable[[Any], None]:
-    """Return what draws the error on a logarithmic scale, a line for each search."""
+    """Return what draws the error on a logarithmic scale: each search thin, the median bold."""
 
     def drawing(axes: Any) -> None:
         for number, (side, found) in enumerate(curves.items()):
-            for curve in (curve for curve in found if curve):
-                times = [after for after, _ in curve] + [seconds]
-                errors = [100 * (1 - value) for _, value in curve]
-                style = {"where": "post", "color": f"C{number}", "alpha": 0.8}
-                label = side if curve is found[0] else None
-                axes.step(times, [*errors, errors[-1]], label=label, **style)
+            begun = [curve for curve in found if curve]
+            for curve in begun:
+                _draw_curve(axes, curve, seconds, color=f"C{number}", linewidth=0.8, alpha=0.5)
+            if begun:
+                shown = {"color": f"C{number}", "linewidth": 2.2, "label": side}
+                _draw_curve(axes, _middle_curve(begun), seconds, **shown)
         axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter("{x:g}")
-        axes.yaxis.set_minor_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("")
+        axes.set_ylim(top=WORST_SHOWN)
         axes.set_xlabel("seconds since the command")
         axes.set_ylabel("validation error of the best so far, %")
         axes.grid(visible=True, which="both", alpha=0.3)
         axes.legend()
 
     return drawing
+
+
+def _draw_curve(axes: Any, curve: Curve, seconds: float, **style: Any) -> None:
+    times = [after for after, _ in curve] + [seconds]
+    errors = [100 * (1 - value) for _, value in curve]
+    axes.step(times, [*errors, errors[-1]], where="post", **style)
+
+
+def _middle_curve(found: list[Curve]) -> Curve:
+    """Return the median of the best so far, from when all searches have one."""
+    begin = max(curve[0][0] for curve in found)
+    moments = sorted({begin, *(after for curve in found for after, _ in curve if after > begin)})
+    return [
+        (moment, median(_end([p for p in curve if p[0] <= moment]) for curve in found))
+        for moment in moments
+    ]
 
 
 def _arguments() -> argparse.Namespace:
