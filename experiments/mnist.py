@@ -169,6 +169,6 @@ def _download(root: str, fault: DatasetError) -> None:
         raise DatasetError(
             f"the MNIST data cannot be read.\n"
             f"  why:  {fault}; and it cannot be downloaded: {reason}\n"
-            f"  mend: put the four files, gzipped, back into {SHIPPED}"
+            f"  fix:  put the four files, gzipped, back into {SHIPPED}"
             f" (`git checkout -- {SHIPPED}`). Unpacked, their SHA-256 are{expected}"
         ) from error

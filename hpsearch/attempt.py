@@ -15,6 +15,7 @@ from hpsearch.trial import (
     best_measurement,
     is_finite,
 )
+from hpsearch.words import count
 
 STOP_SECONDS = 60.0
 """An attempt that was told to stop has so long to end; then its process is killed."""
@@ -63,7 +64,7 @@ class Attempt:
         if self.stopped is not None and now - self.stopped > STOP_SECONDS:
             return f"did not end within {STOP_SECONDS:g} seconds of being told to stop"
         if minutes is not None and now - self.begun > minutes * 60:
-            return f"over its time limit of {minutes:g} minutes"
+            return f"over its time limit of {count(minutes, 'minute')}"
         return None
 
     def outcome(self, event: Ended, search_seconds: float) -> TrialRecord:

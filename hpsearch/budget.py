@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from hpsearch.experiment import Budget, Experiment
 from hpsearch.trial import Goal, TrialRecord, TrialState, best_record
+from hpsearch.words import count
 
 
 @dataclass
@@ -43,16 +44,21 @@ class Spent:
 def why_over(budget: Budget, spent: Spent, seconds: float) -> str | None:
     """Return why no trial may go on, or None; that all trials were begun is not such a reason."""
     if spent.failed >= budget.failed_trials:
-        return f"{spent.failed} trials failed"
+        return f"{count(spent.failed, 'trial')} failed"
     if budget.minutes is not None and seconds >= budget.minutes * 60:
-        return f"its {budget.minutes:g} minutes are over"
+        return f"its budget of {count(budget.minutes, 'minute')} is spent"
     if budget.target is not None and spent.best is not None:
         goal, value = spent.goals[0], spent.best.values[0]
         if not goal.better(budget.target, value):
             return f"trial {spent.best.number} reached the target {budget.target:g}"
     if budget.patience_trials is not None and spent.since_best >= budget.patience_trials:
-        return f"{spent.since_best} trials in a row brought nothing better"
+        return f"{count(spent.since_best, 'trial')} in a row brought nothing better"
     return None
+
+
+def all_have_run(trials: int) -> str:
+    """Say that a budget of trials is spent."""
+    return "the only trial has run" if trials == 1 else f"all {trials} trials have run"
 
 
 def why_nothing_is_left(experiment: Experiment, records: Sequence[TrialRecord]) -> str | None:
@@ -64,7 +70,7 @@ def why_nothing_is_left(experiment: Experiment, records: Sequence[TrialRecord]) 
         spent.count(record)
     seconds = max((record.search_seconds for record in records), default=0.0)
     if len(records) >= experiment.budget.trials:
-        return f"{len(records)} of {experiment.budget.trials} trials are tried"
+        return all_have_run(len(records))
     if spent.failed >= experiment.budget.failed_trials:
         return None
     return why_over(experiment.budget, spent, seconds)

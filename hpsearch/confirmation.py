@@ -49,7 +49,7 @@ class Contender:
         return student_interval(values) if len(values) > 1 else None
 
     @property
-    def flattery(self) -> float | None:
+    def selection_bias(self) -> float | None:
         """How much better the search's own figure was than the mean; below 0: worse."""
         if self.mean is None:
             return None

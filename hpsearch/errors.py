@@ -1,4 +1,4 @@
-"""What every error of hpsearch looks like: what happened, why, and how to mend it.
+"""What every error of hpsearch looks like: what happened, why, and how to fix it.
 
 HpsearchError            carries one or more faults
 ├── UserError            the input is wrong; exit code 2, nothing was started
@@ -21,13 +21,13 @@ class Fault:
     code: str
     what: str
     why: str
-    mend: str
+    fix: str
 
     def __str__(self) -> str:
         return (
             f"error[{self.code}]: {self.what}\n"
             f"  why:  {_indented(self.why)}\n"
-            f"  mend: {_indented(self.mend)}"
+            f"  fix:  {_indented(self.fix)}"
         )
 
 

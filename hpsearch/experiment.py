@@ -160,7 +160,7 @@ class Experiment(Section):
     objective: list[Objective] = Field(min_length=1)
     """The metric and its direction; a list for several objectives."""
     seed: int = Field(default=0, ge=0)
-    """Where all chance starts from: one worker's search repeats exactly."""
+    """Random seed: one worker's search repeats exactly."""
     params: dict[str, Scalar] = Field(default_factory=dict)
     """Hyperparameters that stay fixed."""
     space: Space = Field(default_factory=dict)

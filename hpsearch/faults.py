@@ -1,12 +1,13 @@
-"""Every fault that hpsearch can find, one function each: what happened, why, how to mend.
+"""Every fault that hpsearch can find, one function each: what happened, why, how to fix it.
 
-A test renders all of them. Imports `errors` alone.
+A test renders all of them. Imports `errors` and `words` alone.
 """
 
 from collections.abc import Iterable
 from pathlib import Path
 
 from hpsearch.errors import Fault, did_you_mean
+from hpsearch.words import count
 
 # ---- the experiment file -------------------------------------------------------------------------
 
@@ -45,7 +46,7 @@ def yaml_malformed(path: Path, problem: str) -> Fault:
         "malformed-yaml",
         f"{path} is not plain YAML.",
         problem,
-        "mend that line; tags such as `!!python/object` are never allowed.",
+        "correct that line; tags such as `!!python/object` are never allowed.",
     )
 
 
@@ -183,7 +184,7 @@ def trainable_broken(reference: str, problem: str) -> Fault:
         "broken-trainable",
         f"the trainable `{reference}` cannot be imported.",
         problem.strip(),
-        "mend it until `python -c` can import it in this environment.",
+        "correct it until `python -c` can import it in this environment.",
     )
 
 
@@ -231,7 +232,7 @@ def metric_never_reported(metric: str, reported: Iterable[str]) -> Fault:
 def gpu_absent(wanted: float, present: float) -> Fault:
     return Fault(
         "no-gpu",
-        f"a trial is to have {wanted:g} GPUs, and Ray finds {present:g}.",
+        f"each trial needs {count(wanted, 'GPU')}, and Ray finds {present:g}.",
         "`resources.gpus_per_trial` asks for more than there is.",
         "set it to null (a GPU where there is one) or 0, or start where the GPU is.",
     )
@@ -240,7 +241,7 @@ def gpu_absent(wanted: float, present: float) -> Fault:
 def cpus_absent(wanted: float, present: float) -> Fault:
     return Fault(
         "no-cpu",
-        f"a trial is to have {wanted:g} CPUs, and Ray finds {present:g}.",
+        f"each trial needs {count(wanted, 'CPU')}, and Ray finds {present:g}.",
         "`resources.cpus_per_trial` asks for more than there is.",
         "lower it; a trial must fit on one machine.",
     )
@@ -249,7 +250,7 @@ def cpus_absent(wanted: float, present: float) -> Fault:
 def ray_unreachable(address: str, problem: str) -> Fault:
     return Fault(
         "no-ray",
-        f"Ray cannot be had at {address}.",
+        f"cannot connect to Ray at {address}.",
         problem,
         "check `resources.ray_address` (null starts Ray on this machine), and whether the cluster "
         "wants a token: RAY_AUTH_TOKEN gives one, RAY_AUTH_MODE=disabled none.",
@@ -269,9 +270,9 @@ def ray_not_started(problem: str) -> Fault:
 def ray_keeps_dying(why: str, times: int) -> Fault:
     return Fault(
         "ray-keeps-dying",
-        f"{why}, for the {times}. time in this run.",
+        f"{why}; it has died {times} times in this run.",
         "the search went on each time, but it will not for ever.",
-        "see why in /tmp/ray/session_latest/logs; the same command goes on with the search.",
+        "look for the reason in /tmp/ray/session_latest/logs; the same command resumes the search.",
     )
 
 
@@ -344,27 +345,27 @@ def removal_unconfirmed() -> Fault:
     return Fault(
         "not-confirmed",
         "nothing is removed.",
-        "it is asked for on a terminal, and there is none.",
-        "if the above is what you want, say `--yes`.",
+        "confirmation needs a terminal, and there is none.",
+        "if the above is what you want, pass `--yes`.",
     )
 
 
 def runs_unreachable(name: str, problem: str) -> Fault:
     return Fault(
         "no-tracking",
-        f"MLflow does not give up the runs of `{name}`, so the study's folder stays.",
+        f"could not delete the runs of `{name}` in MLflow, so the study's folder stays.",
         problem,
-        "see that MLflow is there (from the folder of your search; MLFLOW_TRACKING_URI) and say it "
-        "again, or leave its runs as they are with `--keep-runs`.",
+        "check that MLflow answers (from the folder of your search; MLFLOW_TRACKING_URI) and run "
+        "the command again, or leave its runs as they are with `--keep-runs`.",
     )
 
 
 def removal_unfinished(name: str, problem: str) -> Fault:
     return Fault(
         "unfinished-removal",
-        f"the folder of `{name}` cannot be removed to its end.",
+        f"the folder of `{name}` cannot be removed completely.",
         problem,
-        "mend that; the same command removes the rest.",
+        "correct that; the same command removes the rest.",
     )
 
 
@@ -391,7 +392,7 @@ def journal_unwritable(path: Path, problem: str) -> Fault:
         "unwritable-journal",
         f"{str(path)!r} cannot be written any more.",
         f"{problem}; a search without a journal would lose its trials, so it stopped.",
-        "make room there; the same command goes on with the search.",
+        "make room there; the same command resumes the search.",
     )
 
 
@@ -404,11 +405,11 @@ def no_complete_trial(name: str) -> Fault:
     )
 
 
-def no_such_trial(name: str, number: int, count: int) -> Fault:
+def no_such_trial(name: str, number: int, trials: int) -> Fault:
     return Fault(
         "no-such-trial",
         f"the study `{name}` has no trial {number}.",
-        f"it has {count} trials, numbered from 0.",
+        f"it has {count(trials, 'trial')}, numbered from 0.",
         f"`hpsearch show {name}` lists them.",
     )
 
@@ -435,7 +436,7 @@ def not_evaluable(reference: str) -> Fault:
     return Fault(
         "not-evaluable",
         f"`{reference}` says nothing about held-out data.",
-        "there is no function `evaluate(model, params, device)` beside `train`.",
+        "it has no function `evaluate(model, params, device)` beside `train`.",
         "add one that returns a dictionary of metrics; the search never calls it.",
     )
 
@@ -443,7 +444,7 @@ def not_evaluable(reference: str) -> Fault:
 def evaluation_failed(reference: str, problem: str) -> Fault:
     return Fault(
         "failed-evaluation",
-        f"the `evaluate` of `{reference}` gives nothing to go by.",
+        f"the `evaluate` of `{reference}` returned no usable metrics.",
         problem.strip(),
         "it must return a dictionary of numbers, and may add `examples`, `confusion_matrix` and "
         "`classes`; the search is not touched by it.",
@@ -611,7 +612,7 @@ def file_exists(path: Path) -> Fault:
         "file-exists",
         f"{str(path)!r} is there already.",
         "nothing is ever overwritten unasked.",
-        "name another place, or say `--force`.",
+        "name another place, or pass `--force`.",
     )
 
 
@@ -673,12 +674,12 @@ def bug(problem: str, place: str) -> Fault:
 # ---- searches that fail --------------------------------------------------------------------------
 
 
-def every_trial_fails(count: int, reason: str, traceback: str) -> Fault:
+def every_trial_fails(trials: int, reason: str, traceback: str) -> Fault:
     return Fault(
         "every-trial-fails",
-        f"the first {count} trials failed in the same way, before any reported.",
+        f"the first {count(trials, 'trial')} failed in the same way, before any reported.",
         f"{reason}\n{traceback}".rstrip(),
-        "mend the trainable; `hpsearch run --local` runs it in this process, for a debugger.",
+        "correct the trainable; `hpsearch run --local` runs it in this process, for a debugger.",
     )
 
 
@@ -687,17 +688,17 @@ def no_final_model(name: str, problem: str) -> Fault:
         "no-final-model",
         f"the confirmation of `{name}` has come to no final model.",
         problem,
-        "mend the trainable; the same command trains the final model again, and with `--fresh` "
+        "correct the trainable; the same command trains the final model again, and with `--fresh` "
         "everything.",
     )
 
 
-def too_many_failures(count: int, reason: str) -> Fault:
+def too_many_failures(trials: int, reason: str) -> Fault:
     return Fault(
         "too-many-failures",
-        f"{count} trials failed, as many as `budget.failed_trials` allows.",
+        f"{count(trials, 'trial')} failed, as many as `budget.failed_trials` allows.",
         f"the last one: {reason}",
-        "`hpsearch show` lists the reasons; mend them, or raise the number to go on.",
+        "`hpsearch show` lists the reasons; correct them, or raise the number to go on.",
     )
 
 

@@ -15,11 +15,11 @@ from hpsearch.words import kind_of
 class Importance:
     """How much each hyperparameter mattered, as shares of 1, the most important first.
 
-    `said` is how that was found, or why it is not known.
+    `explanation` is how that was found, or why it is not known.
     """
 
     shares: Mapping[str, float]
-    said: str
+    explanation: str
 
 
 def states(records: Iterable[TrialRecord]) -> dict[str, int]:

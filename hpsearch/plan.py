@@ -12,6 +12,7 @@ from hpsearch.errors import Fault, UserError
 from hpsearch.experiment import Experiment
 from hpsearch.signature import compare, read_signature
 from hpsearch.space import describe
+from hpsearch.words import count
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def _rungs(experiment: Experiment) -> str:
     """Return the steps at which trials are compared, as Optuna's pruners define them."""
     kind, options = experiment.pruner.type, experiment.pruner.options
     if kind == "none":
-        return "none: every trial runs to its end"
+        return "none: every trial runs until it is done"
     if kind in ("successive_halving", "hyperband") and isinstance(options.get("min_resource"), int):
         factor = options.get("reduction_factor", 4 if kind == "successive_halving" else 3)
         first = options["min_resource"] * factor ** options.get("min_early_stopping_rate", 0)
@@ -82,7 +83,7 @@ def _rungs(experiment: Experiment) -> str:
     text = f"{kind}: at every report from step {warmup}"
     text += f", at most once every {interval} steps" if interval > 1 else ""
     startup = options.get("n_startup_trials", 0 if kind == "threshold" else 5)
-    return f"{text}, after {startup} trials" if startup else text
+    return f"{text}, after {count(startup, 'trial')}" if startup else text
 
 
 def _slots(experiment: Experiment) -> str:
@@ -91,13 +92,13 @@ def _slots(experiment: Experiment) -> str:
     if resources.gpus_per_trial == "auto":
         gpus += ", shared by as many trials as its memory holds"
     elif resources.gpus_per_trial is not None:
-        gpus = f"{resources.gpus_per_trial:g} GPU"
-    each = f"each has {resources.cpus_per_trial:g} CPU and {gpus}"
+        gpus = count(resources.gpus_per_trial, "GPU")
+    each = f"each has {count(resources.cpus_per_trial, 'CPU')} and {gpus}"
     if resources.ray_address is not None:
         return f"as many as fit on the cluster at {resources.ray_address}; {each}"
     fitting = int(_cpus() / resources.cpus_per_trial)
-    count = min(fitting, resources.parallel_trials or fitting, experiment.budget.trials)
-    return f"{count}, on the {_cpus()} CPUs of this machine; {each}"
+    slots = min(fitting, resources.parallel_trials or fitting, experiment.budget.trials)
+    return f"{slots}, on the {count(_cpus(), 'CPU')} of this machine; {each}"
 
 
 def _cpus() -> int:
@@ -106,11 +107,11 @@ def _cpus() -> int:
 
 def _budget(experiment: Experiment) -> str:
     budget = experiment.budget
-    parts = [f"{budget.trials} trials"]
+    parts = [count(budget.trials, "trial")]
     if budget.minutes is not None:
-        parts.append(f"{budget.minutes:g} minutes")
+        parts.append(count(budget.minutes, "minute"))
     if budget.target is not None:
         parts.append(f"until {experiment.goals[0].metric} is {budget.target:g}")
     if budget.patience_trials is not None:
-        parts.append(f"{budget.patience_trials} trials without a better one")
-    return ", or ".join(parts) + f"; given up after {budget.failed_trials} failed trials"
+        parts.append(f"{count(budget.patience_trials, 'trial')} without a better one")
+    return ", or ".join(parts) + f"; stops after {count(budget.failed_trials, 'failed trial')}"

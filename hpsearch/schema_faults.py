@@ -1,4 +1,4 @@
-"""Turns pydantic's errors into faults that name file, line, path and the way to mend."""
+"""Turns pydantic's errors into faults that name file, line, path and the way to fix it."""
 
 import types
 import typing

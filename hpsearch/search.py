@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from hpsearch import faults
 from hpsearch.attempt import Attempt, why_unusable
-from hpsearch.budget import Spent, why_over
+from hpsearch.budget import Spent, all_have_run, why_over
 from hpsearch.errors import SearchFailed
 from hpsearch.experiment import Experiment
 from hpsearch.keeping import Keeper
@@ -130,11 +130,11 @@ class Search:
     def _proposed(self) -> TrialRecord | None:
         asked = self._begun_in_all
         if asked >= self._experiment.budget.trials:
-            self._over = f"{asked} of {asked} trials are tried"
+            self._over = all_have_run(asked)
             return None
         proposal = self._proposer.ask()
         if proposal is None:
-            self._over = f"all {asked} configurations of the space were tried"
+            self._over = f"all {asked} configurations of the space have been tried"
             return None
         return TrialRecord(state=TrialState.RUNNING, **vars(proposal))
 

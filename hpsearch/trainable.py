@@ -30,7 +30,7 @@ class Trial(Protocol):
 
     @property
     def seed(self) -> int:
-        """Where the trial's chance starts from; the same for every attempt at it."""
+        """Random seed of the trial; the same for every attempt at it."""
 
     @property
     def device(self) -> str:

@@ -100,9 +100,10 @@ def size(amount: int) -> str:
     return f"{amount / 1000**power:.1f} {units[power - 1]}"
 
 
-def count(amount: int, noun: str) -> str:
-    """Return an amount with its noun: `1 trial`, `3 trials`."""
-    return f"{amount} {noun}" if amount == 1 else f"{amount} {noun}s"
+def count(amount: float, noun: str) -> str:
+    """Return an amount with its noun: `1 trial`, `3 trials`, `0.5 GPUs`."""
+    said = f"{amount:g}" if isinstance(amount, float) else str(amount)
+    return f"{said} {noun}" if amount == 1 else f"{said} {noun}s"
 
 
 def values(record: TrialRecord, goals: Iterable[Goal], digits: int = 4) -> str:

@@ -44,7 +44,7 @@ def remarks(found: "Confirmation", top: int, options: Sequence[str]) -> list[str
             said.append(f"trial {one.trial.number} gave the same from every seed: no chance in it")
     if found.unrecorded:
         missed = count(found.unrecorded, "trial")
-        said.append(f"MLflow did not take {missed}; the next `hpsearch confirm` writes what misses")
+        said.append(f"MLflow lacks {missed}; the next `hpsearch confirm` writes the missing ones")
     return said
 
 
@@ -129,7 +129,7 @@ def _facts(found: "Confirmation") -> "list[tuple[str, Text | str]]":
     winner = verdict.winner
     if winner is None:
         return rows
-    rows.append(("", f"trial {winner.trial.number}: {_flattery(winner)}"))
+    rows.append(("", f"trial {winner.trial.number}: {_selection_bias(winner)}"))
     if found.final is not None:
         trained = "on training and validation data" if found.final.on_all else _MEDIAN
         rows.append(("final model", f"trial {winner.trial.number}, trained {trained}"))
@@ -141,13 +141,13 @@ def _facts(found: "Confirmation") -> "list[tuple[str, Text | str]]":
 _MEDIAN = "as in the search, from the median seed (there is no `train_final` beside `train`)"
 
 
-def _flattery(winner: Contender) -> str:
-    flattery = winner.flattery or 0.0
+def _selection_bias(winner: Contender) -> str:
+    bias = winner.selection_bias or 0.0
     once, mean = number(winner.trial.values[0]), number(winner.mean)
     found = f"{once} in the search, {mean} over the seeds"
-    if flattery <= 0:
+    if bias <= 0:
         return f"{found}; the search did not flatter it"
-    return f"{found}; the search flattered it by {number(flattery, 2)}"
+    return f"{found}; the search overstated it by {number(bias, 2)}"
 
 
 def _tested(evaluation: Mapping[str, Any] | None, problem: str) -> "list[tuple[str, Text | str]]":

@@ -26,8 +26,8 @@ def fault_text(fault: Fault, width: int | None) -> Text:
     head = Text.assemble((f"error[{fault.code}]", "bold red"), ": ")
     head.append(_wrapped(fault.what, width, len(head)), "bold")
     why = Text.assemble("\n", ("  why:  ", "dim"), _wrapped(fault.why, width))
-    mend = Text.assemble("\n", ("  mend: ", "dim"), _wrapped(fault.mend, width))
-    return Text.assemble(head, why, mend)
+    fix = Text.assemble("\n", ("  fix:  ", "dim"), _wrapped(fault.fix, width))
+    return Text.assemble(head, why, fix)
 
 
 def show_bug(console: Console, error: Exception) -> None:

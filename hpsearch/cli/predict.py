@@ -40,7 +40,7 @@ def command(
     as_json: JsonOption = False,
     studies: StudiesOption = STUDIES,
 ) -> None:
-    """Tell the classes of pictures, with their probabilities.
+    """Classify images, with their probabilities.
 
     Pictures of any size and colour will do, right way up as the camera says. For a model of one
     channel a drawing is cropped to its ink and centred as MNIST's are, dark ink on paper inverted.

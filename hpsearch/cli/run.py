@@ -105,7 +105,7 @@ def say_stopped(again: list[str], how: str = "stopped at once") -> None:
     from hpsearch.cli.output import note
 
     note(f"{how}; finished trials and checkpoints are saved.")
-    note(f"  {shlex.join(again)}   goes on", "dim")
+    note(f"  {shlex.join(again)}   resumes it", "dim")
 
 
 def _sets(overrides: list[str] | None) -> list[str]:

@@ -68,7 +68,7 @@ def _counts(result: "Result") -> str:
     amounts = states(result.records)
     unfinished = amounts.pop("unfinished")
     text = ", ".join(f"{amount} {state}" for state, amount in amounts.items())
-    text += f", {unfinished} to go on with" if unfinished else ""
+    text += f", {unfinished} can be resumed" if unfinished else ""
     left = result.experiment.budget.trials - len(result.records)
     return text + (f", {left} not begun" if left > 0 else "")
 
@@ -87,6 +87,6 @@ def _commands(result: "Result", again: list[str], options: list[str]) -> list[tu
     shown += [("export", "the best model as files")] if result.model else []
     commands = [(shlex.join(["hpsearch", verb, name, *options]), text) for verb, text in shown]
     if result.interrupted:
-        commands.insert(0, (shlex.join(again), "goes on where it stopped"))
+        commands.insert(0, (shlex.join(again), "resumes where it stopped"))
     width = max(len(command) for command, _ in commands)
     return [(command.ljust(width), meaning) for command, meaning in commands]

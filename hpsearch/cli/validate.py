@@ -32,7 +32,7 @@ def command(
         print_json(plan.as_dict())
         return
     print_data(*facts(_facts(plan), stdout().width))
-    note(f"{experiment} is sound. `hpsearch run {experiment}` starts the search.", "dim")
+    note(f"{experiment} is valid. `hpsearch run {experiment}` starts the search.", "dim")
 
 
 def _facts(plan: "Plan") -> "list[tuple[str, Text | str]]":

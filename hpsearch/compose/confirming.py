@@ -15,7 +15,7 @@ from typing import Any, Literal
 from hpsearch import faults
 from hpsearch.checkpoint import CheckpointStore
 from hpsearch.compose.choosing import Choice, choose
-from hpsearch.compose.engine import FLUSH_SECONDS, End, Engine, mend, read_records, study_card
+from hpsearch.compose.engine import FLUSH_SECONDS, End, Engine, read_records, repair, study_card
 from hpsearch.compose.evaluating import PREFIX, evaluate_once
 from hpsearch.compose.interrupts import Interrupts, interrupts
 from hpsearch.compose.looking import StudyView, look
@@ -166,7 +166,7 @@ class _Confirming:
         place = self.study.experiment.trainable.rpartition(":")[0]
         changes = {"trainable": f"{place}:{TRAIN_FINAL}", "objective": [PROGRESS]}
         experiment = stage.view.experiment.model_copy(update=changes)
-        mend(paths, experiment, self.display)
+        repair(paths, experiment, self.display)
         earlier = [one for one in read_records(paths, experiment) if one.repeats == winner.number]
         failed = sum(one.state is TrialState.FAILED for one in earlier)
         wanted = [Repetition(winner.number, self._final_seed(failed), winner.params)]
@@ -189,7 +189,7 @@ class _Confirming:
         self, paths: StudyPaths, experiment: Experiment, wanted: Sequence[Repetition]
     ) -> Experiment:
         """Return the experiment with as many trials as are there or wanted, whatever they cost."""
-        mend(paths, experiment, self.display)
+        repair(paths, experiment, self.display)
         there = read_records(paths, experiment)
         tried = {(record.repeats, record.seed) for record in there}
         trials = len(there) + sum((one.repeats, one.seed) not in tried for one in wanted)

@@ -179,12 +179,12 @@ def read_records(paths: StudyPaths, experiment: Experiment) -> Sequence[TrialRec
     return read_study(paths, experiment)
 
 
-def mend(paths: StudyPaths, experiment: Experiment, display: Display) -> None:
-    """Mend a study's journal where it is damaged, and say so; the driver holds its lock."""
+def repair(paths: StudyPaths, experiment: Experiment, display: Display) -> None:
+    """Repair a study's journal where it is damaged, and say so; the driver holds its lock."""
     if paths.journal.exists():
-        from hpsearch.optuna_study import mend_study
+        from hpsearch.optuna_study import repair_study
 
-        told = mend_study(paths, experiment)
+        told = repair_study(paths, experiment)
         if told is not None:
             display.notice(told)
 

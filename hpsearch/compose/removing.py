@@ -119,7 +119,7 @@ def _runs(paths: StudyPaths) -> "StudyRuns":
 
 
 def _records(paths: StudyPaths) -> Sequence[TrialRecord] | None:
-    """Return the trials, None where they cannot be read: who removes a study need not mend it."""
+    """Return the trials, None where they cannot be read: who removes a study need not repair it."""
     try:
         return read_records(paths, read_experiment(paths.experiment))
     except HpsearchError:

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from hpsearch.compose.engine import FLUSH_SECONDS, End, Engine, mend, study_card
+from hpsearch.compose.engine import FLUSH_SECONDS, End, Engine, repair, study_card
 from hpsearch.compose.interrupts import interrupts
 from hpsearch.compose.looking import StudyView
 from hpsearch.compose.publishing import publish
@@ -63,7 +63,7 @@ def run(
         stack.enter_context(driver_lock(paths))
         stack.callback(forget, paths)  # a folder in which no search began
         asked = stack.enter_context(interrupts(display))
-        mend(paths, experiment, display)
+        repair(paths, experiment, display)
         _begin_anew_where_nothing_is_lost(paths, experiment)
         identity = settle(paths, experiment, path)
         card = study_card(experiment, identity)
@@ -73,7 +73,7 @@ def run(
 
 
 def _begin_anew_where_nothing_is_lost(paths: StudyPaths, experiment: Experiment) -> None:
-    """Drop a study without a finished trial whose experiment was mended since."""
+    """Drop a study without a finished trial whose experiment was changed since."""
     if not paths.journal.exists() or not find_changes(paths, experiment):
         return
     from hpsearch.optuna_study import read_study

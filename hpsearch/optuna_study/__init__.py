@@ -2,6 +2,6 @@
 
 from hpsearch.optuna_study.choices import check_choices
 from hpsearch.optuna_study.records import read_study
-from hpsearch.optuna_study.study import OptunaStudy, mend_study
+from hpsearch.optuna_study.study import OptunaStudy, repair_study
 
-__all__ = ["OptunaStudy", "check_choices", "mend_study", "read_study"]
+__all__ = ["OptunaStudy", "check_choices", "read_study", "repair_study"]

@@ -74,7 +74,11 @@ class Halving:
         level = f"{self._level(standing.rungs - 1):g} {self._unit}"
         best = self._promoted(rung)
         said = f"asha: {self._goal.metric} {value:.4g} at {level}"
-        return f"{said}, {rank}. of {len(rung)}, where {best} may go on"
+        return (
+            f"{said}, ranked {rank} of {len(rung)}; the best {best} go on"
+            if best > 1
+            else (f"{said}, ranked {rank} of {len(rung)}; only the best goes on")
+        )
 
     def promotable(self, paused: Collection[int]) -> int | None:
         """Return the paused trial that belongs to the best of the highest rung, or None."""

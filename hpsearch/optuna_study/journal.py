@@ -1,11 +1,11 @@
 """Optuna's journal for a single writer: a line of JSON each, appended; the format is Optuna's own.
 
-Unlike optuna's JournalFileBackend it mends a torn last line before it appends, keeps the file open,
-does not read back what it wrote, and flushes to disk when told to (a finished trial), not at every
-line: 8 suggestions and 3 reports cost no fsync. Each line ends in a checksum of what is before it,
-under a key that Optuna leaves alone, so that not even one bit changes unnoticed; lines without one
-are taken as they are. Optuna's own backend reads the same file. What is written while it is `held`
-is read at once and reaches the file when it is released, or never.
+Unlike optuna's JournalFileBackend it repairs a torn last line before it appends, keeps the file
+open, does not read back what it wrote, and flushes to disk when told to (a finished trial), not at
+every line: 8 suggestions and 3 reports cost no fsync. Each line ends in a checksum of what is
+before it, under a key that Optuna leaves alone, so that not even one bit changes unnoticed; lines
+without one are taken as they are. Optuna's own backend reads the same file. What is written while
+it is `held` is read at once and reaches the file when it is released, or never.
 """
 
 import json

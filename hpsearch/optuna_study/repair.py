@@ -26,8 +26,8 @@ CREATE_STUDY, CREATE_TRIAL, SET_STATE, SET_ATTRIBUTE = 0, 4, 6, 8
 LOST_PARAMETERS = "its hyperparameters were lost: the journal was damaged"
 
 
-def mend(journal: Path, experiment: Experiment, attribute: str) -> str | None:
-    """Mend a journal where it is damaged, and return what a person should know of it, else None.
+def repair(journal: Path, experiment: Experiment, attribute: str) -> str | None:
+    """Repair a journal where it is damaged, and return what a person should know of it, else None.
 
     `attribute` is the trials' user attribute that holds the reason.
     """

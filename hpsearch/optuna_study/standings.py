@@ -34,4 +34,4 @@ class Standings:
         below, above = bisect_left(values, value), len(values) - bisect_right(values, value)
         better = above if self._goal.direction == "maximize" else below
         median = statistics.median([*values[:below], *values[below + 1 :]])  # of the others
-        return f"{said}, {better + 1}. of {len(values)} (median {median:.4g})"
+        return f"{said}, ranked {better + 1} of {len(values)} (median {median:.4g})"

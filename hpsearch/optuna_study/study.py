@@ -16,7 +16,6 @@ from hpsearch.experiment import Experiment
 from hpsearch.optuna_study.choices import count_configurations, make_pruner, make_sampler
 from hpsearch.optuna_study.halving import Halving
 from hpsearch.optuna_study.journal import Journal
-from hpsearch.optuna_study.mending import is_whole, mend
 from hpsearch.optuna_study.records import (
     ATTRIBUTE,
     CURVE,
@@ -28,6 +27,7 @@ from hpsearch.optuna_study.records import (
     to_record,
     to_records,
 )
+from hpsearch.optuna_study.repair import is_whole, repair
 from hpsearch.optuna_study.standings import Standings
 from hpsearch.paths import StudyPaths
 from hpsearch.space import CategoricalParameter, IntParameter, Parameter, in_order
@@ -264,12 +264,12 @@ class OptunaStudy:
         return self._storage.get_trial(self._id(number))
 
 
-def mend_study(paths: StudyPaths, experiment: Experiment) -> str | None:
-    """Mend a damaged journal and return what a person should know of it; None where all is well.
+def repair_study(paths: StudyPaths, experiment: Experiment) -> str | None:
+    """Repair a damaged journal and return what a person should know of it; None where all is well.
 
     The driver holds the study's lock.
     """
-    return mend(paths.journal, experiment, ATTRIBUTE)
+    return repair(paths.journal, experiment, ATTRIBUTE)
 
 
 def _suggest(trial: optuna.Trial, name: str, parameter: Parameter) -> Value:

@@ -38,7 +38,7 @@ def importance(subject: Subject) -> Picture:
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     axes.tick_params(bottom=False, left=False, labelbottom=False, labelcolor=INK)
-    picture.note(subject.importance.said)
+    picture.note(subject.importance.explanation)
     return picture
 
 

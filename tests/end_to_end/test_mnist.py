@@ -175,7 +175,7 @@ def test_the_test_set_is_for_evaluate(searched: Path, shown: Any) -> None:
 def test_a_finished_study_is_left_as_it_is(searched: Path, shown: Any) -> None:
     before = (searched / "studies" / "mnist-cnn" / "journal.log").read_bytes()
     again = run(searched)
-    assert "5 of 5 trials are tried" in again.stderr
+    assert "all 5 trials have run" in again.stderr
     assert (searched / "studies" / "mnist-cnn" / "journal.log").read_bytes() == before
     client = MlflowClient(f"sqlite:///{searched / 'mlflow.db'}")
     assert len(client.search_model_versions("name='mnist-cnn'")) == 1

@@ -176,5 +176,5 @@ def test_without_a_good_file_or_a_download_the_error_says_what_to_do(
     assert str(shipped / LABELS) in message
     assert SHA256["test_labels"] in message
     assert "why: " in message
-    assert "mend: " in message
+    assert "fix:  " in message
     assert "{" not in message

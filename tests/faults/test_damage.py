@@ -1,4 +1,4 @@
-"""Damaged journals and checkpoints: kept aside, mended where that can be, and said."""
+"""Damaged journals and checkpoints: kept aside, repaired where that can be, and said."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 from hpsearch.checkpoint import CheckpointStore
 from hpsearch.errors import SearchFailed
 from hpsearch.experiment import Experiment
-from hpsearch.optuna_study import OptunaStudy, mend_study, read_study
+from hpsearch.optuna_study import OptunaStudy, read_study, repair_study
 from hpsearch.paths import StudyPaths
 from hpsearch.search import Search
 from hpsearch.trial import Measurement, TrialRecord, TrialState
@@ -47,7 +47,7 @@ class Local:
 
     def run(self, **sections: object) -> list[TrialRecord]:
         experiment = self.experiment(**sections)
-        told = mend_study(self.paths, experiment)
+        told = repair_study(self.paths, experiment)
         self.said += [told] if told else []
         study = OptunaStudy(self.paths, experiment)
         try:
@@ -89,7 +89,7 @@ CREATION, PARAMETER, STATE, VALUE, ATTRIBUTE = 4, 5, 6, 7, 8
 
 
 @pytest.mark.parametrize("code", [CREATION, PARAMETER, STATE, VALUE, ATTRIBUTE])
-def test_garbage_in_the_middle_of_a_journal_is_kept_mended_and_said(
+def test_garbage_in_the_middle_of_a_journal_is_kept_repaired_and_said(
     local: Local, code: int
 ) -> None:
     before = local.run()

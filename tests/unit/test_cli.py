@@ -104,7 +104,7 @@ def result(**fields: Any) -> Result:
         "experiment": EXPERIMENT,
         "records": seen.records,
         "best": seen.best,
-        "ended": "10 of 10 trials are tried",
+        "ended": "all 10 trials have run",
         "interrupted": False,
         "seconds": 125.0,
         "tracking": "sqlite:///mlflow.db",
@@ -197,7 +197,7 @@ def test_an_error_looks_as_the_style_says(call: Call) -> None:
     assert err == (
         "error[no-experiment]: there is no experiment file 'nothing.yaml'.\n"
         "  why:  hpsearch was told to read it, and nothing is there.\n"
-        "  mend: `hpsearch init` writes one to start from.\n"
+        "  fix:  `hpsearch init` writes one to start from.\n"
     )
 
 
@@ -245,16 +245,16 @@ def test_a_mistyped_verb_is_guessed(call: Call) -> None:
 
 
 def test_an_error_wraps_under_its_label() -> None:
-    fault = Fault("code", "what " * 30, "why " * 30 + "\n  indented", "mend " * 30)
+    fault = Fault("code", "what " * 30, "why " * 30 + "\n  indented", "fix " * 30)
     lines = fault_text(fault, 60).plain.splitlines()
     assert max(map(len, lines)) <= 60
-    labels = ("error[code]: ", "  why:  ", "  mend: ", " " * 8)
+    labels = ("error[code]: ", "  why:  ", "  fix:  ", " " * 8)
     assert all(line.startswith(labels) for line in lines)
     assert " " * 10 + "indented" in lines
 
 
 def test_an_error_in_a_pipe_is_not_wrapped() -> None:
-    fault = Fault("code", "what " * 60, "why " * 60, "mend")
+    fault = Fault("code", "what " * 60, "why " * 60, "fix")
     assert len(fault_text(fault, None).plain.splitlines()) == 3
 
 
@@ -294,10 +294,10 @@ def test_the_end_says_what_came_of_it_and_how_to_go_on(searched: Put, call: Call
     code, out, err = call("run", "e.yaml", "--studies", "my studies")
     assert (code, out) == (0, "")
     for needed in (
-        "sample is done after 2 min 5 s: 10 of 10 trials are tried.",
+        "sample is done after 2 min 5 s: all 10 trials have run.",
         "value 0.400000  trial 4 at step 3",
         "x 1.33",
-        "2 complete, 2 pruned, 1 failed, 1 to go on with, 4 not begun",
+        "2 complete, 2 pruned, 1 failed, 1 can be resumed, 4 not begun",
         "sample version 3 in MLflow's registry",
         "sqlite:///mlflow.db",
         "studies/sample",
@@ -493,7 +493,7 @@ def test_init_refuses_a_name_that_is_no_folder(call: Call) -> None:
 def test_validate_prints_the_plan(call: Call) -> None:
     call("init")
     code, out, err = call("validate", "experiment.yaml", "--set", "budget.trials=7")
-    assert code == 0 and "is sound" in err
+    assert code == 0 and "is valid" in err
     for needed in ("first-search", "maximize val_accuracy", "float 0.001 to 3, log", "7 trials"):
         assert needed in out
     assert all(line == line.rstrip() for line in out.splitlines())

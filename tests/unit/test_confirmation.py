@@ -83,7 +83,7 @@ def test_less_may_be_better() -> None:
     verdict = judge([contender(1, 0.5, 0.6, goal=loss), contender(2, 0.4, 0.5, goal=loss)])
     assert verdict.winner is not None and verdict.winner.trial.number == 2
     assert "lowest mean" in verdict.text
-    assert verdict.winner.flattery == pytest.approx(0.45 - 0.9)
+    assert verdict.winner.selection_bias == pytest.approx(0.45 - 0.9)
 
 
 def test_what_failed_too_often_for_an_interval_cannot_win() -> None:
@@ -101,4 +101,4 @@ def test_the_median_seed_is_taken_of_an_even_number_the_lesser() -> None:
 
 
 def test_the_searchs_own_figure_is_called_flattering() -> None:
-    assert contender(1, 0.85, 0.87).flattery == pytest.approx(0.04)
+    assert contender(1, 0.85, 0.87).selection_bias == pytest.approx(0.04)

@@ -44,7 +44,7 @@ def test_every_fault_has_its_three_parts_and_no_unfilled_brace(
     text = str(made)
     assert "{" not in text and "}" not in text
     assert text.startswith(f"error[{made.code}]: ")
-    assert all(part.strip() for part in (made.code, made.what, made.why, made.mend))
+    assert all(part.strip() for part in (made.code, made.what, made.why, made.fix))
     assert made.what.rstrip().endswith(".")
 
 

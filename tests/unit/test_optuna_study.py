@@ -126,7 +126,7 @@ def test_a_hopeless_trial_is_stopped_with_the_reason(paths: StudyPaths) -> None:
         finish(study, asked(study), value)
     decision = study.report(asked(study).number, [Measurement(0, {"value": 1.0}, 0.0)])
     assert decision.stop
-    assert decision.reason == "median: value 1 at step 0, 3. of 3 (median 5.5)"
+    assert decision.reason == "median: value 1 at step 0, ranked 3 of 3 (median 5.5)"
 
 
 def test_a_stopped_trial_is_pruned_in_optuna_with_curve_and_best_value(paths: StudyPaths) -> None:

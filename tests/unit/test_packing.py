@@ -86,7 +86,7 @@ def test_neighbours_that_run_out_together_halve_once() -> None:
     assert packing.packed == 4
 
 
-def test_a_trial_that_ran_out_though_it_was_alone_is_not_for_the_packing_to_mend() -> None:
+def test_a_trial_that_ran_out_though_it_was_alone_is_not_for_the_packing_to_solve() -> None:
     packing = decided(8)
     assert not packing.note(out_of_memory(), 8, alone=True)
     assert packing.packed == 8

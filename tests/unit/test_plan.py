@@ -9,7 +9,7 @@ from tests.support import make_experiment
 @pytest.mark.parametrize(
     ("pruner", "rungs"),
     [
-        ({"type": "none"}, "none: every trial runs to its end"),
+        ({"type": "none"}, "none: every trial runs until it is done"),
         (
             {"type": "median", "n_warmup_steps": 100, "n_startup_trials": 4},
             "median: at every report from step 100, after 4 trials",
@@ -32,7 +32,7 @@ def test_every_limit_of_the_budget_is_said_also_a_target_of_zero() -> None:
     budget = {"trials": 9, "minutes": 2.5, "target": 0.0, "patience_trials": 3}
     assert make_plan(make_experiment(budget=budget)).budget == (
         "9 trials, or 2.5 minutes, or until value is 0, or 3 trials without a better one; "
-        "given up after 10 failed trials"
+        "stops after 10 failed trials"
     )
 
 
@@ -44,7 +44,7 @@ def test_no_more_slots_than_trials_are_planned() -> None:
     ("gpus", "said"),
     [
         (None, "a GPU where there is one"),
-        (0.5, "0.5 GPU"),
+        (0.5, "0.5 GPUs"),
         ("auto", "a GPU where there is one, shared by as many trials as its memory holds"),
     ],
 )

@@ -33,7 +33,7 @@ from tests.support import make_experiment
 SPACE = {
     f"parameter_{letter}": {"type": "float", "low": 0.0, "high": 1.0} for letter in "abcdefghij"
 }
-REASON = "median: value 0.1107 at step 5, 8. of 8 (median 0.8813), and that is a long story"
+REASON = "median: value 0.1107 at step 5, ranked 8 of 8 (median 0.8813), and that is a long story"
 
 
 def make_board(running: int = 2, finished: int = 8, records: tuple[TrialRecord, ...] = ()) -> Board:
@@ -201,8 +201,8 @@ def test_words_for_numbers_and_times() -> None:
 
 
 def test_reasons_that_differ_in_numbers_alone_are_alike() -> None:
-    one = "median: value -0.11 at step 5, 8. of 8 (median 1e-3)"
-    other = "median: value 3 at step 12, 1. of 40 (median 0.9)\nmore"
+    one = "median: value -0.11 at step 5, ranked 8 of 8 (median 1e-3)"
+    other = "median: value 3 at step 12, ranked 1 of 40 (median 0.9)\nmore"
     assert kind_of(one) == kind_of(other)
 
 

@@ -283,7 +283,7 @@ def test_importance_counts_conditional_parameters_too(study: Callable[..., Study
     found = weigh(study(40), experiment())
     assert set(found.shares) == {"kind", "units"}
     assert sum(found.shares.values()) == pytest.approx(1)
-    assert found.said.startswith("PED-ANOVA") and "rough hint" in found.said
+    assert found.explanation.startswith("PED-ANOVA") and "rough hint" in found.explanation
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_where_there_is_no_importance_it_is_said_why(
     count: int, value: Any, why: str, study: Callable[..., StudyPaths]
 ) -> None:
     found = weigh(study(count, lambda number: float(value(1 + number))), experiment())
-    assert not found.shares and why in found.said
+    assert not found.shares and why in found.explanation
 
 
 def test_the_report_replaces_its_own_file_alone(

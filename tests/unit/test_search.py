@@ -19,7 +19,7 @@ def test_every_trial_is_told_once_and_heard_as_it_is_kept(bench: Bench) -> None:
     assert [record.number for record in bench.heard.begun] == [0, 1, 2, 3]
     heard = [m for number, m in bench.heard.points if number == 2]
     assert tuple(heard) == tuple(records[2].measurements)
-    assert bench.ended == "4 of 4 trials are tried"
+    assert bench.ended == "all 4 trials have run"
 
 
 def test_value_and_checkpoint_are_those_of_the_best_step(bench: Bench) -> None:
@@ -90,7 +90,7 @@ def test_a_pruned_trial_has_its_reason_and_its_curve(bench: Bench) -> None:
     [
         ({"target": -1.0}, "reached the target -1"),
         ({"patience_trials": 2}, "2 trials in a row brought nothing better"),
-        ({"minutes": 1e-9}, "minutes are over"),
+        ({"minutes": 1e-9}, "budget of 1e-09 minutes is spent"),
     ],
 )
 def test_a_budget_ends_the_search_and_says_which(

@@ -22,7 +22,7 @@ def test_a_standing_is_that_among_all_others(
         standings.note(7, value)
     better = sum(o > own if direction == "maximize" else o < own for o in others)
     median = f"{statistics.median(others):.4g}"
-    said = f"loss {own:.4g} at step 7, {better + 1}. of {len(values)} (median {median})"
+    said = f"loss {own:.4g} at step 7, ranked {better + 1} of {len(values)} (median {median})"
     assert standings.describe(7, own) == said
 
 
@@ -30,4 +30,4 @@ def test_trials_of_an_earlier_run_are_among_the_others() -> None:
     earlier = [optuna.trial.create_trial(value=v, intermediate_values={1: v}) for v in (0.25, 0.75)]
     standings = Standings(Goal("loss", "minimize"), earlier)
     standings.note(1, 0.5)
-    assert standings.describe(1, 0.5) == "loss 0.5 at step 1, 2. of 3 (median 0.5)"
+    assert standings.describe(1, 0.5) == "loss 0.5 at step 1, ranked 2 of 3 (median 0.5)"
