@@ -257,6 +257,26 @@ def ray_unreachable(address: str, problem: str) -> Fault:
     )
 
 
+def driver_unreachable(place: str, problem: str) -> Fault:
+    return Fault(
+        "driver-unreachable",
+        f"a worker cannot connect to the search at {place}.",
+        problem,
+        "let the cluster's machines reach each other on all ports above 1024, as Ray asks; or run "
+        "the search on a machine of the cluster, as a Ray job: `ray job submit -- hpsearch run …`.",
+    )
+
+
+def ray_client_address(address: str) -> Fault:
+    return Fault(
+        "ray-client",
+        f"`resources.ray_address` is {address}, an address of Ray Client.",
+        "a search needs a connection of its workers to itself, which Ray Client does not give.",
+        "run the search on a machine of the cluster, as a Ray job: `ray job submit -- hpsearch run "
+        "…`, with `ray_address: auto`.",
+    )
+
+
 def ray_not_started(problem: str) -> Fault:
     return Fault(
         "no-ray",

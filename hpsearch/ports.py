@@ -1,14 +1,17 @@
 """The parts of a search, as protocols; what stands behind them is chosen in `compose`."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from hpsearch.checkpoint import Checkpoint
 from hpsearch.trial import Decision, Measurement, Place, Proposal, TrialRecord, Value
 
 if TYPE_CHECKING:
     from hpsearch.experiment import Experiment
+    from hpsearch.signature import Signature
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Ended:
 
     `lost` is an attempt that ended through no doing of its own, with all others. `device_fault`
     says that it raised what CUDA said; the process is a new one then. `memory` is None where it
-    used no GPU.
+    used no GPU. `threads` are the names of those that it left running.
     """
 
     number: int
@@ -74,6 +77,7 @@ class Ended:
     place: Place | None = None
     device_fault: bool = False
     memory: DeviceMemory | None = None
+    threads: Sequence[str] = ()
 
 
 Event = Reported | Saved | Ended
@@ -87,6 +91,15 @@ class Pool(Protocol):
 
     @property
     def slots(self) -> int: ...
+
+    def load(self) -> "Signature":
+        """Import the trainable where attempts will run; raises UserError where it is broken."""
+
+    def serve(self, loop: Callable[[], Result]) -> Result:
+        """Return what `loop` returns, which drives the pool: it starts attempts and waits for them.
+
+        A pool of this process runs the attempts here meanwhile, and the loop in another thread.
+        """
 
     def start(self, task: Task) -> None:
         """Begin an attempt on a free slot."""

@@ -60,6 +60,9 @@ class Search:
 
     def run(self) -> str:
         """Search, and return why it ended; raises HpsearchError where it cannot go on."""
+        return self._pool.serve(self._loop)
+
+    def _loop(self) -> str:
         self._take_up()
         while self._fill() or self._attempts:
             for event in self._hear():

@@ -14,7 +14,7 @@ from hpsearch.errors import UserError
 from hpsearch.experiment import Experiment
 from hpsearch.mlflow_recorder import MlflowRecorder, StudyCard
 from hpsearch.paths import StudyPaths
-from hpsearch.ports import Display
+from hpsearch.ports import Display, Pool
 from hpsearch.redaction import redacted
 from hpsearch.search import Search
 from hpsearch.secrets import hide
@@ -26,8 +26,6 @@ from hpsearch.yaml_file import dump_yaml
 
 if TYPE_CHECKING:
     from hpsearch.optuna_study import OptunaStudy
-    from hpsearch.workers.local_pool import LocalPool
-    from hpsearch.workers.ray_pool import RayPool
 
 FLUSH_SECONDS = 60.0
 """How long the end of a search waits for MLflow to catch up."""
@@ -80,7 +78,7 @@ class Engine:
         recorder.sync(records)
         return End(over, False, _searched_seconds(records), records), recorder
 
-    def _search(self, pool: "LocalPool | RayPool", recorder: MlflowRecorder) -> End:
+    def _search(self, pool: Pool, recorder: MlflowRecorder) -> End:
         study = self._open_study()
         search = Search(
             self.experiment,
@@ -101,25 +99,25 @@ class Engine:
         pool.close()
         return End(ended, search.interrupted, search.seconds, study.records())
 
-    def _open_pool(self, *, local: bool, verbose: bool) -> "LocalPool | RayPool":
+    def _open_pool(self, *, local: bool, verbose: bool) -> Pool:
         """Return a pool, its workers on their way."""
         pool = self._local_pool() if local else self._ray_pool(verbose=verbose)
         self.stack.callback(pool.close)
         return pool
 
-    def _load(self, pool: "LocalPool | RayPool") -> None:
+    def _load(self, pool: Pool) -> None:
         """Return when the workers have the trainable, and it takes what it is given."""
         self.display.phase(f"loading {self.experiment.trainable} (workers: {pool.slots})")
         found = compare(self.experiment, pool.load())
         if found:
             raise UserError(*found)
 
-    def _local_pool(self) -> "LocalPool":
+    def _local_pool(self) -> Pool:
         from hpsearch.workers.local_pool import LocalPool
 
-        return LocalPool.of(self.experiment, self.identity.folder)
+        return LocalPool.of(self.experiment, self.identity.folder, notify=self.display.notice)
 
-    def _ray_pool(self, *, verbose: bool) -> "RayPool":
+    def _ray_pool(self, *, verbose: bool) -> Pool:
         address = self.experiment.resources.ray_address
         reaching = f"reaching Ray at {address}, which is sent {self.identity.folder}"
         self.display.phase(reaching if address else "starting Ray")

@@ -1,65 +1,141 @@
 """The pool of this process: one slot, no Ray; for a debugger, for tests and for tiny trainables."""
 
+import gc
 import math
-from collections.abc import Sequence
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 from hpsearch.experiment import Experiment
-from hpsearch.ports import Ended, Event, Task
+from hpsearch.ports import Ended, Event, Reported, Result, Saved, Task
 from hpsearch.signature import Signature
-from hpsearch.trial import Decision
+from hpsearch.trial import Decision, TrialStopped
+from hpsearch.workers.left_threads import LeftThreads
 from hpsearch.workers.worker import Worker, WorkerSetup
+
+END_SECONDS = 5.0
+"""How long the loop may take to end where this thread was interrupted."""
+
+
+class _Over(BaseException):
+    """The loop has ended while an attempt was under way, or the other way round."""
+
+
+class _LocalWorker(Worker):
+    passing = (KeyboardInterrupt, _Over)
 
 
 class LocalPool:
-    """Runs attempts in this process, one after another; see `ports.Pool`.
+    """Runs attempts in the thread that calls `serve`, one after another; see `ports.Pool`.
 
-    Not covered: `kill` and time limits, since a thread of one's own process cannot be ended.
+    Loop and attempt take turns, so that the loop may use everything that the caller may.
+
+    Not covered: `kill` of an attempt that does not report, since no thread can be ended.
     """
 
     slots = 1
 
-    def __init__(self, setup: WorkerSetup) -> None:
-        self._worker = Worker(setup)
-        self._begun: Task | None = None
-        self._decision: Decision | None = None
-        self._killed: Ended | None = None
+    def __init__(self, setup: WorkerSetup, notify: Callable[[str], None] = lambda text: None):
+        self._worker = _LocalWorker(setup)
+        self._left_threads = LeftThreads(notify)
+        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self._decisions: queue.SimpleQueue[Decision | None] = queue.SimpleQueue()
+        self._is_busy = False
+        self._killed: str | None = None
 
     @classmethod
-    def of(cls, experiment: Experiment, folder: Path) -> "LocalPool":
+    def of(
+        cls,
+        experiment: Experiment,
+        folder: Path,
+        notify: Callable[[str], None] = lambda text: None,
+    ) -> "LocalPool":
         """Return the pool for an experiment whose trainable stands in `folder`."""
         threads = max(1, math.floor(experiment.resources.cpus_per_trial))
         device = "cuda" if experiment.resources.fixed_gpus else "cpu"
-        return cls(WorkerSetup(experiment.trainable, folder, device, threads))
+        return cls(WorkerSetup(experiment.trainable, folder, device, threads), notify)
 
     def load(self) -> Signature:
         """Import the trainable; raises UserError where it is broken."""
         return self._worker.load()
 
+    def serve(self, loop: Callable[[], Result]) -> Result:
+        """See `Pool.serve`."""
+        result: Future[Result] = Future()
+        thread = threading.Thread(target=self._run, args=(loop, result), name="search", daemon=True)
+        gc.freeze()  # what was there before holds nothing of a trial: it is not searched for it
+        try:
+            thread.start()
+            self._attempts()
+        except _Over:
+            pass
+        except BaseException:
+            self._events.put(None)
+            thread.join(END_SECONDS)
+            raise
+        finally:
+            gc.unfreeze()
+            self._forget_all()
+        return result.result()
+
     def start(self, task: Task) -> None:
-        self._begun = task
+        self._is_busy, self._killed = True, None
+        self._tasks.put(task)
 
     def wait(self, seconds: float) -> Sequence[Event]:
-        """Let the attempt go on until its next event, however long that takes."""
-        if self._killed is not None:
-            event: Event = self._killed
-            self._killed = None
-        elif self._begun is not None:
-            task, self._begun = self._begun, None
-            event = self._worker.begin(task)
-        elif self._decision is not None:
-            decision, self._decision = self._decision, None
-            event = self._worker.advance(decision)
-        else:
+        """Return the attempt's next event, however long that takes."""
+        if not self._is_busy:
             return ()
+        event = self._events.get()
+        if event is None:
+            raise _Over
+        if isinstance(event, Ended):
+            self._is_busy = False
+            self._left_threads.note(event)
         return (event,)
 
     def answer(self, number: int, decision: Decision) -> None:
-        self._decision = decision
+        self._decisions.put(decision)
 
     def kill(self, number: int, reason: str) -> None:
-        self._decision = None
-        self._killed = Ended(number, "crashed", reason)
+        """Stop the attempt at its next report."""
+        self._killed = reason
 
     def close(self) -> None:
-        """Nothing to end: the attempt's thread is a daemon."""
+        """Nothing to end: attempts run in the caller's thread."""
+
+    def _forget_all(self) -> None:
+        """Forget what was said and not heard, for another loop."""
+        self._tasks, self._events = queue.SimpleQueue(), queue.SimpleQueue()
+        self._decisions = queue.SimpleQueue()
+        self._is_busy, self._killed = False, None
+
+    def _run(self, loop: Callable[[], Result], result: "Future[Result]") -> None:
+        """Drive the pool, and let the thread go that serves it."""
+        try:
+            result.set_result(loop())
+        except BaseException as error:
+            result.set_exception(error)
+        finally:
+            self._tasks.put(None)
+            self._decisions.put(None)
+
+    def _attempts(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            ended = self._worker.run(task, self._exchange)
+            if self._killed is not None:
+                ended = Ended(task.number, "crashed", self._killed)
+            self._events.put(ended)
+
+    def _exchange(self, event: Reported | Saved) -> Decision:
+        if self._killed is not None:
+            raise TrialStopped(self._killed)
+        self._events.put(event)
+        decision = self._decisions.get()
+        if decision is None:
+            self._decisions.put(None)  # a trainable may swallow what is raised, and report again
+            raise _Over
+        return decision

@@ -10,11 +10,13 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import ray
 from ray.exceptions import RayError
 
+from hpsearch.workers.connection import DriverEnd
 from hpsearch.workers.process import ProcessWorker
 from hpsearch.workers.worker import WorkerSetup
 
@@ -24,24 +26,32 @@ CREATION_SECONDS = 60.0
 
 @dataclass(frozen=True, eq=False)
 class Actor:
-    """An actor; `created` is done when its process is there, or never will be."""
+    """An actor; `created` is done when its process is there, or never will be.
+
+    `name` is what its connection is known by.
+    """
 
     handle: Any
     created: Any
+    name: str
 
 
 class Actors:
     """See `slots.Crew`."""
 
-    def __init__(self, setup: WorkerSetup, cpus: float) -> None:
+    def __init__(self, setup: WorkerSetup, cpus: float, connections: DriverEnd) -> None:
         self._setup = setup
         self._cpus = cpus
+        self._connections = connections
+        self._names = count()
         self._condemned: dict[Actor, float] = {}
 
     def make(self, gpus: float) -> Actor:
         options = {"num_cpus": self._cpus, "num_gpus": gpus, "max_restarts": 0}
-        handle: Any = ray.remote(ProcessWorker).options(**options).remote(self._setup)
-        return Actor(handle, handle.__ray_ready__.remote())
+        name = f"worker {next(self._names)}"
+        make: Any = ray.remote(ProcessWorker).options(**options).remote
+        handle = make(self._setup, self._connections.address, name)
+        return Actor(handle, handle.__ray_ready__.remote(), name)
 
     def load(self, worker: Actor) -> Any:
         return worker.handle.load.remote()
@@ -59,7 +69,7 @@ class Actors:
         for worker, deadline in list(self._condemned.items()):
             if now > deadline or _is_done(worker.created):
                 del self._condemned[worker]
-                ray.kill(worker.handle)
+                self._kill(worker)
 
     def end_all(self, workers: Iterable[Actor], *, wait: bool) -> None:
         """End these and all that are condemned; `wait` for those that are still to come."""
@@ -70,12 +80,21 @@ class Actors:
             if coming and wait:
                 ray.wait(coming, num_returns=len(coming), timeout=CREATION_SECONDS)
             for worker in self._condemned:
-                ray.kill(worker.handle)
+                self._kill(worker)
         self.forget()
+
+    @property
+    def is_ending_some(self) -> bool:
+        """Whether some are to be ended as soon as they are there."""
+        return bool(self._condemned)
 
     def forget(self) -> None:
         """Forget those that are to be ended: they are gone."""
         self._condemned.clear()
+
+    def _kill(self, worker: Actor) -> None:
+        ray.kill(worker.handle)
+        self._connections.drop(worker.name)
 
 
 def _is_done(call: Any) -> bool:

@@ -1,39 +1,42 @@
 """The pool of warm Ray actors, one per slot, on one machine or a cluster.
 
-An actor is made once and serves trial after trial; one whose process died is replaced. Each
-call of an actor gives one event (see `worker.py`), so `ray.wait` on the calls under way is all
-there is to it; how many slots there are, `slots.py` knows. Loopback only, a token for every call,
-no dashboard, no usage statistics.
+An actor is made once and serves trial after trial; one whose process died is replaced. An attempt
+is one call of it; events and decisions go by a connection (`connection.py`), so that waiting for
+the connections is all there is to it. The call itself is asked only why a process died. How many
+slots there are, `slots.py` knows. Loopback only, a token for every call, no dashboard, no usage
+statistics.
 
 A Ray of our own whose raylet or GCS died is started again and all attempts are `lost`. Not
 covered: the same on a cluster, where Ray itself ends the driver after a minute; a `run` goes on.
 """
 
 import math
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import ray
-from ray.exceptions import RayActorError, RayError, RayTaskError
+from ray.exceptions import RayActorError, RayTaskError
 
 from hpsearch import faults
 from hpsearch.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.experiment import Experiment, Resources
-from hpsearch.ports import Ended, Event, Task
+from hpsearch.ports import Ended, Event, Result, Task
 from hpsearch.signature import Signature
 from hpsearch.trial import Decision
 from hpsearch.workers.capacity import Capacity
+from hpsearch.workers.connection import BROKEN, DriverEnd
+from hpsearch.workers.left_threads import LeftThreads
 from hpsearch.workers.packing import Packing
 from hpsearch.workers.ray_actors import Actors
+from hpsearch.workers.ray_deaths import cause, deaths
+from hpsearch.workers.ray_demand import LOOK_SECONDS, Demand
 from hpsearch.workers.ray_start import dead_processes, start
 from hpsearch.workers.slots import Slot, Slots
 from hpsearch.workers.worker import WorkerSetup
 
 MOST_RESTARTS = 10
 """How often Ray is started again in one run."""
-
-EVENT_SECONDS = 600.0
-"""How long the content of a finished call may travel; it comes with checkpoints of any size."""
 
 
 class RayPool:
@@ -59,6 +62,9 @@ class RayPool:
         self._restarts = 0
         if self._own:
             self._begin()
+        # Ray asks the same of a cluster: that a worker's machine reaches the driver's
+        host = "127.0.0.1" if resources.ray_address is None else ray.util.get_node_ip_address()
+        self._connections = DriverEnd(host)
         nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
         capacity = Capacity.of(nodes, resources, most)
         # on a cluster, a worker's current folder is Ray's copy of the experiment's
@@ -68,7 +74,10 @@ class RayPool:
         self._setup = WorkerSetup(reference, place, device, threads)
         most_packed = capacity.most_packed() if resources.gpus_per_trial == "auto" else 1
         packing = Packing(most_packed, capacity.slots(1))
-        self._actors = Actors(self._setup, capacity.cpus)
+        self._actors = Actors(self._setup, capacity.cpus, self._connections)
+        self._left_threads = LeftThreads(notify)
+        self._capacity = capacity
+        self._demand = Demand(nodes, notify)
         self._slots = Slots(self._actors, capacity, packing)
         self._slots.start_over()
 
@@ -108,33 +117,39 @@ class RayPool:
                 raise error.cause from None
             raise
         except RayActorError as error:
-            fault = faults.trainable_broken(self._setup.reference, _cause(error))
+            fault = faults.trainable_broken(self._setup.reference, cause(error))
             raise UserError(fault) from None
+
+    def serve(self, loop: Callable[[], Result]) -> Result:
+        return loop()
 
     def start(self, task: Task) -> None:
         slot = self._slots.take(task.number)
-        slot.call = slot.worker.handle.begin.remote(task)
+        slot.heard = time.monotonic()
+        slot.call = slot.worker.handle.attempt.remote(task)
 
     def wait(self, seconds: float) -> Sequence[Event]:
-        dead = dead_processes() if self._own else []
-        if dead:
-            return self._start_again(f"Ray's {' and '.join(dead)} died")
+        if (lost := self._lost()) is not None:
+            return lost
         self._actors.end_condemned()
-        calls = {slot.call: slot for slot in self._slots if slot.call is not None}
-        if not calls:
+        busy = {slot.worker.name: slot for slot in self._slots if slot.call is not None}
+        if not busy:
             return ()
-        ready, _ = ray.wait(list(calls), num_returns=len(calls), timeout=0)
-        if not ready:
-            ready, _ = ray.wait(list(calls), timeout=seconds)
-        return [self._event(calls[call]) for call in ready]
+        gone = any(slot.gone is not None for slot in busy.values())
+        names = self._connections.wait(busy.keys(), 0 if gone else seconds)
+        heard = [self._heard(busy[name]) for name in names]
+        events = [event for event in heard if event is not None]
+        if events and not gone:
+            return events
+        return [*events, *self._deaths(busy.values(), 0 if events else seconds)]
 
     def answer(self, number: int, decision: Decision) -> None:
-        slot = self._slots.of(number)
-        slot.call = slot.worker.handle.advance.remote(decision)
+        self._connections.send(self._slots.of(number).worker.name, decision)
 
     def kill(self, number: int, reason: str) -> None:
         slot = self._slots.of(number)
         slot.killed = reason
+        self._cut_off(slot)
         self._actors.end(slot.worker)
 
     def close(self) -> None:
@@ -143,22 +158,53 @@ class RayPool:
         if ray.is_initialized():
             # What has not come yet goes with a Ray of our own.
             self._actors.end_all((slot.worker for slot in slots), wait=not self._own)
+        self._connections.close()
         if self._own:
             ray.shutdown()
 
-    def _event(self, slot: Slot) -> Event:
-        """Return what a finished call brought; a dead process is an event too."""
-        assert slot.number is not None  # noqa: S101 (a slot with a call has a trial)
-        call, slot.call = slot.call, None
+    def _heard(self, slot: Slot) -> Event | None:
+        """Return what a worker sent, None where its connection ended instead."""
         try:
-            event: Event = ray.get(call, timeout=EVENT_SECONDS)
-        except RayTaskError as error:
-            event = Ended(slot.number, "raised", str(error.cause), str(error))
-        except RayError as error:
-            event = Ended(slot.number, "crashed", slot.killed or _cause(error))
-        if isinstance(event, Ended) and (told := self._slots.ended(slot, event)):
+            event: Event = self._connections.receive(slot.worker.name)
+        except BROKEN:
+            self._cut_off(slot)
+            return None
+        slot.heard = time.monotonic()
+        return self._ended(slot, event) if isinstance(event, Ended) else event
+
+    def _cut_off(self, slot: Slot) -> None:
+        slot.gone = time.monotonic()
+        self._connections.drop(slot.worker.name)
+
+    def _deaths(self, busy: Collection[Slot], seconds: float) -> Sequence[Event]:
+        """Return the ends of those whose process has died, or of all where Ray itself has."""
+        found = deaths(busy, seconds)
+        if found and (lost := self._lost()) is not None:
+            return lost
+        self._look_at_demand(busy)
+        return [self._ended(slot, end) for slot, end in found]
+
+    def _ended(self, slot: Slot, event: Ended) -> Ended:
+        """Free the slot of an attempt that is over."""
+        slot.call = None
+        self._left_threads.note(event)
+        if told := self._slots.ended(slot, event):
             self._notify(told)
         return event
+
+    def _look_at_demand(self, busy: Collection[Slot]) -> None:
+        """See whether an attempt waits in vain: one is silent, and no worker of ours is to come."""
+        silent = time.monotonic() - min(slot.heard for slot in busy) > LOOK_SECONDS
+        coming = [one for one in self._slots if one.worker.name not in self._connections]
+        if silent and not coming and not self._actors.is_ending_some:
+            cpus = len(list(self._slots)) * self._capacity.cpus
+            gpus = sum(self._capacity.share(slot.packed) for slot in self._slots)
+            self._demand.look({"CPU": cpus, "GPU": gpus})
+
+    def _lost(self) -> Sequence[Event] | None:
+        """Start Ray again where it died, and return the ends of all attempts; else None."""
+        dead = dead_processes() if self._own else []
+        return self._start_again(f"Ray's {' and '.join(dead)} died") if dead else None
 
     def _start_again(self, why: str) -> Sequence[Event]:
         """Start Ray once more; every attempt is lost with the one that died."""
@@ -169,12 +215,6 @@ class RayPool:
         ray.shutdown()
         self._begin()
         self._actors.forget()
+        self._connections.drop_all()
         self._slots.start_over()
         return lost
-
-
-def _cause(error: BaseException) -> str:
-    """Return Ray's account of a death without its ids and advice."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    telling = [line for line in lines if "exit" in line.lower() or "died" in line.lower()]
-    return "the worker's process died: " + (telling or lines or ["no reason known"])[-1]

@@ -57,6 +57,8 @@ def start(address: str | None, folder: Path, *, verbose: bool) -> None:
     if address is None:
         _start_here(options)
         return
+    if address.startswith("ray://"):
+        raise UserError(faults.ray_client_address(address))
     _refuse_where_nobody_listens(address)
     package = str(Path(hpsearch.__file__).parent)
     travel = {"working_dir": str(folder), "py_modules": [package], "excludes": NOT_SENT}
@@ -92,7 +94,7 @@ def _refuse_where_nobody_listens(address: str) -> None:
     """Raise UserError where `host:port` answers nobody; Ray itself tries for minutes."""
     host, _, port = address.rpartition(":")
     if not (host and port.isdigit()) or "/" in host:
-        return  # "auto" and "ray://…" are for Ray to find
+        return  # "auto" is for Ray to find
     try:
         socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
     except OSError as error:

@@ -34,7 +34,8 @@ class Crew(Protocol):
 class Slot:
     """A worker, and the attempt that it is at.
 
-    `packed` slots like this share a GPU; `loading` is there while its process may not be.
+    `packed` slots like this share a GPU; `loading` is there while its process may not be, `gone`
+    is when its connection ended. `heard` is when the attempt last said something.
     """
 
     worker: Any
@@ -43,6 +44,8 @@ class Slot:
     number: int | None = None
     call: Any = None
     killed: str = ""
+    gone: float | None = None
+    heard: float = 0.0
 
 
 class Slots:
@@ -84,7 +87,7 @@ class Slots:
         self._repack()
         if slot in self._slots and (event.how == "crashed" or event.device_fault or slot.killed):
             self._crew.end(slot.worker)  # what is left of the old process
-            slot.worker, slot.killed = self._make(slot.packed), ""
+            slot.worker, slot.killed, slot.gone = self._make(slot.packed), "", None
         return told
 
     def clear(self) -> list[Slot]:

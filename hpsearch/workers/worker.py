@@ -1,27 +1,27 @@
 """A warm process's part: runs one attempt after another and stands still at each report.
 
-The trainable runs in a thread of its own; `begin` and `advance` let it go on until its next event.
-So the driver needs no callbacks: one call, one event. Imports neither ray nor torch.
+The trainable runs in the thread that calls `run`, which is the process's main thread where that can
+be; nothing of it is alive when `run` returns. Imports neither ray nor torch.
 """
 
 import os
-import queue
 import shutil
 import socket
 import tempfile
-import threading
 import time
 import traceback
+import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hpsearch.checkpoint import read_folder, write_folder
-from hpsearch.ports import Ended, Event, Reported, Saved, Task
+from hpsearch.ports import Ended, Reported, Saved, Task
 from hpsearch.signature import Signature, live_signature
 from hpsearch.trainable import Trainable, load_trainable
 from hpsearch.trial import Decision, Measurement, Place, TrialStopped
 from hpsearch.workers import device_memory
+from hpsearch.workers.surroundings import Surroundings, call_apart, forget_frames
 
 DEVICE_FAULTS = ("OutOfMemoryError", "CUDA error", "CUDA out of memory", "CUDNN_STATUS")
 
@@ -36,13 +36,23 @@ class WorkerSetup:
     threads: int
 
 
+Exchange = Callable[[Reported | Saved], Decision]
+"""Takes an event to the driver and returns its answer."""
+
+
 class Worker:
     """Runs attempts, one at a time."""
+
+    own_process = False
+    """Whether the process serves attempts alone."""
+
+    passing: tuple[type[BaseException], ...] = ()
+    """What ends the process, or what drives it, and not only the attempt."""
 
     def __init__(self, setup: WorkerSetup) -> None:
         self._setup = setup
         self._trainable: Trainable | None = None
-        self._trial: _WorkerTrial | None = None
+        self._temporary: Path | None = None
 
     def load(self) -> Signature:
         """Import the trainable and return what it takes; raises UserError where it is broken."""
@@ -50,54 +60,60 @@ class Worker:
         self._trainable = load_trainable(self._setup.reference, self._setup.folder)
         return live_signature(self._trainable)
 
-    def begin(self, task: Task) -> Event:
-        """Start an attempt and return its first event."""
+    def run(self, task: Task, exchange: Exchange) -> Ended:
+        """Run an attempt to its end, whatever that is; what it leaves is ended and removed."""
         if self._trainable is None:
             self.load()
+        surroundings = Surroundings(own_process=self.own_process)
         try:
-            self._trial = _WorkerTrial(task, self._setup)
+            prefix = f"hpsearch-{task.number}-"
+            folder = Path(tempfile.mkdtemp(prefix=prefix, dir=self._temporary))
         except OSError as error:  # no room for temporary files
             return Ended(task.number, "raised", f"{type(error).__name__}: {error}")
-        thread = threading.Thread(
-            target=self._run, args=(self._trial, task), name=f"trial-{task.number}", daemon=True
-        )
-        thread.start()
-        return self._trial.events.get()
-
-    def advance(self, decision: Decision) -> Event:
-        """Answer the last event and return the next one."""
-        assert self._trial is not None  # noqa: S101 (an attempt was begun)
-        self._trial.decisions.put(decision)
-        return self._trial.events.get()
-
-    def _run(self, trial: "_WorkerTrial", task: Task) -> None:
-        """Run the trainable to its end, whatever that is, and say how it ended."""
-        assert self._trainable is not None  # noqa: S101 (`begin` loaded it)
         device_memory.begin()
         try:
-            self._trainable.train(self._trainable.make_params(task.params), trial)
+            ended = self._attempt(task, folder, exchange)
+        finally:
+            threads = surroundings.restore()
+            shutil.rmtree(folder, ignore_errors=True)
+            device_memory.release()
+        return replace(ended, threads=threads)
+
+    def _attempt(self, task: Task, folder: Path, exchange: Exchange) -> Ended:
+        """Call the trainable; when this returns, no frame refers to what it made."""
+        assert self._trainable is not None  # noqa: S101 (`run` loaded it)
+        process = os.getpid()
+        try:
+            trial = _WorkerTrial(task, self._setup, folder, exchange)
+        except OSError as error:
+            return Ended(task.number, "raised", f"{type(error).__name__}: {error}")
+        try:
+            call_apart(self._trainable.train, self._trainable.make_params(task.params), trial)
             ended = trial.ended("returned")
+        except self.passing:
+            raise
         except TrialStopped as stop:
             ended = trial.ended("stopped", str(stop))
         except BaseException as error:
             reason = traceback.format_exception_only(error)[-1].strip()
             ended = trial.ended("raised", reason, traceback.format_exc(), _is_of_device(reason))
-        trial.close()
-        device_memory.release()
-        trial.events.put(ended)
+            forget_frames(error)
+        if os.getpid() != process:
+            os._exit(0)  # a child that the trainable forked has come to its end here
+        trial.forget_stops()
+        return ended
 
 
 class _WorkerTrial:
     """The `Trial` that the trainable is given: its reports become events, decisions come back."""
 
-    def __init__(self, task: Task, setup: WorkerSetup) -> None:
+    def __init__(self, task: Task, setup: WorkerSetup, folder: Path, exchange: Exchange) -> None:
         self.number = task.number
         self.seed = task.seed
         self.device = setup.device
         self.threads = setup.threads
-        self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self.decisions: queue.SimpleQueue[Decision] = queue.SimpleQueue()
-        self._folder = Path(tempfile.mkdtemp(prefix=f"hpsearch-{task.number}-"))
+        self._folder = folder
+        self._exchange = exchange
         self.artifacts = _made(self._folder / "artifacts")
         self.scratch = _made(self._folder / "scratch")
         self.checkpoint = self._unpacked(task.files)
@@ -106,7 +122,8 @@ class _WorkerTrial:
         self._last_step = -1
         self._earlier_seconds = task.seconds
         self._begun = time.monotonic()
-        self._stop: TrialStopped | None = None
+        self._stop_reason: str | None = None
+        self._stops: weakref.WeakSet[TrialStopped] = weakref.WeakSet()
 
     def report(
         self,
@@ -115,8 +132,10 @@ class _WorkerTrial:
         checkpoint: Callable[[Path], None] | None = None,
     ) -> None:
         """See `Trial.report`."""
-        if self._stop is not None:
-            raise self._stop
+        if self._stop_reason is not None:
+            raise self._stop()
+        if os.getpid() != self._place.process:
+            raise RuntimeError("report: only the trial's own process reports, not its children")
         if step <= self._last_step:
             raise ValueError(f"report: step {step} does not follow step {self._last_step}")
         self.log(step, metrics)
@@ -126,8 +145,8 @@ class _WorkerTrial:
         if decision.save and checkpoint is not None:
             self._exchange(Saved(self.number, new[-1], self._packed(checkpoint)))
         if decision.stop:
-            self._stop = TrialStopped(decision.reason)
-            raise self._stop
+            self._stop_reason = decision.reason
+            raise self._stop()
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
         """See `Trial.log`."""
@@ -154,13 +173,16 @@ class _WorkerTrial:
             device_memory.peak(),
         )
 
-    def close(self) -> None:
-        """Remove the trial's folder."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+    def forget_stops(self) -> None:
+        """Drop what the stops hold that the trainable caught and kept."""
+        for stop in list(self._stops):
+            forget_frames(stop)
 
-    def _exchange(self, event: Event) -> Decision:
-        self.events.put(event)
-        return self.decisions.get()
+    def _stop(self) -> TrialStopped:
+        """Return a new exception each time: one that is raised again holds all earlier frames."""
+        stop = TrialStopped(self._stop_reason)
+        self._stops.add(stop)
+        return stop
 
     def _flushed(self) -> tuple[Measurement, ...]:
         pending, self._pending = tuple(self._pending), []

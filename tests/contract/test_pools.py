@@ -1,95 +1,14 @@
 """What every pool promises, checked for the pool of Ray actors and for that of this process."""
 
 import time
-from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pytest
-import ray
 
 from hpsearch.errors import UserError
-from hpsearch.experiment import Resources
-from hpsearch.ports import Ended, Event, Pool, Reported, Saved, Task
+from hpsearch.ports import Ended, Reported, Saved, Task
 from hpsearch.signature import Signature
 from hpsearch.trial import Decision
-from hpsearch.workers.local_pool import LocalPool
-from hpsearch.workers.ray_pool import RayPool
-from hpsearch.workers.worker import WorkerSetup
-from tests.support import write_trainables
-
-
-@pytest.fixture(scope="module", autouse=True)
-def running_ray() -> Iterator[None]:
-    """Start Ray once: a pool uses the one that runs, and leaves it running."""
-    ray.init("local", include_dashboard=False, log_to_driver=False, num_cpus=2)
-    yield
-    ray.shutdown()
-
-
-class Opener:
-    """Opens pools of one kind over the sample trainables, and closes them."""
-
-    def __init__(self, kind: str, folder: Path) -> None:
-        self.kind = kind
-        self.folder = folder
-        self.opened: list[LocalPool | RayPool] = []
-
-    def __call__(self, function: str, **resources: object) -> LocalPool | RayPool:
-        reference = f"samples.py:{function}"
-        pool: LocalPool | RayPool
-        if self.kind == "local":
-            pool = LocalPool(WorkerSetup(reference, self.folder, "cpu", 1))
-        else:
-            limits = Resources.model_validate({"parallel_trials": 2, **resources})
-            pool = RayPool(reference, self.folder, limits, most=2)
-        self.opened.append(pool)
-        return pool
-
-
-@pytest.fixture(params=["local", "ray"])
-def open_pool(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
-    opener = Opener(request.param, write_trainables(tmp_path / "with a space"))
-    yield opener
-    for pool in opener.opened:
-        pool.close()
-
-
-def task(number: int = 0, **params: float) -> Task:
-    return Task(number, 1, 5, params, {}, 0.0)
-
-
-def next_events(pool: Pool) -> Sequence[Event]:
-    """Return what comes next: several attempts may have something to say at once."""
-    for _ in range(300):
-        if events := pool.wait(0.1):
-            return events
-    raise AssertionError("no event came")
-
-
-def next_event(pool: Pool) -> Event:
-    """Return the next event where one attempt alone is under way."""
-    (event,) = next_events(pool)
-    return event
-
-
-def events_of_two(pool: Pool) -> list[Event]:
-    """Start two attempts and return the first event of each."""
-    for number in range(2):
-        pool.start(task(number, x=0.0))
-    events = [*next_events(pool)]
-    if len(events) < 2:
-        events += next_events(pool)
-    return events
-
-
-def run_to_end(pool: Pool, one: Task, decision: Decision | None = None) -> list[Event]:
-    """Run an attempt, answering each report with the decision."""
-    pool.start(one)
-    events = [next_event(pool)]
-    while not isinstance(events[-1], Ended):
-        pool.answer(one.number, decision or Decision())
-        events.append(next_event(pool))
-    return events
+from tests.contract.pools import Opener, events_of_two, next_event, run_to_end, task
 
 
 def test_an_attempt_gives_its_reports_in_order_and_then_its_end(open_pool: Opener) -> None:
@@ -189,14 +108,6 @@ def test_a_pool_without_work_says_nothing(open_pool: Opener) -> None:
 
 
 # What only a pool with processes of its own can promise:
-
-
-@pytest.fixture
-def open_ray(tmp_path: Path) -> Iterator[Opener]:
-    opener = Opener("ray", write_trainables(tmp_path))
-    yield opener
-    for pool in opener.opened:
-        pool.close()
 
 
 def test_a_worker_that_died_is_said_and_replaced(open_ray: Opener) -> None:

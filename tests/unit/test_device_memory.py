@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from hpsearch.ports import DeviceMemory, Ended, Task
+from hpsearch.ports import DeviceMemory, Task
+from hpsearch.trial import Decision
 from hpsearch.workers import device_memory
 from hpsearch.workers.worker import Worker, WorkerSetup
 from tests.support import write_trainables
@@ -100,6 +101,6 @@ def test_the_end_of_an_attempt_tells_its_memory_and_what_torch_keeps_is_released
 ) -> None:
     worker = Worker(WorkerSetup("samples.py:says_nothing", write_trainables(tmp_path), "cuda", 1))
     cuda.allocate(300)
-    event = worker.begin(Task(0, 1, 5, {}, {}, 0.0))
-    assert isinstance(event, Ended) and event.memory == DeviceMemory(400, 1000)
+    event = worker.run(Task(0, 1, 5, {}, {}, 0.0), lambda event: Decision())
+    assert event.memory == DeviceMemory(400, 1000)
     assert cuda.reserved == 0

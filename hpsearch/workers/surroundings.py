@@ -1,0 +1,142 @@
+"""What a trial changes in its process is set back when it has ended, and nothing of it stays alive.
+
+Not covered, and said in docs/trainable.md: the globals of modules, the environment's variables,
+threads that the trial left running.
+"""
+
+import asyncio
+import contextvars
+import gc
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from types import FrameType
+from typing import Any
+
+from hpsearch.workers import child_processes
+
+LAST_EXCEPTIONS = ("last_exc", "last_type", "last_value", "last_traceback")
+"""Where Python keeps an exception that nobody caught, for a debugger."""
+
+GRACE_SECONDS = 0.2
+"""How long the threads of a trial that has ended may take to end."""
+
+
+def call_apart(function: Callable[..., object], *arguments: object) -> None:
+    """Call a function so that the context variables which it sets are its own."""
+    contextvars.copy_context().run(function, *arguments)
+
+
+def forget_frames(error: BaseException | None) -> None:
+    """Drop the local variables of all frames in which an exception was raised, and of its causes.
+
+    Somebody may keep the exception; it would hold a model and its data.
+    """
+    seen: set[int] = set()
+    left = [error]
+    while left:
+        one = left.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            for frame, _ in traceback.walk_tb(one.__traceback__):
+                _clear_with_callers(frame, seen)
+            left += [one.__cause__, one.__context__]
+            left += one.exceptions if isinstance(one, BaseExceptionGroup) else ()
+
+
+def _clear_with_callers(frame: FrameType | None, seen: set[int]) -> None:
+    """Clear a frame and those that led to it: where the exception was caught below, it has both."""
+    while frame is not None and id(frame) not in seen:
+        seen.add(id(frame))
+        with suppress(RuntimeError):  # it is still executing: one of ours
+            frame.clear()
+        frame = frame.f_back
+
+
+class Surroundings:
+    """What is there before a trial begins; `restore` is called when its frames are gone."""
+
+    def __init__(self, *, own_process: bool) -> None:
+        """`own_process` says that this process serves trials alone."""
+        self._own_process = own_process
+        self._folder = _current_folder()
+        self._signals = _signals()
+        self._timer = signal.getitimer(signal.ITIMER_REAL)
+        self._threads = {*threading.enumerate()}
+        self._children = child_processes.children()
+        self._exceptions = {name: getattr(sys, name, None) for name in LAST_EXCEPTIONS}
+        self._gradients = _gradients()
+        self._policy = _new_event_loops()
+
+    def restore(self) -> Sequence[str]:
+        """Set everything back, and return the names of the threads that are left."""
+        for name, value in self._exceptions.items():
+            if getattr(sys, name, None) is not value:
+                setattr(sys, name, value)
+        self._restore_signals()
+        _set_policy(self._policy)
+        if _gradients() != self._gradients:
+            sys.modules["torch"].set_grad_enabled(self._gradients)
+        with suppress(OSError):
+            os.chdir(self._folder)
+        gc.collect()
+        child_processes.end_left(self._children, all_are_ours=self._own_process)
+        return _still_running(one for one in threading.enumerate() if one not in self._threads)
+
+    def _restore_signals(self) -> None:
+        if self._timer == (0.0, 0.0):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in _signals().items():
+            before = self._signals.get(number)
+            if handler is not before:
+                # None: by what is not Python; it cannot be had back
+                signal.signal(number, signal.SIG_DFL if before is None else before)
+
+
+def _current_folder() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109 (what `chdir` takes back)
+    except OSError:  # it was removed
+        return os.sep
+
+
+def _signals() -> dict[int, Any]:
+    """Return what answers each signal; nothing in a thread that may not change it."""
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    return {number: signal.getsignal(number) for number in signal.valid_signals()}
+
+
+def _gradients() -> bool:
+    """Return whether torch computes gradients in this thread, or would if it were imported."""
+    is_enabled = getattr(sys.modules.get("torch"), "is_grad_enabled", None)
+    return is_enabled is None or bool(is_enabled())
+
+
+def _new_event_loops() -> Any:
+    """Have asyncio begin anew, and return what it had; from 3.14 on it keeps nothing."""
+    if sys.version_info >= (3, 14):
+        return None
+    policy = asyncio.get_event_loop_policy()
+    _set_policy(type(policy)())
+    return policy
+
+
+def _set_policy(policy: Any) -> None:
+    if sys.version_info < (3, 14):
+        asyncio.set_event_loop_policy(policy)
+
+
+def _still_running(threads: Iterable[threading.Thread]) -> Sequence[str]:
+    """Return the names of those threads that do not end at once."""
+    deadline = time.monotonic() + GRACE_SECONDS
+    # foreign threads that once called Python stand in the list for ever
+    own = [one for one in threads if not isinstance(one, threading._DummyThread)]
+    for one in own:
+        one.join(max(0.0, deadline - time.monotonic()))
+    return [one.name for one in own if one.is_alive()]

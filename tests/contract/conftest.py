@@ -1,0 +1,34 @@
+"""Ray, started once for a module, and what opens pools over it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import ray
+
+from tests.contract.pools import Opener
+from tests.support import write_trainables
+
+
+@pytest.fixture(scope="module")
+def running_ray() -> Iterator[None]:
+    """Start Ray once: a pool uses the one that runs, and leaves it running."""
+    ray.init("local", include_dashboard=False, log_to_driver=False, num_cpus=2)
+    yield
+    ray.shutdown()
+
+
+@pytest.fixture(params=["local", "ray"])
+def open_pool(
+    request: pytest.FixtureRequest, running_ray: None, tmp_path: Path
+) -> Iterator[Opener]:
+    opener = Opener(request.param, write_trainables(tmp_path / "with a space"))
+    yield opener
+    opener.close()
+
+
+@pytest.fixture
+def open_ray(running_ray: None, tmp_path: Path) -> Iterator[Opener]:
+    opener = Opener("ray", write_trainables(tmp_path))
+    yield opener
+    opener.close()
