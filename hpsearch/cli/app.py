@@ -25,6 +25,7 @@ from hpsearch.cli import (
     run,
     schema,
     show,
+    streams,
     ui,
     validate,
 )
@@ -66,10 +67,11 @@ app = typer.Typer(
 
 
 def _interruptible(command: Callable[..., None]) -> Callable[..., None]:
-    """Have Ctrl-C end every verb with 130; typer's own end is 1."""
+    """Have Ctrl-C end every verb with 130, as typer has not; leave stdout to its data alone."""
 
     @functools.wraps(command)
     def interruptible(*args: object, **options: object) -> None:
+        streams.take(quiet=bool(options.get("quiet")))
         try:
             command(*args, **options)
         except KeyboardInterrupt:
@@ -116,6 +118,9 @@ def main(arguments: list[str] | None = None) -> None:
         app([word for word in given if word != DEBUG], prog_name="hpsearch")
     except Exception as error:
         sys.exit(_fail(error, debug=debug))
+    finally:
+        if arguments is not None:
+            streams.give_back()
 
 
 def _fail(error: Exception, *, debug: bool) -> int:
@@ -124,7 +129,7 @@ def _fail(error: Exception, *, debug: bool) -> int:
     from hpsearch.cli.output import stderr
 
     if debug:
-        traceback.print_exception(error)
+        traceback.print_exception(error, file=streams.current().notes)
     elif isinstance(error, HpsearchError):
         show_error(stderr(), error)
     else:

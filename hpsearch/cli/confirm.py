@@ -80,18 +80,18 @@ def command(
     if found.interrupted:
         say_stopped(again, "interrupted")
         raise typer.Exit(130)
-    _tell(found, top, studies, as_json=as_json)
+    _tell(found, top, studies, quiet=quiet, as_json=as_json)
     if found.final is None:
         raise SearchFailed(faults.no_final_model(study, found.problem or found.verdict.text))
 
 
-def _tell(found: "Confirmation", top: int, studies: Path, *, as_json: bool) -> None:
+def _tell(found: "Confirmation", top: int, studies: Path, *, quiet: bool, as_json: bool) -> None:
     from hpsearch.cli.confirmation_text import confirmation_data, confirmation_text, remarks
     from hpsearch.cli.output import note, print_data, print_json, stdout
 
     if as_json:
         print_json(confirmation_data(found))
-    else:
+    elif not quiet:
         print_data(*confirmation_text(found, stdout().width))
     for remark in remarks(found, top, studies_options(studies)):
         note(remark, "yellow")

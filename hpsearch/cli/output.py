@@ -3,14 +3,18 @@
 import json
 import math
 import os
-import sys
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from hpsearch.cli import streams
 from hpsearch.words import printable
+
+CONTROL = re.compile(r"[\x7f-\x9f]")
+"""What JSON leaves as it is and a terminal would obey."""
 
 PIPE_WIDTH = 1000
 """Columns where nobody looks: nothing is left out or cut in a file or a pipe."""
@@ -18,12 +22,16 @@ PIPE_WIDTH = 1000
 
 def stdout() -> Console:
     """Return the console for data."""
-    return _console(sys.stdout)
+    return _console(streams.current().data)
 
 
-def stderr() -> Console:
-    """Return the console for progress, notes and errors."""
-    return _console(sys.stderr)
+def stderr(*, apart: bool = False) -> Console:
+    """Return the console for progress, notes and errors.
+
+    One that is `apart` stays what it is while what trials print is led elsewhere.
+    """
+    notes = streams.current().notes
+    return _console(streams.apart(notes) if apart else notes)
 
 
 def print_data(*parts: RenderableType) -> None:
@@ -47,14 +55,21 @@ def facts(rows: Sequence[tuple[str, Text | str]], width: int) -> list[Text]:
 
 
 def note(text: str = "", style: str = "") -> None:
-    """Tell the person something beside the data."""
-    sys.stdout.flush()  # what both streams say stays in order
-    stderr().print(text, style=style)
+    """Tell the person something beside the data, unless nothing but errors is wanted."""
+    streams.current().data.flush()  # what both streams say stays in order
+    if not streams.current().quiet:
+        stderr().print(text, style=style)
 
 
 def print_json(data: object) -> None:
     """Print one JSON document; what is no finite number becomes null."""
-    sys.stdout.write(json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False)
+    streams.current().data.write(CONTROL.sub(_escaped, text) + "\n")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """Return a character that a terminal would obey as JSON spells it."""
+    return f"\\u{ord(found[0]):04x}"
 
 
 def _console(stream: TextIO) -> Console:

@@ -75,6 +75,14 @@ class PlainLines:
         """Say something once; safe in a signal handler."""
         self._say(text)
 
+    def output(self, line: str) -> None:
+        """Show a line that a trial of this process prints."""
+        self._say(line)
+
+    def release(self) -> None:
+        """Stop the heartbeat: a debugger has the terminal."""
+        self._heartbeat_seconds = threading.TIMEOUT_MAX
+
     def end(self) -> None:
         """Stop the search's heartbeat."""
         self._board = None
@@ -147,6 +155,10 @@ class Silence:
     def finished(self, record: TrialRecord) -> None: ...
 
     def notice(self, text: str) -> None: ...
+
+    def output(self, line: str) -> None: ...
+
+    def release(self) -> None: ...
 
     def end(self) -> None: ...
 

@@ -32,7 +32,7 @@ def choose_display(*, quiet: bool) -> ClosableDisplay:
     """Return the display that suits where stderr goes."""
     if quiet:
         return Silence()
-    console = stderr()
+    console = stderr(apart=True)
     return LiveTable(console) if console.is_terminal else PlainLines(console)
 
 
@@ -80,6 +80,14 @@ class LiveTable:
         """Show it at the bottom; only noted here, for a signal handler may be what speaks."""
         self._notices.append(text)
 
+    def output(self, line: str) -> None:
+        """Show a line that a trial of this process prints, above the table."""
+        self._console.print(printable(line), soft_wrap=True)
+
+    def release(self) -> None:
+        """Leave the table as it is, and draw no more: a debugger has the terminal."""
+        self._stop()
+
     def end(self) -> None:
         """Leave the table as it is."""
         if self._board is not None:
@@ -106,11 +114,10 @@ class LiveTable:
     def _stop(self) -> None:
         """Stop drawing; what was noticed meanwhile stays, as lines of its own."""
         live, self._live = self._live, None
-        if live is None:
-            return
+        if live is not None:
+            live.stop()
         notices = list(self._notices)
         self._notices.clear()
-        live.stop()
         for text in notices:
             self._console.print(printable(text), style="yellow")
 

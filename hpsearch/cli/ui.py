@@ -160,8 +160,6 @@ def _comparison(server: str, view: "StudyView") -> str | None:
 
 
 def _say(program: "Program", address: str, *, as_json: bool) -> None:
-    import sys
-
     from hpsearch.cli.output import note, print_data, print_json
     from hpsearch.redaction import redacted
 
@@ -171,7 +169,6 @@ def _say(program: "Program", address: str, *, as_json: bool) -> None:
     else:
         note(f"{program.name} of {source}:", "dim")
         print_data(address)
-    sys.stdout.flush()
 
 
 def _free_port(wanted: int | None, first: int) -> int:
