@@ -434,6 +434,15 @@ def no_such_trial(name: str, number: int, trials: int) -> Fault:
     )
 
 
+def no_such_attempt(name: str, number: int, attempt: int, attempts: int) -> Fault:
+    return Fault(
+        "no-such-attempt",
+        f"trial {number} of the study `{name}` has no attempt {attempt}.",
+        f"it has {count(attempts, 'attempt')}, numbered from 1.",
+        "leave out `--attempt` to see the last one.",
+    )
+
+
 def no_checkpoint(name: str, number: int) -> Fault:
     return Fault(
         "no-checkpoint",

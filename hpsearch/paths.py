@@ -92,6 +92,17 @@ class StudyPaths:
         """What the trainable put into `trial.artifacts`, kept for people."""
         return self.trial(number) / "artifacts"
 
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    def trial_logs(self, number: int) -> Path:
+        """What the trial's attempts printed, a file each."""
+        return self.logs / f"trial-{number:05d}"
+
+    def log(self, number: int, attempt: int) -> Path:
+        return self.trial_logs(number) / f"attempt-{attempt}.log"
+
     def evaluation(self, number: int) -> Path:
         """What the trial's model was found to be worth on the held-out data."""
         return self.trial(number) / "evaluation.json"

@@ -18,7 +18,8 @@ Result = TypeVar("Result")
 class Task:
     """One attempt at a trial, as a worker gets it.
 
-    `files` is the checkpoint to resume from, `seconds` the time of training that is in it.
+    `files` is the checkpoint to resume from, `seconds` the time of training that is in it, `log`
+    the file for what the attempt prints, where the worker sees it.
     """
 
     number: int
@@ -27,6 +28,7 @@ class Task:
     params: Mapping[str, Value]
     files: Mapping[str, bytes]
     seconds: float
+    log: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class Ended:
 
     `lost` is an attempt that ended through no doing of its own, with all others. `device_fault`
     says that it raised what CUDA said; the process is a new one then. `memory` is None where it
-    used no GPU. `threads` are the names of those that it left running.
+    used no GPU. `threads` are the names of those that it left running. `output` is what it printed,
+    if the worker does not see the log's file.
     """
 
     number: int
@@ -78,6 +81,7 @@ class Ended:
     device_fault: bool = False
     memory: DeviceMemory | None = None
     threads: Sequence[str] = ()
+    output: bytes = b""
 
 
 Event = Reported | Saved | Ended
@@ -170,6 +174,19 @@ class Checkpoints(Protocol):
         """Return the bytes of the trial's checkpoints."""
 
 
+class Logs(Protocol):
+    """Keeps what attempts print, a file for each."""
+
+    def begin(self, number: int, attempt: int) -> str:
+        """Make the file of an attempt that begins, and return where it is."""
+
+    def end(self, number: int, attempt: int, *, output: bytes = b"", died: bool = False) -> None:
+        """Keep what an attempt brought with its end, or wrote before its process `died`."""
+
+    def tail(self, number: int, attempt: int) -> str:
+        """Return the last lines of an attempt, or nothing."""
+
+
 class Listener(Protocol):
     """Hears what happens, in the driver's thread: the recorder and the progress display."""
 
@@ -195,6 +212,12 @@ class Display(Listener, Protocol):
 
     def notice(self, text: str) -> None:
         """Say something that a person should know, once."""
+
+    def output(self, line: str) -> None:
+        """Show a line that a trial of this process prints."""
+
+    def release(self) -> None:
+        """Leave the terminal to a debugger, for good."""
 
     def end(self) -> None:
         """The search is over; what is shown stays as it is."""

@@ -15,7 +15,19 @@ from hpsearch.budget import Spent, all_have_run, why_over
 from hpsearch.errors import SearchFailed
 from hpsearch.experiment import Experiment
 from hpsearch.keeping import Keeper
-from hpsearch.ports import Checkpoints, Ended, Event, Listener, Pool, Reported, Saved, Study, Task
+from hpsearch.logs import NoLogs, last_lines
+from hpsearch.ports import (
+    Checkpoints,
+    Ended,
+    Event,
+    Listener,
+    Logs,
+    Pool,
+    Reported,
+    Saved,
+    Study,
+    Task,
+)
 from hpsearch.proposing import Proposer
 from hpsearch.trial import Decision, Measurement, TrialRecord, TrialState
 from hpsearch.waiting import Waiting
@@ -38,6 +50,7 @@ class Search:
         pool: Pool,
         checkpoints: Checkpoints,
         listeners: Sequence[Listener],
+        logs: Logs | None = None,
         notify: Callable[[str], None] = lambda text: None,
     ) -> None:
         """`notify` is told what a person should know of a search that goes on in spite of it."""
@@ -49,6 +62,7 @@ class Search:
         self._checkpoints = checkpoints
         self._keeper = Keeper(checkpoints, self._goals, experiment.checkpoints, notify)
         self._listeners = listeners
+        self._logs = logs or NoLogs()
         self._notify = notify
         self._attempts: dict[int, Attempt] = {}
         self._waiting = Waiting(checkpoints, experiment.resources.retries)
@@ -175,7 +189,10 @@ class Search:
         )
         self._keeper.began(number)
         files, seconds = (checkpoint.files, checkpoint.seconds) if checkpoint else ({}, 0.0)
-        self._pool.start(Task(number, record.attempt, record.seed, record.params, files, seconds))
+        log = self._logs.begin(number, record.attempt)
+        self._pool.start(
+            Task(number, record.attempt, record.seed, record.params, files, seconds, log)
+        )
         for listener in self._listeners:
             listener.started(record)
 
@@ -265,6 +282,8 @@ class Search:
 
     def _ended(self, event: Ended) -> None:
         attempt = self._attempts.pop(event.number)
+        died = event.how in ("crashed", "lost")
+        self._logs.end(event.number, attempt.record.attempt, output=event.output, died=died)
         if event.place is not None:
             attempt.record = replace(attempt.record, place=event.place)
         if attempt.leave:
@@ -313,4 +332,6 @@ class Search:
     def _stop_if_all_fail(self, record: TrialRecord) -> None:
         count = min(SAME_FAILURES, self._experiment.budget.trials)
         if self._spent.all_failed_alike(count):
-            raise SearchFailed(faults.every_trial_fails(count, record.reason, record.traceback))
+            printed = last_lines(self._logs.tail(record.number, record.attempt))
+            account = f"{record.traceback}\n{printed}".strip()
+            raise SearchFailed(faults.every_trial_fails(count, record.reason, account))

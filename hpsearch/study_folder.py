@@ -128,7 +128,8 @@ def begin_anew(paths: StudyPaths) -> None:
     """Remove what a study without a finished trial left behind; the driver's lock stays held."""
     for file in (paths.journal, paths.identity, paths.experiment):
         file.unlink(missing_ok=True)
-    shutil.rmtree(paths.trials, ignore_errors=True)
+    for folder in (paths.trials, paths.logs):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def set_aside(paths: StudyPaths) -> None:

@@ -8,7 +8,6 @@ import dataclasses
 import importlib
 import importlib.util
 import sys
-import traceback
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import Any, Protocol
 from hpsearch import faults
 from hpsearch.errors import UserError
 from hpsearch.trial import Value
+from hpsearch.user_traceback import user_traceback
 
 
 class Trial(Protocol):
@@ -118,13 +118,9 @@ def _import(reference: str, place: str, folder: Path) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name is not None and place.split(".", maxsplit=1)[0] == error.name.split(".")[0]:
             raise UserError(faults.trainable_module_missing(reference, place)) from None
-        raise UserError(
-            faults.trainable_broken(reference, traceback.format_exc(limit=-3))
-        ) from None
-    except (Exception, SystemExit):
-        raise UserError(
-            faults.trainable_broken(reference, traceback.format_exc(limit=-3))
-        ) from None
+        raise UserError(faults.trainable_broken(reference, user_traceback(error))) from None
+    except (Exception, SystemExit) as error:
+        raise UserError(faults.trainable_broken(reference, user_traceback(error))) from None
 
 
 def _import_file(reference: str, file: Path) -> ModuleType:

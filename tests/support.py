@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hpsearch.checkpoint import CheckpointStore
 from hpsearch.experiment import Experiment
+from hpsearch.logs import StudyLogs
 from hpsearch.optuna_study import OptunaStudy
 from hpsearch.paths import StudyPaths
 from hpsearch.search import Search
@@ -14,8 +15,10 @@ from hpsearch.workers.local_pool import LocalPool
 TRAINABLES = '''\
 """One trainable for each way in which a trial can go."""
 
+import argparse
 import math
 import os
+import sys
 import time
 from dataclasses import dataclass
 
@@ -43,6 +46,21 @@ def quadratic(params: Params, trial) -> None:
 def worse_at_the_end(params: Params, trial) -> None:
     for step, value in enumerate([1.0, 3.0, 2.0]):
         trial.report(step, {"value": value})
+
+
+def prints(params: Params, trial) -> None:
+    print(f"hello from trial {trial.number}")
+    os.system("echo hello from its child")
+    trial.report(1, {"value": params.x})
+    print("after its report")
+
+
+def parses(params: Params, trial) -> None:
+    argparse.ArgumentParser("train.py").parse_args(["--bad-option"])
+
+
+def says_why(params: Params, trial) -> None:
+    sys.exit("no data in /data/set")
 
 
 def raises(params: Params, trial) -> None:
@@ -199,6 +217,7 @@ class Bench:
             pool=LocalPool.of(experiment, self.folder),
             checkpoints=self.store,
             listeners=[self.heard, *listeners],
+            logs=StudyLogs(self.paths),
         )
         return search, study
 

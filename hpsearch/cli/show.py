@@ -1,6 +1,12 @@
 """`hpsearch show`: a study and its trials, or one trial."""
 
+from typing import TYPE_CHECKING, Any
+
 from hpsearch.cli.options import Asked, about_a_trial
+
+if TYPE_CHECKING:
+    from hpsearch.compose import StudyView
+    from hpsearch.trial import TrialRecord
 
 EXAMPLES = (
     ("hpsearch show cnn", "the best trial, all trials, and why they ended"),
@@ -16,7 +22,7 @@ def command(asked: Asked) -> None:
     Without `--trial`, the best one stands at the end.
     """
     from hpsearch import compose
-    from hpsearch.cli.data import study_detail, trial_detail
+    from hpsearch.cli.data import study_detail
     from hpsearch.cli.output import print_data, print_json, stdout
     from hpsearch.cli.study_text import study_text, trial_text
     from hpsearch.compose import trial_of
@@ -24,8 +30,19 @@ def command(asked: Asked) -> None:
     view = compose.look(asked.studies, asked.study)
     record = None if asked.trial is None else trial_of(view, asked.trial)
     if asked.as_json:
-        goals = view.experiment.goals
-        print_json(study_detail(view) if record is None else trial_detail(record, goals))
+        print_json(study_detail(view) if record is None else _trial_data(view, record))
         return
     width = stdout().width
     print_data(*(study_text(view, width) if record is None else trial_text(view, record, width)))
+
+
+def _trial_data(view: "StudyView", record: "TrialRecord") -> dict[str, Any]:
+    from hpsearch.cli.data import trial_detail
+    from hpsearch.logs import attempts, tail
+
+    number, paths = record.number, view.paths
+    return {
+        **trial_detail(record, view.experiment.goals),
+        "logs": [str(paths.log(number, attempt)) for attempt in attempts(paths, number)],
+        "last_lines": tail(paths.log(number, record.attempt)).splitlines(),
+    }

@@ -1,5 +1,6 @@
 """A study, and one trial of it, as `show` prints them."""
 
+import shlex
 from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
@@ -8,10 +9,12 @@ from rich.text import Text
 from hpsearch.cli.curve import curve_chart
 from hpsearch.cli.data import moment
 from hpsearch.cli.drawing import STATE_STYLES
+from hpsearch.cli.options import studies_options
 from hpsearch.cli.output import facts
 from hpsearch.cli.tables import curve_table, reasons_table, trials_table
+from hpsearch.logs import attempts, last_lines, tail
 from hpsearch.overview import searched, states
-from hpsearch.trial import TrialRecord
+from hpsearch.trial import TrialRecord, TrialState
 from hpsearch.words import duration, parameter, parameters, printable, values
 
 if TYPE_CHECKING:
@@ -36,7 +39,11 @@ def trial_text(view: "StudyView", record: TrialRecord, width: int) -> list[Rende
     parts += ["", *chart] if chart else []
     curve = curve_table(record, view.experiment, width)
     parts += ["", *curve] if curve else []
-    return [*parts, "", printable(record.traceback).rstrip()] if record.traceback else parts
+    parts += ["", printable(record.traceback).rstrip()] if record.traceback else []
+    if record.state is TrialState.FAILED:
+        printed = last_lines(tail(view.paths.log(record.number, record.attempt)))
+        parts += ["", Text(printed)] if printed else []
+    return parts
 
 
 def _study_facts(view: "StudyView") -> Facts:
@@ -67,7 +74,16 @@ def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
     rows += [("params" if i == 0 else "", text) for i, text in enumerate(_params(record))]
     rows += [("began", moment(record.started) or "-"), *_nonempty("ended", moment(record.finished))]
     rows += [("training", duration(record.seconds)), *_nonempty("where", _place(record))]
-    return [*rows, ("seed", str(record.seed)), ("attempt", str(record.attempt))]
+    rows += [("seed", str(record.seed)), ("attempt", str(record.attempt))]
+    return [*rows, *_nonempty("printed", _logs_command(view, record))]
+
+
+def _logs_command(view: "StudyView", record: TrialRecord) -> str:
+    """Return the command that shows what the trial printed, nothing where it is not kept."""
+    if not attempts(view.paths, record.number):
+        return ""
+    studies = shlex.join(studies_options(view.paths.root.parent))
+    return f"hpsearch logs {view.paths.name} --trial {record.number} {studies}".strip()
 
 
 def _params(record: TrialRecord) -> list[str]:

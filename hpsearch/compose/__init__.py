@@ -7,6 +7,7 @@ Heavy imports (ray, mlflow, torch, optuna) stand inside functions, so that `hpse
 from hpsearch.compose.confirming import Confirmation, confirm
 from hpsearch.compose.evaluating import Evaluation, evaluate
 from hpsearch.compose.exporting import ExportedModel, export
+from hpsearch.compose.logs import TrialLog, trial_log
 from hpsearch.compose.looking import (
     StudyView,
     comparison_path,
@@ -29,6 +30,7 @@ __all__ = [
     "Removal",
     "Result",
     "StudyView",
+    "TrialLog",
     "comparison_path",
     "confirm",
     "evaluate",
@@ -40,6 +42,7 @@ __all__ = [
     "report",
     "run",
     "tracking_uri",
+    "trial_log",
     "trial_of",
     "validate",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from hpsearch.compose.interrupts import Interrupts
 from hpsearch.compose.looking import tracking_experiment
 from hpsearch.errors import UserError
 from hpsearch.experiment import Experiment
+from hpsearch.logs import StudyLogs
 from hpsearch.mlflow_recorder import MlflowRecorder, StudyCard
 from hpsearch.paths import StudyPaths
 from hpsearch.ports import Display, Pool
@@ -86,6 +87,7 @@ class Engine:
             pool=pool,
             checkpoints=CheckpointStore(self.paths),
             listeners=[recorder, self.display],
+            logs=StudyLogs(self.paths),
             notify=self.display.notice,
         )
         records = study.records()
@@ -115,7 +117,7 @@ class Engine:
     def _local_pool(self) -> Pool:
         from hpsearch.workers.local_pool import LocalPool
 
-        return LocalPool.of(self.experiment, self.identity.folder, notify=self.display.notice)
+        return LocalPool.of(self.experiment, self.identity.folder, self.display)
 
     def _ray_pool(self, *, verbose: bool) -> Pool:
         address = self.experiment.resources.ray_address
@@ -126,8 +128,18 @@ class Engine:
         prepare()  # before Ray is imported, which looks at its environment only then
         from hpsearch.workers.ray_pool import RayPool
 
-        notify = self.display.notice
-        return RayPool.of(self.experiment, self.identity.folder, verbose=verbose, notify=notify)
+        logs = self.paths.logs
+        with suppress(OSError):
+            logs.mkdir(mode=0o700, exist_ok=True)
+            for left in logs.glob("import-*.log"):
+                left.unlink()
+        return RayPool.of(
+            self.experiment,
+            self.identity.folder,
+            verbose=verbose,
+            logs=logs,
+            notify=self.display.notice,
+        )
 
     def _open_study(self) -> "OptunaStudy":
         from hpsearch.optuna_study import OptunaStudy
@@ -141,6 +153,7 @@ class Engine:
             self.experiment.tracking.uri,
             self.card,
             self.paths.artifacts,
+            logs=self.paths.trial_logs,
             notify=self.display.notice,
             verbose=verbose,
         )

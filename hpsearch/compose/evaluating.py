@@ -2,7 +2,6 @@
 
 import json
 import math
-import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from hpsearch.compose.models import checkpoint_files, source_of, trainable_of
 from hpsearch.errors import HpsearchError, UserError
 from hpsearch.evaluation import Outcome, outcome_data, read_outcome
 from hpsearch.trial import TrialRecord
+from hpsearch.user_traceback import user_traceback
 
 PREFIX = "test_"
 """Of a held-out metric's name in MLflow, where `accuracy` may be that of the training."""
@@ -92,8 +92,8 @@ def _judge(view: StudyView, record: TrialRecord) -> Outcome:
     except ValueError as error:
         raise UserError(faults.evaluation_failed(trainable.reference, str(error))) from error
     except Exception as error:
-        said = traceback.format_exc(limit=-3)
-        raise UserError(faults.evaluation_failed(trainable.reference, said)) from error
+        fault = faults.evaluation_failed(trainable.reference, user_traceback(error))
+        raise UserError(fault) from error
 
 
 def _record(view: StudyView, record: TrialRecord, outcome: Outcome, data: dict[str, Any]) -> str:

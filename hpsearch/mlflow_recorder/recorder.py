@@ -38,10 +38,12 @@ class MlflowRecorder:
         card: StudyCard,
         artifacts: Callable[[int], Path] | None = None,
         *,
+        logs: Callable[[int], Path] | None = None,
         notify: Callable[[str], None] = lambda text: None,
         verbose: bool = False,
     ) -> None:
-        """`uri` None: as MLflow itself would choose. `artifacts` gives a trial's folder for people.
+        """`uri` None: as MLflow itself would choose. `artifacts` gives a trial's folder for people,
+        `logs` that of what it printed.
 
         `notify` is told, from another thread, when MLflow fails, is slow or is back; `verbose` lets
         MLflow print and log. Nothing is imported, read or written before `open`.
@@ -49,6 +51,7 @@ class MlflowRecorder:
         self._uri = uri
         self._card = card
         self._artifacts = artifacts
+        self._logs = logs
         self._verbose = verbose
         self._runs: Runs | None = None
         self._notify = notify
@@ -67,7 +70,7 @@ class MlflowRecorder:
         self._uri = uri = connection.resolve(self._uri)
         try:
             self._runs = connection.reach(
-                uri, lambda client: runs.Runs(client, self._card, self._artifacts)
+                uri, lambda client: runs.Runs(client, self._card, self._artifacts, self._logs)
             )
         except HpsearchError:
             raise

@@ -48,6 +48,9 @@ SHOWN_TAG = "hpsearch.report"
 """Which state of the study the report shows that stands in the parent run."""
 REPORT_FOLDER = "report"
 
+LOGS_FOLDER = "logs"
+"""Of a trial's run: what its attempts printed."""
+
 NOTE_TAG = "mlflow.note.content"
 
 FINISHED = frozenset(state.value for state in STATUS)
@@ -68,13 +71,17 @@ class Runs:
     """The runs of one study. Every method raises what MLflow raises; each may then be repeated."""
 
     def __init__(
-        self, client: MlflowClient, card: StudyCard, artifacts: Callable[[int], Path] | None
+        self,
+        client: MlflowClient,
+        card: StudyCard,
+        artifacts: Callable[[int], Path] | None,
+        logs: Callable[[int], Path] | None = None,
     ) -> None:
         """Find or create experiment and parent run; raise UserError where they cannot be."""
         self.client = client
         self._card = card
         self.study_id = card.id
-        self._artifacts = artifacts
+        self._folders = ((artifacts, None), (logs, LOGS_FOLDER))
         self._children: dict[int, _Child] = {}
         self._doubtful: set[int] = set()
         self.experiment_id = find_experiment(client, card.experiment)
@@ -197,9 +204,10 @@ class Runs:
     def _end(self, child: _Child, record: TrialRecord) -> None:
         if record.traceback:
             self.client.log_text(child.run_id, record.traceback, "traceback.txt")
-        folder = self._artifacts(record.number) if self._artifacts else None
-        if folder is not None and folder.is_dir():
-            self.client.log_artifacts(child.run_id, str(folder))
+        for folder_of, place in self._folders:
+            folder = folder_of(record.number) if folder_of else None
+            if folder is not None and folder.is_dir():
+                self.client.log_artifacts(child.run_id, str(folder), place)
         ended = milliseconds(record.finished or record.started)
         self.client.set_terminated(child.run_id, STATUS[record.state], ended)
         del self._children[record.number]

@@ -9,10 +9,11 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from hpsearch.experiment import Experiment
-from hpsearch.ports import Ended, Event, Reported, Result, Saved, Task
+from hpsearch.ports import Display, Ended, Event, Reported, Result, Saved, Task
 from hpsearch.signature import Signature
 from hpsearch.trial import Decision, TrialStopped
 from hpsearch.workers.left_threads import LeftThreads
+from hpsearch.workers.output import LiveOutput, Output
 from hpsearch.workers.worker import Worker, WorkerSetup
 
 END_SECONDS = 5.0
@@ -37,8 +38,17 @@ class LocalPool:
 
     slots = 1
 
-    def __init__(self, setup: WorkerSetup, notify: Callable[[str], None] = lambda text: None):
-        self._worker = _LocalWorker(setup)
+    def __init__(
+        self,
+        setup: WorkerSetup,
+        notify: Callable[[str], None] = lambda text: None,
+        *,
+        display: Display | None = None,
+    ) -> None:
+        """What trials print is shown on `display`, else where it would go by itself."""
+        self._live = LiveOutput(display) if display is not None else None
+        output = self._live.output if self._live else Output(live=2)
+        self._worker = _LocalWorker(setup, output)
         self._left_threads = LeftThreads(notify)
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
@@ -48,15 +58,14 @@ class LocalPool:
 
     @classmethod
     def of(
-        cls,
-        experiment: Experiment,
-        folder: Path,
-        notify: Callable[[str], None] = lambda text: None,
+        cls, experiment: Experiment, folder: Path, display: Display | None = None
     ) -> "LocalPool":
         """Return the pool for an experiment whose trainable stands in `folder`."""
         threads = max(1, math.floor(experiment.resources.cpus_per_trial))
         device = "cuda" if experiment.resources.fixed_gpus else "cpu"
-        return cls(WorkerSetup(experiment.trainable, folder, device, threads), notify)
+        setup = WorkerSetup(experiment.trainable, folder, device, threads)
+        notify = display.notice if display is not None else lambda text: None
+        return cls(setup, notify, display=display)
 
     def load(self) -> Signature:
         """Import the trainable; raises UserError where it is broken."""
@@ -105,7 +114,9 @@ class LocalPool:
         self._killed = reason
 
     def close(self) -> None:
-        """Nothing to end: attempts run in the caller's thread."""
+        """Show what is left to show; attempts run in the caller's thread."""
+        if self._live is not None:
+            self._live.close()
 
     def _forget_all(self) -> None:
         """Forget what was said and not heard, for another loop."""

@@ -21,12 +21,14 @@ from ray.exceptions import RayActorError, RayTaskError
 from hpsearch import faults
 from hpsearch.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.experiment import Experiment, Resources
+from hpsearch.logs import last_lines
 from hpsearch.ports import Ended, Event, Result, Task
 from hpsearch.signature import Signature
 from hpsearch.trial import Decision
 from hpsearch.workers.capacity import Capacity
 from hpsearch.workers.connection import BROKEN, DriverEnd
 from hpsearch.workers.left_threads import LeftThreads
+from hpsearch.workers.output import last_words
 from hpsearch.workers.packing import Packing
 from hpsearch.workers.ray_actors import Actors
 from hpsearch.workers.ray_deaths import cause, deaths
@@ -50,9 +52,12 @@ class RayPool:
         *,
         most: int,
         verbose: bool = False,
+        logs: Path | None = None,
         notify: Callable[[str], None] = lambda text: None,
     ) -> None:
         """Start or reach Ray and make the actors, at most `most`; `notify` is told of a packing.
+
+        `logs` is the study's folder for what workers print while they import the trainable.
 
         Raises UserError where the cluster cannot be reached or a trial does not fit on any machine.
         """
@@ -71,7 +76,8 @@ class RayPool:
         place = folder if resources.ray_address is None else Path()
         device = "cuda" if capacity.gpus else "cpu"
         threads = max(1, math.floor(resources.cpus_per_trial))
-        self._setup = WorkerSetup(reference, place, device, threads)
+        seen = str(logs.absolute()) if logs and resources.ray_address is None else ""
+        self._setup = WorkerSetup(reference, place, device, threads, seen, verbose)
         most_packed = capacity.most_packed() if resources.gpus_per_trial == "auto" else 1
         packing = Packing(most_packed, capacity.slots(1))
         self._actors = Actors(self._setup, capacity.cpus, self._connections)
@@ -88,6 +94,7 @@ class RayPool:
         folder: Path,
         *,
         verbose: bool,
+        logs: Path | None = None,
         notify: Callable[[str], None] = lambda text: None,
     ) -> "RayPool":
         """Return the pool for an experiment whose trainable stands in `folder`."""
@@ -97,6 +104,7 @@ class RayPool:
             experiment.resources,
             most=experiment.budget.trials,
             verbose=verbose,
+            logs=logs,
             notify=notify,
         )
 
@@ -117,7 +125,8 @@ class RayPool:
                 raise error.cause from None
             raise
         except RayActorError as error:
-            fault = faults.trainable_broken(self._setup.reference, cause(error))
+            printed = last_lines(last_words(self._setup.logs))
+            fault = faults.trainable_broken(self._setup.reference, f"{cause(error)}\n{printed}")
             raise UserError(fault) from None
 
     def serve(self, loop: Callable[[], Result]) -> Result:

@@ -21,6 +21,7 @@ from hpsearch.signature import Signature, live_signature
 from hpsearch.trainable import Trainable, load_trainable
 from hpsearch.trial import Decision, Measurement, Place, TrialStopped
 from hpsearch.workers import device_memory
+from hpsearch.workers.output import Output, load_kept
 from hpsearch.workers.surroundings import Surroundings, call_apart, forget_frames
 
 DEVICE_FAULTS = ("OutOfMemoryError", "CUDA error", "CUDA out of memory", "CUDNN_STATUS")
@@ -28,12 +29,17 @@ DEVICE_FAULTS = ("OutOfMemoryError", "CUDA error", "CUDA out of memory", "CUDNN_
 
 @dataclass(frozen=True)
 class WorkerSetup:
-    """What a worker needs to know once. `folder` is the experiment's, as this worker sees it."""
+    """What a worker needs to know once. `folder` is the experiment's, as this worker sees it.
+
+    `logs` is the study's folder for what is printed, where the worker sees it; `verbose` shows it.
+    """
 
     reference: str
     folder: Path
     device: str
     threads: int
+    logs: str = ""
+    verbose: bool = False
 
 
 Exchange = Callable[[Reported | Saved], Decision]
@@ -49,15 +55,17 @@ class Worker:
     passing: tuple[type[BaseException], ...] = ()
     """What ends the process, or what drives it, and not only the attempt."""
 
-    def __init__(self, setup: WorkerSetup) -> None:
+    def __init__(self, setup: WorkerSetup, output: Output | None = None) -> None:
         self._setup = setup
+        self._output = output or Output(live=2 if setup.verbose else None)
         self._trainable: Trainable | None = None
         self._temporary: Path | None = None
 
     def load(self) -> Signature:
         """Import the trainable and return what it takes; raises UserError where it is broken."""
         os.environ.setdefault("OMP_NUM_THREADS", str(self._setup.threads))
-        self._trainable = load_trainable(self._setup.reference, self._setup.folder)
+        with load_kept(self._output, self._setup.logs):
+            self._trainable = load_trainable(self._setup.reference, self._setup.folder)
         return live_signature(self._trainable)
 
     def run(self, task: Task, exchange: Exchange) -> Ended:
@@ -72,12 +80,13 @@ class Worker:
             return Ended(task.number, "raised", f"{type(error).__name__}: {error}")
         device_memory.begin()
         try:
-            ended = self._attempt(task, folder, exchange)
+            with self._output.attempt(task.log) as kept:
+                ended = self._attempt(task, folder, exchange)
         finally:
             threads = surroundings.restore()
             shutil.rmtree(folder, ignore_errors=True)
             device_memory.release()
-        return replace(ended, threads=threads)
+        return replace(ended, threads=threads, output=kept.content())
 
     def _attempt(self, task: Task, folder: Path, exchange: Exchange) -> Ended:
         """Call the trainable; when this returns, no frame refers to what it made."""

@@ -101,6 +101,7 @@ class Store:
             f"sqlite:///{self.file}",
             card,
             artifacts=lambda number: self.folder / f"trial-{number}",
+            logs=lambda number: self.folder / "logs" / f"trial-{number}",
             notify=self.notices.append,
         )
         recorder.open()
@@ -281,6 +282,16 @@ def test_files_for_people_become_artifacts_of_their_trial(store: Store) -> None:
     assert (place / "plots" / "curve.svg").read_text() == "<svg/>"
     assert place.is_relative_to(store.folder / "mlruns")  # where `mlflow ui` in that folder looks
     assert not Path(children[1].info.artifact_uri).exists()
+
+
+def test_what_a_trial_printed_is_an_artifact_of_its_run(store: Store) -> None:
+    (log := store.folder / "logs" / "trial-0" / "attempt-1.log").parent.mkdir(parents=True)
+    log.write_text("     0.000  hello\n")
+    recorder = store.open()
+    recorder.finished(ended(0))
+    assert recorder.close(30) == []
+    place = Path(store.children()[0].info.artifact_uri)
+    assert (place / "logs" / "attempt-1.log").read_text() == "     0.000  hello\n"
 
 
 def test_several_objectives_are_a_metric_each(store: Store) -> None:

@@ -1,0 +1,84 @@
+"""`hpsearch logs`: what a trial printed."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument, TrialOption
+from hpsearch.paths import STUDIES
+
+if TYPE_CHECKING:
+    from hpsearch.compose import TrialLog
+    from hpsearch.logs import Line
+
+EXAMPLES = (
+    ("hpsearch logs cnn --trial 7", "what trial 7 printed, with seconds since it began"),
+    ("hpsearch logs cnn --trial 7 --follow", "while it runs; Ctrl-C ends it"),
+    ("hpsearch logs cnn --trial 7 --attempt 1", "before it was tried again"),
+    ("hpsearch logs cnn --trial 7 --json | jq '.lines[].text'", "in a script"),
+)
+
+AttemptOption = Annotated[
+    int | None,
+    typer.Option("--attempt", metavar="K", min=1, help="An attempt's number; default: the last."),
+]
+FollowOption = Annotated[
+    bool, typer.Option("--follow", "-f", help="Go on until the attempt is over.")
+]
+
+
+def command(
+    study: StudyArgument,
+    *,
+    trial: TrialOption = None,
+    attempt: AttemptOption = None,
+    follow: FollowOption = False,
+    as_json: JsonOption = False,
+    studies: StudiesOption = STUDIES,
+) -> None:
+    """Show what a trial printed and logged, also while it runs.
+
+    It has stdout and stderr of the trainable and of the processes that it started. Of each attempt
+    a megabyte is kept: the beginning and the end. The files stand under `logs` in the study.
+    """
+    from hpsearch import compose
+    from hpsearch.cli.output import note, print_json
+
+    log = compose.trial_log(studies, study, number=trial, attempt=attempt)
+    lines = log.followed() if follow else log.lines()
+    if as_json:
+        print_json(_data(log, list(lines)))
+        return
+    note(_title(log), "dim")
+    if not _show(lines):
+        note("nothing was printed, or nothing is kept of it.", "dim")
+
+
+def _show(lines: "Iterable[Line]") -> bool:
+    """Print the lines as they come; return whether there was one."""
+    from hpsearch.cli.streams import current
+
+    shown = False
+    for line in lines:
+        seconds = "" if line.seconds is None else f"{line.seconds:.3f}"
+        current().data.write(f"{seconds:>10}  {line.text}\n")
+        shown = True
+    return shown
+
+
+def _title(log: "TrialLog") -> str:
+    record = log.record
+    return f"trial {record.number} of {log.view.paths.name} ({record.state}), attempt {log.attempt}"
+
+
+def _data(log: "TrialLog", lines: "list[Line]") -> dict[str, object]:
+    return {
+        "study": log.view.paths.name,
+        "trial": log.record.number,
+        "attempt": log.attempt,
+        "attempts": list(log.attempts),
+        "running": log.is_running(),
+        "file": str(log.file),
+        "lines": [{"seconds": line.seconds, "text": line.text} for line in lines],
+    }

@@ -1,0 +1,317 @@
+"""Keeps what an attempt prints: that of Python, of C code and of child processes.
+
+File descriptors 1 and 2 lead into a pipe meanwhile, which a process of its own reads
+(`log_writer.py` says why). Where that cannot be had, an attempt prints as it would without it.
+
+Not covered: a library that holds on to another copy of the terminal (`/dev/tty`).
+"""
+
+import ctypes
+import json
+import logging
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import warnings
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from io import TextIOWrapper
+from pathlib import Path
+from types import TracebackType
+from typing import TextIO
+
+from hpsearch.errors import Fault, UserError
+from hpsearch.logs import last_lines, tail, wait_until_whole
+from hpsearch.ports import Display
+
+LOG_WRITER = Path(__file__).with_name("log_writer.py")
+
+ACK_SECONDS = 10.0
+"""How long an end waits until all is written; a disk may be slow, and a trial is not lost by it."""
+
+SHOW_SECONDS = 2.0
+"""How long the end waits for lines to be shown that are there already."""
+
+NOBODYS_CHILD = '"$@" &'
+"""Starts a program that no `wait` of a trainable meets."""
+
+
+class Output:
+    """What a process prints. `live` is a file descriptor to which its lines go, too, as they come.
+
+    `on_breakpoint` is called before a debugger takes the terminal over.
+    """
+
+    def __init__(
+        self, live: int | None = None, on_breakpoint: Callable[[], None] | None = None
+    ) -> None:
+        self._live = live
+        self._on_breakpoint = on_breakpoint
+        self._control: socket.socket | None = None
+
+    def kept(self, file: str) -> "Kept":
+        """Return what keeps everything printed inside, in a file that is there already.
+
+        Where it is not, since the machine is another one, `Kept.content` has it in the end.
+        """
+        return Kept(self, file)
+
+    @contextmanager
+    def attempt(self, file: str) -> Iterator["Kept"]:
+        """Keep what an attempt prints, logs (from INFO) and warns of (each attempt anew)."""
+        kept = self.kept(file)
+        debugging = _breakpoints(kept, self._on_breakpoint)
+        with warnings.catch_warnings(), _logging_at_info(), kept, debugging:
+            yield kept
+
+    def begin(self, file: str, pipe: int) -> None:
+        """Have what comes out of a pipe written to a file; raises OSError."""
+        message = [json.dumps(file).encode() + b"\n"]
+        try:
+            socket.send_fds(self._started(), message, [pipe])
+        except OSError:  # it is not there any more
+            self.close()
+            socket.send_fds(self._started(), message, [pipe])
+
+    def end(self) -> None:
+        """Return when all that was printed is in the file."""
+        if self._control is None:
+            return
+        try:
+            self._control.sendall(b"null\n")
+            self._control.recv(1)
+        except OSError:  # it was killed, or is too slow: it does not hold the trial up
+            self.close()
+
+    def close(self) -> None:
+        """End the process that writes, once there is nothing left to write."""
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+
+    def _started(self) -> socket.socket:
+        if self._control is None:
+            self._control, other = socket.socketpair()
+            self._control.settimeout(ACK_SECONDS)
+            weakref.finalize(self, self._control.close)
+            with other:
+                self._start(other.fileno())
+            if not self._control.recv(1):
+                raise ChildProcessError("nobody writes logs")
+        return self._control
+
+    def _start(self, control: int) -> None:
+        live = self._live or 0
+        passed = [control, live] if live > 2 else [control]
+        program = [sys.executable, "-I", "-S", str(LOG_WRITER), str(control), str(live)]
+        subprocess.run(  # noqa: S603 (our own program)
+            ["/bin/sh", "-c", NOBODYS_CHILD, "sh", *program],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=passed,
+            start_new_session=True,
+            check=True,
+        )
+
+
+class LiveOutput:
+    """An `output` of this process whose lines a thread shows on a display as they come."""
+
+    def __init__(self, display: Display) -> None:
+        reader, self._writer = os.pipe()
+        self.output = Output(self._writer, display.release)
+        self._thread = threading.Thread(
+            target=self._show, args=(reader, display), name="live-output", daemon=True
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        """Return when all is shown; a second time does nothing."""
+        if self._writer != -1:
+            self.output.close()
+            os.close(self._writer)
+            self._writer = -1
+            self._thread.join(SHOW_SECONDS)
+
+    def _show(self, reader: int, display: Display) -> None:
+        with open(reader, encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                display.output(line.rstrip("\n"))
+
+
+class Kept:
+    """Keeps what is printed while it is entered."""
+
+    def __init__(self, output: Output, file: str) -> None:
+        self._output = output
+        self._is_own = not (file and Path(file).is_file())
+        self._file = _temporary() if self._is_own else file
+        self._undo = ExitStack()
+
+    def __enter__(self) -> "Kept":
+        with suppress(OSError, subprocess.SubprocessError), ExitStack() as undo:
+            self._redirect(undo)
+            self._undo = undo.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        self.release()
+
+    def release(self) -> None:
+        """Let what is printed go where it went before."""
+        self._undo.close()
+
+    def content(self) -> bytes:
+        """Return what was kept, where only this machine has it."""
+        if not self._is_own:
+            return b""
+        try:
+            return Path(self._file).read_bytes()
+        except OSError:
+            return b""
+        finally:
+            self.remove()
+
+    def tail(self) -> str:
+        """Return the last lines of what was kept."""
+        return tail(Path(self._file))
+
+    def remove(self) -> None:
+        """Remove what was kept."""
+        with suppress(OSError):
+            Path(self._file).unlink()
+
+    def _redirect(self, undo: ExitStack) -> None:
+        reader, writer = os.pipe()
+        try:
+            self._output.begin(self._file, reader)
+            undo.callback(self._output.end)
+            _flush()
+            for number in (1, 2):
+                undo.callback(_put_back, os.dup(number), number)
+                os.dup2(writer, number)
+        finally:
+            os.close(reader)
+            os.close(writer)
+        undo.callback(_set_streams, sys.stdout, sys.stderr)
+        _set_streams(_stream(1), _stream(2))
+        undo.callback(_flush)
+
+
+@contextmanager
+def load_kept(output: Output, folder: str) -> Iterator[None]:
+    """Keep what an import prints: its last lines belong to the UserError that it raises.
+
+    Where the import ends the process, they stay in the study's `folder`: see `last_words`.
+    """
+    file = Path(folder, f"import-{os.getpid()}.log") if folder else None
+    if file is not None:
+        with suppress(OSError):
+            file.touch(mode=0o600)
+    kept = output.kept(str(file or ""))
+    try:
+        with kept:
+            yield
+    except UserError as error:
+        raise UserError(*(_with_output(one, kept.tail()) for one in error.faults)) from None
+    finally:
+        kept.remove()
+
+
+def last_words(folder: str) -> str:
+    """Return what a worker printed last that died of an import."""
+    files = sorted(Path(folder).glob("import-*.log"), key=lambda file: file.stat().st_mtime)
+    if not (folder and files):
+        return ""
+    wait_until_whole(files[-1])
+    return tail(files[-1])
+
+
+def _with_output(fault: Fault, output: str) -> Fault:
+    return replace(fault, why=f"{fault.why}\n{last_lines(output)}".rstrip())
+
+
+def _temporary() -> str:
+    try:
+        file, path = tempfile.mkstemp(prefix="hpsearch-log-")
+        os.close(file)
+    except OSError:  # a full disk; then nothing is kept
+        return ""
+    return path
+
+
+def _put_back(kept: int, number: int) -> None:
+    os.dup2(kept, number)
+    os.close(kept)
+
+
+def _stream(number: int) -> TextIOWrapper:
+    """Return a text stream on a file descriptor; handlers that keep it go on working later."""
+    return open(
+        number, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
+    )
+
+
+def _set_streams(out: TextIO, err: TextIO) -> None:
+    sys.stdout, sys.stderr = out, err
+
+
+def _flush() -> None:
+    """Flush Python's streams and C's."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    with suppress(OSError, ValueError, AttributeError):
+        libc = ctypes.CDLL(None)
+        libc.fflush(ctypes.c_void_p.in_dll(libc, "stdout"))
+
+
+@contextmanager
+def _logging_at_info() -> Iterator[None]:
+    """Have `logging` that nobody configured say what it says from INFO on."""
+    root, last = logging.getLogger(), logging.lastResort
+    before = root.level, last.level if last is not None else 0
+    if root.level == logging.WARNING:
+        root.setLevel(logging.INFO)
+    if last is not None:
+        last.setLevel(min(last.level, logging.INFO))
+    try:
+        yield
+    finally:
+        root.setLevel(before[0])
+        if last is not None:
+            last.setLevel(before[1])
+
+
+@contextmanager
+def _breakpoints(kept: Kept, give_terminal: Callable[[], None] | None) -> Iterator[None]:
+    """Give a debugger the terminal; the rest of the attempt is not kept then."""
+    before = sys.breakpointhook
+
+    def stop(*arguments: object, **options: object) -> object:
+        sys.breakpointhook = before
+        print("[breakpoint: what follows is on the terminal alone]")  # noqa: T201
+        kept.release()
+        if give_terminal is not None:
+            give_terminal()
+        if os.environ.get("PYTHONBREAKPOINT") or before is not sys.__breakpointhook__:
+            return before(*arguments, **options)
+        from pdb import Pdb  # hardly ever wanted
+
+        Pdb().set_trace(sys._getframe().f_back)
+        return None
+
+    if give_terminal is not None:
+        sys.breakpointhook = stop
+    try:
+        yield
+    finally:
+        sys.breakpointhook = before
