@@ -4,47 +4,60 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hpsearch.experiment import Budget, Experiment
-from hpsearch.trial import Goal, TrialRecord, TrialState, best_record
+from hpsearch.failures import Failures
+from hpsearch.stops import Ends
+from hpsearch.trial import Goal, TrialRecord, TrialState, best_record, has_values
 from hpsearch.words import count
 
 
 @dataclass
 class Spent:
-    """Counts over all finished trials of a study."""
+    """Counts over all finished trials of a study.
+
+    `measured` says that some trial had the objective, `ends` where complete trials ended.
+    """
 
     goals: Sequence[Goal]
     finished: int = 0
-    failed: int = 0
     since_best: int = 0
     best: TrialRecord | None = None
     earlier_seconds: float = 0.0
-    last_failure: str = ""
     measured: bool = False
-    failures: set[str] = field(default_factory=set)
+    ends: Ends | None = None
+    failures: Failures = field(default_factory=Failures)
 
     def count(self, record: TrialRecord) -> None:
-        """Count a finished trial."""
+        """Count a trial that ended in this run."""
+        self.failures.count(record)
+        self._count(record)
+
+    def count_earlier(self, record: TrialRecord) -> None:
+        """Count a trial that ended in an earlier run."""
+        self.failures.count_earlier(record)
+        earlier = max(self.earlier_seconds, record.search_seconds)
+        self.earlier_seconds = earlier
+        self._count(record)
+
+    def all_failed_alike(self, count: int) -> bool:
+        """Return whether the first `count` trials of this run failed in one way, unmeasured."""
+        return not self.measured and self.failures.are_alike(count)
+
+    def _count(self, record: TrialRecord) -> None:
         self.finished += 1
-        self.measured = self.measured or bool(record.measurements)
-        if record.state is TrialState.FAILED:
-            self.failed += 1
-            self.last_failure = record.reason
-            self.failures.add(record.reason)
+        self.measured = self.measured or any(has_values(m, self.goals) for m in record.measurements)
+        step = record.last_step
+        if record.state is TrialState.COMPLETE and step is not None:
+            self.ends = self.ends.including(step) if self.ends else Ends(step, step)
         candidates = [one for one in (self.best, record) if one is not None]
         best = best_record(candidates, self.goals)
         self.since_best = 0 if best is not self.best else self.since_best + 1
         self.best = best
 
-    def all_failed_alike(self, count: int) -> bool:
-        """Return whether the first `count` trials, and no others, failed in one way, unmeasured."""
-        alike = self.failed == self.finished == count and len(self.failures) == 1
-        return alike and not self.measured
-
 
 def why_over(budget: Budget, spent: Spent, seconds: float) -> str | None:
     """Return why no trial may go on, or None; that all trials were begun is not such a reason."""
-    if spent.failed >= budget.failed_trials:
-        return f"{count(spent.failed, 'trial')} failed"
+    if spent.failures.too_many(budget):
+        return "too many trials failed"
     if budget.minutes is not None and seconds >= budget.minutes * 60:
         return f"its budget of {count(budget.minutes, 'minute')} is spent"
     if budget.target is not None and spent.best is not None:
@@ -67,10 +80,10 @@ def why_nothing_is_left(experiment: Experiment, records: Sequence[TrialRecord]) 
         return None
     spent = Spent(experiment.goals)
     for record in records:
-        spent.count(record)
+        spent.count_earlier(record)
     seconds = max((record.search_seconds for record in records), default=0.0)
     if len(records) >= experiment.budget.trials:
         return all_have_run(len(records))
-    if spent.failed >= experiment.budget.failed_trials:
+    if spent.failures.too_many(experiment.budget):
         return None
     return why_over(experiment.budget, spent, seconds)

@@ -56,12 +56,17 @@ class SearchFailed(HpsearchError):
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     """Return a sentence that suggests the nearest known word, or lists the known ones."""
     words = sorted(known)
-    nearest = difflib.get_close_matches(wrong, words, n=1, cutoff=0.6)
-    if nearest:
-        return f"did you mean `{nearest[0]}`?"
+    near = nearest(wrong, words)
+    if near is not None:
+        return f"did you mean `{near}`?"
     if not words:
         return "leave it out."
     return f"use one of: {', '.join(words)}."
+
+
+def nearest(wrong: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is most like the wrong one, or None where none is."""
+    return next(iter(difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)), None)
 
 
 def _indented(text: str) -> str:

@@ -99,8 +99,21 @@ class Budget(Section):
     """Stop once a complete trial is at least this good; null: never. One objective only."""
     patience_trials: int | None = Field(default=None, ge=1)
     """Stop after so many finished trials without a new best one; null: never."""
-    failed_trials: int = Field(default=10, ge=1)
-    """Stop, as failed, after so many failed trials."""
+    failed_in_a_row: int | None = Field(default=15, ge=1)
+    """Stop, as failed, after so many failed trials in a row in one `run`; null: never."""
+    failed_share: float | None = Field(default=0.9, gt=0, le=1)
+    """Stop, as failed, if at least this share of the last 50 trials of one `run` failed; null:
+    never."""
+    failed_trials: int | None = Field(default=None, ge=1)
+    """Stop, as failed, after so many failed trials in all; null: never. A file that sets this alone
+    has no other limit: the two above are null then, unless it sets them, too."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _total_alone(cls, data: object) -> object:
+        if isinstance(data, dict) and data.get("failed_trials") is not None:
+            return {"failed_in_a_row": None, "failed_share": None, **data}
+        return data
 
 
 class Resources(Section):
@@ -160,7 +173,11 @@ class Experiment(Section):
     objective: list[Objective] = Field(min_length=1)
     """The metric and its direction; a list for several objectives."""
     seed: int = Field(default=0, ge=0)
-    """Random seed: one worker's search repeats exactly."""
+    """Random seed. A search with one slot (`parallel_trials: 1`, or `--local`) repeats exactly if
+    the trainable does: the same trials in the same order, with Ray or without, and also if it was
+    interrupted and resumed (the gp sampler excepted, which then starts its fits anew). With several
+    slots the trials that end first are known first, and that differs from run to run; so does what
+    goes by the clock: `budget.minutes`, `trial_minutes`, and asha with `unit: seconds`."""
     params: dict[str, Scalar] = Field(default_factory=dict)
     """Hyperparameters that stay fixed."""
     space: Space = Field(default_factory=dict)

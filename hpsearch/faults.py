@@ -216,16 +216,6 @@ def parameter_type(where: str, value: object, expected: str) -> Fault:
     )
 
 
-def metric_never_reported(metric: str, reported: Iterable[str]) -> Fault:
-    names = sorted(reported)
-    return Fault(
-        "metric-never-reported",
-        f"the trainable does not report the objective `{metric}`.",
-        f"what it reports: {', '.join(names) or 'nothing'}.",
-        f"change `objective.metric`, or report it; {did_you_mean(metric, names)}",
-    )
-
-
 # ---- machine, stores and studies -----------------------------------------------------------------
 
 
@@ -416,12 +406,12 @@ def journal_unwritable(path: Path, problem: str) -> Fault:
     )
 
 
-def no_complete_trial(name: str) -> Fault:
+def no_complete_trial(name: str, causes: Iterable[str], fixes: Iterable[str]) -> Fault:
     return Fault(
         "no-complete-trial",
-        f"the study `{name}` has no complete trial yet.",
-        "there is no best one to take.",
-        f"let it run longer, or look at `hpsearch show {name}`.",
+        f"the study `{name}` has no complete trial, so there is no best one.",
+        "\n".join(causes),
+        "\n".join([*fixes, f"`hpsearch show {name}` lists the trials."]),
     )
 
 
@@ -704,9 +694,10 @@ def bug(problem: str, place: str) -> Fault:
 
 
 def every_trial_fails(trials: int, reason: str, traceback: str) -> Fault:
+    what = f"the first {trials} trials failed in the same way, and none reported the objective."
     return Fault(
         "every-trial-fails",
-        f"the first {count(trials, 'trial')} failed in the same way, before any reported.",
+        "the only trial failed before it reported the objective." if trials == 1 else what,
         f"{reason}\n{traceback}".rstrip(),
         "correct the trainable; `hpsearch run --local` runs it in this process, for a debugger.",
     )
@@ -722,12 +713,16 @@ def no_final_model(name: str, problem: str) -> Fault:
     )
 
 
-def too_many_failures(trials: int, reason: str) -> Fault:
+def too_many_failures(
+    trials: int, reason: str, *, among: str = "", key: str = "failed_trials"
+) -> Fault:
+    again = "run the same command again" if among else "raise the number to go on"
     return Fault(
         "too-many-failures",
-        f"{count(trials, 'trial')} failed, as many as `budget.failed_trials` allows.",
+        f"{count(trials, 'trial')}{among} failed, as many as `budget.{key}` allows.",
         f"the last one: {reason}",
-        "`hpsearch show` lists the reasons; correct them, or raise the number to go on.",
+        f"`hpsearch show` lists the reasons; correct them and {again}. If such failures are normal "
+        f"in this space, set `budget.{key}` higher, or to null for no limit.",
     )
 
 

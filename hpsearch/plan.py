@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from hpsearch.errors import Fault, UserError
-from hpsearch.experiment import Experiment
+from hpsearch.experiment import Budget, Experiment
+from hpsearch.failures import RECENT
 from hpsearch.signature import compare, read_signature
 from hpsearch.space import describe
 from hpsearch.words import count
@@ -114,4 +115,15 @@ def _budget(experiment: Experiment) -> str:
         parts.append(f"until {experiment.goals[0].metric} is {budget.target:g}")
     if budget.patience_trials is not None:
         parts.append(f"{count(budget.patience_trials, 'trial')} without a better one")
-    return ", or ".join(parts) + f"; stops after {count(budget.failed_trials, 'failed trial')}"
+    return ", or ".join(parts) + f"; {_failures(budget)}"
+
+
+def _failures(budget: Budget) -> str:
+    limits = []
+    if budget.failed_trials is not None:
+        limits.append(f"after {count(budget.failed_trials, 'failed trial')}")
+    if budget.failed_in_a_row is not None:
+        limits.append(f"after {count(budget.failed_in_a_row, 'failed trial')} in a row")
+    if budget.failed_share is not None:
+        limits.append(f"if {budget.failed_share:.0%} of the last {RECENT} failed")
+    return f"stops {', or '.join(limits)}" if limits else "goes on however many trials fail"

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
+RETURNED = ""
+"""The name of a number that the trainable returned: the worker does not know the objective's."""
+
+
 @dataclass(frozen=True)
 class Task:
     """One attempt at a trial, as a worker gets it.
@@ -64,6 +68,8 @@ class DeviceMemory:
 @dataclass(frozen=True)
 class Ended:
     """The attempt is over: the function returned, was stopped, raised, or its process is gone.
+
+    `measurements` were logged since the last report; the last of them may be the return value.
 
     `lost` is an attempt that ended through no doing of its own, with all others. `device_fault`
     says that it raised what CUDA said; the process is a new one then. `memory` is None where it
@@ -131,7 +137,7 @@ class Study(Protocol):
         """Make the next proposal now, for `ask` to give at once."""
 
     def report(self, number: int, measurements: Sequence[Measurement]) -> Decision:
-        """Note measurements, of which the last holds the objective, and decide about the trial."""
+        """Note measurements; decide about the trial if the last is a report of the objective."""
 
     def flush(self, number: int) -> None:
         """Return when all that was reported of a trial is on the disk."""

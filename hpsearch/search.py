@@ -16,6 +16,7 @@ from hpsearch.errors import SearchFailed
 from hpsearch.experiment import Experiment
 from hpsearch.keeping import Keeper
 from hpsearch.logs import NoLogs, last_lines
+from hpsearch.notices import Notices
 from hpsearch.ports import (
     Checkpoints,
     Ended,
@@ -29,14 +30,15 @@ from hpsearch.ports import (
     Task,
 )
 from hpsearch.proposing import Proposer
-from hpsearch.trial import Decision, Measurement, TrialRecord, TrialState
+from hpsearch.stops import SEARCH_ENDED, Stop, is_deferred
+from hpsearch.trial import Decision, Measurement, TrialRecord, TrialState, has_values
 from hpsearch.waiting import Waiting
 
 TICK_SECONDS = 0.2
 """How often the loop looks at the clock while no worker has anything to say."""
 
 SAME_FAILURES = 3
-"""So many first trials that fail in the same way, none having reported, end the search."""
+"""So many first trials that fail in the same way, none with the objective, end the search."""
 
 
 class Search:
@@ -64,6 +66,7 @@ class Search:
         self._listeners = listeners
         self._logs = logs or NoLogs()
         self._notify = notify
+        self._notices = Notices(self._goals, notify)
         self._attempts: dict[int, Attempt] = {}
         self._waiting = Waiting(checkpoints, experiment.resources.retries)
         self._paused: dict[int, Attempt] = {}
@@ -83,10 +86,8 @@ class Search:
                 self._handle(event)
             self._end_overdue()
         self._end_paused()
-        if self._spent.failed >= self._experiment.budget.failed_trials:
-            raise SearchFailed(
-                faults.too_many_failures(self._spent.failed, self._spent.last_failure)
-            )
+        if (too_many := self._spent.failures.too_many(self._experiment.budget)) is not None:
+            raise SearchFailed(too_many)
         return self._over
 
     def interrupt(self) -> None:
@@ -109,14 +110,13 @@ class Search:
         """Count what is finished; what a dead driver left running waits for a worker again."""
         for record in self._study.records():
             if record.state.is_finished:
-                self._count(record)
-                earlier = max(self._spent.earlier_seconds, record.search_seconds)
-                self._spent.earlier_seconds = earlier
+                self._spent.count_earlier(record)
+                self._keeper.count(record)
                 continue
             self._keeper.began(record.number)
             if record.state is TrialState.PAUSED:
-                verdict = (TrialState.PRUNED, record.reason)
-                self._paused[record.number] = Attempt(record, self._goals, verdict=verdict)
+                stop = Stop(record.reason, TrialState.PAUSED)
+                self._paused[record.number] = Attempt(record, self._goals, stop=stop)
             else:
                 self._waiting.add(record.changed(TrialState.WAITING))
 
@@ -139,10 +139,19 @@ class Search:
             return None
         if self._waiting:
             return self._taken_up_again(self._waiting.pop())
-        promotable = self._study.promotable(self._paused)
+        promotable = self._at_its_end()
+        if promotable is None:
+            promotable = self._study.promotable(self._paused)
         if promotable is not None:
             return self._taken_up_again(self._paused.pop(promotable).waiting())
         return self._proposed()
+
+    def _at_its_end(self) -> int | None:
+        """Return a paused trial that has only to return, as the complete trials tell by now."""
+        ends, paused = self._spent.ends, self._paused.items()
+        if ends is None:
+            return None
+        return next((n for n, one in paused if one.curve.last_step >= ends.highest), None)
 
     def _proposed(self) -> TrialRecord | None:
         asked = self._begun_in_all
@@ -161,8 +170,9 @@ class Search:
 
     def _hear(self) -> Sequence[Event]:
         """Return what workers say; while they are silent, the next proposal may be made."""
-        trial_seconds = self.seconds * self._pool.slots / max(1, self._spent.finished)
-        if self._proposer.is_behind(trial_seconds) and self._is_to_propose():
+        slots, finished = self._pool.slots, max(1, self._spent.finished)
+        is_behind = self._proposer.is_behind(slots, self.seconds * slots / finished)
+        if is_behind and self._is_to_propose():
             if events := self._pool.wait(0):
                 return events
             self._proposer.prepare()
@@ -217,23 +227,41 @@ class Search:
 
     def _reported(self, event: Reported) -> Decision:
         """Note a report and decide. A step counts once: what an earlier attempt reported stands."""
-        attempt = self._attempts[event.number]
-        attempt.has_reported = True
+        attempt, step = self._attempts[event.number], event.measurements[-1].step
         attempt.record = replace(attempt.record, place=event.place)
-        decision = Decision()
-        if event.measurements[-1].step > attempt.last_step:
-            decision = self._measured(attempt, event)
-        decision = self._overruled(attempt, decision)
-        if decision.stop:
-            attempt.stopped = time.monotonic()
-        return replace(decision, save=event.savable and self._wants(attempt, event))
+        attempt.note_report(step)
+        attempt.stop = self._stop(attempt, event)
+        self._notices.look_at(attempt, measured=self._spent.measured)
+        save = event.savable and self._wants(attempt, step)
+        if attempt.stop is None:
+            return Decision(save=save)
+        attempt.stopped = time.monotonic()
+        pause = attempt.stop.becomes is TrialState.PAUSED
+        return Decision(stop=True, reason=attempt.stop.reason, save=save, pause=pause)
 
-    def _wants(self, attempt: Attempt, event: Reported) -> bool:
-        """Whether to ask for a checkpoint: of a trial that goes on, now or with another `run`."""
-        if attempt.verdict is not None:
-            return attempt.pause
+    def _stop(self, attempt: Attempt, event: Reported) -> Stop | None:
+        """Return why the attempt is to stop at this report, or None; see `stops.py`."""
         step = event.measurements[-1].step
-        return attempt.leave or self._keeper.wants(attempt.record, attempt.best, step)
+        found = self._measured(attempt, event) or self._stop_of_search()
+        if found is not None and found.becomes is TrialState.FAILED:
+            return found
+        if attempt.deferred is not None or found is None:
+            return attempt.deferred
+        deferred = is_deferred(
+            found,
+            step=step,
+            ends=self._spent.ends,
+            savable=event.savable,
+            is_first=attempt.reports == 1,
+        )
+        attempt.deferred = found if deferred else None
+        return None if deferred else found
+
+    def _wants(self, attempt: Attempt, step: int) -> bool:
+        """Whether to ask for a checkpoint: of a trial that goes on, now or with another `run`."""
+        if attempt.stop is not None:
+            return attempt.stop.becomes in (TrialState.PAUSED, TrialState.WAITING)
+        return self._keeper.wants(attempt.record, attempt.best, step)
 
     def _save(self, event: Saved) -> None:
         """Keep a checkpoint; the journal is first to know of the steps that it is past."""
@@ -243,32 +271,35 @@ class Search:
         if attempt.stopped is not None:
             attempt.stopped = time.monotonic()
 
-    def _measured(self, attempt: Attempt, event: Reported) -> Decision:
-        new = [m for m in event.measurements if m.step > attempt.last_step]
-        wrong = why_unusable(new[-1], self._goals, measured=self._spent.measured)
+    def _measured(self, attempt: Attempt, event: Reported) -> Stop | None:
+        """Take in what is new of a report, and what was logged before it."""
+        *logged, report = event.measurements
+        is_new = report.step > attempt.curve.last_step
+        wrong = why_unusable(report, self._goals) if is_new else None
+        new = attempt.take(logged if wrong is not None else event.measurements)
+        decision = self._note(attempt, new) if new else Decision()
         if wrong is not None:
-            attempt.verdict = (TrialState.FAILED, wrong)
-            return Decision(stop=True, reason=wrong)
-        self._spent.measured = True
-        decision = self._study.report(event.number, new)
-        attempt.add(new)
-        if decision.stop:
-            attempt.verdict = (TrialState.PRUNED, decision.reason)
-            attempt.pause = decision.pause
+            return Stop(wrong, TrialState.FAILED)
+        if not decision.stop:
+            return None
+        return Stop(decision.reason, TrialState.PAUSED if decision.pause else TrialState.PRUNED)
+
+    def _note(self, attempt: Attempt, new: Sequence[Measurement]) -> Decision:
+        """Tell the study and the listeners of new measurements."""
+        self._spent.measured |= any(has_values(m, self._goals) for m in new)
+        decision = self._study.report(attempt.record.number, new)
         for listener in self._listeners:
             listener.measured(attempt.record, new)
         return decision
 
-    def _overruled(self, attempt: Attempt, decision: Decision) -> Decision:
-        """Stop what would go on, where the whole search is to stop."""
+    def _stop_of_search(self) -> Stop | None:
+        """Return why what runs is to stop, if the whole search is to stop."""
         over = self._why_over()
-        if decision.stop or over is None:
-            return decision
+        if over is None:
+            return None
         if self._is_to_be_continued():
-            attempt.leave = True
-        else:
-            attempt.verdict = (TrialState.PRUNED, f"the search ended: {over}")
-        return Decision(stop=True, reason=over)
+            return Stop(over, TrialState.WAITING)
+        return Stop(f"{SEARCH_ENDED}{over}", TrialState.PRUNED)
 
     def _why_over(self) -> str | None:
         if self._interrupted:
@@ -277,8 +308,8 @@ class Search:
 
     def _is_to_be_continued(self) -> bool:
         """Whether running trials are to be gone on with by another `run`, rather than ended."""
-        failed = self._spent.failed >= self._experiment.budget.failed_trials
-        return self._interrupted or failed
+        too_many = self._spent.failures.too_many(self._experiment.budget)
+        return self._interrupted or too_many is not None
 
     def _ended(self, event: Ended) -> None:
         attempt = self._attempts.pop(event.number)
@@ -286,21 +317,24 @@ class Search:
         self._logs.end(event.number, attempt.record.attempt, output=event.output, died=died)
         if event.place is not None:
             attempt.record = replace(attempt.record, place=event.place)
-        if attempt.leave:
+        if attempt.deferred is not None and event.how in ("crashed", "lost"):
+            attempt.stop = attempt.stop or attempt.deferred
+        becomes = attempt.stop.becomes if attempt.stop is not None else None
+        if becomes is TrialState.WAITING:
             return
-        if attempt.pause:
+        if becomes is TrialState.PAUSED:
             self._pause(attempt)
             return
-        if attempt.verdict is None and self._waiting.take_back(attempt, event):
+        if becomes is None and self._waiting.take_back(attempt, event):
             self._notify(f"trial {event.number} is tried again: {event.reason}")
             return
-        rest = [m for m in event.measurements if m.step >= attempt.last_step]
-        attempt.add(rest)
+        rest = attempt.take_last(event)
+        self._notices.look_at(attempt, measured=self._spent.measured)
         self._keeper.save_artifacts(event)
         self._finish(attempt.outcome(event, self.seconds), rest)
 
     def _pause(self, attempt: Attempt) -> None:
-        """Put the trial by; `verdict` is what becomes of it where it is not promoted."""
+        """Put the trial by; it is pruned in the end if it is not promoted."""
         self._paused[attempt.record.number] = attempt
         attempt.put_by()
         for listener in self._listeners:
@@ -319,15 +353,12 @@ class Search:
     def _finish(self, record: TrialRecord, rest: Sequence[Measurement]) -> None:
         """Write the trial to the journal first; everything else can be made again from there."""
         kept = self._study.finish(record, rest)
-        self._count(kept)
+        self._spent.count(kept)
+        self._keeper.count(kept)
         self._keeper.drop(kept)
         for listener in self._listeners:
             listener.finished(kept)
         self._stop_if_all_fail(kept)
-
-    def _count(self, record: TrialRecord) -> None:
-        self._spent.count(record)
-        self._keeper.count(record)
 
     def _stop_if_all_fail(self, record: TrialRecord) -> None:
         count = min(SAME_FAILURES, self._experiment.budget.trials)

@@ -2,6 +2,11 @@
 
 A trainable is a plain function `train(params, trial)`; its first parameter may be annotated as a
 dataclass, which is then filled and checked. Other functions of its module are found by name.
+
+It may return its result: a number, which is the objective, or a mapping of metrics, of which those
+that are numbers are taken. That is a last report, at the step of the one before if it only adds to
+that, else at the next; it is never pruned, and the best report still counts. One that trains in one
+go needs no `report`.
 """
 
 import dataclasses
@@ -60,11 +65,25 @@ class Trial(Protocol):
     ) -> None:
         """Report metrics at a step (ascending, from 0); raises TrialStopped to end the trial.
 
-        `checkpoint(folder)` is called only when the engine wants one: it writes files into it.
+        The trial's value is the best of the reports that have the objective; one that lacks it is
+        normal, and nothing is decided about it. A trial that returns without any of them fails, and
+        so does one whose objective is NaN or infinite.
+
+        A stop never takes away a trial that has trained to its end: where this report may be the
+        last one, it comes at the next. A trainable that returns in its place is complete.
+
+        `checkpoint(folder)` is called only when the engine wants one: it writes files into it, the
+        step among them. A resumed attempt counts on from that step; the steps that it repeats are
+        ignored until they are past what was reported.
         """
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Note further metrics at a step, with no decision; they travel with the next report."""
+        """Note further metrics, with no decision; they travel with the next report.
+
+        Each metric has a step axis of its own: batches, or epochs again after the last report. It
+        is kept once at a step, the first value that is logged there. What is logged under the
+        objective's name is kept, too, and never counts for the trial's value.
+        """
 
 
 @dataclass(frozen=True)

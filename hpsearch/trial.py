@@ -69,16 +69,27 @@ class TrialStopped(BaseException):
     """
 
 
+Source = Literal["reported", "logged", "returned"]
+"""How the engine came to know of a measurement: by `report`, by `log`, or as the return value."""
+
+
 @dataclass(frozen=True)
 class Measurement:
     """Metrics at a step.
 
     `seconds` is the time of training so far, over all attempts, on the worker's monotonic clock.
+    What was logged has a step axis of its own and never counts for the trial's value.
     """
 
     step: int
     metrics: Mapping[str, float]
     seconds: float
+    source: Source = "reported"
+
+    @property
+    def counts(self) -> bool:
+        """Whether the trial's value may be taken from it, and its step is one of the curve."""
+        return self.source != "logged"
 
 
 @dataclass(frozen=True)
@@ -147,6 +158,12 @@ class TrialRecord:
         return replace(self, state=state, **fields)  # type: ignore[arg-type]
 
     @property
+    def last_step(self) -> int | None:
+        """The step of its last report, None where it made none."""
+        reversed_steps = (m.step for m in reversed(self.measurements) if m.source == "reported")
+        return next(reversed_steps, None)
+
+    @property
     def original(self) -> int:
         """The number of the search's trial whose hyperparameters it has."""
         return self.number if self.repeats is None else self.repeats
@@ -187,9 +204,10 @@ def best_measurement(
 ) -> Measurement | None:
     """Return the measurement that a trial's value is taken from, or None where none has one.
 
-    With one goal: the first of the best ones. With several no single step is the best: the last.
+    With one goal: the first of the best ones. With several no single step is the best: the last
+    that has all of them.
     """
-    scored = [m for m in measurements if all(is_finite(m, goal) for goal in goals)]
+    scored = [m for m in measurements if has_values(m, goals)]
     if not scored:
         return None
     if len(goals) > 1:
@@ -217,6 +235,11 @@ def rank(record: TrialRecord, goals: Sequence[Goal]) -> tuple[float, ...]:
     return tuple(-value if goal.direction == "maximize" else value for value, goal in signed)
 
 
-def is_finite(measurement: Measurement, goal: Goal) -> bool:
-    """Return whether the measurement has a usable value of the goal's metric."""
-    return math.isfinite(measurement.metrics.get(goal.metric, math.nan))
+def has_value(measurement: Measurement, goal: Goal) -> bool:
+    """Return whether the measurement counts and has a usable value of the goal's metric."""
+    return measurement.counts and math.isfinite(measurement.metrics.get(goal.metric, math.nan))
+
+
+def has_values(measurement: Measurement, goals: Sequence[Goal]) -> bool:
+    """Return whether the measurement has a usable value for every goal."""
+    return all(has_value(measurement, goal) for goal in goals)

@@ -66,7 +66,7 @@ class Waiting:
             self._crashes[event.number] += 1
             return self._crashes[event.number] <= self._retries
         if event.how == "raised" and attempt.resumed_from is not None:
-            if attempt.has_reported or event.device_fault:
+            if attempt.reports or event.device_fault:
                 return False
             self._checkpoints.set_aside(event.number, attempt.resumed_from)
             return True

@@ -13,6 +13,25 @@ CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?", re.IGNORECASE)
 
+PASSING = re.compile(
+    r"""
+      (?:/private)?(?:/tmp|/var/tmp|/var/folders|/dev/shm|/run/user)/[^\s'":,;)\]}>]*
+    | [^\s'":,;(\[{<]*hpsearch-\d+-\w{8}[^\s'":,;)\]}>]*  # a trial's folder
+    | \btmp[a-z0-9_]{8}\b
+    | \b0x[0-9a-f]+\b                                         # an address
+    | \b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b         # a UUID
+    | \b(?=[a-f]*\d)[0-9a-f]{7,}\b                            # a hash or id
+    | \b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\s+)?
+      (?:(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\s+\d+
+        |\d+\s+(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*)\b
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""What is another one each time: temporary paths, addresses, ids, dates."""
+
+NUMBERS = re.compile(r"…(?:[\s,x×:]+…)+")
+"""Several numbers in a row, such as a shape."""
+
 
 def printable(text: str) -> str:
     """Return a text from elsewhere without what a terminal would obey; tabs and lines stay."""
@@ -120,5 +139,9 @@ def listed(numbers: Iterable[int], most: int = 8) -> str:
 
 
 def kind_of(reason: str) -> str:
-    """Return a reason without its numbers, so that like reasons can be counted together."""
-    return NUMBER.sub("…", reason.partition("\n")[0])
+    """Return what two failures for the same reason have in common, for counting them together.
+
+    That is the first line without numbers, dates, addresses, ids and temporary paths.
+    """
+    line = reason.partition("\n")[0]
+    return NUMBERS.sub("…", NUMBER.sub("…", PASSING.sub("…", line)))

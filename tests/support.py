@@ -1,16 +1,20 @@
 """What several tests need: trainables, experiments over them, a listener that remembers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from hpsearch.checkpoint import CheckpointStore
+from hpsearch.errors import SearchFailed
 from hpsearch.experiment import Experiment
 from hpsearch.logs import StudyLogs
-from hpsearch.optuna_study import OptunaStudy
+from hpsearch.optuna_study import OptunaStudy, read_study
 from hpsearch.paths import StudyPaths
+from hpsearch.ports import Ended, Event
 from hpsearch.search import Search
-from hpsearch.trial import Measurement, TrialRecord
+from hpsearch.trial import Decision, Measurement, TrialRecord
 from hpsearch.workers.local_pool import LocalPool
+from hpsearch.workers.worker import WorkerSetup
 
 TRAINABLES = '''\
 """One trainable for each way in which a trial can go."""
@@ -198,6 +202,15 @@ def search_on_ray(
         study.close()
 
 
+class Interrupter(Memory):
+    """Interrupts a search at its first report."""
+
+    search: Search
+
+    def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
+        self.search.interrupt()
+
+
 class Bench:
     """A search in this process over the sample trainables, that can be run again and again."""
 
@@ -207,24 +220,77 @@ class Bench:
         self.paths.root.mkdir()
         self.store = CheckpointStore(self.paths)
         self.heard = Memory()
+        self.notices: list[str] = []
         self.search: Search | None = None
 
-    def make(self, experiment: Experiment, *listeners: Memory) -> tuple[Search, OptunaStudy]:
+    def make(
+        self, experiment: Experiment, *listeners: Memory, pool: LocalPool | None = None
+    ) -> tuple[Search, OptunaStudy]:
         study = OptunaStudy(self.paths, experiment)
         search = Search(
             experiment,
             study=study,
-            pool=LocalPool.of(experiment, self.folder),
+            pool=pool or LocalPool.of(experiment, self.folder),
             checkpoints=self.store,
             listeners=[self.heard, *listeners],
             logs=StudyLogs(self.paths),
+            notify=self.notices.append,
         )
         return search, study
 
     def run(self, function: str = "quadratic", **sections: object) -> list[TrialRecord]:
-        search, study = self.make(make_experiment(function, **sections))
+        return self._run(*self.make(make_experiment(function, **sections)))
+
+    def run_code(
+        self, code: str, lost: Collection[int] = (), **sections: object
+    ) -> list[TrialRecord]:
+        """Search over the `train` of some code; the events of the numbers in `lost` are lost."""
+        (self.folder / "own.py").write_text(code)
+        experiment = make_experiment("own", trainable="own.py:train", **sections)
+        return self._run(*self.make(experiment, pool=Losing(experiment, self.folder, lost)))
+
+    def failing(self, code: str) -> TrialRecord:
+        """Search over the `train` of some code that fails in the only trial; return that."""
+        with suppress(SearchFailed):
+            self.run_code(code, budget={"trials": 1})
+        (record,) = read_study(self.paths, make_experiment())
+        return record
+
+    def interrupted(self, code: str, **sections: object) -> TrialRecord:
+        """Interrupt a search over some code at its first report; return its only trial."""
+        (self.folder / "own.py").write_text(code)
+        interrupter = Interrupter()
+        search, study = self.make(
+            make_experiment("own", trainable="own.py:train", **sections), interrupter
+        )
+        interrupter.search = search
+        (record,) = self._run(search, study)
+        return record
+
+    def _run(self, search: Search, study: OptunaStudy) -> list[TrialRecord]:
         try:
             self.ended = search.run()
         finally:
             study.close()
         return list(study.records())
+
+
+class Losing(LocalPool):
+    """Loses attempts: some of the events, counted from 0, are the loss of the worker instead."""
+
+    def __init__(self, experiment: Experiment, folder: Path, lost: Collection[int]) -> None:
+        super().__init__(WorkerSetup(experiment.trainable, folder, "cpu", 1))
+        self._lost = lost
+        self._count = -1
+
+    def wait(self, seconds: float) -> Sequence[Event]:
+        return [self._or_lost(event) for event in super().wait(seconds)]
+
+    def _or_lost(self, event: Event) -> Event:
+        self._count += 1
+        if self._count not in self._lost:
+            return event
+        while not isinstance(event, Ended):
+            self.answer(event.number, Decision(stop=True, reason="lost"))
+            (event,) = super().wait(0)
+        return Ended(event.number, "lost", "its worker is gone")

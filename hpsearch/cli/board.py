@@ -81,8 +81,10 @@ class Board:
         with self.lock:
             running = self.running.setdefault(record.number, Running(record, time.monotonic()))
             running.record = record
-            running.latest.extend(measurements)
-            running.metrics = measurements[-1].metrics
+            for measurement in measurements:
+                if measurement.counts:  # what is logged has a step axis of its own
+                    running.latest.append(measurement)
+                    running.metrics = {**running.metrics, **measurement.metrics}
             self.metrics.update(dict.fromkeys(running.metrics))
 
     def paused(self, record: TrialRecord) -> None:

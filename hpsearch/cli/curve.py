@@ -6,7 +6,7 @@ from rich.text import Text
 
 from hpsearch.cli.columns import cut
 from hpsearch.cli.drawing import STATE_STYLES
-from hpsearch.trial import Goal, TrialRecord, is_finite
+from hpsearch.trial import Goal, TrialRecord, has_value
 from hpsearch.words import number, numbers
 
 ROWS = 8
@@ -20,7 +20,7 @@ EMPTY = 0x2800
 
 def curve_chart(record: TrialRecord, goal: Goal, width: int) -> list[Text]:
     """Return the metric by step and where it ended, or nothing where two steps are not there."""
-    points = [(m.step, m.metrics[goal.metric]) for m in record.measurements if is_finite(m, goal)]
+    points = [(m.step, m.metrics[goal.metric]) for m in record.measurements if has_value(m, goal)]
     steps, found = [step for step, _ in points], [value for _, value in points]
     if len(points) < 2 or steps[0] == steps[-1]:
         return []

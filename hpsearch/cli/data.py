@@ -35,7 +35,7 @@ def trial_data(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
 def trial_detail(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
     """Return all that is known of a trial."""
     curve = [
-        {"step": m.step, "seconds": m.seconds, "metrics": dict(m.metrics)}
+        {"step": m.step, "seconds": m.seconds, "metrics": dict(m.metrics), "source": m.source}
         for m in record.measurements
     ]
     return {**trial_data(record, goals), "measurements": curve, "traceback": record.traceback}

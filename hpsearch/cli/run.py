@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hpsearch import faults
 from hpsearch.cli.options import (
     ExperimentArgument,
     JsonOption,
@@ -84,7 +83,10 @@ def command(
     if result.interrupted:
         raise typer.Exit(130)
     if result.best is None:
-        raise SearchFailed(faults.no_complete_trial(result.experiment.name))
+        from hpsearch.no_result import no_complete_trial
+
+        name = result.experiment.name
+        raise SearchFailed(no_complete_trial(name, result.experiment, result.records))
 
 
 def _tell(result: "Result", again: list[str], studies: Path, *, quiet: bool, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from hpsearch.cli.columns import Column, cut, lines, metric_column
 from hpsearch.cli.drawing import STATE_STYLES
+from hpsearch.curve import by_axis
 from hpsearch.experiment import Experiment
 from hpsearch.overview import last_activity, reasons
 from hpsearch.trial import Measurement, TrialRecord
@@ -74,12 +75,22 @@ def reasons_table(view: "StudyView", width: int) -> list[Text]:
 
 
 def curve_table(record: TrialRecord, experiment: Experiment, width: int) -> list[Text]:
-    """Return a trial's metrics by step, the best step marked; long curves are thinned out."""
-    shown = thinned(record.measurements, record.best_step)
+    """Return a trial's metrics by step, the best step marked; what has other steps comes below."""
+    curve, logged = by_axis(record.measurements)
     objectives = [goal.metric for goal in experiment.goals]
+    above = _metrics_table(curve, objectives, record.best_step, width)
+    below = _metrics_table(logged, [], None, width)
+    return [*above, Text(), *below] if above and below else [*above, *below]
+
+
+def _metrics_table(
+    measurements: Sequence[Measurement], first: Sequence[str], best_step: int | None, width: int
+) -> list[Text]:
+    """Return metrics by step, those of `first` to the left; a long table is thinned out."""
+    shown = thinned(measurements, best_step)
     others = dict.fromkeys(name for m in shown for name in m.metrics)
-    names = [*objectives, *(name for name in others if name not in objectives)]
-    styles = ["bold green" if m.step == record.best_step else "" for m in shown]
+    names = [*first, *(name for name in others if name not in first)]
+    styles = ["bold green" if m.step == best_step else "" for m in shown]
     columns = [
         metric_column("step", [str(m.step) for m in shown], styles),
         metric_column("time", [span(m.seconds) for m in shown], styles),

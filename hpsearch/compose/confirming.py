@@ -12,7 +12,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
-from hpsearch import faults
 from hpsearch.checkpoint import CheckpointStore
 from hpsearch.compose.choosing import Choice, choose
 from hpsearch.compose.engine import FLUSH_SECONDS, End, Engine, read_records, repair, study_card
@@ -32,6 +31,7 @@ from hpsearch.confirmation import (
 from hpsearch.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.experiment import Budget, Experiment, Objective, Pruner, Sampler
 from hpsearch.mlflow_recorder import MlflowRecorder, StudyCard
+from hpsearch.no_result import no_complete_trial
 from hpsearch.paths import StudyPaths
 from hpsearch.ports import Display
 from hpsearch.study_folder import driver_lock, forget, set_aside, settle
@@ -87,7 +87,7 @@ def confirm(
     """Compare the best configurations, or go on; raises UserError before anything starts."""
     study = look(studies, name)
     if study.best is None:
-        raise UserError(faults.no_complete_trial(name))
+        raise UserError(no_complete_trial(name, study.experiment, study.records))
     paths = study.paths.confirmation
     with ExitStack() as stack:
         stack.enter_context(driver_lock(study.paths))

@@ -10,6 +10,7 @@ from hpsearch import faults
 from hpsearch.budget import why_nothing_is_left
 from hpsearch.errors import UserError
 from hpsearch.experiment import Experiment, read_experiment
+from hpsearch.no_result import no_complete_trial
 from hpsearch.paths import StudyPaths, list_studies, study_paths
 from hpsearch.study_folder import Identity, is_driven, read_identity
 from hpsearch.trial import TrialRecord, best_record
@@ -54,7 +55,8 @@ def trial_of(view: StudyView, number: int | None) -> TrialRecord:
     """Return the trial of that number, or the best; raises UserError where there is none."""
     if number is None:
         if view.best is None:
-            raise UserError(faults.no_complete_trial(view.paths.name))
+            name = view.paths.name
+            raise UserError(no_complete_trial(name, view.experiment, view.records))
         return view.best
     if not 0 <= number < len(view.records):
         raise UserError(faults.no_such_trial(view.paths.name, number, len(view.records)))

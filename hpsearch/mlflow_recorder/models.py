@@ -47,7 +47,7 @@ def log_model(runs: Runs, run_id: str, candidate: Candidate) -> LoggedModel:
         runs.client.log_model_artifacts(logged.model_id, str(Path(folder, "model")))
     step = record.best_step or 0
     runs.client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step)])
-    best = [m for m in record.measurements if m.step == step]
+    best = [m for m in record.measurements if m.step == step and m.counts]
     found = [replace(m, metrics=candidate.metrics) for m in best[-1:]]
     points = curve(record.started, [*best, *found])  # those of the run's curve, not others
     metrics = [

@@ -101,7 +101,7 @@ def objective(record: TrialRecord, goals: Sequence[Goal]) -> Points:
         )  # no values: nothing to say
         if name not in taken
     }
-    best = [m for m in record.measurements if m.step == record.best_step]
+    best = [m for m in record.measurements if m.step == record.best_step and m.counts]
     return curve(record.started, [Measurement(m.step, values, m.seconds) for m in best[-1:]])
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
+import numpy as np
 import optuna
 from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
@@ -54,7 +55,7 @@ Made = TypeVar("Made")
 def check_choices(experiment: Experiment) -> list[Fault]:
     """Return what Optuna would refuse of the sampler, the pruner and their options."""
     found: list[Fault] = []
-    for make in (partial(make_sampler, trials_so_far=0), make_pruner, make_halving):
+    for make in (make_sampler, make_pruner, make_halving):
         try:
             make(experiment)
         except UserError as error:
@@ -62,16 +63,25 @@ def check_choices(experiment: Experiment) -> list[Fault]:
     return found
 
 
-def make_sampler(experiment: Experiment, trials_so_far: int) -> BaseSampler:
-    """Return the sampler; a search that goes on does not propose its first trials again."""
+def make_sampler(experiment: Experiment) -> BaseSampler:
+    """Return the sampler. The order of a grid and the scramble of qmc go by the seed given here."""
     kind, options = experiment.sampler.type, experiment.sampler.options
-    options["seed"] = (experiment.seed + trials_so_far) % 2**32
+    options["seed"] = experiment.seed % 2**32
     if kind in ("grid", "brute_force"):
         grid = {name: _grid_values(kind, name, p) for name, p in experiment.space.items()}
         if kind == "grid":
             _refuse_conditions(experiment)
             options["search_space"] = grid
     return _make(SAMPLERS[kind], "sampler", kind, options)
+
+
+def reseed(sampler: BaseSampler, seed: int) -> None:
+    """Have all random states of a sampler start from a seed; Optuna's `reseed_rng` takes none."""
+    for part in vars(sampler).values():
+        if isinstance(part, BaseSampler):
+            reseed(part, seed)
+        elif isinstance(getattr(part, "rng", None), np.random.RandomState):
+            part.rng.seed(seed)
 
 
 def make_pruner(experiment: Experiment) -> BasePruner:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from hpsearch.trial import Goal, Measurement, is_finite
+from hpsearch.trial import Goal, Measurement, has_value
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Halving:
     def note(self, number: int, measurements: Sequence[Measurement]) -> None:
         """Take in what a trial measured since the last time."""
         for measurement in measurements:
-            if is_finite(measurement, self._goal):
+            if has_value(measurement, self._goal):
                 self._note(number, measurement)
 
     def is_paused(self, number: int) -> bool:

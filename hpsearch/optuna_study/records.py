@@ -1,8 +1,9 @@
 """A trial in Optuna's journal, and as a record.
 
 What Optuna has no place for stands in user attributes of the trial: `hpsearch` (reason, attempt,
-place, …), written just before its final state, `hpsearch:<step>` with all metrics since the report
-before, and `hpsearch-repetition` where it repeats a trial of another study. A journal that was
+place, …), written just before its final state, `hpsearch:<step>` with all metrics since the one
+before, in rows of step, seconds, metrics and, unless that is `reported`, how they came, and
+`hpsearch-repetition` where it repeats a trial of another study. A journal that was
 copied away is thus complete.
 """
 
@@ -15,6 +16,7 @@ from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
+from hpsearch.curve import each_once
 from hpsearch.experiment import Experiment
 from hpsearch.optuna_study.choices import make_halving
 from hpsearch.optuna_study.halving import Halving
@@ -100,8 +102,21 @@ def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
 
 
 def curve_of(frozen: FrozenTrial) -> tuple[Measurement, ...]:
+    """Return all that was measured of a trial, in the order in which it came."""
     parts = [rows for key, rows in frozen.user_attrs.items() if key.startswith(CURVE)]
-    return tuple(Measurement(step, metrics, seconds) for p in parts for step, seconds, metrics in p)
+    return each_once(
+        Measurement(step, metrics, seconds, *source)
+        for rows in parts
+        for step, seconds, metrics, *source in rows
+    )
+
+
+def to_rows(measurements: Sequence[Measurement]) -> list[tuple[Any, ...]]:
+    """Return measurements as the rows of the journal."""
+    return [
+        (m.step, m.seconds, dict(m.metrics), *([] if m.source == "reported" else [m.source]))
+        for m in measurements
+    ]
 
 
 def to_utc(moment: datetime | None) -> datetime:

@@ -13,7 +13,12 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from hpsearch.experiment import Experiment
-from hpsearch.optuna_study.choices import count_configurations, make_pruner, make_sampler
+from hpsearch.optuna_study.choices import (
+    count_configurations,
+    make_pruner,
+    make_sampler,
+    reseed,
+)
 from hpsearch.optuna_study.halving import Halving
 from hpsearch.optuna_study.journal import Journal
 from hpsearch.optuna_study.records import (
@@ -26,6 +31,7 @@ from hpsearch.optuna_study.records import (
     to_attribute,
     to_record,
     to_records,
+    to_rows,
 )
 from hpsearch.optuna_study.repair import is_whole, repair
 from hpsearch.optuna_study.standings import Standings
@@ -38,6 +44,8 @@ from hpsearch.trial import (
     Repetition,
     TrialRecord,
     Value,
+    has_value,
+    trial_seed,
 )
 
 
@@ -95,12 +103,13 @@ class OptunaStudy:
             )
         self._study_id = self._storage.get_study_id_from_name(experiment.name)
         self._asked = len(self._trials())
-        self._study.sampler = make_sampler(experiment, self._asked)
+        self._study.sampler = make_sampler(experiment)
         self._most = count_configurations(experiment)
         self._halving = self._storage.halving = fill_rungs(experiment, self._trials())
         self._standings = Standings(experiment.goals[0], self._trials())
         self._unwritten: dict[int, list[Measurement]] = {}
         self._measured: dict[int, int] = {}
+        self._scored: dict[int, int] = {}
         self._prepared: optuna.Trial | None = None
         self._repetitions = None if repetitions is None else self._untried(repetitions)
         self._complete_proposals()
@@ -128,6 +137,7 @@ class OptunaStudy:
         if self._most is not None and self._asked >= self._most:
             return None
         if self._repetitions is None:
+            self._reseed(self._asked)
             trial = self._study.ask()
         elif self._repetitions:
             trial = self._repeat(self._repetitions.popleft())
@@ -136,6 +146,10 @@ class OptunaStudy:
         self._asked += 1
         self._propose(trial)
         return trial
+
+    def _reseed(self, number: int) -> None:
+        """Have a proposal depend on its number and the trials alone, not on resumes."""
+        reseed(self._study.sampler, trial_seed(self._experiment.seed, f"proposal:{number}"))
 
     def _untried(self, repetitions: Sequence[Repetition]) -> deque[Repetition]:
         tried = {(record.repeats, record.seed) for record in self.records()}
@@ -164,18 +178,21 @@ class OptunaStudy:
         """Propose the rest where a driver died amid a proposal."""
         for frozen in self._trials():
             if not frozen.state.is_finished() and not is_whole(self._experiment, frozen.params):
+                self._reseed(frozen.number)
                 self._study.sampler.before_trial(self._study, frozen)
                 self._propose(optuna.Trial(self._study, self._id(frozen.number)))
 
     def report(self, number: int, measurements: Sequence[Measurement]) -> Decision:
-        """Note a report; with several objectives nothing is ever stopped."""
-        measurement = measurements[-1]
-        if not self._is_compared(number, measurements):
+        """Note measurements, and decide; with several objectives nothing is ever stopped."""
+        goal, measurement = self._experiment.goals[0], measurements[-1]
+        is_due = self._is_due(number, self._measured, measurements)
+        scored = [m for m in measurements[-1:] if has_value(m, goal)]
+        is_compared = self._is_due(number, self._scored, scored)
+        self._unwritten.setdefault(number, []).extend(measurements)
+        if is_due or is_compared:
+            self._write_curve(number)
+        if not is_compared or len(self._experiment.goals) > 1:
             return Decision()
-        self._write_curve(number)
-        if len(self._experiment.goals) > 1:
-            return Decision()
-        goal = self._experiment.goals[0]
         value = measurement.metrics[goal.metric]
         # The storage, not `Trial.report`, which needs the `Trial` of an `ask` of this very process.
         self._storage.set_trial_intermediate_value(self._id(number), measurement.step, value)
@@ -231,28 +248,35 @@ class OptunaStudy:
         """Close the journal."""
         self._journal.close()
 
-    def _is_compared(self, number: int, measurements: Sequence[Measurement]) -> bool:
-        """Hold measurements to be written; return whether to write them and decide, now.
+    def _is_due(
+        self, number: int, counts: dict[int, int], measurements: Sequence[Measurement]
+    ) -> bool:
+        """Count a trial's measurements; return whether to write them, or to compare them, now.
 
-        Every report until a trial has a thousand measurements; then 500 in each doubling of their
-        number, at the same ones in every trial: what Optuna does at a report takes time in
-        proportion to those before it. 100,000 reports: 4,300 comparisons.
+        Always until there are a thousand of them; then 500 times in each doubling of their number,
+        at the same ones in every trial: what Optuna does at a report takes time in proportion to
+        those before it. 100,000 reports: 4,300 comparisons.
         """
-        if number not in self._measured:
-            self._measured[number] = len(curve_of(self._frozen(number)))
-        self._unwritten.setdefault(number, []).extend(measurements)
-        before = self._measured[number]
-        self._measured[number] = count = before + len(measurements)
+        if number not in counts:
+            self._begin_counts(number)
+        before = counts[number]
+        counts[number] = count = before + len(measurements)
         every = 1 << (count // 1000).bit_length()
         return before // every < count // every
+
+    def _begin_counts(self, number: int) -> None:
+        """Count what earlier attempts measured, and what of it has the objective."""
+        curve, goal = curve_of(self._frozen(number)), self._experiment.goals[0]
+        self._measured[number] = len(curve)
+        self._scored[number] = sum(has_value(measurement, goal) for measurement in curve)
 
     def _write_curve(self, number: int) -> None:
         measurements = self._unwritten.pop(number, [])
         if measurements:
-            rows = [(m.step, m.seconds, dict(m.metrics)) for m in measurements]
-            key = f"{CURVE}{measurements[-1].step}"
-            rows = [*self._frozen(number).user_attrs.get(key, []), *rows]
-            self._storage.set_trial_user_attr(self._id(number), key, rows)
+            known, key = self._frozen(number).user_attrs, f"{CURVE}{measurements[-1].step}"
+            if key in known:  # what is logged may come back to a step
+                key += f".{len(known)}"
+            self._storage.set_trial_user_attr(self._id(number), key, to_rows(measurements))
 
     def _trials(self) -> list[FrozenTrial]:
         return self._storage.trials(self._study_id)

@@ -8,7 +8,7 @@ from matplotlib.collections import LineCollection
 from hpsearch.report.canvas import ACCENT, MUTED, Picture, label, plot
 from hpsearch.report.history import MARKS
 from hpsearch.report.subject import Subject, usual_range
-from hpsearch.trial import TrialRecord, is_finite
+from hpsearch.trial import TrialRecord, has_value
 from hpsearch.words import count
 
 MOST_CURVES = 150
@@ -61,7 +61,7 @@ def _chosen(subject: Subject) -> list[TrialRecord]:
 
 def _curve(record: TrialRecord, subject: Subject) -> list[Point]:
     goal = subject.goal
-    points = [(m.step, m.metrics[goal.metric]) for m in record.measurements if is_finite(m, goal)]
+    points = [(m.step, m.metrics[goal.metric]) for m in record.measurements if has_value(m, goal)]
     every = -(-len(points) // MOST_POINTS) or 1
     return points[::every] + points[-1:] if every > 1 else points
 

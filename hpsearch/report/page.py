@@ -101,8 +101,15 @@ def _best(subject: Subject) -> dict[str, Any] | None:
             for goal, value in zip(subject.experiment.goals, best.values, strict=True)
         ],
         "params": [(name, parameter(shown(name, value))) for name, value in names.items()],
+        "others": _others(best, [goal.metric for goal in subject.experiment.goals]),
         "held_out": _held_out(subject.evaluation),
     }
+
+
+def _others(best: TrialRecord, objectives: Sequence[str]) -> list[str]:
+    """Return the last value of every metric that is no objective, reported or logged."""
+    last = {name: m for m in best.measurements for name in m.metrics if name not in objectives}
+    return [f"{name} {number(m.metrics[name])} (step {m.step})" for name, m in last.items()]
 
 
 def _held_out(evaluation: Mapping[str, Any]) -> list[str]:

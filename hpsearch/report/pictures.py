@@ -6,7 +6,7 @@ from hpsearch.report.curves import learning_curves
 from hpsearch.report.history import history
 from hpsearch.report.parameters import importance, parallel, slices
 from hpsearch.report.subject import Subject
-from hpsearch.trial import is_finite
+from hpsearch.trial import has_value
 
 
 def draw(subject: Subject, *, apart: bool) -> list[list[Picture]]:
@@ -14,7 +14,7 @@ def draw(subject: Subject, *, apart: bool) -> list[list[Picture]]:
 
     `apart` gives every slice a picture of its own, so that they stand in rows or in a column.
     """
-    measured = any(is_finite(m, subject.goal) for r in subject.records for m in r.measurements)
+    measured = any(has_value(m, subject.goal) for r in subject.records for m in r.measurements)
     valued = any(record.values for record in subject.records)
     found = [[history(subject)]] if valued else []
     found += [[learning_curves(subject)]] if measured else []

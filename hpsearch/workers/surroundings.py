@@ -27,9 +27,9 @@ GRACE_SECONDS = 0.2
 """How long the threads of a trial that has ended may take to end."""
 
 
-def call_apart(function: Callable[..., object], *arguments: object) -> None:
-    """Call a function so that the context variables which it sets are its own."""
-    contextvars.copy_context().run(function, *arguments)
+def call_apart(function: Callable[..., object], *arguments: object) -> object:
+    """Return what a function returns; the context variables which it sets are its own."""
+    return contextvars.copy_context().run(function, *arguments)
 
 
 def forget_frames(error: BaseException | None) -> None:

@@ -4,6 +4,7 @@ The trainable runs in the thread that calls `run`, which is the process's main t
 be; nothing of it is alive when `run` returns. Imports neither ray nor torch.
 """
 
+import numbers
 import os
 import shutil
 import socket
@@ -16,10 +17,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hpsearch.checkpoint import read_folder, write_folder
-from hpsearch.ports import Ended, Reported, Saved, Task
+from hpsearch.ports import RETURNED, Ended, Reported, Saved, Task
 from hpsearch.signature import Signature, live_signature
 from hpsearch.trainable import Trainable, load_trainable
-from hpsearch.trial import Decision, Measurement, Place, TrialStopped
+from hpsearch.trial import Decision, Measurement, Place, Source, TrialStopped
 from hpsearch.workers import device_memory
 from hpsearch.workers.output import Output, load_kept
 from hpsearch.workers.surroundings import Surroundings, call_apart, forget_frames
@@ -97,7 +98,8 @@ class Worker:
         except OSError as error:
             return Ended(task.number, "raised", f"{type(error).__name__}: {error}")
         try:
-            call_apart(self._trainable.train, self._trainable.make_params(task.params), trial)
+            params = self._trainable.make_params(task.params)
+            trial.note_result(call_apart(self._trainable.train, params, trial))
             ended = trial.ended("returned")
         except self.passing:
             raise
@@ -147,7 +149,7 @@ class _WorkerTrial:
             raise RuntimeError("report: only the trial's own process reports, not its children")
         if step <= self._last_step:
             raise ValueError(f"report: step {step} does not follow step {self._last_step}")
-        self.log(step, metrics)
+        self._measure(_whole(step), _numbers(metrics), "reported")
         self._last_step = step
         new, savable = self._flushed(), checkpoint is not None
         decision = self._exchange(Reported(self.number, new, savable=savable, place=self._place))
@@ -159,8 +161,20 @@ class _WorkerTrial:
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
         """See `Trial.log`."""
+        self._measure(_whole(step), _numbers(metrics), "logged")
+
+    def note_result(self, returned: object) -> None:
+        """Take a number, or the numbers of a mapping, as what the trainable came to."""
+        if isinstance(returned, Mapping):
+            found = {str(k): float(v) for k, v in returned.items() if _is_number(v)}
+        else:
+            found = {RETURNED: float(returned)} if _is_number(returned) else {}  # type: ignore[arg-type]
+        if found:
+            self._measure(0, found, "returned")  # its step is for the driver to say
+
+    def _measure(self, step: int, metrics: Mapping[str, float], source: Source) -> None:
         seconds = round(self._earlier_seconds + time.monotonic() - self._begun, 3)
-        self._pending.append(Measurement(_whole(step), _numbers(metrics), seconds))
+        self._pending.append(Measurement(step, metrics, seconds, source))
 
     def ended(
         self, how: str, reason: str = "", trace: str = "", device_fault: bool = False
@@ -235,14 +249,20 @@ def _whole(step: object) -> int:
     return int(whole)
 
 
+def _is_number(value: object) -> bool:
+    """Return whether a value is one number: not a word or a truth, but also a 0-d tensor."""
+    is_scalar = isinstance(value, numbers.Real) or getattr(value, "ndim", None) == 0
+    return is_scalar and not isinstance(value, bool) and hasattr(value, "__float__")
+
+
 def _numbers(metrics: Mapping[str, float]) -> dict[str, float]:
     """Return metrics as plain floats; raise where one is not a number (a 0-d tensor is one)."""
-    numbers = {}
+    found = {}
     for name, value in metrics.items():
         try:
             if isinstance(value, str | bytes):
                 raise TypeError
-            numbers[str(name)] = float(value)
+            found[str(name)] = float(value)
         except (TypeError, ValueError):
             raise TypeError(f"report: metric `{name}` is {value!r}, not a number") from None
-    return numbers
+    return found

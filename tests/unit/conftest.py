@@ -7,6 +7,22 @@ import pytest
 from tests.support import Bench
 
 
+class Clock:
+    """A clock that stands still until a trainable moves it: `hpsearch.search.time.now += 60`."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Have the search's clock stand still."""
+    monkeypatch.setattr("hpsearch.search.time", clock := Clock())
+    return clock
+
+
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)

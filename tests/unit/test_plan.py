@@ -32,8 +32,21 @@ def test_every_limit_of_the_budget_is_said_also_a_target_of_zero() -> None:
     budget = {"trials": 9, "minutes": 2.5, "target": 0.0, "patience_trials": 3}
     assert make_plan(make_experiment(budget=budget)).budget == (
         "9 trials, or 2.5 minutes, or until value is 0, or 3 trials without a better one; "
-        "stops after 10 failed trials"
+        "stops after 15 failed trials in a row, or if 90% of the last 50 failed"
     )
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ({"failed_trials": 10}, "stops after 10 failed trials"),
+        ({"failed_in_a_row": None}, "stops if 90% of the last 50 failed"),
+        ({"failed_in_a_row": None, "failed_share": None}, "goes on however many trials fail"),
+    ],
+)
+def test_the_limits_of_failures_are_said(limits: dict[str, float | None], said: str) -> None:
+    plan = make_plan(make_experiment(budget={"trials": 9, **limits}))
+    assert plan.budget == f"9 trials; {said}"
 
 
 def test_no_more_slots_than_trials_are_planned() -> None:

@@ -52,18 +52,26 @@ def proposer(monkeypatch: pytest.MonkeyPatch) -> Proposer:
 def test_a_proposal_is_made_ahead_where_a_trial_takes_little_longer_than_it(
     proposer: Proposer,
 ) -> None:
-    assert not proposer.is_behind(10)  # nobody knows yet how long one takes
+    assert not proposer.is_behind(2, 10)  # nobody knows yet how long one takes
     for _ in range(3):
         proposer.ask()
-        assert proposer.is_behind(10) and not proposer.is_behind(1000)
+        assert proposer.is_behind(2, 10) and not proposer.is_behind(2, 1000)
         proposer.prepare()
-        assert not proposer.is_behind(10)
+        assert not proposer.is_behind(2, 10)
+
+
+def test_with_one_slot_no_proposal_is_made_ahead_however_long_it_takes(proposer: Proposer) -> None:
+    proposer.ask()
+    assert not proposer.is_behind(1, 0.0)
 
 
 class Counting(Proposer):
     """Counts what is made ahead."""
 
     ahead = 0
+
+    def is_behind(self, slots: int, trial_seconds: float) -> bool:
+        return super().is_behind(slots + 1, trial_seconds)
 
     def prepare(self) -> None:
         super().prepare()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hpsearch.budget import why_nothing_is_left
-from hpsearch.errors import SearchFailed, UserError
+from hpsearch.errors import SearchFailed
 from hpsearch.search import Search
 from hpsearch.trial import Measurement, TrialRecord, TrialState
 from tests.support import Bench, Memory, make_experiment
@@ -73,7 +73,7 @@ def test_too_many_failures_end_the_search(bench: Bench) -> None:
 def test_an_objective_that_is_never_reported_ends_the_search_with_a_suggestion(
     bench: Bench,
 ) -> None:
-    with pytest.raises(UserError, match="report it; did you mean `valu`"):
+    with pytest.raises(SearchFailed, match="reported valu; did you mean `valu`"):
         bench.run("lacks_the_objective")
 
 
