@@ -21,7 +21,7 @@ class Curve:
 
     def __init__(self, earlier: Sequence[Measurement]) -> None:
         """`earlier` is what attempts before this one left."""
-        self.measurements: list[Measurement] = []
+        self.measurements = list(earlier)
         self.last: Measurement | None = None
         """The report of the highest step."""
         self.doubled: tuple[str, int] | None = None
@@ -29,9 +29,8 @@ class Curve:
         self._reported: dict[int, Measurement] = {}
         self._logged: dict[tuple[str, int], float] = {}
         self._before: dict[str, int] = {}
-        self.take(earlier)
-        for name, step in self._logged:
-            self._before[name] = max(step, self._before.get(name, step))
+        for measurement in earlier:
+            self._take_earlier(measurement)
 
     @property
     def first_step(self) -> int:
@@ -52,6 +51,17 @@ class Curve:
         new = [measurement for measurement in found if measurement is not None]
         self.measurements.extend(new)
         return new
+
+    def _take_earlier(self, measurement: Measurement) -> None:
+        """Note what an earlier attempt left, as it is."""
+        step = measurement.step
+        if measurement.counts:
+            self._reported[step] = measurement
+            self.last = measurement if step >= self.last_step else self.last
+            return
+        for name, value in measurement.metrics.items():
+            self._logged[name, step] = value
+            self._before[name] = max(step, self._before.get(name, step))
 
     def _new(self, measurement: Measurement) -> Measurement | None:
         if measurement.source == "logged":

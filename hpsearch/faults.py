@@ -699,7 +699,8 @@ def every_trial_fails(trials: int, reason: str, traceback: str) -> Fault:
         "every-trial-fails",
         "the only trial failed before it reported the objective." if trials == 1 else what,
         f"{reason}\n{traceback}".rstrip(),
-        "correct the trainable; `hpsearch run --local` runs it in this process, for a debugger.",
+        "correct the trainable, or `objective.metric` if that is not what it reports; "
+        "`hpsearch run --local` runs it in this process, for a debugger.",
     )
 
 

@@ -3,20 +3,26 @@
 import json
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hpsearch.cli.board import Board
 from hpsearch.cli.data import trial_detail
 from hpsearch.cli.tables import curve_table
 from hpsearch.curve import Curve, by_axis, each_once
 from hpsearch.errors import SearchFailed
 from hpsearch.mlflow_recorder.values import curve
 from hpsearch.optuna_study import read_study
+from hpsearch.overview import Importance
+from hpsearch.report.page import render
+from hpsearch.report.subject import Subject
 from hpsearch.trial import Measurement, TrialRecord, TrialState
 from tests.support import Bench, make_experiment
 
@@ -140,6 +146,13 @@ def test_a_resumed_attempt_with_other_steps_is_recorded_from_where_the_earlier_w
     assert [measurement.step for measurement in new] == [6]
 
 
+def test_a_journal_that_does_not_tell_logs_from_reports_is_resumed_whole() -> None:
+    rows = [Measurement(1, {"loss": 1.0}, 0.1), Measurement(1, {"value": 1.0}, 0.2)]
+    line = Curve(rows)
+    assert line.measurements == rows and line.last_step == 1
+    assert line.take([Measurement(1, {"value": 1.0}, 0.3)]) == []
+
+
 def sample(*measurements: Measurement) -> TrialRecord:
     return TrialRecord(
         0, 0, {}, TrialState.COMPLETE, datetime.now(UTC),
@@ -182,6 +195,25 @@ def test_a_curve_by_axis_has_every_value_once() -> None:
     assert [(m.step, dict(m.metrics)) for m in reports] == [
         (1, {"lr": 0.5, "value": 1.0, "test": 7.0})
     ]
+
+
+def test_the_report_has_the_last_value_of_what_is_logged_and_draws_the_reports() -> None:
+    experiment = make_experiment()
+    subject = Subject(
+        "sample", experiment, [LOGGED], LOGGED, "finished", "/e.yaml", Importance({}, "why")
+    )
+    assert "Last values: loss 8.000 (step 50), lr 0.5000 (step 1), test 7.000" in render(subject)
+
+
+def test_the_live_table_takes_step_and_speed_from_reports_alone() -> None:
+    board = Board(make_experiment(), (), 0.0)
+    running = replace(sample(), state=TrialState.RUNNING)
+    board.started(running)
+    board.measured(running, [*LOGGED.measurements, Measurement(3, {"value": 1.0}, 2.3)])
+    board.measured(running, [Measurement(900, {"loss": 1.0}, 2.4, "logged")])
+    (shown,) = board.running.values()
+    assert (shown.step, dict(shown.metrics)) == (3, {"value": 1.0})
+    assert shown.speed == pytest.approx(1.0)
 
 
 # ---- any sequence of calls -----------------------------------------------------------------------
