@@ -53,14 +53,17 @@ class SearchFailed(HpsearchError):
     exit_code = 1
 
 
-def did_you_mean(wrong: str, known: Iterable[str]) -> str:
-    """Return a sentence that suggests the nearest known word, or lists the known ones."""
+def did_you_mean(wrong: str, known: Iterable[str], otherwise: str = "leave it out.") -> str:
+    """Return a sentence that suggests the nearest known word, or lists the known ones.
+
+    `otherwise` is said where no word is known.
+    """
     words = sorted(known)
     near = nearest(wrong, words)
     if near is not None:
         return f"did you mean `{near}`?"
     if not words:
-        return "leave it out."
+        return otherwise
     return f"use one of: {', '.join(words)}."
 
 

@@ -153,11 +153,14 @@ def space_unfit_for_sampler(kind: str, problem: str) -> Fault:
 
 
 def trainable_file_missing(reference: str, path: Path, siblings: Iterable[str]) -> Fault:
+    hint = did_you_mean(
+        path.name, siblings, "there is no Python file; write one, or name its path."
+    )
     return Fault(
         "no-trainable",
         f"the trainable `{reference}` is not there.",
         f"there is no file {str(path)!r}.",
-        f"the file is looked for beside the experiment; {did_you_mean(path.name, siblings)}",
+        f"the file is looked for beside the experiment; {hint}",
     )
 
 
@@ -175,7 +178,7 @@ def trainable_function_missing(reference: str, function: str, known: Iterable[st
         "no-trainable",
         f"the trainable `{reference}` is not there.",
         f"the module has no function `{function}`.",
-        did_you_mean(function, known),
+        did_you_mean(function, known, f"write it there: `def {function}(params, trial)`."),
     )
 
 
@@ -188,12 +191,48 @@ def trainable_broken(reference: str, problem: str) -> Fault:
     )
 
 
+def trainable_arguments(reference: str, signature: str) -> Fault:
+    return Fault(
+        "trainable-arguments",
+        f"the trainable `{reference}` cannot be called with two arguments.",
+        f"it takes {signature}; hpsearch calls it with the hyperparameters and the trial.",
+        "write it as `def train(params, trial)`; whatever else it takes needs a default.",
+    )
+
+
+def trainable_is_generator(reference: str) -> Fault:
+    return Fault(
+        "trainable-arguments",
+        f"the trainable `{reference}` is a generator.",
+        "calling a function with `yield` in it runs none of its code.",
+        "call `trial.report(step, metrics)` instead of `yield`.",
+    )
+
+
+def unfit_parameters(reference: str, annotation: str, why: str, fix: str) -> Fault:
+    return Fault(
+        "unfit-parameters",
+        f"the first parameter of `{reference}` is a `{annotation}`, which cannot be filled.",
+        why,
+        fix,
+    )
+
+
+def trainable_slow(reference: str, seconds: float) -> Fault:
+    return Fault(
+        "broken-trainable",
+        f"the trainable `{reference}` cannot be imported.",
+        f"its module was still at it after {seconds:g} seconds.",
+        "move what takes long out of the module's top level, into the function.",
+    )
+
+
 def unknown_parameter(where: str, name: str, type_name: str, known: Iterable[str]) -> Fault:
     fields = sorted(known)
     return Fault(
         "unknown-parameter",
         f"the experiment names a parameter that the trainable does not take: `{where}`.",
-        f"`{name}` is not a field of {type_name} ({', '.join(fields)}).",
+        f"`{name}` is not a field of {type_name} ({', '.join(fields) or 'it has none'}).",
         did_you_mean(name, fields),
     )
 
@@ -207,12 +246,21 @@ def missing_parameter(name: str, type_name: str) -> Fault:
     )
 
 
-def parameter_type(where: str, value: object, expected: str) -> Fault:
+def unfillable_parameter(name: str, why: str, fix: str) -> Fault:
+    return Fault(
+        "wrong-parameter-type",
+        f"the trainable needs `{name}`, and no experiment can give it.",
+        why,
+        fix,
+    )
+
+
+def parameter_type(where: str, value: object, why: str, fix: str) -> Fault:
     return Fault(
         "wrong-parameter-type",
         f"`{where}` can be {_short(value)}, which the trainable does not take.",
-        f"its annotation says {expected}.",
-        "change the value, the space or the annotation.",
+        why,
+        fix,
     )
 
 
@@ -527,11 +575,12 @@ def not_an_export(path: Path, others: Iterable[str]) -> Fault:
 
 
 def model_missing(name: str, studies: Iterable[str]) -> Fault:
+    hint = did_you_mean(name, studies, "name a study, a file or a folder that is there.")
     return Fault(
         "no-model",
         f"there is no model {name!r}.",
         "no study, file or folder has that name, and it is no `models:/` or `runs:/` of MLflow.",
-        f"{did_you_mean(name, studies)} (`hpsearch ls` lists the studies.)",
+        f"{hint} (`hpsearch ls` lists the studies.)",
     )
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from hpsearch.errors import Fault, UserError
 from hpsearch.experiment import Budget, Experiment
 from hpsearch.failures import RECENT
-from hpsearch.signature import compare, read_signature
+from hpsearch.live_check import live_faults
+from hpsearch.signature import Given, compare, read_signature
 from hpsearch.space import describe
 from hpsearch.words import count
 
@@ -35,13 +36,15 @@ class Plan:
         return asdict(self)
 
 
-def static_faults(experiment: Experiment, folder: Path) -> list[Fault]:
-    """Return what the trainable's source says against the experiment."""
+def trainable_faults(experiment: Experiment, folder: Path) -> list[Fault]:
+    """Return what the trainable says against the experiment: by its source where that is enough."""
     try:
         signature = read_signature(experiment.trainable, folder)
     except UserError as error:
         return list(error.faults)
-    return compare(experiment, signature) if signature is not None else []
+    if signature is not None:
+        return compare(experiment, signature)
+    return live_faults(experiment.trainable, folder, Given.of(experiment))
 
 
 def make_plan(experiment: Experiment) -> Plan:

@@ -9,7 +9,6 @@ from hpsearch.trial import Decision, Measurement, Place, Proposal, TrialRecord, 
 
 if TYPE_CHECKING:
     from hpsearch.experiment import Experiment
-    from hpsearch.signature import Signature
 
 Result = TypeVar("Result")
 
@@ -102,8 +101,8 @@ class Pool(Protocol):
     @property
     def slots(self) -> int: ...
 
-    def load(self) -> "Signature":
-        """Import the trainable where attempts will run; raises UserError where it is broken."""
+    def load(self) -> None:
+        """Import the trainable where attempts will run; raises UserError if it cannot serve."""
 
     def serve(self, loop: Callable[[], Result]) -> Result:
         """Return what `loop` returns, which drives the pool: it starts attempts and waits for them.

@@ -9,11 +9,9 @@ that, else at the next; it is never pruned, and the best report still counts. On
 go needs no `report`.
 """
 
-import dataclasses
 import importlib
 import importlib.util
 import sys
-import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +19,9 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from hpsearch import faults
+from hpsearch.entry_point import entry_point, functions_of
 from hpsearch.errors import UserError
+from hpsearch.parameters import Signature
 from hpsearch.trial import Value
 from hpsearch.user_traceback import user_traceback
 
@@ -88,21 +88,16 @@ class Trial(Protocol):
 
 @dataclass(frozen=True)
 class Trainable:
-    """A trainable that was found: its function, the type of its parameters, its module."""
+    """A trainable that was found: its function, what it takes, its module."""
 
     reference: str
     train: Callable[[Any, Trial], object]
-    params_type: type | None
+    signature: Signature
     module: ModuleType
 
     def make_params(self, params: Mapping[str, Value]) -> Any:
         """Return the parameters as the function wants them: its dataclass, or a plain dict."""
-        if self.params_type is None:
-            return dict(params)
-        hints = typing.get_type_hints(self.params_type)
-        return self.params_type(
-            **{name: _fit(value, hints[name]) for name, value in params.items()}
-        )
+        return self.signature.fill(params)
 
     def sibling(self, name: str) -> Callable[..., Any] | None:
         """Return another function of the trainable's module, or None where there is none."""
@@ -121,9 +116,9 @@ def load_trainable(reference: str, folder: Path) -> Trainable:
     module = _import(reference, place, folder)
     train = getattr(module, function, None)
     if not callable(train):
-        functions = [name for name, value in vars(module).items() if callable(value)]
-        raise UserError(faults.trainable_function_missing(reference, function, functions))
-    return Trainable(reference, train, _params_type(train), module)
+        fault = faults.trainable_function_missing(reference, function, functions_of(module))
+        raise UserError(fault)
+    return Trainable(reference, *entry_point(reference, train), module)
 
 
 def _import(reference: str, place: str, folder: Path) -> ModuleType:
@@ -156,18 +151,3 @@ def _import_file(reference: str, file: Path) -> ModuleType:
         del sys.modules[file.stem]
         raise
     return module
-
-
-def _params_type(train: Callable[..., object]) -> type | None:
-    """Return the dataclass that annotates the first parameter, or None for a plain dict."""
-    names = train.__code__.co_varnames[:1] if hasattr(train, "__code__") else ()
-    annotation = train.__annotations__.get(names[0]) if names else None
-    if isinstance(annotation, str):
-        # by name alone: the annotation of `trial` may be importable only while type checking
-        annotation = getattr(sys.modules[train.__module__], annotation, None)
-    return annotation if dataclasses.is_dataclass(annotation) else None  # type: ignore[return-value]
-
-
-def _fit(value: Value, hint: Any) -> Value:
-    """Turn a whole number into a float where the dataclass says float."""
-    return float(value) if hint is float and isinstance(value, int) else value

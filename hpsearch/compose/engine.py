@@ -10,7 +10,6 @@ from hpsearch.budget import why_nothing_is_left
 from hpsearch.checkpoint import CheckpointStore
 from hpsearch.compose.interrupts import Interrupts
 from hpsearch.compose.looking import tracking_experiment
-from hpsearch.errors import UserError
 from hpsearch.experiment import Experiment
 from hpsearch.logs import StudyLogs
 from hpsearch.mlflow_recorder import MlflowRecorder, StudyCard
@@ -19,7 +18,6 @@ from hpsearch.ports import Display, Pool
 from hpsearch.redaction import redacted
 from hpsearch.search import Search
 from hpsearch.secrets import hide
-from hpsearch.signature import compare
 from hpsearch.study_folder import Identity
 from hpsearch.trial import Repetition, TrialRecord
 from hpsearch.versions import describe_code
@@ -110,9 +108,7 @@ class Engine:
     def _load(self, pool: Pool) -> None:
         """Return when the workers have the trainable, and it takes what it is given."""
         self.display.phase(f"loading {self.experiment.trainable} (workers: {pool.slots})")
-        found = compare(self.experiment, pool.load())
-        if found:
-            raise UserError(*found)
+        pool.load()
 
     def _local_pool(self) -> Pool:
         from hpsearch.workers.local_pool import LocalPool

@@ -4,13 +4,13 @@ from pathlib import Path
 
 from hpsearch.errors import UserError
 from hpsearch.experiment import Experiment, read_experiment
-from hpsearch.plan import Plan, make_plan, static_faults
+from hpsearch.plan import Plan, make_plan, trainable_faults
 
 
 def validate(path: Path, overrides: tuple[str, ...] = ()) -> tuple[Experiment, Plan]:
     """Return the experiment and what it would do; raises UserError with all its faults."""
     experiment = read_experiment(path, overrides)
-    found = static_faults(experiment, path.resolve().parent)
+    found = trainable_faults(experiment, path.resolve().parent)
     if _has_choices(experiment):
         from hpsearch.optuna_study import check_choices  # 0.4 s: not where Optuna has no say
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hpsearch.experiment import Experiment
 from hpsearch.ports import Display, Ended, Event, Reported, Result, Saved, Task
-from hpsearch.signature import Signature
+from hpsearch.signature import Given
 from hpsearch.trial import Decision, TrialStopped
 from hpsearch.workers.left_threads import LeftThreads
 from hpsearch.workers.output import LiveOutput, Output
@@ -63,13 +63,14 @@ class LocalPool:
         """Return the pool for an experiment whose trainable stands in `folder`."""
         threads = max(1, math.floor(experiment.resources.cpus_per_trial))
         device = "cuda" if experiment.resources.fixed_gpus else "cpu"
-        setup = WorkerSetup(experiment.trainable, folder, device, threads)
+        given = Given.of(experiment)
+        setup = WorkerSetup(experiment.trainable, folder, device, threads, given=given)
         notify = display.notice if display is not None else lambda text: None
         return cls(setup, notify, display=display)
 
-    def load(self) -> Signature:
-        """Import the trainable; raises UserError where it is broken."""
-        return self._worker.load()
+    def load(self) -> None:
+        """Import the trainable; raises UserError if it is broken or does not take what is given."""
+        self._worker.load()
 
     def serve(self, loop: Callable[[], Result]) -> Result:
         """See `Pool.serve`."""

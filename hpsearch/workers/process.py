@@ -23,7 +23,6 @@ from typing import Any
 from hpsearch import faults
 from hpsearch.errors import UserError
 from hpsearch.ports import Ended, Reported, Saved, Task
-from hpsearch.signature import Signature
 from hpsearch.trial import Decision
 from hpsearch.workers.child_processes import adopt_orphans
 from hpsearch.workers.connection import BROKEN, Address, connect
@@ -54,14 +53,13 @@ class ProcessWorker(Worker):
         guard_group(self._temporary)
         adopt_orphans()  # only now: the guard is nobody's child
 
-    def load(self) -> Signature:
+    def load(self) -> None:
         """Connect to the driver, and import the trainable."""
         if self._connection is None:
             self._connection = self._connected()
-        signature = super().load()
+        super().load()
         gc.collect()
         gc.freeze()  # modules hold nothing of a trial: collecting after it takes far less
-        return signature
 
     def attempt(self, task: Task) -> None:
         """Run an attempt; its events and its end go to the driver by the connection."""

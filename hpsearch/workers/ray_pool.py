@@ -23,7 +23,7 @@ from hpsearch.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.experiment import Experiment, Resources
 from hpsearch.logs import last_lines
 from hpsearch.ports import Ended, Event, Result, Task
-from hpsearch.signature import Signature
+from hpsearch.signature import Given
 from hpsearch.trial import Decision
 from hpsearch.workers.capacity import Capacity
 from hpsearch.workers.connection import BROKEN, DriverEnd
@@ -51,6 +51,7 @@ class RayPool:
         resources: Resources,
         *,
         most: int,
+        given: Given | None = None,
         verbose: bool = False,
         logs: Path | None = None,
         notify: Callable[[str], None] = lambda text: None,
@@ -77,7 +78,7 @@ class RayPool:
         device = "cuda" if capacity.gpus else "cpu"
         threads = max(1, math.floor(resources.cpus_per_trial))
         seen = str(logs.absolute()) if logs and resources.ray_address is None else ""
-        self._setup = WorkerSetup(reference, place, device, threads, seen, verbose)
+        self._setup = WorkerSetup(reference, place, device, threads, seen, verbose, given)
         most_packed = capacity.most_packed() if resources.gpus_per_trial == "auto" else 1
         packing = Packing(most_packed, capacity.slots(1))
         self._actors = Actors(self._setup, capacity.cpus, self._connections)
@@ -103,6 +104,7 @@ class RayPool:
             folder,
             experiment.resources,
             most=experiment.budget.trials,
+            given=Given.of(experiment),
             verbose=verbose,
             logs=logs,
             notify=notify,
@@ -113,13 +115,10 @@ class RayPool:
         """How many attempts may run at once, at this moment."""
         return self._slots.count
 
-    def load(self) -> Signature:
-        """Import the trainable on all workers; raises UserError where it is broken."""
+    def load(self) -> None:
+        """Import the trainable on all workers; raises UserError as each of them does."""
         try:
-            signatures: list[Signature] = ray.get(
-                [self._actors.load(s.worker) for s in self._slots]
-            )
-            return signatures[0]
+            ray.get([self._actors.load(slot.worker) for slot in self._slots])
         except RayTaskError as error:
             if isinstance(error.cause, HpsearchError):
                 raise error.cause from None

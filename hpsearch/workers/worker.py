@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hpsearch.checkpoint import read_folder, write_folder
+from hpsearch.errors import UserError
 from hpsearch.ports import RETURNED, Ended, Reported, Saved, Task
-from hpsearch.signature import Signature, live_signature
+from hpsearch.signature import Given, compare_given
 from hpsearch.trainable import Trainable, load_trainable
 from hpsearch.trial import Decision, Measurement, Place, Source, TrialStopped
 from hpsearch.workers import device_memory
@@ -32,7 +33,8 @@ DEVICE_FAULTS = ("OutOfMemoryError", "CUDA error", "CUDA out of memory", "CUDNN_
 class WorkerSetup:
     """What a worker needs to know once. `folder` is the experiment's, as this worker sees it.
 
-    `logs` is the study's folder for what is printed, where the worker sees it; `verbose` shows it.
+    `logs` is the study's folder for what is printed, if the worker sees it; `verbose` shows it.
+    `given` are the experiment's hyperparameters, which the trainable must take; None: not checked.
     """
 
     reference: str
@@ -41,6 +43,7 @@ class WorkerSetup:
     threads: int
     logs: str = ""
     verbose: bool = False
+    given: Given | None = None
 
 
 Exchange = Callable[[Reported | Saved], Decision]
@@ -62,12 +65,16 @@ class Worker:
         self._trainable: Trainable | None = None
         self._temporary: Path | None = None
 
-    def load(self) -> Signature:
-        """Import the trainable and return what it takes; raises UserError where it is broken."""
+    def load(self) -> None:
+        """Import the trainable; raises UserError if it is broken or does not take what is given."""
         os.environ.setdefault("OMP_NUM_THREADS", str(self._setup.threads))
         with load_kept(self._output, self._setup.logs):
-            self._trainable = load_trainable(self._setup.reference, self._setup.folder)
-        return live_signature(self._trainable)
+            trainable = load_trainable(self._setup.reference, self._setup.folder)
+        given = self._setup.given
+        found = compare_given(given, trainable.signature) if given is not None else []
+        if found:
+            raise UserError(*found)
+        self._trainable = trainable
 
     def run(self, task: Task, exchange: Exchange) -> Ended:
         """Run an attempt to its end, whatever that is; what it leaves is ended and removed."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hpsearch.experiment import Resources
 from hpsearch.ports import Ended, Event, Pool, Task
+from hpsearch.signature import Given
 from hpsearch.trial import Decision
 from hpsearch.workers.local_pool import LocalPool
 from hpsearch.workers.ray_pool import RayPool
@@ -19,6 +20,7 @@ class Opener:
         self.kind = kind
         self.folder = folder
         self.notices: list[str] = []
+        self.given: Given | None = None
         self._closers: list[Callable[[], object]] = []
 
     def __call__(self, function: str, **resources: object) -> Pool:
@@ -36,10 +38,13 @@ class Opener:
         reference = f"samples.py:{function}"
         pool: Pool
         if self.kind == "local":
-            pool = LocalPool(WorkerSetup(reference, self.folder, "cpu", 1), self.notices.append)
+            setup = WorkerSetup(reference, self.folder, "cpu", 1, given=self.given)
+            pool = LocalPool(setup, self.notices.append)
         else:
             limits = Resources.model_validate({"parallel_trials": 2, **resources})
-            pool = RayPool(reference, self.folder, limits, most=2, notify=self.notices.append)
+            pool = RayPool(
+                reference, self.folder, limits, most=2, given=self.given, notify=self.notices.append
+            )
         self._closers.append(pool.close)
         return pool
 

@@ -6,7 +6,7 @@ import pytest
 
 from hpsearch.errors import UserError
 from hpsearch.ports import Ended, Reported, Saved, Task
-from hpsearch.signature import Signature
+from hpsearch.signature import Given
 from hpsearch.trial import Decision
 from tests.contract.pools import Opener, events_of_two, next_event, run_to_end, task
 
@@ -22,10 +22,13 @@ def test_an_attempt_gives_its_reports_in_order_and_then_its_end(open_pool: Opene
     assert isinstance(events[-1], Ended) and events[-1].how == "returned"
 
 
-def test_the_signature_is_that_of_the_trainable(open_pool: Opener) -> None:
-    signature = open_pool("quadratic").load()
-    assert isinstance(signature, Signature)
-    assert signature.fields is not None and set(signature.fields) == {"x", "steps"}
+def test_a_trainable_that_does_not_take_what_is_given_is_the_users_error(
+    open_pool: Opener,
+) -> None:
+    open_pool.given = Given({"params.y": (1,)}, ("y",))
+    pool = open_pool("quadratic")
+    with pytest.raises(UserError, match="`y` is not a field of Params"):
+        pool.load()
 
 
 def test_a_broken_trainable_is_the_users_error(open_pool: Opener) -> None:

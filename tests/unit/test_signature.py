@@ -6,7 +6,8 @@ import pytest
 
 from hpsearch.errors import UserError
 from hpsearch.experiment import Experiment
-from hpsearch.signature import Signature, compare, live_signature, read_signature
+from hpsearch.parameters import Signature
+from hpsearch.signature import compare, live_signature, read_signature
 from hpsearch.trainable import load_trainable
 
 SOURCE = """\

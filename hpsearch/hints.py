@@ -1,0 +1,117 @@
+"""Type hints: what stands around a type is taken off, unions are taken apart, people read them."""
+
+import dataclasses
+import sys
+import types
+import typing
+from enum import Enum
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    ForwardRef,
+    Literal,
+    LiteralString,
+    NotRequired,
+    Required,
+    TypeVar,
+    Union,
+)
+
+TRANSPARENT = (Annotated, Final, ClassVar, Required, NotRequired)
+"""What stands around a type and says nothing of the value."""
+
+
+BARE_FORMS = {Final: Any, dataclasses.InitVar: Any, LiteralString: str}
+"""What a form means where nothing stands in its brackets."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Unresolved:
+    """Stands for an annotation that cannot be evaluated."""
+
+    text: str
+    problem: str
+
+
+def bare(hint: Any) -> Any:
+    """Return a hint without Annotated, Final, NewType, TypeVar, InitVar and names for types."""
+    inner = _inner(hint)
+    return hint if inner is hint else bare(inner)
+
+
+def _inner(hint: Any) -> Any:
+    if hint is None:
+        return types.NoneType
+    if isinstance(hint, TypeVar):
+        return _of_variable(hint)
+    if isinstance(hint, dataclasses.InitVar):
+        return hint.type
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in TRANSPARENT:
+        return arguments[0]
+    if isinstance(origin, type) and not arguments:
+        return origin  # typing.List, typing.Hashable
+    return _named_otherwise(hint)
+
+
+def _named_otherwise(hint: Any) -> Any:
+    if type(hint).__name__ == "TypeAliasType":  # `type X = …`, from Python 3.12 on
+        return hint.__value__
+    if hint in BARE_FORMS:
+        return BARE_FORMS[hint]
+    return getattr(hint, "__supertype__", hint)  # a NewType's
+
+
+def _of_variable(variable: TypeVar) -> Any:
+    bound, constraints = variable.__bound__, variable.__constraints__
+    if isinstance(bound, ForwardRef):
+        name = bound.__forward_arg__
+        unknown = Unresolved(str(variable), f"there is no {name!r}.")
+        return getattr(sys.modules.get(variable.__module__), name, unknown)
+    return bound or (Union[constraints] if constraints else Any)  # noqa: UP007
+
+
+def is_union(hint: Any) -> bool:
+    """Return whether a hint is `X | Y`, `Optional[X]` or `Union[X, Y]`."""
+    return typing.get_origin(hint) in (Union, types.UnionType)
+
+
+def arms(hint: Any) -> list[Any]:
+    """Return the types of a union, and of unions in it; of any other hint that one alone."""
+    hint = bare(hint)
+    if not is_union(hint):
+        return [hint]
+    return [arm for one in typing.get_args(hint) for arm in arms(one)]
+
+
+def is_enum(hint: Any) -> bool:
+    """Return whether a hint is an enum, or a Literal with members of one."""
+    if typing.get_origin(hint) is Literal:
+        return any(isinstance(one, Enum) for one in typing.get_args(hint))
+    return isinstance(hint, type) and issubclass(hint, Enum)
+
+
+def describe(hint: Any) -> str:
+    """Return a hint as a person reads it; an enum with its members."""
+    return " | ".join(dict.fromkeys(_named(arm) for arm in arms(hint)))
+
+
+def _named(hint: Any) -> str:
+    if hint is types.NoneType:
+        return "None"
+    if typing.get_origin(hint) is Literal:
+        return " | ".join(_member(one) for one in typing.get_args(hint))
+    if isinstance(hint, Unresolved):
+        return hint.text
+    if is_enum(hint) and len(hint):
+        members = ", ".join(f"{one.name} = {one.value!r}" for one in hint)
+        return f"{hint.__name__} ({members})"
+    if isinstance(hint, type) and not typing.get_args(hint):
+        return f"np.{hint.__name__}" if hint.__module__ == "numpy" else hint.__name__
+    return str(hint).replace("typing.", "")
+
+
+def _member(value: object) -> str:
+    return f"{value} = {value.value!r}" if isinstance(value, Enum) else repr(value)
