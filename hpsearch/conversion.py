@@ -92,6 +92,8 @@ def _convert(value: Value, hint: Any) -> Any:
         return _first_fit(value, arms(hint))
     if typing.get_origin(hint) is Literal:
         return _one_of(value, typing.get_args(hint))
+    if typing.get_origin(hint) is os.PathLike:
+        hint = os.PathLike
     if isinstance(hint, type) and not typing.get_args(hint):
         return _of_class(value, hint)
     raise _Refused

@@ -23,6 +23,9 @@ RECORDS = ("__dataclass_fields__", "__attrs_attrs__", "__struct_fields__", "__py
 """What classes with declared fields bear."""
 
 
+IMPORT_IT = "import what it names for the run too, not for type checkers alone."
+
+
 class Unfit(Exception):
     """The annotation of the first parameter is no type that can be filled; says why."""
 
@@ -73,8 +76,7 @@ def signature_of(hint: Any) -> Signature:
 
 def _of_one(hint: Any) -> Signature:
     if isinstance(hint, Unresolved):
-        fix = "import what it names for the run too, not for type checkers alone."
-        raise Unfit(f"it cannot be evaluated: {hint.problem}", fix)
+        raise Unfit(f"it cannot be evaluated: {hint.problem}", IMPORT_IT)
     if hint is Any or hint is object:
         return Signature()
     kind = typing.get_origin(hint) or hint
@@ -132,6 +134,8 @@ def _record(kind: type, arguments: Mapping[Any, Any]) -> Signature:
     except (TypeError, ValueError) as error:
         raise Unfit(f"how {kind.__name__} is called cannot be told: {error}") from None
     validates = hasattr(kind, "__pydantic_fields__")
+    if not getattr(kind, "__pydantic_complete__", True):
+        _complete(kind)
     fields = {
         one.name: Field(
             one.default is one.empty,
@@ -142,6 +146,14 @@ def _record(kind: type, arguments: Mapping[Any, Any]) -> Signature:
     }
     is_open = any(one.kind is one.VAR_KEYWORD for one in constructor)
     return Signature(kind.__name__, fields, kind, is_open, validates)
+
+
+def _complete(kind: Any) -> None:
+    """Have pydantic look once more for types that were not there yet; raises Unfit."""
+    try:
+        kind.model_rebuild()
+    except Exception as error:  # PydanticUndefinedAnnotation, or what a type of the user's raises
+        raise Unfit(str(error).partition("\n")[0], IMPORT_IT) from None
 
 
 def _field_hint(kind: type, parameter: inspect.Parameter) -> Any:

@@ -86,13 +86,12 @@ def _is_generic(node: ast.Subscript, imports: Collection[str]) -> bool:
 
 
 def _is_safe_operation(node: ast.BinOp) -> bool:
-    texts = [
-        isinstance(one, ast.Constant) and isinstance(one.value, str)
-        for one in (node.left, node.right)
-    ]
+    sides = [one.value for one in (node.left, node.right) if isinstance(one, ast.Constant)]
     if isinstance(node.op, ast.Div):  # of a path
-        return texts[1]
-    return isinstance(node.op, ast.BitOr | ast.Mult | ast.Pow) and not any(texts)
+        return isinstance(node.right, ast.Constant) and isinstance(node.right.value, str)
+    if isinstance(node.op, ast.BitOr):  # of types
+        return sides in ([], [None])
+    return isinstance(node.op, ast.Mult | ast.Pow) and not any(isinstance(s, str) for s in sides)
 
 
 def _check_class(node: ast.ClassDef) -> None:

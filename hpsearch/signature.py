@@ -15,7 +15,6 @@ from hpsearch.conversion import Misfit, convert, explain, is_fillable
 from hpsearch.errors import Fault, UserError
 from hpsearch.parameters import Field, Signature
 from hpsearch.source import read_source
-from hpsearch.trainable import Trainable
 from hpsearch.trial import Value
 
 if TYPE_CHECKING:
@@ -111,11 +110,6 @@ def _problem(signature: Signature, params: Mapping[str, Value], name: str) -> st
 
 def _name(where: str) -> str:
     return where.partition(".")[2]
-
-
-def live_signature(trainable: Trainable) -> Signature:
-    """Return the signature of a trainable that was imported."""
-    return trainable.signature
 
 
 def read_signature(reference: str, folder: Path) -> Signature | None:

@@ -6,10 +6,9 @@ is not known from the source.
 """
 
 import ast
-import typing
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Optional, Union
+from typing import Any, Literal, Union
 
 from hpsearch import faults
 from hpsearch.errors import UserError
@@ -19,12 +18,19 @@ from hpsearch.plain_module import PlainModule, plain_module
 HINTS: Mapping[str, Any] = {
     **{f"builtins.{kind.__name__}": kind for kind in (int, float, str, bool, object)},
     **{f"builtins.{kind.__name__}": kind for kind in (dict, list, set)},
-    **{f"typing.{name}": getattr(typing, name) for name in ("Any", "Literal", "Optional", "Union")},
+    "typing.Any": Any,
     "collections.abc.Mapping": Mapping,
     "typing.Mapping": Mapping,
     "pathlib.Path": Path,
 }
 """The types that are known without importing what the file imports."""
+
+
+GENERICS: Mapping[str, Any] = {
+    **{f"builtins.{kind.__name__}": kind for kind in (dict, list, set)},
+    "typing.Union": Union,
+}
+"""Those that have types in brackets."""
 
 
 class _Unknown(Exception):
@@ -48,7 +54,7 @@ def read_source(reference: str, file: Path, function: str, folder: Path) -> Sign
     node = module.functions.get(function)
     try:
         return _Reader(module).signature(node) if node is not None else None
-    except _Unknown:
+    except (_Unknown, TypeError):  # no type, as `int | 3`
         return None
 
 
@@ -106,22 +112,24 @@ class _Reader:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
             return Union[self._hint(node.left), self._hint(node.right)]  # noqa: UP007
         if isinstance(node, ast.Subscript):
-            return self._subscripted(self._hint(node.value), node.slice)
+            return self._subscripted(self._module.meaning(node.value), node.slice)
         meaning = self._module.meaning(node)
         if meaning not in HINTS:
             raise _Unknown
         return HINTS[meaning]
 
-    def _subscripted(self, outer: Any, inside: ast.expr) -> Any:
+    def _subscripted(self, outer: str, inside: ast.expr) -> Any:
         parts = inside.elts if isinstance(inside, ast.Tuple) else [inside]
-        if outer is Literal:
+        if outer == "typing.Literal":
             try:
                 return Literal[tuple(ast.literal_eval(part) for part in parts)]
             except ValueError:
                 raise _Unknown from None
-        if outer in (Optional, Union, list, set, dict):
-            return outer[tuple(self._hint(part) for part in parts)]
-        raise _Unknown
+        if outer == "typing.Optional":
+            return Union[None, self._hint(inside)]  # noqa: UP007
+        if outer not in GENERICS:
+            raise _Unknown
+        return GENERICS[outer][tuple(self._hint(part) for part in parts)]
 
 
 def _callee(node: ast.expr) -> ast.expr:

@@ -7,7 +7,7 @@ import pytest
 from hpsearch.errors import UserError
 from hpsearch.experiment import Experiment
 from hpsearch.parameters import Signature
-from hpsearch.signature import compare, live_signature, read_signature
+from hpsearch.signature import compare, read_signature
 from hpsearch.trainable import load_trainable
 
 SOURCE = """\
@@ -49,7 +49,7 @@ def codes(signature: Signature | None, **sections: object) -> list[str]:
 def test_the_source_says_the_same_as_the_imported_module(folder: Path) -> None:
     reference = "sample_trainable.py:train"
     static = read_signature(reference, folder)
-    live = live_signature(load_trainable(reference, folder))
+    live = load_trainable(reference, folder).signature
     assert static is not None and static.fields is not None and live.fields is not None
     assert static.type_name == live.type_name == "Params"
     for name in ("rate", "units", "kind", "name"):
@@ -125,7 +125,14 @@ def test_a_module_that_fails_on_import_is_told_with_its_traceback(folder: Path) 
         load_trainable("raises_on_import.py:train", folder)
 
 
-def test_a_trainable_of_an_installed_package_is_found_without_importing_it() -> None:
-    assert read_signature("json.decoder:py_scanstring", Path()) == Signature()
-    with pytest.raises(UserError, match="no function `nothing`"):
-        read_signature("json.decoder:nothing", Path())
+def test_a_module_without_functions_is_told_what_to_write(tmp_path: Path) -> None:
+    (tmp_path / "without_functions.py").write_text("from functools import wraps\nA = 1\n")
+    for find in (read_signature, load_trainable):
+        with pytest.raises(UserError, match=r"write it there: `def train\(params, trial\)`"):
+            find("without_functions.py:train", tmp_path)
+
+
+def test_only_functions_of_the_module_itself_are_suggested(tmp_path: Path) -> None:
+    (tmp_path / "imports_much.py").write_text("from functools import *\ndef fit(p, t): ...\n")
+    with pytest.raises(UserError, match="use one of: fit"):
+        load_trainable("imports_much.py:train", tmp_path)
