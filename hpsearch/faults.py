@@ -218,6 +218,15 @@ def unfit_parameters(reference: str, annotation: str, why: str, fix: str) -> Fau
     )
 
 
+def trainable_changed(reference: str, problem: str) -> Fault:
+    return Fault(
+        "trainable-changed",
+        f"`{reference}` no longer takes the hyperparameters of this trial.",
+        problem,
+        "undo the change of its parameters since the search.",
+    )
+
+
 def trainable_slow(reference: str, seconds: float) -> Fault:
     return Fault(
         "broken-trainable",

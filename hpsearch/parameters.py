@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import Any, NotRequired, Required, TypeVar
 
 from hpsearch.annotations import annotation_of, evaluate
-from hpsearch.conversion import convert
+from hpsearch.conversion import Misfit, convert
 from hpsearch.hints import Unresolved, arms, describe
 from hpsearch.trial import Value
 
@@ -44,6 +44,10 @@ class Field:
     hint: Any = Any
 
 
+ANYTHING = Field(required=False)
+"""What a name is that is no field."""
+
+
 @dataclass(frozen=True)
 class Signature:
     """The fields of a trainable's parameters; `fields` is None where any name will do.
@@ -59,10 +63,16 @@ class Signature:
     validates: bool = False
 
     def fill(self, params: Mapping[str, Value]) -> Any:
-        """Return the parameters as the function wants them; raises Misfit if one does not fit."""
-        fields = self.fields or {}
-        hints = {name: fields[name].hint if name in fields else Any for name in params}
-        return self.build(**{name: convert(value, hints[name]) for name, value in params.items()})
+        """Return the parameters as the function wants them; TypeError if one does not fit."""
+        return self.build(**{name: self._converted(name, value) for name, value in params.items()})
+
+    def _converted(self, name: str, value: Value) -> Any:
+        field = (self.fields or {}).get(name, ANYTHING)
+        try:
+            return convert(value, field.hint)
+        except Misfit as misfit:
+            problem = f"`{name}` of {self.type_name} cannot be {value!r}: {misfit}"
+            raise TypeError(problem) from None
 
 
 def signature_of(hint: Any) -> Signature:

@@ -19,11 +19,19 @@ from hpsearch.trial import Value
 
 if TYPE_CHECKING:
     from hpsearch.experiment import Experiment
+    from hpsearch.space import Parameter
+
+
+MOST_INTEGERS = 100
+"""So many of a range are looked at one by one: no Literal and no enum has as many in a row."""
+
+BETWEEN = 0.382
+"""Where a value between two bounds is taken; a round number might be one that a Literal has."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """The hyperparameters of an experiment: where each stands, with values of all its types.
+    """The hyperparameters of an experiment: where each stands, with values that stand for all.
 
     `always` are those that every trial has.
     """
@@ -34,14 +42,22 @@ class Given:
     @classmethod
     def of(cls, experiment: "Experiment") -> "Given":
         """Return what an experiment gives."""
-        from hpsearch.space import examples  # here: a worker needs no pydantic, 0.1 s of its start
-
         values: dict[str, Sequence[Value]] = {
             f"params.{name}": (value,) for name, value in experiment.params.items()
         }
-        values |= {f"space.{name}": examples(p) for name, p in experiment.space.items()}
+        values |= {f"space.{name}": _proposed(p) for name, p in experiment.space.items()}
         searched = (name for name, p in experiment.space.items() if not p.when)
         return cls(values, (*experiment.params, *searched))
+
+
+def _proposed(parameter: "Parameter") -> Sequence[Value]:
+    """Return values that a trial may get: bounds, and enough between them to see a gap there."""
+    if parameter.type == "categorical":
+        return parameter.choices
+    low, high = parameter.low, parameter.high
+    if parameter.type == "int":
+        return (*range(parameter.low, parameter.high, parameter.step)[:MOST_INTEGERS], high)
+    return (low, high, *((low + (high - low) * BETWEEN,) if low < high else ()))
 
 
 def compare(experiment: "Experiment", signature: Signature) -> list[Fault]:

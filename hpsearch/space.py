@@ -4,7 +4,7 @@ A parameter with `when: {optimizer: sgd}` is proposed only where `optimizer` cam
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Any, Literal, Self
 
@@ -129,13 +129,6 @@ def can_be(parameter: Parameter, value: Value) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return parameter.low <= value <= parameter.high
-
-
-def examples(parameter: Parameter) -> Sequence[Value]:
-    """Return values that stand for all the parameter's types: bounds, or every choice."""
-    if isinstance(parameter, CategoricalParameter):
-        return parameter.choices
-    return (parameter.low, parameter.high)
 
 
 def describe(parameter: Parameter) -> str:

@@ -21,8 +21,9 @@ def command(
 ) -> None:
     """Check an experiment and show what it would do; starts nothing.
 
-    Finds every fault of the file at once, compares it with the trainable's source, and answers
-    within a second: neither PyTorch nor Ray nor MLflow is loaded.
+    Finds every fault of the file at once and compares it with what the trainable takes. That is
+    read from the trainable's source, within a second; if the source is not plain enough to be sure,
+    a process of its own imports it.
     """
     from hpsearch import compose
     from hpsearch.cli.output import facts, note, print_data, print_json, stdout

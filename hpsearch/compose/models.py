@@ -1,6 +1,6 @@
 """A trial's model, out of its checkpoint: for export, for MLflow's registry."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hpsearch import faults
 from hpsearch.checkpoint import CheckpointStore
@@ -57,9 +57,18 @@ def source_of(view: StudyView, record: TrialRecord) -> "ModelSource":
 
     return ModelSource(
         reference=trainable.reference,
-        params=trainable.make_params(record.params),
+        params=_params(trainable, record),
         build_model=siblings["build_model"],  # type: ignore[arg-type]
         example_input=siblings["example_input"],  # type: ignore[arg-type]
         for_serving=trainable.sibling("for_serving"),
         folder=view.identity.folder.absolute(),
     )
+
+
+def _params(trainable: Trainable, record: TrialRecord) -> Any:
+    """Return a trial's hyperparameters as its trainable takes them now; raises UserError."""
+    try:
+        return trainable.make_params(record.params)
+    except Exception as error:  # a class of the user's own may raise anything
+        problem = f"{type(error).__name__}: {error}"
+        raise UserError(faults.trainable_changed(trainable.reference, problem)) from None

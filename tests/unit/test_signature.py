@@ -1,14 +1,18 @@
 """What a trainable takes: found from its source, and the same once it is imported."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from hpsearch.compose.models import source_of
 from hpsearch.errors import UserError
 from hpsearch.experiment import Experiment
 from hpsearch.parameters import Signature
 from hpsearch.signature import compare, read_signature
 from hpsearch.trainable import load_trainable
+from tests.trainables import write
 
 SOURCE = """\
 from dataclasses import dataclass, field
@@ -25,6 +29,13 @@ class Params:
 def train(params: Params, trial) -> None: ...
 def plain(params, trial) -> None: ...
 def by_dict(params: dict, trial) -> None: ...
+"""
+
+
+SIBLINGS = """\
+def train(p: P, trial): ...
+def build_model(params): ...
+def example_input(params): ...
 """
 
 
@@ -136,3 +147,39 @@ def test_only_functions_of_the_module_itself_are_suggested(tmp_path: Path) -> No
     (tmp_path / "imports_much.py").write_text("from functools import *\ndef fit(p, t): ...\n")
     with pytest.raises(UserError, match="use one of: fit"):
         load_trainable("imports_much.py:train", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "parameter", "expected"),
+    [
+        ("Literal[1, 3]", {"type": "int", "low": 1, "high": 3}, ["wrong-parameter-type"]),
+        ("Literal[1, 3]", {"type": "int", "low": 1, "high": 3, "step": 2}, []),
+        ("Literal[1, 2, 3]", {"type": "int", "low": 1, "high": 3}, []),
+        ("Level", {"type": "int", "low": 1, "high": 2}, []),
+        ("Half", {"type": "float", "low": 0.0, "high": 1.0}, ["wrong-parameter-type"]),
+        ("np.int8", {"type": "int", "low": 0, "high": 128}, ["wrong-parameter-type"]),
+        ("float", {"type": "int", "low": -(10**30), "high": 10**30}, []),
+        ("int", {"type": "int", "low": 3, "high": 3}, []),
+    ],
+)
+def test_what_a_range_can_give_must_fit_between_its_bounds_too(
+    tmp_path: Path, annotation: str, parameter: dict[str, object], expected: list[str]
+) -> None:
+    source = (
+        "class Half(Enum):\n    NONE = 0.0\n    ALL = 1.0\n"
+        f"@dataclass\nclass Q:\n    x: {annotation}\ndef train(p: Q, trial): ...\n"
+    )
+    reference = write(tmp_path, source)
+    signature = load_trainable(reference, tmp_path).signature
+    assert codes(signature, space={"x": parameter}) == expected
+
+
+def test_a_trial_whose_trainable_was_changed_is_the_users_error(tmp_path: Path) -> None:
+    reference = write(tmp_path, SIBLINGS)
+    view: Any = SimpleNamespace(
+        experiment=experiment(trainable=reference), identity=SimpleNamespace(folder=tmp_path)
+    )
+    for params in ({"gone": 1}, {"x": "text"}):
+        record: Any = SimpleNamespace(params=params)
+        with pytest.raises(UserError, match="undo the change"):
+            source_of(view, record)
