@@ -4,6 +4,7 @@ import dataclasses
 import sys
 import types
 import typing
+from collections.abc import Mapping
 from enum import Enum
 from typing import (
     Annotated,
@@ -57,8 +58,10 @@ def _inner(hint: Any) -> Any:
 
 
 def _named_otherwise(hint: Any) -> Any:
-    if type(hint).__name__ == "TypeAliasType":  # `type X = …`, from Python 3.12 on
-        return hint.__value__
+    alias = typing.get_origin(hint) or hint
+    if type(alias).__name__ == "TypeAliasType":  # `type X[T] = …`, from Python 3.12 on
+        given = zip(alias.__type_params__, typing.get_args(hint), strict=False)
+        return substituted(alias.__value__, dict(given))
     if hint in BARE_FORMS:
         return BARE_FORMS[hint]
     return getattr(hint, "__supertype__", hint)  # a NewType's
@@ -71,6 +74,16 @@ def _of_variable(variable: TypeVar) -> Any:
         unknown = Unresolved(str(variable), f"there is no {name!r}.")
         return getattr(sys.modules.get(variable.__module__), name, unknown)
     return bound or (Union[constraints] if constraints else Any)  # noqa: UP007
+
+
+def substituted(hint: Any, arguments: Mapping[Any, Any]) -> Any:
+    """Return a hint with types in place of its type variables."""
+    if isinstance(hint, TypeVar):
+        return arguments.get(hint, hint)
+    variables = getattr(hint, "__parameters__", ())
+    if not variables or isinstance(hint, type):
+        return hint
+    return hint[tuple(arguments.get(one, one) for one in variables)]
 
 
 def is_union(hint: Any) -> bool:

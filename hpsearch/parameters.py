@@ -12,11 +12,11 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, NotRequired, Required, TypeVar
+from typing import Any, NotRequired, Required
 
 from hpsearch.annotations import annotation_of, evaluate
 from hpsearch.conversion import Misfit, convert
-from hpsearch.hints import Unresolved, arms, describe
+from hpsearch.hints import Unresolved, arms, describe, substituted
 from hpsearch.trial import Value
 
 RECORDS = ("__dataclass_fields__", "__attrs_attrs__", "__struct_fields__", "__pydantic_fields__")
@@ -149,7 +149,7 @@ def _record(kind: type, arguments: Mapping[Any, Any]) -> Signature:
     fields = {
         one.name: Field(
             one.default is one.empty,
-            Any if validates else _substituted(_field_hint(kind, one), arguments),
+            Any if validates else substituted(_field_hint(kind, one), arguments),
         )
         for one in constructor
         if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)
@@ -180,12 +180,3 @@ def _field_hint(kind: type, parameter: inspect.Parameter) -> Any:
 def _arguments(kind: Any, hint: Any) -> dict[Any, Any]:
     """Return what stands for the type variables of a class: `P[int]`."""
     return dict(zip(getattr(kind, "__parameters__", ()), typing.get_args(hint), strict=False))
-
-
-def _substituted(hint: Any, arguments: Mapping[Any, Any]) -> Any:
-    if isinstance(hint, TypeVar):
-        return arguments.get(hint, hint)
-    variables = getattr(hint, "__parameters__", ())
-    if not variables or isinstance(hint, type):
-        return hint
-    return hint[tuple(arguments.get(one, one) for one in variables)]

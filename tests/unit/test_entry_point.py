@@ -6,6 +6,7 @@ import pytest
 
 from hpsearch.errors import Fault, UserError
 from hpsearch.trainable import load_trainable
+from hpsearch.trial import TrialStopped
 from tests.trainables import called, write
 
 PASSES_ON = """\
@@ -60,6 +61,12 @@ class Trainer:
 def test_a_trainable_gets_its_dataclass(tmp_path: Path, source: str) -> None:
     trainable = load_trainable(write(tmp_path, source), tmp_path)
     assert repr(called(trainable, x=1)) == "P(x=1.0)"
+
+
+def test_a_stop_goes_through_an_async_trainable(tmp_path: Path) -> None:
+    source = "from hpsearch import TrialStopped\nasync def train(p, t): raise TrialStopped('it')"
+    with pytest.raises(TrialStopped, match="it"):
+        called(load_trainable(write(tmp_path, source), tmp_path))
 
 
 def test_a_class_and_a_lambda_serve_too(tmp_path: Path) -> None:
