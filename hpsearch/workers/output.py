@@ -69,6 +69,11 @@ class Output:
         with warnings.catch_warnings(), _logging_at_info(), kept, debugging:
             yield kept
 
+    def start(self) -> None:
+        """Start the process that writes, before anything that it should not be a child of."""
+        with suppress(OSError, subprocess.SubprocessError):
+            self._started()
+
     def begin(self, file: str, pipe: int) -> None:
         """Have what comes out of a pipe written to a file; raises OSError."""
         message = [json.dumps(file).encode() + b"\n"]

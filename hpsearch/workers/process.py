@@ -50,6 +50,7 @@ class ProcessWorker(Worker):
         self._connection: Connection[Any, Any] | None = None
         with suppress(OSError):  # a full disk: the attempt will say so
             self._temporary = Path(tempfile.mkdtemp(prefix="hpsearch-worker-"))
+        self._output.start()  # in nobody's group, and nobody's child: it outlives the worker
         guard_group(self._temporary)
         adopt_orphans()  # only now: the guard is nobody's child
 
