@@ -46,7 +46,7 @@ class DriverEnd:
         self._listener = socket.create_server((host, 0))
         self.address = Address(host, self._listener.getsockname()[1], secrets.token_bytes(32))
         self._connections: dict[str, Connection[Any, Any]] = {}
-        self._woken, self._waker = os.pipe()
+        self._woken, self._waker = socket.socketpair()
         threading.Thread(target=self._accept, name="connections", daemon=True).start()
 
     def __contains__(self, name: str) -> bool:
@@ -61,7 +61,7 @@ class DriverEnd:
         known = {self._connections[name]: name for name in names if name in self._connections}
         ready = wait([*known, self._woken], seconds)
         if self._woken in ready:
-            os.read(self._woken, 4096)
+            self._woken.recv(4096)
         return {known[connection] for connection in known if connection in ready}
 
     def receive(self, name: str) -> Any:
@@ -86,7 +86,10 @@ class DriverEnd:
 
     def close(self) -> None:
         """Close everything; workers that are still there end themselves."""
-        self._listener.close()
+        with suppress(OSError):  # closed already
+            self._listener.shutdown(socket.SHUT_RDWR)  # the thread that accepts wakes up
+        for one in (self._listener, self._woken, self._waker):
+            one.close()
         self.drop_all()
 
     def _accept(self) -> None:
@@ -104,7 +107,7 @@ class DriverEnd:
             name = connection.recv_bytes(100).decode()
             _set_patience(connection, SILENCE_SECONDS)
             self._connections[name] = connection
-            os.write(self._waker, b"1")
+            self._waker.send(b"1")
 
 
 def connect(address: Address, name: str) -> "Connection[Any, Any]":

@@ -68,11 +68,11 @@ class RayPool:
         self._restarts = 0
         if self._own:
             self._begin()
+        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        capacity = Capacity.of(nodes, resources, most)
         # Ray asks the same of a cluster: that a worker's machine reaches the driver's
         host = "127.0.0.1" if resources.ray_address is None else ray.util.get_node_ip_address()
         self._connections = DriverEnd(host)
-        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-        capacity = Capacity.of(nodes, resources, most)
         # on a cluster, a worker's current folder is Ray's copy of the experiment's
         place = folder if resources.ray_address is None else Path()
         device = "cuda" if capacity.gpus else "cpu"
