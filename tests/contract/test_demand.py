@@ -1,0 +1,118 @@
+"""Ray tasks of a trial that find no room are said, with the fix; one that trains long is not."""
+
+import time
+
+import pytest
+
+from hpsearch.ports import Ended, Pool
+from hpsearch.trial import Decision
+from hpsearch.workers import ray_demand, ray_pool
+from tests.contract.pools import Opener, task
+
+TRAINABLE = """\
+import threading
+import time
+
+import ray
+from ray.util.placement_group import placement_group
+
+
+@ray.remote
+def double(x):
+    return 2 * x
+
+
+@ray.remote(num_cpus=1)
+class Counter:
+    def value(self):
+        return 3
+
+
+def waits_for_a_task(params, trial):
+    ray.get(double.remote(1))
+
+
+def waits_for_an_actor(params, trial):
+    ray.get(Counter.remote().value.remote())
+
+
+def waits_for_a_placement_group(params, trial):
+    placement_group([{"CPU": 1}]).wait(600)
+
+
+def waits_in_a_thread(params, trial):
+    thread = threading.Thread(target=lambda: ray.wait([double.remote(1)]))
+    thread.start()
+    thread.join()
+
+
+def trains_long(params, trial):
+    time.sleep(4)
+    trial.report(1, {"value": 1.0})
+
+
+def takes_none(params, trial):
+    time.sleep(3)
+    value = float(ray.get(double.options(num_cpus=0).remote(1)))
+    trial.report(1, {"value": value})
+
+
+def queues_on_what_is_free(params, trial):
+    @ray.remote
+    def long():
+        time.sleep(0.4)
+
+    ray.get([long.remote() for _ in range(8)])
+    trial.report(1, {"value": 1.0})
+"""
+
+
+@pytest.fixture
+def opener(open_ray: Opener, monkeypatch: pytest.MonkeyPatch) -> Opener:
+    (open_ray.folder / "samples.py").write_text(TRAINABLE)
+    monkeypatch.setattr(ray_demand, "LOOK_SECONDS", 0.5)
+    monkeypatch.setattr(ray_pool, "LOOK_SECONDS", 0.5)
+    return open_ray
+
+
+def run(pool: Pool, seconds: float, opener: Opener) -> bool:
+    """Run an attempt until it ends or something is said; return whether it ended."""
+    pool.load()
+    deadline = time.monotonic() + seconds
+    pool.start(task())
+    while time.monotonic() < deadline and not opener.notices:
+        for event in pool.wait(0.2):
+            if isinstance(event, Ended):
+                assert event.how == "returned", event
+                return True
+            pool.answer(0, Decision())
+    return False
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "waits_for_a_task",
+        "waits_for_an_actor",
+        "waits_for_a_placement_group",
+        "waits_in_a_thread",
+    ],
+)
+def test_what_waits_for_the_cpus_of_the_slots_is_said_with_the_fix(
+    opener: Opener, function: str
+) -> None:
+    assert not run(opener(function), 60, opener)
+    (notice,) = opener.notices
+    assert "1 CPU" in notice and "hold 2 CPUs" in notice
+    assert "resources.parallel_trials" in notice and "num_cpus=0" in notice
+
+
+@pytest.mark.parametrize("function", ["trains_long", "takes_none"])
+def test_a_trial_that_lacks_nothing_is_not_accused(opener: Opener, function: str) -> None:
+    assert run(opener(function), 60, opener)
+    assert not opener.notices
+
+
+def test_tasks_that_queue_on_a_free_cpu_are_not_accused(opener: Opener) -> None:
+    assert run(opener("queues_on_what_is_free", parallel_trials=1), 60, opener)
+    assert not opener.notices
