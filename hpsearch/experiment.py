@@ -15,14 +15,16 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
-from hpsearch import faults
+from hpsearch.conditions import condition_problems, with_own_values
 from hpsearch.errors import UserError
+from hpsearch.overrides import apply_overrides
 from hpsearch.paths import STUDY_NAME
 from hpsearch.schema_faults import faults_of
-from hpsearch.space import Scalar, Section, Space, as_list, can_be, in_order
+from hpsearch.space import Scalar, Section, Space
 from hpsearch.trial import Direction, Goal
-from hpsearch.yaml_file import Lines, read_scalar, read_yaml
+from hpsearch.yaml_file import read_yaml
 
 SamplerType = Literal["tpe", "gp", "random", "qmc", "cmaes", "grid", "brute_force"]
 PrunerType = Literal[
@@ -88,7 +90,13 @@ class Pruner(_Options):
     """median, percentile, successive_halving, hyperband, threshold, patient, asha or none."""
 
 
-class Budget(Section):
+class _Limits(Section):
+    """Amounts, all of them finite."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+
+class Budget(_Limits):
     """When the search ends: whichever comes first. All are totals over every `hpsearch run`."""
 
     trials: int = Field(default=100, ge=1)
@@ -103,10 +111,10 @@ class Budget(Section):
     """Stop, as failed, after so many failed trials."""
 
 
-class Resources(Section):
+class Resources(_Limits):
     """What a trial gets and how many run at once."""
 
-    cpus_per_trial: float = Field(default=1, gt=0)
+    cpus_per_trial: float = Field(default=1, ge=0.0001)
     """CPU cores of a trial; also its number of threads, rounded down to at least 1."""
     gpus_per_trial: Gpus | None = None
     """GPUs of a trial, 0.5 to share one between two; null: 1 where there are GPUs, else 0.
@@ -138,7 +146,7 @@ class Tracking(Section):
     """Name in MLflow's model registry; null: the study's name."""
 
 
-class CheckpointRules(Section):
+class CheckpointRules(_Limits):
     """Which checkpoints are kept."""
 
     keep: int = Field(default=3, ge=1)
@@ -181,7 +189,15 @@ class Experiment(Section):
     @field_validator("objective", mode="before", json_schema_input_type=Objective | list[Objective])
     @classmethod
     def _one_or_several(cls, value: object) -> object:
+        if not isinstance(value, dict | list):
+            what, fix = "a metric and its direction", "write `{metric: loss, direction: minimize}`."
+            raise PydanticCustomError("unexpected", "{what}", {"what": what, "fix": fix})
         return [value] if isinstance(value, dict) else value
+
+    @field_validator("space")
+    @classmethod
+    def _conditions_in_own_values(cls, space: Space) -> Space:
+        return with_own_values(space)
 
     @field_validator("name")
     @classmethod
@@ -217,28 +233,11 @@ def read_experiment(path: Path, overrides: tuple[str, ...] = ()) -> Experiment:
     Raises UserError with all faults at once.
     """
     data, lines = read_yaml(path)
-    for override in overrides:
-        _override(data, lines, override)
+    apply_overrides(data, lines, overrides)
     try:
         return Experiment.model_validate(data)
     except ValidationError as error:
         raise UserError(*faults_of(error, Experiment, path, lines)) from None
-
-
-def _override(data: dict[str, Any], lines: Lines, override: str) -> None:
-    dotted, separator, text = override.partition("=")
-    keys = dotted.strip().split(".")
-    if not separator or not all(keys):
-        raise UserError(faults.bad_override(override))
-    section = data
-    for key in keys[:-1]:
-        section = section.setdefault(key, {})
-        if not isinstance(section, dict):
-            raise UserError(faults.bad_override(override))
-    section[keys[-1]] = read_scalar(text)
-    for count in range(1, len(keys) + 1):
-        lines.setdefault(tuple(keys[:count]), 0)  # said on the command line, on no line of the file
-    lines[tuple(keys)] = 0
 
 
 def _space_problems(experiment: Experiment) -> list[str]:
@@ -246,26 +245,7 @@ def _space_problems(experiment: Experiment) -> list[str]:
         f"`{name}` stands in both `params` and `space`; keep one of them"
         for name in sorted(experiment.params.keys() & experiment.space.keys())
     ]
-    for name, parameter in experiment.space.items():
-        for parent, wanted in parameter.when.items():
-            problems.extend(_condition_problems(experiment, name, parent, as_list(wanted)))
-    try:
-        in_order(experiment.space)
-    except ValueError as circle:
-        problems.append(f"`when` goes in a circle: {circle}; break it at one place")
-    return problems
-
-
-def _condition_problems(
-    experiment: Experiment, name: str, parent: str, wanted: list[Scalar]
-) -> list[str]:
-    if parent not in experiment.space:
-        return [f"`space.{name}.when` names `{parent}`, which is not in `space`"]
-    return [
-        f"`space.{name}.when` asks for {parent} = {value!r}, which `{parent}` can never be"
-        for value in wanted
-        if not can_be(experiment.space[parent], value)
-    ]
+    return problems + condition_problems(experiment.space)
 
 
 def _objective_problems(experiment: Experiment) -> list[str]:
