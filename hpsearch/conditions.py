@@ -6,6 +6,7 @@ from contextlib import suppress
 from hpsearch.space import Space, as_list, in_order, is_continuous, own_values, same
 from hpsearch.steps import last_value
 from hpsearch.trial import Value
+from hpsearch.words import written
 
 Needs = dict[str, list[Value]]
 """The values that each ancestor of a parameter must have for it to exist."""
@@ -54,13 +55,12 @@ def _parent_problems(space: Space, name: str, parent: str, wanted: list[Value]) 
     if not wanted:
         yield f"{where} asks for no value of `{parent}` at all; list at least one"
     for value in wanted:
+        asks = f"{where} asks for {parent} = {written(value)}, which"
         if not own_values(space[parent], value):
-            yield f"{where} asks for {parent} = {value!r}, which `{parent}` can never be"
+            yield f"{asks} `{parent}` can never be; change one of the two"
         elif is_continuous(space[parent]):
-            yield (
-                f"{where} asks for {parent} = {value!r}, which a float without `step` is only by "
-                f"accident; give `{parent}` a `step`, or `choices`"
-            )
+            accident = "a float without `step` is only by accident"
+            yield f"{asks} {accident}; give `{parent}` a `step`, or `choices`"
 
 
 def _contradictions(space: Space, order: list[str]) -> Iterator[str]:

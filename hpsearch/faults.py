@@ -3,12 +3,11 @@
 A test renders all of them. Imports `errors` and `words` alone.
 """
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
 from hpsearch.errors import Fault, did_you_mean
-from hpsearch.words import count
+from hpsearch.words import count, written
 
 # ---- the experiment file -------------------------------------------------------------------------
 
@@ -762,6 +761,5 @@ def too_many_failures(trials: int, reason: str) -> Fault:
 
 
 def _short(value: object) -> str:
-    is_word = value is None or isinstance(value, bool)
-    text = json.dumps(value) if is_word else repr(value)
+    text = written(value)
     return text if len(text) <= 80 else text[:77] + "..."

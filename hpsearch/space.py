@@ -21,6 +21,7 @@ from pydantic_core import PydanticCustomError
 
 from hpsearch.steps import count_steps, last_value, nearest_value, why_inexact
 from hpsearch.trial import Value
+from hpsearch.words import written
 
 SCHEMA = "`hpsearch schema` says what it may be."
 
@@ -129,7 +130,7 @@ class CategoricalParameter(_Conditional):
             raise ValueError("`choices` is empty; give at least one value")
         for index, choice in enumerate(self.choices):
             if any(same(choice, earlier) for earlier in self.choices[:index]):
-                raise ValueError(f"`choices` holds {choice!r} twice; take one out")
+                raise ValueError(f"`choices` holds {written(choice)} twice; take one out")
             if isinstance(choice, float) and not math.isfinite(choice):
                 problem = f"`choices` holds {choice}, which is not a finite number"
                 raise ValueError(f"{problem}; write a finite one, or a text")
@@ -211,7 +212,9 @@ def examples(parameter: Parameter) -> Sequence[Value]:
 def describe(parameter: Parameter) -> str:
     """Return a parameter in words: `float 0.001 to 3, log scale, when optimizer is sgd`."""
     if isinstance(parameter, CategoricalParameter):
-        text = "one of " + ", ".join(str(choice) for choice in parameter.choices)
+        text = "one of " + ", ".join(
+            _choice(choice, parameter.choices) for choice in parameter.choices
+        )
     else:
         scale = ", log scale" if parameter.log else ""
         step = f", step {parameter.step}" if parameter.step not in (None, 1) else ""
@@ -219,6 +222,14 @@ def describe(parameter: Parameter) -> str:
         text = f"{parameter.type} {low} to {high}{scale}{step}"
     conditions = [f"{name} is {wanted}" for name, wanted in parameter.when.items()]
     return f"{text}, when {' and '.join(conditions)}" if conditions else text
+
+
+def _choice(choice: Value, choices: Sequence[Value]) -> str:
+    """Return a choice: a text is in quotes if it could be taken for another choice."""
+    alike = [one for one in choices if str(one).lower() == str(choice).lower()]
+    if isinstance(choice, str):
+        return repr(choice) if len(alike) > 1 else choice
+    return written(choice)
 
 
 def _short(number: float) -> str:

@@ -131,7 +131,7 @@ def _ambiguous(place: str, node: yaml.Node | None, location: Location) -> list[F
     if not isinstance(node, yaml.ScalarNode):
         return found[:MOST_FAULTS]
     where = place if place == "--set" else f"{place}:{node.start_mark.line + 1}"
-    if node.tag is AMBIGUOUS:  # as the resolver gives it; nobody can write that one
+    if node.tag == AMBIGUOUS:
         readings = other_readings(node.value)
         return [faults.ambiguous_value(where, dotted(location), node.value, readings)]
     if is_too_large(node):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import yaml
+from yaml.composer import ComposerError
 
 MOST_DIGITS = 400
 
@@ -39,9 +40,16 @@ RESOLVERS: Sequence[tuple[str, re.Pattern[str]]] = (
 
 
 class Loader(yaml.SafeLoader):
-    """Reads values by `RESOLVERS`, and every key as a text."""
+    """Reads values by `RESOLVERS` and every key as a text; refuses every tag."""
 
     yaml_implicit_resolvers = {None: [*RESOLVERS]}  # noqa: RUF012 (PyYAML's own way)
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            raise ComposerError(None, None, f"there is a tag, {tag!r}", event.start_mark)
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         self.flatten_mapping(node)

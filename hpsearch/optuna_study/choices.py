@@ -95,10 +95,11 @@ def _make_pruner(kind: str, options: dict[str, Any]) -> BasePruner:
 
 def _wrapped_kind(wrapped: dict[str, Any]) -> str:
     kind = wrapped.get("type", "none")
-    if kind in PRUNERS and kind != "asha":
-        return str(kind)
-    known = "one of " + ", ".join(name for name in PRUNERS if name != "asha")
-    raise UserError(faults.wrong_option("pruner", "wrapped_pruner.type", kind, known))
+    known = [name for name in PRUNERS if name != "asha"]
+    if kind not in known:
+        expected = f"one of {', '.join(known)}"
+        raise UserError(faults.wrong_option("pruner", "wrapped_pruner.type", kind, expected))
+    return str(kind)
 
 
 def _refuse_what_does_not_fit(experiment: Experiment) -> None:

@@ -50,10 +50,15 @@ from hpsearch.trial import (
 class _Storage(JournalStorage):
     """The journal's trials; to the samplers what is paused is pruned, until it is promoted.
 
-    Left as running, it would tell them nothing but to keep away.
+    Left as running, it would tell them nothing but to keep away. A failed trial that lost
+    hyperparameters is not there for them: brute force takes it for a space of its own, and breaks.
     """
 
     halving: Halving | None = None
+
+    def __init__(self, journal: Journal, experiment: Experiment) -> None:
+        super().__init__(journal)
+        self._experiment = experiment
 
     def get_all_trials(
         self,
@@ -64,9 +69,19 @@ class _Storage(JournalStorage):
         if states == (OptunaState.WAITING,):
             return []  # `Study.ask` looks through all trials for enqueued ones: there are none
         if self.halving is None:
-            return super().get_all_trials(study_id, deepcopy, states)
+            trials = super().get_all_trials(study_id, deepcopy, states)
+            return [frozen for frozen in trials if not self._is_lost(frozen)]
         seen = [_as_sampled(self.halving, frozen) for frozen in self.trials(study_id)]
-        return [frozen for frozen in seen if states is None or frozen.state in states]
+        return [
+            frozen
+            for frozen in seen
+            if (states is None or frozen.state in states) and not self._is_lost(frozen)
+        ]
+
+    def _is_lost(self, frozen: FrozenTrial) -> bool:
+        if frozen.state is not OptunaState.FAIL:
+            return False
+        return not is_whole(self._experiment, params_of(frozen, self._experiment.space))
 
     def set_trial_param(
         self,
@@ -98,7 +113,7 @@ class OptunaStudy:
         """
         self._experiment = experiment
         self._journal = Journal(paths.journal, writable=True)
-        self._storage = _Storage(self._journal)
+        self._storage = _Storage(self._journal, experiment)
         with quiet():
             self._study = optuna.create_study(
                 storage=self._storage,
