@@ -77,15 +77,12 @@ def _start_here(options: dict[str, Any]) -> None:
     """Start a Ray of our own; once more where a part of it died meanwhile."""
     # Ray listens on every address of the machine otherwise, whatever `_node_ip_address` says
     ray._private.ray_constants.ENABLE_RAY_CLUSTER = False
+    options |= {"_node_ip_address": "127.0.0.1", "_temp_dir": temporary_folder()}
     for tries_left in (1, 0):
         try:
             with _own_sigterm(), _without_dashboard():
                 # "local": else Ray joins whatever cluster runs on this machine
-                here: dict[str, Any] = {
-                    "_node_ip_address": "127.0.0.1",
-                    "_temp_dir": temporary_folder(),
-                }
-                ray.init("local", **here, **options)
+                ray.init("local", **options)
             break
         except START_ERRORS as error:
             ray.shutdown()
