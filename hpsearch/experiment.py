@@ -12,6 +12,7 @@ from pydantic import (
     Field,
     Tag,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -22,9 +23,9 @@ from hpsearch.errors import UserError
 from hpsearch.overrides import apply_overrides
 from hpsearch.paths import STUDY_NAME
 from hpsearch.schema_faults import faults_of
-from hpsearch.space import Scalar, Section, Space
+from hpsearch.space import STORED, Scalar, Section, Space
 from hpsearch.trial import Direction, Goal
-from hpsearch.yaml_file import read_yaml
+from hpsearch.yaml_file import Lines, read_yaml
 
 SamplerType = Literal["tpe", "gp", "random", "qmc", "cmaes", "grid", "brute_force"]
 PrunerType = Literal[
@@ -40,7 +41,8 @@ PrunerType = Literal[
 
 
 Gpus = Annotated[
-    Annotated[float, Field(ge=0), Tag("number")] | Annotated[Literal["auto"], Tag("word")],
+    Annotated[float, Field(ge=0, allow_inf_nan=False), Tag("number")]
+    | Annotated[Literal["auto"], Tag("word")],
     Discriminator(lambda value: "word" if isinstance(value, str) else "number"),
 ]
 """A number of GPUs, or "auto"; told apart beforehand, so that what is neither is one fault."""
@@ -90,20 +92,14 @@ class Pruner(_Options):
     """median, percentile, successive_halving, hyperband, threshold, patient, asha or none."""
 
 
-class _Limits(Section):
-    """Amounts, all of them finite."""
-
-    model_config = ConfigDict(allow_inf_nan=False)
-
-
-class Budget(_Limits):
+class Budget(Section):
     """When the search ends: whichever comes first. All are totals over every `hpsearch run`."""
 
     trials: int = Field(default=100, ge=1)
     """Trials in all, whatever became of them."""
     minutes: float | None = Field(default=None, gt=0)
     """Minutes of searching in all; null: no limit."""
-    target: float | None = None
+    target: float | None = Field(default=None, allow_inf_nan=False)
     """Stop once a complete trial is at least this good; null: never. One objective only."""
     patience_trials: int | None = Field(default=None, ge=1)
     """Stop after so many finished trials without a new best one; null: never."""
@@ -111,10 +107,10 @@ class Budget(_Limits):
     """Stop, as failed, after so many failed trials."""
 
 
-class Resources(_Limits):
+class Resources(Section):
     """What a trial gets and how many run at once."""
 
-    cpus_per_trial: float = Field(default=1, ge=0.0001)
+    cpus_per_trial: float = Field(default=1, ge=0.0001, allow_inf_nan=False)
     """CPU cores of a trial; also its number of threads, rounded down to at least 1."""
     gpus_per_trial: Gpus | None = None
     """GPUs of a trial, 0.5 to share one between two; null: 1 where there are GPUs, else 0.
@@ -146,7 +142,7 @@ class Tracking(Section):
     """Name in MLflow's model registry; null: the study's name."""
 
 
-class CheckpointRules(_Limits):
+class CheckpointRules(Section):
     """Which checkpoints are kept."""
 
     keep: int = Field(default=3, ge=1)
@@ -215,7 +211,9 @@ class Experiment(Section):
         return trainable
 
     @model_validator(mode="after")
-    def _fits_together(self) -> Self:
+    def _fits_together(self, info: ValidationInfo) -> Self:
+        if info.context == STORED:
+            return self
         problems = [*_space_problems(self), *_objective_problems(self)]
         if problems:
             raise ValueError("\n".join(problems))
@@ -234,8 +232,18 @@ def read_experiment(path: Path, overrides: tuple[str, ...] = ()) -> Experiment:
     """
     data, lines = read_yaml(path)
     apply_overrides(data, lines, overrides)
+    return _validated(data, lines, path, None)
+
+
+def read_stored(path: Path) -> Experiment:
+    """Return the experiment that a study was begun with, also if it would be refused by now."""
+    data, lines = read_yaml(path, is_ours=True)
+    return _validated(data, lines, path, STORED)
+
+
+def _validated(data: dict[str, Any], lines: Lines, path: Path, context: str | None) -> Experiment:
     try:
-        return Experiment.model_validate(data)
+        return Experiment.model_validate(data, context=context)
     except ValidationError as error:
         raise UserError(*faults_of(error, Experiment, path, lines)) from None
 

@@ -13,6 +13,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     WrapValidator,
     model_validator,
@@ -22,6 +23,9 @@ from pydantic_core import PydanticCustomError
 from hpsearch.steps import count_steps, last_value, nearest_value, why_inexact
 from hpsearch.trial import Value
 from hpsearch.words import written
+
+STORED = "stored"
+"""The context in which an experiment is read that was valid when its study was begun."""
 
 SCHEMA = "`hpsearch schema` says what it may be."
 
@@ -89,10 +93,13 @@ class FloatParameter(_Conditional):
     """Only `low`, `low + step`, …; not together with `log`."""
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check(self, info: ValidationInfo) -> Self:
         if self.log and self.step is not None:
             raise ValueError("`step` and `log` exclude each other; take one of them out")
         _check_range(self.low, self.high, self.step, log=self.log)
+        problem = why_inexact(self.low, self.high, self.step, log=self.log)
+        if problem and info.context != STORED:
+            raise ValueError(problem)
         return self
 
 
@@ -110,10 +117,13 @@ class IntParameter(_Conditional):
     """Only `low`, `low + step`, …; not together with `log`."""
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check(self, info: ValidationInfo) -> Self:
         if self.log and self.step != 1:
             raise ValueError("`step` and `log` exclude each other; take one of them out")
         _check_range(self.low, self.high, self.step, log=self.log)
+        problem = why_inexact(self.low, self.high, self.step, log=self.log)
+        if problem and info.context != STORED:
+            raise ValueError(problem)
         return self
 
 
@@ -250,6 +260,3 @@ def _check_range(low: float, high: float, step: float | None, *, log: bool) -> N
         raise ValueError(f"`low` is {low}, above `high` {high}; swap them")
     if log and low <= 0:
         raise ValueError(f"`low` is {low}; a logarithmic scale needs `low` above 0")
-    problem = why_inexact(low, high, step, log=log)
-    if problem:
-        raise ValueError(problem)

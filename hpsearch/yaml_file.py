@@ -24,9 +24,12 @@ Location = tuple[str | int, ...]
 Lines = dict[Location, int]
 
 
-def read_yaml(path: Path) -> tuple[dict[str, Any], Lines]:
-    """Return the file's mapping and the line of each key; raise UserError naming each fault."""
-    data, node = _load(_read_text(path), str(path), ())
+def read_yaml(path: Path, *, is_ours: bool = False) -> tuple[dict[str, Any], Lines]:
+    """Return the file's mapping and the line of each key; raise UserError naming each fault.
+
+    In a file of ours what is ambiguous is a text: else it would have been written otherwise.
+    """
+    data, node = _load(_read_text(path), str(path), (), is_ours=is_ours)
     if not isinstance(data, dict):
         raise UserError(faults.yaml_not_a_mapping(path))
     return data, lines_of(node, ())
@@ -41,13 +44,15 @@ def read_value(text: str, location: Location) -> tuple[Any, Lines]:
     return value, lines_of(node, ())
 
 
-def _load(text: str, place: str, location: Location) -> tuple[Any, yaml.Node | None]:
+def _load(
+    text: str, place: str, location: Location, *, is_ours: bool = False
+) -> tuple[Any, yaml.Node | None]:
     try:
         loader = Loader(text)
         node = loader.get_single_node()
         problems = _too_many_nodes(place, node) or [
             *_duplicates(place, node, location),
-            *_ambiguous(place, node, location),
+            *([] if is_ours else _ambiguous(place, node, location)),
         ]
         if problems:
             raise UserError(*problems)

@@ -59,6 +59,9 @@ class Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+Loader.add_constructor(AMBIGUOUS, lambda _, node: str(node.value))
+
+
 class Dumper(yaml.SafeDumper):
     """Puts a text into quotes if either version of YAML would read something else."""
 

@@ -34,7 +34,7 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "min_early_stopping_rate": (0, 100),
 }
 HALVING_LIMITS: Mapping[str, tuple[float, float]] = {
-    "min_resource": (1e-3, 1e15),
+    "min_resource": (1e-6, 1e15),
     "max_resource": (1, 1e15),
     "reduction_factor": (2, 1e6),
     "bootstrap_count": (0, 1e6),
