@@ -5,13 +5,13 @@ configurations are trained again, all from the same fresh seeds, and their means
 """
 
 import statistics
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 
 from hpsearch.intervals import student_interval
-from hpsearch.trial import Goal, Repetition, TrialRecord, TrialState, rank, trial_seed
+from hpsearch.trial import Goal, Repetition, TrialRecord, TrialState, Value, rank, trial_seed
 from hpsearch.words import number
 
 
@@ -141,13 +141,13 @@ def distinct(records: Sequence[TrialRecord], goals: Sequence[Goal]) -> list[Tria
     found: dict[str, TrialRecord] = {}
     complete = [record for record in records if record.state is TrialState.COMPLETE]
     for record in sorted(complete, key=lambda one: rank(one, goals)):
-        found.setdefault(configuration(record), record)
+        found.setdefault(configuration(record.params), record)
     return list(found.values())
 
 
-def configuration(record: TrialRecord) -> str:
-    """Return what is equal for trials with equal hyperparameters."""
-    return repr(sorted(record.params.items()))
+def configuration(params: Mapping[str, Value]) -> str:
+    """Return what is equal for equal hyperparameters, and tells 1, 1.0 and true apart."""
+    return repr(sorted(params.items()))
 
 
 def fresh_seeds(seed: int, used: Collection[int]) -> Iterator[int]:

@@ -12,17 +12,20 @@ from pydantic import (
     Field,
     Tag,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
-from hpsearch import faults
+from hpsearch.conditions import condition_problems, with_own_values
 from hpsearch.errors import UserError
+from hpsearch.overrides import apply_overrides
 from hpsearch.paths import STUDY_NAME
 from hpsearch.schema_faults import faults_of
-from hpsearch.space import Scalar, Section, Space, as_list, can_be, in_order
+from hpsearch.space import STORED, Scalar, Section, Space
 from hpsearch.trial import Direction, Goal
-from hpsearch.yaml_file import Lines, read_scalar, read_yaml
+from hpsearch.yaml_file import Lines, read_yaml
 
 SamplerType = Literal["tpe", "gp", "random", "qmc", "cmaes", "grid", "brute_force"]
 PrunerType = Literal[
@@ -38,7 +41,8 @@ PrunerType = Literal[
 
 
 Gpus = Annotated[
-    Annotated[float, Field(ge=0), Tag("number")] | Annotated[Literal["auto"], Tag("word")],
+    Annotated[float, Field(ge=0, allow_inf_nan=False), Tag("number")]
+    | Annotated[Literal["auto"], Tag("word")],
     Discriminator(lambda value: "word" if isinstance(value, str) else "number"),
 ]
 """A number of GPUs, or "auto"; told apart beforehand, so that what is neither is one fault."""
@@ -95,7 +99,7 @@ class Budget(Section):
     """Trials in all, whatever became of them."""
     minutes: float | None = Field(default=None, gt=0)
     """Minutes of searching in all; null: no limit."""
-    target: float | None = None
+    target: float | None = Field(default=None, allow_inf_nan=False)
     """Stop once a complete trial is at least this good; null: never. One objective only."""
     patience_trials: int | None = Field(default=None, ge=1)
     """Stop after so many finished trials without a new best one; null: never."""
@@ -119,7 +123,7 @@ class Budget(Section):
 class Resources(Section):
     """What a trial gets and how many run at once."""
 
-    cpus_per_trial: float = Field(default=1, gt=0)
+    cpus_per_trial: float = Field(default=1, ge=0.0001, allow_inf_nan=False)
     """CPU cores of a trial; also its number of threads, rounded down to at least 1."""
     gpus_per_trial: Gpus | None = None
     """GPUs of a trial, 0.5 to share one between two; null: 1 where there are GPUs, else 0.
@@ -198,7 +202,15 @@ class Experiment(Section):
     @field_validator("objective", mode="before", json_schema_input_type=Objective | list[Objective])
     @classmethod
     def _one_or_several(cls, value: object) -> object:
+        if not isinstance(value, dict | list):
+            what, fix = "a metric and its direction", "write `{metric: loss, direction: minimize}`."
+            raise PydanticCustomError("unexpected", "{what}", {"what": what, "fix": fix})
         return [value] if isinstance(value, dict) else value
+
+    @field_validator("space")
+    @classmethod
+    def _conditions_in_own_values(cls, space: Space) -> Space:
+        return with_own_values(space)
 
     @field_validator("name")
     @classmethod
@@ -216,7 +228,9 @@ class Experiment(Section):
         return trainable
 
     @model_validator(mode="after")
-    def _fits_together(self) -> Self:
+    def _fits_together(self, info: ValidationInfo) -> Self:
+        if info.context == STORED:
+            return self
         problems = [*_space_problems(self), *_objective_problems(self)]
         if problems:
             raise ValueError("\n".join(problems))
@@ -234,28 +248,21 @@ def read_experiment(path: Path, overrides: tuple[str, ...] = ()) -> Experiment:
     Raises UserError with all faults at once.
     """
     data, lines = read_yaml(path)
-    for override in overrides:
-        _override(data, lines, override)
+    apply_overrides(data, lines, overrides)
+    return _validated(data, lines, path, None)
+
+
+def read_stored(path: Path) -> Experiment:
+    """Return the experiment that a study was begun with, also if it would be refused by now."""
+    data, lines = read_yaml(path, is_ours=True)
+    return _validated(data, lines, path, STORED)
+
+
+def _validated(data: dict[str, Any], lines: Lines, path: Path, context: str | None) -> Experiment:
     try:
-        return Experiment.model_validate(data)
+        return Experiment.model_validate(data, context=context)
     except ValidationError as error:
         raise UserError(*faults_of(error, Experiment, path, lines)) from None
-
-
-def _override(data: dict[str, Any], lines: Lines, override: str) -> None:
-    dotted, separator, text = override.partition("=")
-    keys = dotted.strip().split(".")
-    if not separator or not all(keys):
-        raise UserError(faults.bad_override(override))
-    section = data
-    for key in keys[:-1]:
-        section = section.setdefault(key, {})
-        if not isinstance(section, dict):
-            raise UserError(faults.bad_override(override))
-    section[keys[-1]] = read_scalar(text)
-    for count in range(1, len(keys) + 1):
-        lines.setdefault(tuple(keys[:count]), 0)  # said on the command line, on no line of the file
-    lines[tuple(keys)] = 0
 
 
 def _space_problems(experiment: Experiment) -> list[str]:
@@ -263,26 +270,7 @@ def _space_problems(experiment: Experiment) -> list[str]:
         f"`{name}` stands in both `params` and `space`; keep one of them"
         for name in sorted(experiment.params.keys() & experiment.space.keys())
     ]
-    for name, parameter in experiment.space.items():
-        for parent, wanted in parameter.when.items():
-            problems.extend(_condition_problems(experiment, name, parent, as_list(wanted)))
-    try:
-        in_order(experiment.space)
-    except ValueError as circle:
-        problems.append(f"`when` goes in a circle: {circle}; break it at one place")
-    return problems
-
-
-def _condition_problems(
-    experiment: Experiment, name: str, parent: str, wanted: list[Scalar]
-) -> list[str]:
-    if parent not in experiment.space:
-        return [f"`space.{name}.when` names `{parent}`, which is not in `space`"]
-    return [
-        f"`space.{name}.when` asks for {parent} = {value!r}, which `{parent}` can never be"
-        for value in wanted
-        if not can_be(experiment.space[parent], value)
-    ]
+    return problems + condition_problems(experiment.space)
 
 
 def _objective_problems(experiment: Experiment) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hpsearch.errors import Fault, did_you_mean
-from hpsearch.words import count
+from hpsearch.words import count, written
 
 # ---- the experiment file -------------------------------------------------------------------------
 
@@ -41,7 +41,7 @@ def yaml_too_large(path: Path, size: int, limit: int) -> Fault:
     )
 
 
-def yaml_malformed(path: Path, problem: str) -> Fault:
+def yaml_malformed(path: Path | str, problem: str) -> Fault:
     return Fault(
         "malformed-yaml",
         f"{path} is not plain YAML.",
@@ -59,7 +59,7 @@ def yaml_not_a_mapping(path: Path) -> Fault:
     )
 
 
-def yaml_too_many_nodes(path: Path, limit: int) -> Fault:
+def yaml_too_many_nodes(path: Path | str, limit: int) -> Fault:
     return Fault(
         "yaml-bomb",
         f"{path} unfolds to more than {limit:,} values.",
@@ -68,12 +68,31 @@ def yaml_too_many_nodes(path: Path, limit: int) -> Fault:
     )
 
 
-def yaml_duplicate_key(path: Path, key: str, first: int, second: int) -> Fault:
+def yaml_duplicate_key(path: Path | str, key: str, first: int, second: int) -> Fault:
     return Fault(
         "duplicate-key",
         f"{path}:{second}: `{key}` is there twice.",
         f"it stands on line {first} already, and one would silently win.",
         "take one of them out.",
+    )
+
+
+def ambiguous_value(where: str, name: str, text: str, readings: Iterable[str]) -> Fault:
+    others = ", ".join(f"`{one}`" for one in readings)
+    return Fault(
+        "ambiguous-value",
+        f"{where}: `{name}` is {text[:80]} without quotes.",
+        f"that can be read as a text or as {others}, and YAML's versions differ.",
+        f'write {others}, or `"{text}"` for the text.',
+    )
+
+
+def number_too_large(where: str, name: str) -> Fault:
+    return Fault(
+        "too-large-number",
+        f"{where}: the number at `{name}` is too large.",
+        "no float holds it, and it is longer than any whole number that is searched.",
+        "write a smaller one, or put it into quotes if it is a text.",
     )
 
 
@@ -104,21 +123,32 @@ def bad_value(where: str, name: str, problem: str) -> Fault:
     )
 
 
-def wrong_value(where: str, name: str, value: object, expected: str) -> Fault:
+def wrong_value(where: str, name: str, value: object, expected: str, fix: str) -> Fault:
     return Fault(
         "wrong-value",
         f"{where}: `{name}` is {_short(value)}.",
-        expected[:1].lower() + expected[1:] + ".",
-        "`hpsearch schema` says what it may be.",
+        f"{expected}.",
+        fix,
     )
 
 
-def bad_override(override: str) -> Fault:
+def bad_override(
+    override: str, problem: str = "it must name a key by its path and give it a value."
+) -> Fault:
     return Fault(
         "bad-override",
         f"`--set {override}` is not understood.",
-        "it must name a key by its path and give it a value.",
+        problem,
         "write it like `--set space.learning_rate.high=0.3`.",
+    )
+
+
+def ambiguous_override(override: str, readings: Iterable[str]) -> Fault:
+    return Fault(
+        "ambiguous-override",
+        f"`--set {override}` can mean two keys.",
+        "they are " + " and ".join(f"`{one}`" for one in readings) + ".",
+        "put each name with a dot into quotes, as it stands there, or a single part of the path.",
     )
 
 
@@ -128,6 +158,24 @@ def bad_option(section: str, kind: str, option: str, known: Iterable[str]) -> Fa
         f"`{section}.{option}` is not an option of the {kind} {section}.",
         f"Optuna's class for `type: {kind}` does not take it.",
         did_you_mean(option, known),
+    )
+
+
+def missing_option(section: str, kind: str, option: str, expected: str) -> Fault:
+    return Fault(
+        "missing-option",
+        f"the {kind} {section} needs `{option}`.",
+        "it has no default.",
+        f"add it under `{section}`: {expected}.",
+    )
+
+
+def wrong_option(section: str, option: str, value: object, expected: str) -> Fault:
+    return Fault(
+        "wrong-option",
+        f"`{section}.{option}` is {_short(value)}.",
+        f"it must be {expected}.",
+        f"change it, or take it out for the default of `{section}`.",
     )
 
 
@@ -324,22 +372,23 @@ def ray_client_address(address: str) -> Fault:
     )
 
 
-def ray_not_started(problem: str) -> Fault:
+def ray_not_started(problem: str, folder: str) -> Fault:
     return Fault(
         "no-ray",
         "Ray does not start on this machine.",
         problem,
-        "see that there is room in /tmp and /dev/shm; Ray's own logs are in "
-        "/tmp/ray/session_latest/logs. `--local` searches in one process, without Ray.",
+        f"see that there is room in {folder} and /dev/shm, and that you may write there; Ray's own "
+        f"logs are in {folder}/session_latest/logs. `--local` searches in one process, without "
+        "Ray.",
     )
 
 
-def ray_keeps_dying(why: str, times: int) -> Fault:
+def ray_keeps_dying(why: str, times: int, folder: str) -> Fault:
     return Fault(
         "ray-keeps-dying",
         f"{why}; it has died {times} times in this run.",
         "the search went on each time, but it will not for ever.",
-        "look for the reason in /tmp/ray/session_latest/logs; the same command resumes the search.",
+        f"look for the reason in {folder}/session_latest/logs; the same command goes on.",
     )
 
 
@@ -367,6 +416,15 @@ def folder_unwritable(folder: Path, problem: str) -> Fault:
         f"{str(folder)!r} cannot be written.",
         problem,
         "give yourself the right to write there, or name another folder.",
+    )
+
+
+def choices_confused(name: str, parameter: str) -> Fault:
+    return Fault(
+        "confused-choices",
+        f"the study `{name}` was begun by a version that mixed up the choices of `{parameter}`.",
+        "they are equal to Python, such as 1 and true; which of them its trials had is not known.",
+        "start anew with `--fresh`: the old study is renamed, not deleted.",
     )
 
 
@@ -786,5 +844,5 @@ def too_many_failures(
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    text = written(value)
     return text if len(text) <= 80 else text[:77] + "..."

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from hpsearch.conditions import step_notices
 from hpsearch.errors import Fault, UserError
 from hpsearch.experiment import Budget, Experiment
 from hpsearch.failures import RECENT
@@ -19,7 +20,7 @@ from hpsearch.words import count
 
 @dataclass(frozen=True)
 class Plan:
-    """What would run, in words and numbers."""
+    """What would run, in words and numbers; `notices` are what else a person should know."""
 
     name: str
     trainable: str
@@ -30,6 +31,7 @@ class Plan:
     rungs: str
     slots: str
     budget: str
+    notices: list[str]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the plan as plain data."""
@@ -59,6 +61,7 @@ def make_plan(experiment: Experiment) -> Plan:
         rungs=_rungs(experiment),
         slots=_slots(experiment),
         budget=_budget(experiment),
+        notices=step_notices(experiment.space),
     )
 
 

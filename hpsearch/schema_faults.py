@@ -12,6 +12,29 @@ from hpsearch import faults
 from hpsearch.errors import Fault
 from hpsearch.yaml_file import Lines, Location, dotted
 
+PAIRS = "`key: value` pairs"
+
+WORDS = {
+    "bool_type": "true or false",
+    "dict_type": PAIRS,
+    "finite_number": "a finite number",
+    "float_type": "a number",
+    "greater_than": "above {gt:g}",
+    "greater_than_equal": "at least {ge:g}",
+    "int_type": "a whole number",
+    "list_type": "a list",
+    "literal_error": "one of {expected}",
+    "model_attributes_type": PAIRS,
+    "model_type": PAIRS,
+    "string_too_short": "a text of at least one letter",
+    "string_type": "a text; a number or a date is one in quotes",
+    "too_short": "a list with something in it",
+    "unexpected": "{what}",
+    "union_tag_invalid": "of a `type` that there is: {expected_tags}",
+    "union_tag_not_found": "`key: value` pairs with a `type`: float, int or categorical",
+}
+"""What a value must be, by pydantic's name for what is wrong with it."""
+
 
 def faults_of(
     error: ValidationError, model: type[BaseModel], path: Path, lines: Lines
@@ -19,7 +42,8 @@ def faults_of(
     """Return one fault for each thing that is wrong with the file."""
     found: list[Fault] = []
     for detail in error.errors(include_url=False):
-        location = _in_file(detail["loc"], lines)
+        is_missing = detail["type"] == "missing"
+        location = _in_file(detail["loc"][:-1] if is_missing else detail["loc"], lines)
         where = _where(path, location, lines)
         found.extend(_faults(detail, location, where, model))
     return list(dict.fromkeys(found))
@@ -36,7 +60,10 @@ def _faults(
     if detail["type"] == "value_error":
         problems = str(detail["ctx"]["error"]).split("\n")
         return [faults.bad_value(where, name, problem) for problem in problems]
-    return [faults.wrong_value(where, name, detail["input"], detail["msg"])]
+    context = detail.get("ctx", {})
+    expected = WORDS.get(detail["type"], detail["msg"]).format(**context)
+    fix = context.get("fix", "`hpsearch schema` says what it may be.")
+    return [faults.wrong_value(where, name, detail["input"], f"it must be {expected}", fix)]
 
 
 def _in_file(location: tuple[int | str, ...], lines: Lines) -> Location:

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from hpsearch import faults
 from hpsearch.checkpoint import write_file
 from hpsearch.errors import UserError
-from hpsearch.experiment import Experiment, read_experiment
+from hpsearch.experiment import Experiment, read_stored
 from hpsearch.paths import LONGEST_NAME, StudyPaths
 from hpsearch.yaml_file import dump_yaml
 
@@ -110,7 +110,7 @@ def refuse_changes(paths: StudyPaths, experiment: Experiment) -> None:
 
 def find_changes(paths: StudyPaths, experiment: Experiment) -> list[str]:
     """Return what differs from the experiment that the study was begun with, key by key."""
-    before = _leaves(read_experiment(paths.experiment).model_dump(mode="json", include=COMPARABLE))
+    before = _leaves(read_stored(paths.experiment).model_dump(mode="json", include=COMPARABLE))
     after = _leaves(experiment.model_dump(mode="json", include=COMPARABLE))
     return [
         f"`{key}` was {before.get(key, 'not there')} and is {after.get(key, 'not there')}"

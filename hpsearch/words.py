@@ -75,6 +75,17 @@ def parameters(params: Mapping[str, Value], width: int = 10_000) -> str:
     return ""
 
 
+def written(value: object) -> str:
+    """Return a value of YAML as a person writes it: `null`, `true`, `[1, 'a']`."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {written(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(written, value)) + "]"
+    return repr(value)
+
+
 def clock(seconds: float) -> str:
     """Return a time span like a stopwatch: `0:41`, `12:05`, `1:02:05`."""
     minutes, rest = divmod(int(seconds), 60)

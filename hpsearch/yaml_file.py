@@ -1,11 +1,9 @@
 """Reads a YAML file written by a person: strict, bounded, with the line of every key.
 
-Beyond `yaml.safe_load`: `1e-4` is a float (YAML 1.2), a duplicate key, a tag, a file over 1 MB and
-aliases that unfold to more than 100,000 nodes are refused. PyYAML alone; imports `errors` and
-`faults`.
+Refused are what `yaml_values` cannot read in one way only, a duplicate key, a tag, a file over 1 MB
+and aliases that unfold to more than 100,000 nodes. PyYAML alone; imports `errors` and `faults`.
 """
 
-import re
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
@@ -14,57 +12,60 @@ import yaml
 
 from hpsearch import faults
 from hpsearch.errors import Fault, UserError
+from hpsearch.yaml_values import AMBIGUOUS, Dumper, Loader, is_too_large, other_readings
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 100_000
+MOST_FAULTS = 100
 
 Location = tuple[str | int, ...]
 """Where a value stands: the keys and indices that lead to it."""
 
 Lines = dict[Location, int]
 
-FLOAT = re.compile(
-    r"^[-+]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][-+]?\d+)?$|^[-+]?\.inf$|^\.nan$", re.I
-)
+
+def read_yaml(path: Path, *, is_ours: bool = False) -> tuple[dict[str, Any], Lines]:
+    """Return the file's mapping and the line of each key; raise UserError naming each fault.
+
+    In a file of ours what is ambiguous is a text: else it would have been written otherwise.
+    """
+    data, node = _load(_read_text(path), str(path), (), is_ours=is_ours)
+    if not isinstance(data, dict):
+        raise UserError(faults.yaml_not_a_mapping(path))
+    return data, lines_of(node, ())
 
 
-class _Loader(yaml.SafeLoader):
-    """SafeLoader that reads `1e-4` as the float that everybody means."""
+def read_value(text: str, location: Location) -> tuple[Any, Lines]:
+    """Return one value of a `--set`, and the places in it; raise UserError naming each fault.
+
+    `location` is where it goes.
+    """
+    value, node = _load(text, "--set", location)
+    return value, lines_of(node, ())
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:float"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver("tag:yaml.org,2002:float", FLOAT, list("-+0123456789."))
-
-
-def read_yaml(path: Path) -> tuple[dict[str, Any], Lines]:
-    """Return the file's mapping and the line of each key; raise UserError naming each fault."""
-    text = _read_text(path)
+def _load(
+    text: str, place: str, location: Location, *, is_ours: bool = False
+) -> tuple[Any, yaml.Node | None]:
     try:
-        loader = _Loader(text)
+        loader = Loader(text)
         node = loader.get_single_node()
-        if not isinstance(node, yaml.MappingNode):
-            raise UserError(faults.yaml_not_a_mapping(path))
-        problems = _too_many_nodes(path, node) or _duplicates(path, node, ())
+        problems = _too_many_nodes(place, node) or [
+            *_duplicates(place, node, location),
+            *([] if is_ours else _ambiguous(place, node, location)),
+        ]
         if problems:
             raise UserError(*problems)
-        return loader.construct_document(node), _lines(node, ())
+        return None if node is None else loader.construct_document(node), node
     except yaml.YAMLError as error:
-        raise UserError(faults.yaml_malformed(path, _readable(error))) from None
+        raise UserError(faults.yaml_malformed(place, _readable(error))) from None
     except RecursionError:
-        raise UserError(faults.yaml_malformed(path, "it is nested too deeply")) from None
-
-
-def read_scalar(text: str) -> Any:
-    """Return one value as YAML reads it, for `--set key=value`."""
-    return yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
+        raise UserError(faults.yaml_malformed(place, "it is nested too deeply")) from None
 
 
 def dump_yaml(data: object) -> str:
     """Return plain data as YAML, in the order it has."""
-    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
+    return yaml.dump(data, Dumper=Dumper, sort_keys=False, allow_unicode=True)
 
 
 def _read_text(path: Path) -> str:
@@ -92,7 +93,7 @@ def _readable(error: yaml.YAMLError) -> str:
     return f"line {mark.line + 1}: {problem}" if mark else str(problem)
 
 
-def _too_many_nodes(path: Path, root: yaml.Node) -> list[Fault]:
+def _too_many_nodes(place: str, root: yaml.Node | None) -> list[Fault]:
     """Count nodes as if every alias were written out, without writing any out."""
     sizes: dict[int, int] = {}
 
@@ -102,7 +103,8 @@ def _too_many_nodes(path: Path, root: yaml.Node) -> list[Fault]:
             sizes[id(node)] = 1 + sum(size(child) for child in _children(node))
         return sizes[id(node)]
 
-    return [faults.yaml_too_many_nodes(path, MAX_NODES)] if size(root) > MAX_NODES else []
+    too_many = root is not None and size(root) > MAX_NODES
+    return [faults.yaml_too_many_nodes(place, MAX_NODES)] if too_many else []
 
 
 def _children(node: yaml.Node) -> list[yaml.Node]:
@@ -111,29 +113,47 @@ def _children(node: yaml.Node) -> list[yaml.Node]:
     return list(node.value) if isinstance(node, yaml.SequenceNode) else []
 
 
-def _duplicates(path: Path, node: yaml.Node, location: Location) -> list[Fault]:
+def _duplicates(place: str, node: yaml.Node | None, location: Location) -> list[Fault]:
     """Find keys that stand twice in one mapping: plain YAML would silently take the last."""
     found: list[Fault] = []
     seen: dict[Hashable, int] = {}
     for key, child in _entries(node):
         line = child.start_mark.line + 1
         if isinstance(node, yaml.MappingNode) and key in seen:
-            found.append(faults.yaml_duplicate_key(path, dotted((*location, key)), seen[key], line))
+            name = dotted((*location, key))
+            found.append(faults.yaml_duplicate_key(place, name, seen[key], line))
         seen[key] = line
-        if len(found) < 100:
-            found.extend(_duplicates(path, child, (*location, key)))
+        if len(found) < MOST_FAULTS:
+            found.extend(_duplicates(place, child, (*location, key)))
     return found
 
 
-def _lines(node: yaml.Node, location: Location) -> Lines:
+def _ambiguous(place: str, node: yaml.Node | None, location: Location) -> list[Fault]:
+    """Find values that are not the same to everybody, and numbers that nothing can hold."""
+    found = [
+        one for key, child in _entries(node) for one in _ambiguous(place, child, (*location, key))
+    ]
+    if not isinstance(node, yaml.ScalarNode):
+        return found[:MOST_FAULTS]
+    where = place if place == "--set" else f"{place}:{node.start_mark.line + 1}"
+    if node.tag == AMBIGUOUS:
+        readings = other_readings(node.value)
+        return [faults.ambiguous_value(where, dotted(location), node.value, readings)]
+    if is_too_large(node):
+        return [faults.number_too_large(where, dotted(location))]
+    return []
+
+
+def lines_of(node: yaml.Node | None, location: Location) -> Lines:
+    """Return the line of every value, by its place."""
     lines: Lines = {}
     for key, child in _entries(node):
         lines[(*location, key)] = child.start_mark.line + 1
-        lines |= _lines(child, (*location, key))
+        lines |= lines_of(child, (*location, key))
     return lines
 
 
-def _entries(node: yaml.Node) -> list[tuple[str | int, yaml.Node]]:
+def _entries(node: yaml.Node | None) -> list[tuple[str | int, yaml.Node]]:
     if isinstance(node, yaml.MappingNode):
         return [(str(key.value), child) for key, child in node.value]
     return list(enumerate(node.value)) if isinstance(node, yaml.SequenceNode) else []

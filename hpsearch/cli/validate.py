@@ -33,6 +33,8 @@ def command(
         print_json(plan.as_dict())
         return
     print_data(*facts(_facts(plan), stdout().width))
+    for notice in plan.notices:
+        note(f"note: {notice}.")
     note(f"{experiment} is valid. `hpsearch run {experiment}` starts the search.", "dim")
 
 

@@ -40,8 +40,8 @@ def choose(study: StudyView, paths: StudyPaths, *, top: int, seeds: int) -> Choi
 
 def _without(taken: Sequence[TrialRecord], records: Sequence[TrialRecord]) -> list[TrialRecord]:
     """Return the records whose hyperparameters none of the others has."""
-    configurations = {configuration(record) for record in taken}
-    return [record for record in records if configuration(record) not in configurations]
+    configurations = {configuration(record.params) for record in taken}
+    return [record for record in records if configuration(record.params) not in configurations]
 
 
 def _read(study: StudyView, paths: StudyPaths) -> tuple[list[TrialRecord], list[int]]:

@@ -9,7 +9,7 @@ from typing import Literal
 from hpsearch import faults
 from hpsearch.budget import why_nothing_is_left
 from hpsearch.errors import UserError
-from hpsearch.experiment import Experiment, read_experiment
+from hpsearch.experiment import Experiment, read_stored
 from hpsearch.no_result import no_complete_trial
 from hpsearch.paths import StudyPaths, list_studies, study_paths
 from hpsearch.study_folder import Identity, is_driven, read_identity
@@ -87,7 +87,7 @@ def comparison_path(view: StudyView, server: str) -> str | None:
 def _view(paths: StudyPaths) -> StudyView:
     from hpsearch.optuna_study import read_study
 
-    experiment = read_experiment(paths.experiment)
+    experiment = read_stored(paths.experiment)
     records = read_study(paths, experiment)
     best = best_record(records, experiment.goals)
     running = is_driven(paths)

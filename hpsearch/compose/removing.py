@@ -10,7 +10,7 @@ from hpsearch import faults
 from hpsearch.compose.engine import read_records
 from hpsearch.compose.looking import tracking_experiment
 from hpsearch.errors import Fault, HpsearchError, UserError
-from hpsearch.experiment import read_experiment
+from hpsearch.experiment import read_stored
 from hpsearch.paths import StudyPaths, list_studies, study_paths
 from hpsearch.redaction import problem
 from hpsearch.study_folder import driver_lock, read_identity, remove
@@ -108,7 +108,7 @@ def _runs(paths: StudyPaths) -> "StudyRuns":
     from hpsearch.mlflow_recorder.trash import find_runs
 
     try:
-        experiment = read_experiment(paths.experiment)
+        experiment = read_stored(paths.experiment)
         ids = [read_identity(one).id for one in (paths, *paths.confirmations)]
         return find_runs(experiment.tracking.uri, tracking_experiment(experiment), ids)
     except HpsearchError as error:
@@ -121,7 +121,7 @@ def _runs(paths: StudyPaths) -> "StudyRuns":
 def _records(paths: StudyPaths) -> Sequence[TrialRecord] | None:
     """Return the trials, None where they cannot be read: who removes a study need not repair it."""
     try:
-        return read_records(paths, read_experiment(paths.experiment))
+        return read_records(paths, read_stored(paths.experiment))
     except HpsearchError:
         return None
 

@@ -54,7 +54,9 @@ def run(
     verbose: bool = False,
 ) -> Result:
     """Search, or go on; raises UserError before anything starts, SearchFailed after."""
-    experiment, _ = validate(path, overrides)
+    experiment, plan = validate(path, overrides)
+    for notice in plan.notices:
+        display.notice(notice)
     paths = study_paths(studies, experiment.name)
     if fresh and paths.root.exists():
         with driver_lock(paths):

@@ -22,7 +22,7 @@ def validate(path: Path, overrides: tuple[str, ...] = ()) -> tuple[Experiment, P
 
 def _has_choices(experiment: Experiment) -> bool:
     """Return whether Optuna could refuse anything of the experiment."""
-    exhaustive = experiment.sampler.type in ("grid", "brute_force")
+    needs_values = experiment.sampler.type in ("grid", "brute_force", "gp")
     needs_options = experiment.pruner.type in ("percentile", "threshold", "patient", "asha")
     options = experiment.sampler.options or experiment.pruner.options
-    return bool(options) or exhaustive or needs_options
+    return bool(options) or needs_values or needs_options

@@ -41,7 +41,19 @@ STATUS = {
 
 def params_of(record: TrialRecord) -> dict[str, str]:
     """Return the hyperparameters as MLflow's params, secrets hidden."""
-    return {safe_name(k): cut(str(shown(k, v)), LONGEST_PARAM) for k, v in record.params.items()}
+    texts = {name: _text(shown(name, value)) for name, value in record.params.items()}
+    return {safe_name(name): cut(text, LONGEST_PARAM) for name, text in texts.items()}
+
+
+def _text(value: object) -> str:
+    """Return a value as MLflow shows it; a text that looks like another value is in quotes."""
+    if not isinstance(value, str):
+        return str(value)
+    try:
+        float(value)
+    except ValueError:
+        return repr(value) if value in ("True", "False", "None") else value
+    return repr(value)
 
 
 def run_name(record: TrialRecord, kind: str) -> str:

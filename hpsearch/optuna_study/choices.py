@@ -1,15 +1,8 @@
-"""Optuna's samplers and pruners by the names that the experiment gives them.
+"""Optuna's samplers and pruners by the names that the experiment gives them."""
 
-Options are compared with the real signature of Optuna's class, so a new Optuna needs no change
-here.
-"""
-
-import inspect
-import itertools
-import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import optuna
@@ -19,9 +12,10 @@ from optuna.samplers import BaseSampler
 from hpsearch import faults
 from hpsearch.errors import Fault, UserError
 from hpsearch.experiment import Experiment
+from hpsearch.optuna_study.exhaustive import grid_values, refuse_what_has_no_end
 from hpsearch.optuna_study.halving import Halving
-from hpsearch.space import CategoricalParameter, FloatParameter, IntParameter, Parameter
-from hpsearch.trial import Value
+from hpsearch.optuna_study.options import make
+from hpsearch.space import count_values
 
 SAMPLERS: Mapping[str, Callable[..., BaseSampler]] = {
     "tpe": optuna.samplers.TPESampler,
@@ -44,20 +38,16 @@ PRUNERS: Mapping[str, Callable[..., BasePruner]] = {
     "asha": optuna.pruners.NopPruner,  # Optuna's can only stop; see `make_halving`
 }
 
-OURS = {"seed", "search_space"}
-"""Arguments that the experiment gives elsewhere."""
-
-MAX_CONFIGURATIONS = 1_000_000
-
-Made = TypeVar("Made")
+MOST_GP_VALUES = 10_000_000
+"""Values of one stepped parameter: Optuna's gp sampler lists all of them in memory."""
 
 
 def check_choices(experiment: Experiment) -> list[Fault]:
     """Return what Optuna would refuse of the sampler, the pruner and their options."""
     found: list[Fault] = []
-    for make in (make_sampler, make_pruner, make_halving):
+    for build in (make_sampler, make_pruner, make_halving):
         try:
-            make(experiment)
+            build(experiment)
         except UserError as error:
             found.extend(error.faults)
     return found
@@ -66,13 +56,12 @@ def check_choices(experiment: Experiment) -> list[Fault]:
 def make_sampler(experiment: Experiment) -> BaseSampler:
     """Return the sampler. The order of a grid and the scramble of qmc go by the seed given here."""
     kind, options = experiment.sampler.type, experiment.sampler.options
+    refuse_what_has_no_end(experiment)
+    _refuse_what_does_not_fit(experiment)
     options["seed"] = experiment.seed % 2**32
-    if kind in ("grid", "brute_force"):
-        grid = {name: _grid_values(kind, name, p) for name, p in experiment.space.items()}
-        if kind == "grid":
-            _refuse_conditions(experiment)
-            options["search_space"] = grid
-    return _make(SAMPLERS[kind], "sampler", kind, options)
+    if kind == "grid":
+        options["search_space"] = {n: grid_values(p) for n, p in experiment.space.items()}
+    return make(SAMPLERS[kind], "sampler", kind, options)
 
 
 def reseed(sampler: BaseSampler, seed: int) -> None:
@@ -94,77 +83,52 @@ def make_halving(experiment: Experiment) -> Halving | None:
     """Return what pauses and promotes; None with the pruners that can only stop."""
     if experiment.pruner.type != "asha":
         return None
-    make = partial(Halving, experiment.goals[0])
-    return _make(make, "pruner", "asha", experiment.pruner.options)
-
-
-def count_configurations(experiment: Experiment) -> int | None:
-    """Return how many different trials grid or brute force have, None for the other samplers."""
-    if experiment.sampler.type not in ("grid", "brute_force"):
-        return None
-    return _count(experiment, {}, list(experiment.space))
-
-
-def _count(experiment: Experiment, params: dict[str, Value], names: list[str]) -> int:
-    """Count configurations depth first, since a condition may take parameters away."""
-    ready = [n for n in names if experiment.space[n].when.keys().isdisjoint(names)]
-    if not ready:
-        return 1
-    name, rest = ready[0], [n for n in names if n != ready[0]]
-    parameter = experiment.space[name]
-    if not parameter.exists(params):
-        return _count(experiment, params, rest)
-    values = _grid_values(experiment.sampler.type, name, parameter)
-    if not any(name in experiment.space[other].when for other in rest):
-        return min(len(values) * _count(experiment, params, rest), MAX_CONFIGURATIONS)
-    return sum(_count(experiment, {**params, name: value}, rest) for value in values)
+    build = partial(Halving, experiment.goals[0])
+    return make(build, "pruner", "asha", experiment.pruner.options)
 
 
 def _make_pruner(kind: str, options: dict[str, Any]) -> BasePruner:
+    """Return the pruner; that of a patient one stands among its options, with a `type`."""
+    if kind != "patient":
+        return make(PRUNERS[kind], "pruner", kind, options)
     wrapped = options.get("wrapped_pruner")
-    if isinstance(wrapped, dict):
-        inner = wrapped.get("type", "none")
-        if inner not in PRUNERS:
-            raise UserError(faults.bad_option("pruner", kind, f"wrapped_pruner.{inner}", PRUNERS))
+    if wrapped is not None and not isinstance(wrapped, dict):
+        expected = "`{type: median}`, with options beside its type, or null"
+        raise UserError(faults.wrong_option("pruner", "wrapped_pruner", wrapped, expected))
+    inner = None
+    if wrapped is not None:
         rest = {name: value for name, value in wrapped.items() if name != "type"}
-        options = {**options, "wrapped_pruner": _make_pruner(inner, rest)}
-    return _make(PRUNERS[kind], "pruner", kind, options)
+        inner = _make_pruner(_wrapped_kind(wrapped), rest)
+    return make(PRUNERS[kind], "pruner", kind, {**options, "wrapped_pruner": inner})
 
 
-def _make(make: Callable[..., Made], section: str, kind: str, options: dict[str, Any]) -> Made:
-    """Call Optuna's class; what it does not know or does not want becomes a fault."""
-    known = [name for name in inspect.signature(make).parameters if name not in OURS]
-    unknown = [name for name in options if name not in known and name not in OURS]
-    if unknown:
-        raise UserError(*(faults.bad_option(section, kind, name, known) for name in unknown))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # "experimental" notes: people chose by name
-            return make(**options)
-    except (TypeError, ValueError, AssertionError) as error:
-        raise UserError(faults.refused_options(section, kind, str(error))) from None
+def _wrapped_kind(wrapped: dict[str, Any]) -> str:
+    kind = wrapped.get("type", "none")
+    known = [name for name in PRUNERS if name != "asha"]
+    if kind not in known:
+        expected = f"one of {', '.join(known)}"
+        raise UserError(faults.wrong_option("pruner", "wrapped_pruner.type", kind, expected))
+    return str(kind)
 
 
-def _refuse_conditions(experiment: Experiment) -> None:
-    for name, parameter in experiment.space.items():
-        if parameter.when:
-            problem = f"`{name}` exists only under a condition; `brute_force` can do that."
-            raise UserError(faults.space_unfit_for_sampler("grid", problem))
+def _refuse_what_does_not_fit(experiment: Experiment) -> None:
+    """Raise UserError if a sampler would break amid the search over this space."""
+    kind = experiment.sampler.type
+    if kind == "gp":
+        problems = [
+            f"`{name}` has {values:,} values; at most {MOST_GP_VALUES:,} fit into memory."
+            for name, parameter in experiment.space.items()
+            if (values := count_values(parameter) or 0) > MOST_GP_VALUES
+        ]
+        if problems:
+            raise UserError(*(faults.space_unfit_for_sampler(kind, one) for one in problems))
+    start = experiment.sampler.options.get("x0")
+    if kind == "cmaes" and isinstance(start, dict):
+        numbers = {n: p for n, p in experiment.space.items() if p.type != "categorical"}
+        if not all(_is_in_range(start.get(n), p.low, p.high) for n, p in numbers.items()):
+            expected = f"a start in its range for each of {', '.join(numbers)}"
+            raise UserError(faults.wrong_option("sampler", "x0", start, expected))
 
 
-def _grid_values(kind: str, name: str, parameter: Parameter) -> list[Value]:
-    """Return all values of a parameter; raise UserError where there is no end to them."""
-    if isinstance(parameter, CategoricalParameter):
-        return list(parameter.choices)
-    if isinstance(parameter, IntParameter):
-        values = range(parameter.low, parameter.high + 1, parameter.step)
-        return list(itertools.islice(values, MAX_CONFIGURATIONS))
-    return list(_float_values(kind, name, parameter))
-
-
-def _float_values(kind: str, name: str, parameter: FloatParameter) -> list[float]:
-    if parameter.step is None:
-        problem = f"`{name}` is a float without `step`: there is no end to its values."
-        raise UserError(faults.space_unfit_for_sampler(kind, problem))
-    count = int((parameter.high - parameter.low) / parameter.step + 1e-9) + 1
-    return [parameter.low + index * parameter.step for index in range(count)]
+def _is_in_range(value: object, low: float, high: float) -> bool:
+    return type(value) in (int, float) and low <= value <= high  # type: ignore[operator]

@@ -1,13 +1,12 @@
 """How much each hyperparameter mattered, by the evaluator that Optuna takes by default."""
 
-import warnings
-
 import optuna
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.storages import JournalStorage
 
 from hpsearch.experiment import Experiment
 from hpsearch.optuna_study.journal import Journal
+from hpsearch.optuna_study.quiet import quiet
 from hpsearch.overview import Importance
 from hpsearch.paths import StudyPaths
 
@@ -28,8 +27,7 @@ def weigh(paths: StudyPaths, experiment: Experiment) -> Importance:
 
     With several objectives: for reaching the Pareto front. Takes 4 s with 3,000 trials.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of what is asked for here
+    with quiet():
         study = _load(paths, experiment)
         trials = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
         why_not = _why_not(trials)

@@ -19,6 +19,7 @@ from optuna.trial import TrialState as OptunaState
 from hpsearch.curve import each_once
 from hpsearch.experiment import Experiment
 from hpsearch.optuna_study.choices import make_halving
+from hpsearch.optuna_study.distributions import params_of
 from hpsearch.optuna_study.halving import Halving
 from hpsearch.optuna_study.journal import Journal
 from hpsearch.paths import StudyPaths
@@ -84,7 +85,7 @@ def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
     return TrialRecord(
         number=frozen.number,
         seed=repetition.get("seed", trial_seed(experiment.seed, frozen.number)),
-        params={**experiment.params, **frozen.params},
+        params={**experiment.params, **params_of(frozen, experiment.space)},
         state=STATES[frozen.state],
         started=started,
         attempt=kept.get("attempt", 1),

@@ -16,6 +16,7 @@ from optuna.trial import TrialState as OptunaState
 
 from hpsearch.checkpoint import write_file
 from hpsearch.experiment import Experiment
+from hpsearch.optuna_study.distributions import params_of
 from hpsearch.optuna_study.journal import Log, as_line, read_lines
 from hpsearch.space import in_order
 from hpsearch.trial import Value
@@ -112,7 +113,8 @@ def _states(logs: list[Log], experiment: Experiment) -> dict[int, tuple[OptunaSt
     return {
         trial.number: (
             trial.state,
-            trial.state is OptunaState.FAIL or is_whole(experiment, trial.params),
+            trial.state is OptunaState.FAIL
+            or is_whole(experiment, params_of(trial, experiment.space)),
         )
         for trial in storage.get_all_trials(study_id, deepcopy=False)
     }

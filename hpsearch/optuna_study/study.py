@@ -2,25 +2,26 @@
 
 import contextlib
 import copy
-import warnings
 from collections import deque
 from collections.abc import Collection, Container, Sequence
 from datetime import datetime
 
 import optuna
+from optuna.distributions import BaseDistribution
 from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
+from hpsearch import faults
+from hpsearch.confirmation import configuration
+from hpsearch.errors import UserError
 from hpsearch.experiment import Experiment
-from hpsearch.optuna_study.choices import (
-    count_configurations,
-    make_pruner,
-    make_sampler,
-    reseed,
-)
+from hpsearch.optuna_study.choices import make_pruner, make_sampler, reseed
+from hpsearch.optuna_study.distributions import exact, fixed, is_the_same, params_of, suggest
+from hpsearch.optuna_study.exhaustive import count_configurations
 from hpsearch.optuna_study.halving import Halving
 from hpsearch.optuna_study.journal import Journal
+from hpsearch.optuna_study.quiet import quiet
 from hpsearch.optuna_study.records import (
     ATTRIBUTE,
     CURVE,
@@ -36,7 +37,7 @@ from hpsearch.optuna_study.records import (
 from hpsearch.optuna_study.repair import is_whole, repair
 from hpsearch.optuna_study.standings import Standings
 from hpsearch.paths import StudyPaths
-from hpsearch.space import CategoricalParameter, IntParameter, Parameter, in_order
+from hpsearch.space import in_order
 from hpsearch.trial import (
     Decision,
     Measurement,
@@ -52,10 +53,15 @@ from hpsearch.trial import (
 class _Storage(JournalStorage):
     """The journal's trials; to the samplers what is paused is pruned, until it is promoted.
 
-    Left as running, it would tell them nothing but to keep away.
+    Left as running, it would tell them nothing but to keep away. A failed trial that lost
+    hyperparameters is not there for them: brute force takes it for a space of its own, and breaks.
     """
 
     halving: Halving | None = None
+
+    def __init__(self, journal: Journal, experiment: Experiment) -> None:
+        super().__init__(journal)
+        self._experiment = experiment
 
     def get_all_trials(
         self,
@@ -66,9 +72,29 @@ class _Storage(JournalStorage):
         if states == (OptunaState.WAITING,):
             return []  # `Study.ask` looks through all trials for enqueued ones: there are none
         if self.halving is None:
-            return super().get_all_trials(study_id, deepcopy, states)
+            trials = super().get_all_trials(study_id, deepcopy, states)
+            return [frozen for frozen in trials if not self._is_lost(frozen)]
         seen = [_as_sampled(self.halving, frozen) for frozen in self.trials(study_id)]
-        return [frozen for frozen in seen if states is None or frozen.state in states]
+        return [
+            frozen
+            for frozen in seen
+            if (states is None or frozen.state in states) and not self._is_lost(frozen)
+        ]
+
+    def _is_lost(self, frozen: FrozenTrial) -> bool:
+        if frozen.state is not OptunaState.FAIL:
+            return False
+        return not is_whole(self._experiment, params_of(frozen, self._experiment.space))
+
+    def set_trial_param(
+        self,
+        trial_id: int,
+        param_name: str,
+        param_value_internal: float,
+        distribution: BaseDistribution,
+    ) -> None:
+        value = exact(distribution, param_value_internal)
+        super().set_trial_param(trial_id, param_name, value, distribution)
 
     def trials(self, study_id: int) -> list[FrozenTrial]:
         """Return the trials as they are, not to be changed."""
@@ -88,12 +114,10 @@ class OptunaStudy:
 
         `repetitions` are proposed in place of what the sampler would, each of them once.
         """
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._experiment = experiment
         self._journal = Journal(paths.journal, writable=True)
-        self._storage = _Storage(self._journal)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        self._storage = _Storage(self._journal, experiment)
+        with quiet():
             self._study = optuna.create_study(
                 storage=self._storage,
                 study_name=experiment.name,
@@ -102,9 +126,11 @@ class OptunaStudy:
                 load_if_exists=True,
             )
         self._study_id = self._storage.get_study_id_from_name(experiment.name)
+        self._refuse_confused_choices()
         self._asked = len(self._trials())
         self._study.sampler = make_sampler(experiment)
         self._most = count_configurations(experiment)
+        self._tried: set[str] = set()
         self._halving = self._storage.halving = fill_rungs(experiment, self._trials())
         self._standings = Standings(experiment.goals[0], self._trials())
         self._unwritten: dict[int, list[Measurement]] = {}
@@ -112,7 +138,9 @@ class OptunaStudy:
         self._scored: dict[int, int] = {}
         self._prepared: optuna.Trial | None = None
         self._repetitions = None if repetitions is None else self._untried(repetitions)
-        self._complete_proposals()
+        with quiet():
+            self._complete_proposals()
+        self._tried.update(self._whole_configurations())
         self._journal.flush()
 
     def ask(self) -> Proposal | None:
@@ -130,11 +158,11 @@ class OptunaStudy:
     def prepare(self) -> None:
         """Make the proposal that `ask` gives next; until then it is in no file."""
         if self._prepared is None:
-            with self._journal.held():
+            with self._journal.held(), quiet():
                 self._prepared = self._made()
 
     def _made(self) -> optuna.Trial | None:
-        if self._most is not None and self._asked >= self._most:
+        if self._most is not None and len(self._tried) >= self._most:
             return None
         if self._repetitions is None:
             self._reseed(self._asked)
@@ -144,7 +172,7 @@ class OptunaStudy:
         else:
             return None
         self._asked += 1
-        self._propose(trial)
+        self._tried.add(configuration(self._propose(trial)))
         return trial
 
     def _reseed(self, number: int) -> None:
@@ -161,23 +189,43 @@ class OptunaStudy:
             state=OptunaState.RUNNING,
             user_attrs={REPETITION: {"trial": repetition.repeats, "seed": repetition.seed}},
             # what `Study.enqueue_trial` writes; that would leave the trial WAITING after a kill
-            system_attrs={"fixed_params": dict(repetition.params)},
+            system_attrs={"fixed_params": fixed(repetition.params, self._experiment.space)},
         )
         made = self._storage.create_new_trial(self._study_id, template_trial=template)
         return optuna.Trial(self._study, made)
 
-    def _propose(self, trial: optuna.Trial) -> None:
-        """Have the trial's hyperparameters suggested; what it has already stays."""
+    def _propose(self, trial: optuna.Trial) -> dict[str, Value]:
+        """Return the trial's hyperparameters, suggested now; what it has already stays."""
         params: dict[str, Value] = dict(self._experiment.params)
         for name in in_order(self._experiment.space):
             parameter = self._experiment.space[name]
             if parameter.exists(params):
-                params[name] = _suggest(trial, name, parameter)
+                params[name] = suggest(trial, name, parameter)
+        return params
+
+    def _whole_configurations(self) -> list[str]:
+        """Return what was tried; a trial whose hyperparameters were lost does not count."""
+        space = self._experiment.space
+        proposed = [params_of(frozen, space) for frozen in self._trials()]
+        return [
+            configuration({**self._experiment.params, **params})
+            for params in proposed
+            if is_whole(self._experiment, params)
+        ]
+
+    def _refuse_confused_choices(self) -> None:
+        """Raise UserError on a journal whose choices Optuna could not tell apart."""
+        space = self._experiment.space
+        for frozen in self._trials():
+            for name, distribution in frozen.distributions.items():
+                if name in space and not is_the_same(space[name], distribution):
+                    raise UserError(faults.choices_confused(self._experiment.name, name))
 
     def _complete_proposals(self) -> None:
         """Propose the rest where a driver died amid a proposal."""
         for frozen in self._trials():
-            if not frozen.state.is_finished() and not is_whole(self._experiment, frozen.params):
+            params = params_of(frozen, self._experiment.space)
+            if not frozen.state.is_finished() and not is_whole(self._experiment, params):
                 self._reseed(frozen.number)
                 self._study.sampler.before_trial(self._study, frozen)
                 self._propose(optuna.Trial(self._study, self._id(frozen.number)))
@@ -199,8 +247,9 @@ class OptunaStudy:
         self._standings.note(measurement.step, value)
         if self._halving is not None:
             return _halved(self._halving, number, measurements)
-        if not self._study.pruner.prune(self._study, self._frozen(number)):
-            return Decision()
+        with quiet():
+            if not self._study.pruner.prune(self._study, self._frozen(number)):
+                return Decision()
         kind = self._experiment.pruner.type.replace("_", " ")
         standing = self._standings.describe(measurement.step, value)
         return Decision(stop=True, reason=f"{kind}: {standing}")
@@ -229,9 +278,7 @@ class OptunaStudy:
         state = OPTUNA_STATES[record.state]
         # Not `Study.tell`: it gives a pruned trial its last value; here it has that of its best
         # step.
-        with contextlib.suppress(
-            RuntimeError
-        ):  # grid and brute force call `study.stop` at their end
+        with quiet(), contextlib.suppress(RuntimeError):  # grid and brute force stop the study
             self._study.sampler.after_trial(self._study, self._frozen(record.number), state, values)
         self._storage.set_trial_state_values(trial_id, state, values)
         self._journal.flush()
@@ -294,18 +341,6 @@ def repair_study(paths: StudyPaths, experiment: Experiment) -> str | None:
     The driver holds the study's lock.
     """
     return repair(paths.journal, experiment, ATTRIBUTE)
-
-
-def _suggest(trial: optuna.Trial, name: str, parameter: Parameter) -> Value:
-    if isinstance(parameter, CategoricalParameter):
-        return trial.suggest_categorical(name, parameter.choices)
-    if isinstance(parameter, IntParameter):
-        step, log = parameter.step, parameter.log
-        return trial.suggest_int(name, parameter.low, parameter.high, step=step, log=log)
-    step_size = parameter.step
-    return trial.suggest_float(
-        name, parameter.low, parameter.high, step=step_size, log=parameter.log
-    )
 
 
 def _halved(halving: Halving, number: int, measurements: Sequence[Measurement]) -> Decision:

@@ -33,7 +33,7 @@ from hpsearch.workers.packing import Packing
 from hpsearch.workers.ray_actors import Actors
 from hpsearch.workers.ray_deaths import cause, deaths
 from hpsearch.workers.ray_demand import LOOK_SECONDS, Demand
-from hpsearch.workers.ray_start import dead_processes, start
+from hpsearch.workers.ray_start import dead_processes, start, temporary_folder
 from hpsearch.workers.slots import Slot, Slots
 from hpsearch.workers.worker import WorkerSetup
 
@@ -218,7 +218,8 @@ class RayPool:
         """Start Ray once more; every attempt is lost with the one that died."""
         self._restarts += 1
         if self._restarts > MOST_RESTARTS:
-            raise SearchFailed(faults.ray_keeps_dying(why, self._restarts))
+            fault = faults.ray_keeps_dying(why, self._restarts, temporary_folder())
+            raise SearchFailed(fault)
         lost = [Ended(slot.number, "lost", why) for slot in self._slots if slot.number is not None]
         ray.shutdown()
         self._begin()

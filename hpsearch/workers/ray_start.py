@@ -4,6 +4,7 @@ Where Ray's own options leave something open or slow, a part of it is replaced w
 such place says why.
 """
 
+import os
 import signal
 import socket
 import threading
@@ -29,6 +30,11 @@ VITAL = ("raylet", "gcs_server")
 
 START_ERRORS = (ConnectionError, RayError, ValueError, OSError, RuntimeError)
 """What Ray raises where it cannot be started or reached."""
+
+LONGEST_TEMPORARY_FOLDER = 35
+"""Bytes: Ray adds up to 72 to it for the path of a socket, which the system limits to 107."""
+
+SHORT_FOLDER = "/tmp/ray"  # noqa: S108 (where Ray itself is without TMPDIR)
 
 CONNECT_SECONDS = 10.0
 """How long a cluster may take to answer at all."""
@@ -73,17 +79,27 @@ def _start_here(options: dict[str, Any]) -> None:
     """Start a Ray of our own; once more where a part of it died meanwhile."""
     # Ray listens on every address of the machine otherwise, whatever `_node_ip_address` says
     ray._private.ray_constants.ENABLE_RAY_CLUSTER = False
+    options |= {"_node_ip_address": "127.0.0.1", "_temp_dir": temporary_folder()}
     for tries_left in (1, 0):
         try:
             with _own_sigterm(), _without_dashboard():
                 # "local": else Ray joins whatever cluster runs on this machine
-                ray.init("local", _node_ip_address="127.0.0.1", **options)
+                ray.init("local", **options)
             break
         except START_ERRORS as error:
             ray.shutdown()
             if not tries_left:
-                raise SearchFailed(faults.ray_not_started(_problem(error))) from None
+                fault = faults.ray_not_started(_problem(error), temporary_folder())
+                raise SearchFailed(fault) from None
     guard_agents(_global_node().all_processes["raylet"][0].process.pid)
+
+
+def temporary_folder() -> str:
+    """Return where a Ray of our own has sockets and logs: TMPDIR, unless its path is too long."""
+    usual = os.environ.get("RAY_TMPDIR") or os.environ.get("TMPDIR") or "/tmp"  # noqa: S108
+    if len(os.fsencode(Path(usual).absolute())) > LONGEST_TEMPORARY_FOLDER:
+        return SHORT_FOLDER
+    return str(Path(usual).absolute() / "ray")
 
 
 def _problem(error: Exception) -> str:

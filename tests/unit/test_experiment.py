@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hpsearch.errors import UserError
-from hpsearch.experiment import Experiment, read_experiment
+from hpsearch.experiment import Experiment, read_experiment, read_stored
 from hpsearch.yaml_file import dump_yaml
 
 GOOD = """\
@@ -181,3 +181,17 @@ def test_every_key_of_the_file_is_explained() -> None:
         if key != "type" and "description" not in field
     ]
     assert not unexplained
+
+
+def test_a_study_of_the_version_before_is_read_though_it_would_be_refused_now(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "experiment.yaml"
+    text = GOOD + "  n: {type: int, low: 0, high: 100000000000000000000}\n"
+    text += "  x: {type: int, low: 0, high: 1, when: {learning_rate: 0.01}}\n"
+    file.write_text(text + "  c: {type: categorical, choices: [0o17, 0:30]}\n")
+    experiment = read_stored(file)
+    assert experiment.space["c"].model_dump()["choices"] == ["0o17", "0:30"]
+    assert experiment.space["n"].model_dump()["high"] == 10**20
+    with pytest.raises(UserError):
+        read_experiment(file)

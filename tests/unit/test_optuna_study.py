@@ -108,7 +108,7 @@ def test_every_pruner_can_be_named(paths: StudyPaths, kind: str) -> None:
     [
         ({"sampler": {"type": "tpe", "n_startup_trails": 3}}, "did you mean `n_startup_trials`"),
         ({"pruner": {"type": "median", "percentile": 3}}, "not an option of the median pruner"),
-        ({"pruner": {"type": "percentile"}}, "missing 1 required"),
+        ({"pruner": {"type": "percentile"}}, "needs `percentile`"),
         ({"pruner": {"type": "successive_halving", "reduction_factor": 1}}, "reduction_factor"),
         ({"sampler": {"type": "grid"}}, "float without `step`"),
         ({"pruner": {"type": "patient", "patience": 1, "wrapped_pruner": {"type": "x"}}}, "x"),

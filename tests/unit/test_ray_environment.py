@@ -49,3 +49,25 @@ def test_what_is_set_already_stands(home: Path, monkeypatch: pytest.MonkeyPatch,
     prepare()
     assert os.environ[name] == "disabled"
     assert not (home / ".ray").exists()
+
+
+@pytest.mark.parametrize(
+    ("variables", "folder"),
+    [
+        ({"TMPDIR": "/tmp/mine"}, "/tmp/mine/ray"),
+        ({"TMPDIR": "/scratch/" + "a" * 40}, "/tmp/ray"),
+        ({"TMPDIR": "/scratch/" + "ä" * 14}, "/tmp/ray"),  # 2 bytes each
+        ({"RAY_TMPDIR": "/data", "TMPDIR": "/scratch/" + "a" * 40}, "/data/ray"),
+        ({}, "/tmp/ray"),
+    ],
+)
+def test_ray_keeps_its_sockets_where_their_path_is_short_enough(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], folder: str
+) -> None:
+    from hpsearch.workers.ray_start import temporary_folder  # here: it imports Ray
+
+    for name in ("TMPDIR", "RAY_TMPDIR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert temporary_folder() == folder

@@ -1,0 +1,97 @@
+"""`--set` reaches every key, also one with dots in its name, and says all that is wrong at once."""
+
+from pathlib import Path
+
+import pytest
+
+from hpsearch.errors import UserError
+from hpsearch.experiment import Experiment, read_experiment
+
+TEXT = """\
+name: good
+trainable: cnn.py:train
+objective: [{metric: a, direction: maximize}, {metric: b, direction: maximize}]
+params: {opt.momentum: 0.9}
+space:
+  opt.lr: &unit {type: float, low: 1e-4, high: 1.0}
+  other: *unit
+  opt: {type: categorical, choices: [sgd, adam]}
+  x: {type: int, low: 0, high: 3, when: {opt: sgd}}
+pruner: {type: none}
+"""
+
+
+def read(folder: Path, *overrides: str, text: str = TEXT) -> Experiment:
+    file = folder / "experiment.yaml"
+    file.write_text(text)
+    return read_experiment(file, overrides)
+
+
+def message(folder: Path, *overrides: str, text: str = TEXT) -> str:
+    with pytest.raises(UserError) as refused:
+        read(folder, *overrides, text=text)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["space.opt.lr.high=2", 'space."opt.lr".high=2', "space.opt.lr={type: float, low: 0, high: 2}"],
+)
+def test_a_name_with_dots_is_reached_as_it_stands_there(tmp_path: Path, override: str) -> None:
+    parameter = read(tmp_path, override).space["opt.lr"]
+    assert parameter.type == "float" and parameter.high == 2.0
+
+
+def test_what_an_alias_shares_is_changed_in_one_place_alone(tmp_path: Path) -> None:
+    other = read(tmp_path, "space.opt.lr.high=2").space["other"]
+    assert other.type == "float" and other.high == 1.0
+
+
+def test_new_names_with_dots_can_be_added(tmp_path: Path) -> None:
+    experiment = read(
+        tmp_path, "params.model.depth=3", "params.opt.momentum=0.5",
+        "space.data.size={type: int, low: 1, high: 2}", "space.x.when.opt=adam",
+    )  # fmt: skip
+    assert experiment.params == {"model.depth": 3, "opt.momentum": 0.5}
+    assert experiment.space["data.size"].type == "int"
+    assert experiment.space["x"].when == {"opt": "adam"}
+
+
+def test_items_of_lists_are_reached_by_their_place(tmp_path: Path) -> None:
+    experiment = read(
+        tmp_path, "objective.1.metric=loss", "space.opt.choices.0=rmsprop", "space.x.when={}"
+    )
+    assert experiment.objective[1].metric == "loss"
+    assert experiment.space["opt"].model_dump()["choices"] == ["rmsprop", "adam"]
+    assert "places are 0 to 1" in message(tmp_path, "objective.2.metric=loss")
+
+
+def test_a_path_that_two_names_fit_is_refused_with_both(tmp_path: Path) -> None:
+    text = TEXT.replace("  x:", "  x.when: {type: int, low: 0, high: 1}\n  x:")
+    said = message(tmp_path, "space.x.when.low=1", text=text)
+    assert "error[ambiguous-override]" in said
+    assert '`space."x.when".low` and `space.x.when.low`' in said
+    assert read(tmp_path, 'space."x.when".low=1', text=text).space["x.when"].type == "int"
+
+
+@pytest.mark.parametrize(
+    ("override", "part"),
+    [
+        ("name.x=1", "`name` has a value of its own"),
+        ("budget=3", "`budget` is 3"),
+        ("params.x=[1", "not plain YAML"),
+        ("params.x=a: b: c", "not plain YAML"),
+        ("params.x=off", 'write `false`, or `"off"`'),
+        ("params.x={a: 1, a: 2}", "is there twice"),
+        ("objective={metric: a}", "`objective.direction` is missing"),
+        (".x=1", "not understood"),
+    ],
+)
+def test_a_wrong_override_is_one_fault(tmp_path: Path, override: str, part: str) -> None:
+    said = message(tmp_path, override)
+    assert part in said and said.count("error[") == 1 and "--set" in said
+
+
+def test_the_faults_of_all_overrides_are_said_at_once(tmp_path: Path) -> None:
+    said = message(tmp_path, "nonsense", "name.x=3", "params.y=off", "budget.trials=3")
+    assert said.count("error[") == 3

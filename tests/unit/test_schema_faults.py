@@ -1,0 +1,62 @@
+"""One wrong value is one fault, in plain English."""
+
+from pathlib import Path
+
+import pytest
+
+from hpsearch.errors import UserError
+from hpsearch.experiment import read_experiment
+
+TEXT = """\
+name: good
+trainable: cnn.py:train
+objective: {metric: a, direction: maximize}
+params: {batch: 3}
+space:
+  lr: {type: float, low: 1e-4, high: 1.0, log: true}
+  o: {type: categorical, choices: [sgd, adam]}
+  x: {type: int, low: 0, high: 3, when: {o: sgd}}
+"""
+WRONG = ["[[1, 2], [3]]", "{a: {b: 1}}", "[]", "-1.5", "null", "'text'", "true", ".nan", "3"]
+PATHS = [
+    *("name", "trainable", "objective", "objective.metric", "objective.direction", "seed"),
+    *(
+        "params",
+        "params.batch",
+        "space",
+        "space.lr",
+        "space.lr.low",
+        "space.lr.log",
+        "space.lr.step",
+    ),
+    *("space.o.choices", "space.x.when", "space.x.when.o", "space.x.type", "sampler"),
+    *("sampler.type", "pruner.type", "budget", "budget.trials", "budget.minutes", "budget.target"),
+    *("resources.gpus_per_trial", "resources.cpus_per_trial", "resources.retries"),
+    *("resources.ray_address", "tracking.uri", "checkpoints.keep", "checkpoints.max_gigabytes"),
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_wrong_value_is_at_most_one_fault_in_plain_words(tmp_path: Path, path: str) -> None:
+    file = tmp_path / "experiment.yaml"
+    file.write_text(TEXT)
+    for wrong in WRONG:
+        try:
+            read_experiment(file, (f"{path}={wrong}",))
+        except UserError as refused:
+            said = str(refused)
+            assert len(refused.faults) == 1 or wrong.startswith(("{", "[[")), said
+            for foreign in ("Input should", "valid", "instance of", "None", "True"):
+                assert foreign not in said.replace("MLflow", ""), said
+
+
+def test_choices_that_are_lists_are_one_fault_with_a_fix(tmp_path: Path) -> None:
+    file = tmp_path / "experiment.yaml"
+    file.write_text(
+        TEXT.replace("[sgd, adam]", "[[32, 64], [64, 128]]").replace(", when: {o: sgd}", "")
+    )
+    with pytest.raises(UserError) as refused:
+        read_experiment(file)
+    (fault,) = refused.value.faults
+    assert "experiment.yaml:7: `space.o.choices`" in fault.what
+    assert "look it up in the trainable" in fault.fix
