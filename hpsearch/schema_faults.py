@@ -2,6 +2,7 @@
 
 import types
 import typing
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,18 @@ from hpsearch.yaml_file import Lines, Location, dotted
 
 
 def faults_of(
-    error: ValidationError, model: type[BaseModel], path: Path, lines: Lines
+    error: ValidationError,
+    model: type[BaseModel],
+    path: Path,
+    lines: Lines,
+    hide: Callable[[Any, str], Any],
 ) -> list[Fault]:
-    """Return one fault for each thing that is wrong with the file."""
+    """Return one fault for each thing that is wrong with the file; `hide` knows its secrets."""
     found: list[Fault] = []
     for detail in error.errors(include_url=False):
         location = _in_file(detail["loc"], lines)
         where = _where(path, location, lines)
+        detail["input"] = hide(detail["input"], _key(location))
         found.extend(_faults(detail, location, where, model))
     return list(dict.fromkeys(found))
 
@@ -37,6 +43,11 @@ def _faults(
         problems = str(detail["ctx"]["error"]).split("\n")
         return [faults.bad_value(where, name, problem) for problem in problems]
     return [faults.wrong_value(where, name, detail["input"], detail["msg"])]
+
+
+def _key(location: Location) -> str:
+    """Return the key that a value stands under, though it be in a list."""
+    return next((part for part in reversed(location) if isinstance(part, str)), "")
 
 
 def _in_file(location: tuple[int | str, ...], lines: Lines) -> Location:

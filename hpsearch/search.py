@@ -261,6 +261,8 @@ class Search:
         return self._interrupted or failed
 
     def _ended(self, event: Ended) -> None:
+        clean = self._experiment.privacy.clean
+        event = replace(event, reason=clean(event.reason), traceback=clean(event.traceback))
         attempt = self._attempts.pop(event.number)
         if event.place is not None:
             attempt.record = replace(attempt.record, place=event.place)

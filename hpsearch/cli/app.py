@@ -30,6 +30,7 @@ from hpsearch.cli import (
 )
 from hpsearch.cli.options import epilog
 from hpsearch.errors import HpsearchError
+from hpsearch.redaction import redacted
 
 DEBUG = "--debug"
 DEBUG_VARIABLE = "HPSEARCH_DEBUG"
@@ -124,7 +125,7 @@ def _fail(error: Exception, *, debug: bool) -> int:
     from hpsearch.cli.output import stderr
 
     if debug:
-        traceback.print_exception(error)
+        sys.stderr.write(redacted("".join(traceback.format_exception(error))))
     elif isinstance(error, HpsearchError):
         show_error(stderr(), error)
     else:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from hpsearch.overview import last_activity, reasons, states
-from hpsearch.secrets import shown
 from hpsearch.trial import Goal, TrialRecord
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ def trial_data(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
         "state": str(record.state),
         "values": _values(record, goals),
         "best_step": record.best_step,
-        "params": {name: shown(name, value) for name, value in record.params.items()},
+        "params": record.shown_params,
         "reason": record.reason,
         "started": moment(record.started),
         "finished": moment(record.finished),

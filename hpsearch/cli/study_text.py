@@ -71,8 +71,9 @@ def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
 
 
 def _params(record: TrialRecord) -> list[str]:
-    width = max(map(len, record.params), default=0)
-    return [f"{name:<{width}}  {parameter(value)}" for name, value in record.params.items()]
+    params = record.shown_params
+    width = max(map(len, params), default=0)
+    return [f"{name:<{width}}  {parameter(value)}" for name, value in params.items()]
 
 
 def _nonempty(label: str, text: str | None) -> Facts:

@@ -20,6 +20,7 @@ from hpsearch.compose.removing import Removal, removing
 from hpsearch.compose.reporting import report
 from hpsearch.compose.running import Result, run
 from hpsearch.compose.validating import validate
+from hpsearch.experiment import shown_overrides
 
 __all__ = [
     "Confirmation",
@@ -39,6 +40,7 @@ __all__ = [
     "removing",
     "report",
     "run",
+    "shown_overrides",
     "tracking_uri",
     "trial_of",
     "validate",

@@ -17,7 +17,6 @@ from hpsearch.paths import StudyPaths
 from hpsearch.ports import Display
 from hpsearch.redaction import redacted
 from hpsearch.search import Search
-from hpsearch.secrets import hide
 from hpsearch.signature import compare
 from hpsearch.study_folder import Identity
 from hpsearch.trial import Repetition, TrialRecord
@@ -121,7 +120,9 @@ class Engine:
 
     def _ray_pool(self, *, verbose: bool) -> "RayPool":
         address = self.experiment.resources.ray_address
-        reaching = f"reaching Ray at {address}, which is sent {self.identity.folder}"
+        reaching = (
+            f"reaching Ray at {redacted(address or '')}, which is sent {self.identity.folder}"
+        )
         self.display.phase(reaching if address else "starting Ray")
         from hpsearch.workers.ray_environment import prepare
 
@@ -164,7 +165,7 @@ def study_card(experiment: Experiment, identity: Identity) -> StudyCard:
         name=experiment.name,
         experiment=tracking_experiment(experiment),
         goals=experiment.goals,
-        resolved_yaml=redacted(dump_yaml(hide(experiment.model_dump(mode="json")))),
+        resolved_yaml=dump_yaml(experiment.shown()),
         searched={name: not parameter.when for name, parameter in experiment.space.items()},
         tags=describe_code(experiment.trainable, identity.folder),
     )

@@ -62,4 +62,5 @@ def source_of(view: StudyView, record: TrialRecord) -> "ModelSource":
         example_input=siblings["example_input"],  # type: ignore[arg-type]
         for_serving=trainable.sibling("for_serving"),
         folder=view.identity.folder.absolute(),
+        privacy=view.experiment.privacy,
     )

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from hpsearch.secrets import shown
 from hpsearch.trial import Goal, Measurement, TrialRecord, TrialState
 
 Place = tuple[str, int, int]
@@ -41,7 +40,7 @@ STATUS = {
 
 def params_of(record: TrialRecord) -> dict[str, str]:
     """Return the hyperparameters as MLflow's params, secrets hidden."""
-    return {safe_name(k): cut(str(shown(k, v)), LONGEST_PARAM) for k, v in record.params.items()}
+    return {safe_name(k): cut(str(v), LONGEST_PARAM) for k, v in record.shown_params.items()}
 
 
 def run_name(record: TrialRecord, kind: str) -> str:

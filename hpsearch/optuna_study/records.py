@@ -91,11 +91,12 @@ def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
         measurements=curve,
         values=values,
         best_step=kept.get("best_step", best.step if best else None),
-        reason=kept.get("reason", ""),
-        traceback=kept.get("traceback", ""),
+        reason=experiment.privacy.clean(kept.get("reason", "")),
+        traceback=experiment.privacy.clean(kept.get("traceback", "")),
         place=Place(**place) if place else None,
         search_seconds=kept.get("search_seconds", 0.0),
         repeats=repetition.get("trial"),
+        privacy=experiment.privacy,
     )
 
 

@@ -116,7 +116,14 @@ class OptunaStudy:
         self._journal.release(begun)
         self._journal.flush()
         record = to_record(self._frozen(trial.number), self._experiment)
-        return Proposal(record.number, record.seed, record.params, record.started, record.repeats)
+        return Proposal(
+            record.number,
+            record.seed,
+            record.params,
+            record.started,
+            record.repeats,
+            record.privacy,
+        )
 
     def prepare(self) -> None:
         """Make the proposal that `ask` gives next; until then it is in no file."""
@@ -143,11 +150,12 @@ class OptunaStudy:
 
     def _repeat(self, repetition: Repetition) -> optuna.Trial:
         """Create a trial whose hyperparameters and seed are given: one record of the journal."""
+        given = {k: v for k, v in repetition.params.items() if k in self._experiment.space}
         template = optuna.trial.create_trial(
             state=OptunaState.RUNNING,
             user_attrs={REPETITION: {"trial": repetition.repeats, "seed": repetition.seed}},
             # what `Study.enqueue_trial` writes; that would leave the trial WAITING after a kill
-            system_attrs={"fixed_params": dict(repetition.params)},
+            system_attrs={"fixed_params": given},
         )
         made = self._storage.create_new_trial(self._study_id, template_trial=template)
         return optuna.Trial(self._study, made)
