@@ -126,8 +126,14 @@ def _shown(key: str, leaves: dict[str, str], experiment: Experiment) -> str:
 
 
 def read_identity(paths: StudyPaths) -> Identity:
-    """Return the identity of a study that exists."""
-    return Identity(**json.loads(paths.identity.read_text()))
+    """Return the identity of a study that exists; raises UserError where it cannot be read."""
+    try:
+        known = json.loads(paths.identity.read_text())
+        return Identity(str(known["id"]), str(known["source"]))
+    except KeyError as error:
+        raise UserError(faults.identity_unreadable(paths.identity, f"it lacks {error}")) from None
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError(faults.identity_unreadable(paths.identity, str(error))) from None
 
 
 def begin_anew(paths: StudyPaths) -> None:

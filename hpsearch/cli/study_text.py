@@ -11,7 +11,7 @@ from hpsearch.cli.drawing import STATE_STYLES
 from hpsearch.cli.output import facts
 from hpsearch.cli.tables import curve_table, reasons_table, trials_table
 from hpsearch.overview import searched, states
-from hpsearch.trial import TrialRecord
+from hpsearch.trial import TrialRecord, TrialState
 from hpsearch.words import duration, parameter, parameters, printable, values
 
 if TYPE_CHECKING:
@@ -65,9 +65,14 @@ def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
     rows += [("state", state), *_nonempty("reason", record.reason)]
     rows += _nonempty("value", values(record, view.experiment.goals, 6) + _at_step(record))
     rows += [("params" if i == 0 else "", text) for i, text in enumerate(_params(record))]
-    rows += [("began", moment(record.started) or "-"), *_nonempty("ended", moment(record.finished))]
+    rows += [("began", _began(record)), *_nonempty("ended", moment(record.finished))]
     rows += [("training", duration(record.seconds)), *_nonempty("where", _place(record))]
     return [*rows, ("seed", str(record.seed)), ("attempt", str(record.attempt))]
+
+
+def _began(record: TrialRecord) -> str:
+    is_enqueued = record.state is TrialState.WAITING
+    return "not yet: it was enqueued" if is_enqueued else moment(record.started) or "-"
 
 
 def _params(record: TrialRecord) -> list[str]:

@@ -9,6 +9,7 @@ from hpsearch.compose.evaluating import Evaluation, evaluate
 from hpsearch.compose.exporting import ExportedModel, export
 from hpsearch.compose.looking import (
     StudyView,
+    UnreadableStudy,
     comparison_path,
     look,
     look_all,
@@ -30,6 +31,7 @@ __all__ = [
     "Removal",
     "Result",
     "StudyView",
+    "UnreadableStudy",
     "comparison_path",
     "confirm",
     "evaluate",

@@ -1,6 +1,6 @@
 """The MLflow experiment and the study's parent run, found again or made; the search for runs.
 
-A parent run in MLflow's trash is restored, one that was purged is made anew, and the trials' runs of
+A parent run in MLflow's trash is restored, one that was purged is made anew; the trials' runs of
 any other parent of the study are moved under it. So each trial stays there once.
 """
 

@@ -4,7 +4,7 @@ import contextlib
 import copy
 import warnings
 from collections import deque
-from collections.abc import Collection, Container, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from datetime import datetime
 
 import optuna
@@ -12,10 +12,13 @@ from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
+from hpsearch import faults
+from hpsearch.errors import HpsearchError, SearchFailed
 from hpsearch.experiment import Experiment
 from hpsearch.optuna_study.choices import count_configurations, make_pruner, make_sampler
+from hpsearch.optuna_study.foreign import FIXED, why_not_runnable
 from hpsearch.optuna_study.halving import Halving
-from hpsearch.optuna_study.journal import Journal
+from hpsearch.optuna_study.journal import Journal, replayed
 from hpsearch.optuna_study.records import (
     ATTRIBUTE,
     CURVE,
@@ -23,6 +26,7 @@ from hpsearch.optuna_study.records import (
     REPETITION,
     curve_of,
     fill_rungs,
+    read_trials,
     to_attribute,
     to_record,
     to_records,
@@ -30,6 +34,7 @@ from hpsearch.optuna_study.records import (
 from hpsearch.optuna_study.repair import is_whole, repair
 from hpsearch.optuna_study.standings import Standings
 from hpsearch.paths import StudyPaths
+from hpsearch.redaction import problem
 from hpsearch.space import CategoricalParameter, IntParameter, Parameter, in_order
 from hpsearch.trial import (
     Decision,
@@ -48,6 +53,8 @@ class _Storage(JournalStorage):
     """
 
     halving: Halving | None = None
+    enqueued: Sequence[int] = ()
+    """The ids of trials that others enqueued before this storage was opened."""
 
     def get_all_trials(
         self,
@@ -55,8 +62,9 @@ class _Storage(JournalStorage):
         deepcopy: bool = True,
         states: Container[OptunaState] | None = None,
     ) -> list[FrozenTrial]:
-        if states == (OptunaState.WAITING,):
-            return []  # `Study.ask` looks through all trials for enqueued ones: there are none
+        if states == (OptunaState.WAITING,):  # `Study.ask` would look through all trials each time
+            found = map(self.get_trial, self.enqueued)
+            return [frozen for frozen in found if frozen.state is OptunaState.WAITING]
         if self.halving is None:
             return super().get_all_trials(study_id, deepcopy, states)
         seen = [_as_sampled(self.halving, frozen) for frozen in self.trials(study_id)]
@@ -81,6 +89,8 @@ class OptunaStudy:
         `repetitions` are proposed in place of what the sampler would, each of them once.
         """
         optuna.logging.set_verbosity(optuna.logging.WARNING)
+        if paths.journal.exists():
+            read_trials(paths.journal, experiment)  # refuses those of another experiment
         self._experiment = experiment
         self._journal = Journal(paths.journal, writable=True)
         self._storage = _Storage(self._journal)
@@ -94,8 +104,10 @@ class OptunaStudy:
                 load_if_exists=True,
             )
         self._study_id = self._storage.get_study_id_from_name(experiment.name)
-        self._asked = len(self._trials())
-        self._study.sampler = make_sampler(experiment, self._asked)
+        trials = self._trials()
+        self._asked = sum(FIXED not in frozen.system_attrs for frozen in trials)
+        self._study.sampler = make_sampler(experiment, len(trials))
+        self._take_up_enqueued()
         self._most = count_configurations(experiment)
         self._halving = self._storage.halving = fill_rungs(experiment, self._trials())
         self._standings = Standings(experiment.goals[0], self._trials())
@@ -128,10 +140,14 @@ class OptunaStudy:
     def prepare(self) -> None:
         """Make the proposal that `ask` gives next; until then it is in no file."""
         if self._prepared is None:
-            with self._journal.held():
+            with self._journal.held(), _blamed(f"sampler `{self._experiment.sampler.type}`"):
                 self._prepared = self._made()
 
     def _made(self) -> optuna.Trial | None:
+        if self._storage.get_all_trials(self._study_id, states=(OptunaState.WAITING,)):
+            trial = self._study.ask()
+            self._propose(trial)
+            return trial
         if self._most is not None and self._asked >= self._most:
             return None
         if self._repetitions is None:
@@ -155,7 +171,7 @@ class OptunaStudy:
             state=OptunaState.RUNNING,
             user_attrs={REPETITION: {"trial": repetition.repeats, "seed": repetition.seed}},
             # what `Study.enqueue_trial` writes; that would leave the trial WAITING after a kill
-            system_attrs={"fixed_params": given},
+            system_attrs={FIXED: given},
         )
         made = self._storage.create_new_trial(self._study_id, template_trial=template)
         return optuna.Trial(self._study, made)
@@ -168,10 +184,22 @@ class OptunaStudy:
             if parameter.exists(params):
                 params[name] = _suggest(trial, name, parameter)
 
+    def _take_up_enqueued(self) -> None:
+        """Have `ask` begin with the trials that others enqueued; those that cannot run fail."""
+        waiting = [one for one in self._trials() if one.state is OptunaState.WAITING]
+        self._storage.enqueued = [self._id(frozen.number) for frozen in waiting]
+        for frozen in waiting:
+            why = why_not_runnable(frozen, self._experiment)
+            if why is not None:
+                trial_id = self._id(frozen.number)
+                self._storage.set_trial_user_attr(trial_id, ATTRIBUTE, {"reason": why})
+                self._storage.set_trial_state_values(trial_id, OptunaState.FAIL)
+
     def _complete_proposals(self) -> None:
         """Propose the rest where a driver died amid a proposal."""
         for frozen in self._trials():
-            if not frozen.state.is_finished() and not is_whole(self._experiment, frozen.params):
+            running = frozen.state is OptunaState.RUNNING
+            if running and not is_whole(self._experiment, frozen.params):
                 self._study.sampler.before_trial(self._study, frozen)
                 self._propose(optuna.Trial(self._study, self._id(frozen.number)))
 
@@ -229,11 +257,13 @@ class OptunaStudy:
         return to_record(self._frozen(record.number), self._experiment)
 
     def records(self) -> Sequence[TrialRecord]:
-        """Return all trials by number; one that a dead driver left is still RUNNING."""
+        """Return all trials that were begun; one that a dead driver left is still RUNNING."""
         trials = self._trials()
         if self._prepared is not None:
-            trials = trials[: self._prepared.number]  # the last one: nobody has asked for it
-        return to_records(trials, self._experiment, self._halving)
+            number = self._prepared.number  # nobody has asked for it
+            trials = [frozen for frozen in trials if frozen.number != number]
+        begun = [frozen for frozen in trials if frozen.state is not OptunaState.WAITING]
+        return to_records(begun, self._experiment, self._halving)
 
     def close(self) -> None:
         """Close the journal."""
@@ -277,7 +307,19 @@ def repair_study(paths: StudyPaths, experiment: Experiment) -> str | None:
 
     The driver holds the study's lock.
     """
-    return repair(paths.journal, experiment, ATTRIBUTE)
+    with replayed(paths.journal):
+        return repair(paths.journal, experiment, ATTRIBUTE)
+
+
+@contextlib.contextmanager
+def _blamed(what: str) -> Iterator[None]:
+    """Have an exception of Optuna's named as one; the part's name stands in the experiment."""
+    try:
+        yield
+    except HpsearchError:
+        raise
+    except Exception as error:
+        raise SearchFailed(faults.optuna_failed(what, problem(error))) from error
 
 
 def _suggest(trial: optuna.Trial, name: str, parameter: Parameter) -> Value:

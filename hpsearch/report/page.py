@@ -127,7 +127,7 @@ def _failures(subject: Subject) -> list[dict[str, Any]]:
             "reason": reason,
             "count": len(numbers),
             "trials": listed(numbers),
-            "traceback": subject.records[numbers[0]].traceback,
+            "traceback": next(r.traceback for r in failed if r.number == numbers[0]),
             "example": numbers[0],
         }
         for (_, reason), numbers in reasons(failed).items()
