@@ -53,6 +53,8 @@ def why_strange(frozen: FrozenTrial, record: TrialRecord, experiment: Experiment
     """Return why a trial of the journal is none of this experiment, None if it is."""
     if frozen.state is OptunaState.WAITING:
         return None
+    if frozen.params.keys() != frozen.distributions.keys():
+        return "its hyperparameters and their distributions are not of the same names"
     params = {name: record.params[name] for name in frozen.params}
     if problem := _why_unfit(params, experiment):
         return problem

@@ -26,7 +26,6 @@ from hpsearch.optuna_study.foreign import (
     reported,
     step_of,
     values_of,
-    why_other_goals,
     why_strange,
 )
 from hpsearch.optuna_study.halving import Halving
@@ -86,9 +85,7 @@ def read_trials(journal: Path, experiment: Experiment) -> list[FrozenTrial]:
         except KeyError:
             return []
         trials = storage.get_all_trials(study_id, deepcopy=False)
-        directions = storage.get_study_directions(study_id)
-    other = why_other_goals(directions, experiment.goals)
-    problems = [f"its study: {other}"] if other else list(_strangers(trials, experiment))
+    problems = list(_strangers(trials, experiment))
     if problems:
         raise UserError(faults.foreign_trials(journal, problems[:MOST_NAMED]))
     return trials
@@ -98,19 +95,23 @@ def _strangers(trials: Sequence[FrozenTrial], experiment: Experiment) -> Iterato
     for frozen in trials:
         try:
             why = why_strange(frozen, to_record(frozen, experiment), experiment)
-            if why is None and ATTRIBUTE not in frozen.user_attrs:
-                why = _why_lacking(frozen, experiment)
         except (ValueError, TypeError, OverflowError, OSError) as error:
             why = f"its attributes are not ours: {' '.join(str(error).split())}"
         if why is not None:
             yield f"trial {frozen.number}: {why}"
 
 
-def _why_lacking(frozen: FrozenTrial, experiment: Experiment) -> str | None:
-    """Return what a trial that others ran to an end lacks, None if nothing."""
-    ran = frozen.state in (OptunaState.COMPLETE, OptunaState.PRUNED)
-    is_lacking = ran and not is_whole(experiment, frozen.params)
-    return f"it has only {sorted(frozen.params)} of the space" if is_lacking else None
+def refuse_incomplete(journal: Path, trials: Sequence[FrozenTrial], experiment: Experiment) -> None:
+    """Raise UserError where others ran trials without all hyperparameters: none to go on from."""
+    problems = [
+        f"trial {frozen.number}: it has only {sorted(frozen.params)} of the space"
+        for frozen in trials
+        if frozen.state in (OptunaState.COMPLETE, OptunaState.PRUNED)
+        and ATTRIBUTE not in frozen.user_attrs
+        and not is_whole(experiment, frozen.params)
+    ]
+    if problems:
+        raise UserError(faults.foreign_trials(journal, problems[:MOST_NAMED]))
 
 
 def fill_rungs(experiment: Experiment, trials: Sequence[FrozenTrial]) -> Halving | None:

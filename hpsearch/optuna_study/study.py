@@ -13,10 +13,10 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from hpsearch import faults
-from hpsearch.errors import HpsearchError, SearchFailed
+from hpsearch.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.experiment import Experiment
 from hpsearch.optuna_study.choices import count_configurations, make_pruner, make_sampler
-from hpsearch.optuna_study.foreign import FIXED, why_not_runnable
+from hpsearch.optuna_study.foreign import FIXED, why_not_runnable, why_other_goals
 from hpsearch.optuna_study.halving import Halving
 from hpsearch.optuna_study.journal import Journal, replayed
 from hpsearch.optuna_study.records import (
@@ -27,6 +27,7 @@ from hpsearch.optuna_study.records import (
     curve_of,
     fill_rungs,
     read_trials,
+    refuse_incomplete,
     to_attribute,
     to_record,
     to_records,
@@ -90,7 +91,8 @@ class OptunaStudy:
         """
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         if paths.journal.exists():
-            read_trials(paths.journal, experiment)  # refuses those of another experiment
+            trials = read_trials(paths.journal, experiment)  # refuses those of another experiment
+            refuse_incomplete(paths.journal, trials, experiment)
         self._experiment = experiment
         self._journal = Journal(paths.journal, writable=True)
         self._storage = _Storage(self._journal)
@@ -103,6 +105,9 @@ class OptunaStudy:
                 pruner=make_pruner(experiment),
                 load_if_exists=True,
             )
+        other = why_other_goals(self._study.directions, experiment.goals)
+        if other is not None:
+            raise UserError(faults.foreign_trials(paths.journal, [f"its study: {other}"]))
         self._study_id = self._storage.get_study_id_from_name(experiment.name)
         trials = self._trials()
         self._asked = sum(FIXED not in frozen.system_attrs for frozen in trials)
@@ -115,7 +120,8 @@ class OptunaStudy:
         self._measured: dict[int, int] = {}
         self._prepared: optuna.Trial | None = None
         self._repetitions = None if repetitions is None else self._untried(repetitions)
-        self._complete_proposals()
+        with _blamed(f"sampler {experiment.sampler.type}"):
+            self._complete_proposals()
         self._journal.flush()
 
     def ask(self) -> Proposal | None:
