@@ -9,8 +9,9 @@ hpsearch.
 """
 
 import difflib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 
@@ -51,6 +52,28 @@ class SearchFailed(HpsearchError):
     """The search could not go on, though its input was right."""
 
     exit_code = 1
+
+
+@contextmanager
+def cleaned(clean: Callable[[str], str]) -> Iterator[None]:
+    """Have every text of an exception that leaves this block cleaned: of secrets."""
+    try:
+        yield
+    except Exception as error:
+        chain: BaseException | None = error
+        while chain is not None:
+            _clean(chain, clean)
+            chain = chain.__cause__ or chain.__context__
+        raise
+
+
+def _clean(error: BaseException, clean: Callable[[str], str]) -> None:
+    error.args = tuple(clean(one) if isinstance(one, str) else one for one in error.args)
+    if isinstance(error, HpsearchError):
+        error.faults = tuple(
+            replace(one, what=clean(one.what), why=clean(one.why), fix=clean(one.fix))
+            for one in error.faults
+        )
 
 
 def did_you_mean(wrong: str, known: Iterable[str], otherwise: str = "leave it out.") -> str:

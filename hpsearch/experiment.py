@@ -3,6 +3,8 @@
 `read_experiment` gives the whole experiment or a UserError that holds every fault of the file.
 """
 
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -19,10 +21,11 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from hpsearch.conditions import condition_problems, with_own_values
-from hpsearch.errors import UserError
+from hpsearch.errors import UserError, cleaned, did_you_mean
 from hpsearch.overrides import apply_overrides
 from hpsearch.paths import STUDY_NAME
 from hpsearch.schema_faults import faults_of
+from hpsearch.secrets import Privacy
 from hpsearch.space import STORED, Scalar, Section, Space
 from hpsearch.trial import Direction, Goal
 from hpsearch.yaml_file import Lines, read_yaml
@@ -198,6 +201,8 @@ class Experiment(Section):
     """Where MLflow records."""
     checkpoints: CheckpointRules = Field(default_factory=CheckpointRules)
     """Which checkpoints are kept."""
+    secrets: list[str] = Field(default_factory=list)
+    """Names of `params` whose values are shown nowhere; `api_key` and its like need no mention."""
 
     @field_validator("objective", mode="before", json_schema_input_type=Objective | list[Objective])
     @classmethod
@@ -231,7 +236,11 @@ class Experiment(Section):
     def _fits_together(self, info: ValidationInfo) -> Self:
         if info.context == STORED:
             return self
-        problems = [*_space_problems(self), *_objective_problems(self)]
+        problems = [
+            *_space_problems(self),
+            *_objective_problems(self),
+            *_secrets_problems(self),
+        ]
         if problems:
             raise ValueError("\n".join(problems))
         return self
@@ -241,6 +250,15 @@ class Experiment(Section):
         """The objectives as the engine's own values."""
         return tuple(objective.goal for objective in self.objective)
 
+    @cached_property
+    def privacy(self) -> Privacy:
+        """What of it nobody else is to see."""
+        return Privacy.of(self.params, self.secrets, self.space)
+
+    def shown(self) -> dict[str, Any]:
+        """Return it as plain data that others may see."""
+        return self.privacy.experiment(self.model_dump(mode="json"))
+
 
 def read_experiment(path: Path, overrides: tuple[str, ...] = ()) -> Experiment:
     """Return the experiment of a file, with `key.path=value` overrides applied.
@@ -248,7 +266,9 @@ def read_experiment(path: Path, overrides: tuple[str, ...] = ()) -> Experiment:
     Raises UserError with all faults at once.
     """
     data, lines = read_yaml(path)
-    apply_overrides(data, lines, overrides)
+    shown = {one: shown_override(one, _privacy_of(data)) for one in overrides}
+    with cleaned(lambda text: _replaced(text, shown)):
+        apply_overrides(data, lines, overrides)
     return _validated(data, lines, path, None)
 
 
@@ -262,7 +282,58 @@ def _validated(data: dict[str, Any], lines: Lines, path: Path, context: str | No
     try:
         return Experiment.model_validate(data, context=context)
     except ValidationError as error:
-        raise UserError(*faults_of(error, Experiment, path, lines)) from None
+        hide = _privacy_of(data).hide
+        raise UserError(*faults_of(error, Experiment, path, lines, hide)) from None
+
+
+def _replaced(text: str, shown: Mapping[str, str]) -> str:
+    for override, hidden in shown.items():
+        text = text.replace(override, hidden)
+    return text
+
+
+def shown_overrides(path: Path, overrides: Sequence[str]) -> list[str]:
+    """Return overrides of a file as they are shown, its secrets hidden; it may be no experiment."""
+    try:
+        privacy = read_experiment(path, tuple(overrides)).privacy
+    except UserError:
+        privacy = Privacy()
+    return [shown_override(one, privacy) for one in overrides]
+
+
+def shown_override(override: str, privacy: Privacy) -> str:
+    """Return a `key.path=value` as it is shown: the value hidden if it is or holds a secret."""
+    dotted, separator, text = override.partition("=")
+    path = dotted.strip().split(".")
+    if path[0] in ("space", "secrets"):
+        return override
+    named = next((key for key in path if privacy.hides(key, text)), path[-1])
+    return f"{dotted}{separator}{privacy.hide(text, named)}"
+
+
+def _privacy_of(data: Mapping[str, Any]) -> Privacy:
+    """Return the privacy of what may not be an experiment at all."""
+    params, names, space = (data.get(key) for key in ("params", "secrets", "space"))
+    return Privacy.of(
+        params if isinstance(params, dict) else {},
+        [name for name in names if isinstance(name, str)] if isinstance(names, list) else (),
+        map(str, space) if isinstance(space, dict) else (),
+    )
+
+
+def _secrets_problems(experiment: Experiment) -> list[str]:
+    """Return what is wrong with `secrets`: a misspelt name would hide nothing."""
+    problems = []
+    for name in experiment.secrets:
+        if name in experiment.space:
+            problems.append(
+                f"`secrets` names `{name}`, which is searched, so nobody could read the result; "
+                f"take it out of `secrets`, or move `{name}` to `params`"
+            )
+        elif name not in experiment.params:
+            hint = did_you_mean(name, experiment.params).rstrip("?.")
+            problems.append(f"`secrets` names `{name}`, which is not in `params`; {hint}")
+    return problems
 
 
 def _space_problems(experiment: Experiment) -> list[str]:

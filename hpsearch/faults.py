@@ -512,6 +512,63 @@ def journal_damaged(path: Path, line: int) -> Fault:
     )
 
 
+def journal_unreadable(path: Path, problem: str) -> Fault:
+    return Fault(
+        "unreadable-journal",
+        f"{str(path)!r} cannot be read.",
+        f"{problem}.",
+        "give yourself the right to read it, or put the file back that was there.",
+    )
+
+
+def journal_foreign(path: Path, line: int, problem: str, version: str) -> Fault:
+    return Fault(
+        "foreign-record",
+        f"{str(path)!r} has a record in line {line} that was not written by hpsearch.",
+        f"Optuna {version} cannot read it: {problem}.",
+        "if a newer Optuna wrote it, install that one; else take the line out, or start anew with "
+        "`--fresh`, which keeps this study under another name.",
+    )
+
+
+def foreign_trials(path: Path, problems: Iterable[str]) -> Fault:
+    return Fault(
+        "foreign-trial",
+        f"{str(path)!r} has trials of another experiment.",
+        "they cannot be compared with those of this one:\n" + "\n".join(problems),
+        "give the experiment another `name`, or start anew with `--fresh`, which keeps this study "
+        "under another name.",
+    )
+
+
+def journal_shared(path: Path) -> Fault:
+    return Fault(
+        "shared-journal",
+        f"another program has written trials into {str(path)!r} during the search.",
+        "two writers would mix up their trials, so the search stopped; everything is saved.",
+        "let the other program end; the same command takes its trials up and resumes the search.",
+    )
+
+
+def optuna_failed(what: str, problem: str) -> Fault:
+    return Fault(
+        "optuna-failed",
+        f"Optuna's {what} failed.",
+        f"{problem}.",
+        "choose another one in the experiment; the same command resumes the search.",
+    )
+
+
+def identity_unreadable(path: Path, problem: str) -> Fault:
+    return Fault(
+        "unreadable-study",
+        f"{str(path)!r} cannot be read.",
+        f"{problem}; it says which study this is and where its trainable is.",
+        "put the file back, or start anew with `--fresh`, which keeps this study under another "
+        "name.",
+    )
+
+
 def journal_unwritable(path: Path, problem: str) -> Fault:
     return Fault(
         "unwritable-journal",

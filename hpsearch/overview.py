@@ -41,7 +41,8 @@ def reasons(records: Iterable[TrialRecord]) -> dict[tuple[TrialState, str], list
 
 def last_activity(records: Iterable[TrialRecord]) -> datetime | None:
     """Return when a trial last began or ended."""
-    return max((record.finished or record.started for record in records), default=None)
+    begun = (record for record in records if record.state is not TrialState.WAITING)
+    return max((record.finished or record.started for record in begun), default=None)
 
 
 def searched(record: TrialRecord, experiment: Experiment) -> dict[str, Any]:

@@ -150,5 +150,19 @@ def study_paths(studies: Path, name: str) -> StudyPaths:
 
 def list_studies(studies: Path) -> list[StudyPaths]:
     """Return the studies that stand in a folder, by name; what a killed `rm` left is none."""
-    found = [StudyPaths(file.parent) for file in studies.glob("*/journal.log")]
-    return sorted((p for p in found if not p.name.startswith(".")), key=lambda p: p.name)
+    try:
+        folders = sorted(folder for folder in studies.iterdir() if not folder.name.startswith("."))
+    except OSError:  # there is none yet
+        return []
+    return [paths for paths in map(StudyPaths, folders) if _has_journal(paths)]
+
+
+def _has_journal(paths: StudyPaths) -> bool:
+    """Return whether a folder holds a study; one that nobody may look into is taken for one."""
+    try:
+        paths.journal.lstat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True

@@ -13,6 +13,8 @@ from hpsearch.errors import Fault, UserError
 from hpsearch.experiment import Budget, Experiment
 from hpsearch.failures import RECENT
 from hpsearch.live_check import live_faults
+from hpsearch.redaction import redacted
+from hpsearch.secrets import Privacy
 from hpsearch.signature import Given, compare, read_signature
 from hpsearch.space import describe
 from hpsearch.words import count
@@ -55,7 +57,7 @@ def make_plan(experiment: Experiment) -> Plan:
         name=experiment.name,
         trainable=experiment.trainable,
         objective=[f"{goal.direction} {goal.metric}" for goal in experiment.goals],
-        fixed=dict(experiment.params),
+        fixed=experiment.privacy.shown(experiment.params),
         searched={name: describe(p) for name, p in experiment.space.items()},
         sampler=_with_options(experiment.sampler.type, experiment.sampler.options),
         rungs=_rungs(experiment),
@@ -66,7 +68,8 @@ def make_plan(experiment: Experiment) -> Plan:
 
 
 def _with_options(kind: str, options: dict[str, Any]) -> str:
-    return ", ".join([kind, *(f"{name} {value}" for name, value in options.items())])
+    shown = Privacy().hide(options)
+    return ", ".join([kind, *(f"{name} {value}" for name, value in shown.items())])
 
 
 def _rungs(experiment: Experiment) -> str:
@@ -102,7 +105,7 @@ def _slots(experiment: Experiment) -> str:
         gpus = count(resources.gpus_per_trial, "GPU")
     each = f"each has {count(resources.cpus_per_trial, 'CPU')} and {gpus}"
     if resources.ray_address is not None:
-        return f"as many as fit on the cluster at {resources.ray_address}; {each}"
+        return f"as many as fit on the cluster at {redacted(resources.ray_address)}; {each}"
     fitting = int(_cpus() / resources.cpus_per_trial)
     slots = min(fitting, resources.parallel_trials or fitting, experiment.budget.trials)
     return f"{slots}, on the {count(_cpus(), 'CPU')} of this machine; {each}"

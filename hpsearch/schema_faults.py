@@ -2,6 +2,7 @@
 
 import types
 import typing
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +38,19 @@ WORDS = {
 
 
 def faults_of(
-    error: ValidationError, model: type[BaseModel], path: Path, lines: Lines
+    error: ValidationError,
+    model: type[BaseModel],
+    path: Path,
+    lines: Lines,
+    hide: Callable[[Any, str], Any],
 ) -> list[Fault]:
-    """Return one fault for each thing that is wrong with the file."""
+    """Return one fault for each thing that is wrong with the file; `hide` knows its secrets."""
     found: list[Fault] = []
     for detail in error.errors(include_url=False):
         is_missing = detail["type"] == "missing"
         location = _in_file(detail["loc"][:-1] if is_missing else detail["loc"], lines)
         where = _where(path, location, lines)
+        detail["input"] = hide(detail["input"], _key(location))
         found.extend(_faults(detail, location, where, model))
     return list(dict.fromkeys(found))
 
@@ -64,6 +70,11 @@ def _faults(
     expected = WORDS.get(detail["type"], detail["msg"]).format(**context)
     fix = context.get("fix", "`hpsearch schema` says what it may be.")
     return [faults.wrong_value(where, name, detail["input"], f"it must be {expected}", fix)]
+
+
+def _key(location: Location) -> str:
+    """Return the key that a value stands under, though it be in a list."""
+    return next((part for part in reversed(location) if isinstance(part, str)), "")
 
 
 def _in_file(location: tuple[int | str, ...], lines: Lines) -> Location:

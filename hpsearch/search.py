@@ -312,6 +312,8 @@ class Search:
         return self._interrupted or too_many is not None
 
     def _ended(self, event: Ended) -> None:
+        clean = self._experiment.privacy.clean
+        event = replace(event, reason=clean(event.reason), traceback=clean(event.traceback))
         attempt = self._attempts.pop(event.number)
         died = event.how in ("crashed", "lost")
         self._logs.end(event.number, attempt.record.attempt, output=event.output, died=died)

@@ -113,15 +113,27 @@ def find_changes(paths: StudyPaths, experiment: Experiment) -> list[str]:
     before = _leaves(read_stored(paths.experiment).model_dump(mode="json", include=COMPARABLE))
     after = _leaves(experiment.model_dump(mode="json", include=COMPARABLE))
     return [
-        f"`{key}` was {before.get(key, 'not there')} and is {after.get(key, 'not there')}"
+        f"`{key}` was {_shown(key, before, experiment)} and is {_shown(key, after, experiment)}"
         for key in sorted(before.keys() | after.keys())
         if before.get(key) != after.get(key)
     ]
 
 
+def _shown(key: str, leaves: dict[str, str], experiment: Experiment) -> str:
+    text = leaves.get(key, "not there")
+    is_fixed = key.startswith("params.") and key in leaves
+    return str(experiment.privacy.hide(text, key.partition(".")[2])) if is_fixed else text
+
+
 def read_identity(paths: StudyPaths) -> Identity:
-    """Return the identity of a study that exists."""
-    return Identity(**json.loads(paths.identity.read_text()))
+    """Return the identity of a study that exists; raises UserError where it cannot be read."""
+    try:
+        known = json.loads(paths.identity.read_text())
+        return Identity(str(known["id"]), str(known["source"]))
+    except KeyError as error:
+        raise UserError(faults.identity_unreadable(paths.identity, f"it lacks {error}")) from None
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError(faults.identity_unreadable(paths.identity, str(error))) from None
 
 
 def begin_anew(paths: StudyPaths) -> None:

@@ -1,7 +1,6 @@
 """The values of a trial: its states and their legal changes, measurements, decisions, records.
 
-Everything here is frozen; a trial that is finished never changes again. Imports nothing of
-hpsearch.
+Everything here is frozen; a trial that is finished never changes again. Imports `secrets` alone.
 """
 
 from __future__ import annotations
@@ -9,10 +8,12 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
+
+from hpsearch.secrets import Privacy
 
 Value = bool | int | float | str | None
 """What a hyperparameter may be."""
@@ -150,6 +151,12 @@ class TrialRecord:
     place: Place | None = None
     search_seconds: float = 0.0
     repeats: int | None = None
+    privacy: Privacy = field(default=Privacy(), compare=False, repr=False)
+
+    @property
+    def shown_params(self) -> dict[str, Value]:
+        """The hyperparameters as they are shown: secrets hidden."""
+        return self.privacy.shown(self.params)
 
     def changed(self, state: TrialState, **fields: object) -> TrialRecord:
         """Return this record in another state; raise `IllegalChange` where that may not be."""
@@ -183,6 +190,7 @@ class Proposal:
     params: Mapping[str, Value]
     started: datetime
     repeats: int | None = None
+    privacy: Privacy = field(default=Privacy(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,10 @@
-"""Numbers, times and hyperparameters as a person reads them. Imports `trial` and `secrets`."""
+"""Numbers, times and hyperparameters as a person reads them. Imports `trial` alone."""
 
 import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from hpsearch.secrets import shown
 from hpsearch.trial import Goal, TrialRecord, Value
 
 CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -67,7 +66,7 @@ def parameter(value: object) -> str:
 
 def parameters(params: Mapping[str, Value], width: int = 10_000) -> str:
     """Return hyperparameters in a line, as many as fit: `learning_rate 0.003, depth 2, …`."""
-    pairs = [f"{name} {parameter(shown(name, value))}" for name, value in params.items()]
+    pairs = [f"{name} {parameter(value)}" for name, value in params.items()]
     for fitting in range(len(pairs), 0, -1):
         text = ", ".join(pairs[:fitting] + ["…"] * (fitting < len(pairs)))
         if len(text) <= width:

@@ -32,6 +32,7 @@ from hpsearch.cli import (
 )
 from hpsearch.cli.options import epilog
 from hpsearch.errors import HpsearchError
+from hpsearch.redaction import redacted
 
 DEBUG = "--debug"
 DEBUG_VARIABLE = "HPSEARCH_DEBUG"
@@ -131,7 +132,8 @@ def _fail(error: Exception, *, debug: bool) -> int:
     from hpsearch.cli.output import stderr
 
     if debug:
-        traceback.print_exception(error, file=streams.current().notes)
+        text = redacted("".join(traceback.format_exception(error)))
+        streams.current().notes.write(text)
     elif isinstance(error, HpsearchError):
         show_error(stderr(), error)
     else:

@@ -11,7 +11,6 @@ from hpsearch.cli.columns import Column, lines, metric_column
 from hpsearch.cli.data import trial_data
 from hpsearch.cli.output import facts
 from hpsearch.confirmation import Contender, ends
-from hpsearch.secrets import shown
 from hpsearch.words import count, listed, number, parameter
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ def _contender_data(one: Contender) -> dict[str, Any]:
         "interval_95": one.interval,
         "values": {str(training.seed): training.values[0] for training in one.complete},
         "failed": {str(training.seed): training.reason for training in one.failed},
-        "params": {name: shown(name, value) for name, value in one.trial.params.items()},
+        "params": one.trial.shown_params,
     }
 
 
@@ -116,10 +115,7 @@ def _differing(found: "Confirmation", rows: Sequence[Contender]) -> list[str]:
 
 
 def _parameter(name: str, rows: Sequence[Contender]) -> Column:
-    cells = [
-        parameter(shown(name, one.trial.params[name])) if name in one.trial.params else ""
-        for one in rows
-    ]
+    cells = [parameter(one.trial.params[name]) if name in one.trial.params else "" for one in rows]
     return Column(name, cells, ["dim"] * len(cells), right=True)
 
 

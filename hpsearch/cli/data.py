@@ -5,11 +5,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from hpsearch.overview import last_activity, reasons, states
-from hpsearch.secrets import shown
-from hpsearch.trial import Goal, TrialRecord
+from hpsearch.trial import Goal, TrialRecord, TrialState
 
 if TYPE_CHECKING:
-    from hpsearch.compose import Result, StudyView
+    from hpsearch.compose import Result, StudyView, UnreadableStudy
 
 
 def trial_data(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
@@ -20,9 +19,9 @@ def trial_data(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
         "state": str(record.state),
         "values": _values(record, goals),
         "best_step": record.best_step,
-        "params": {name: shown(name, value) for name, value in record.params.items()},
+        "params": record.shown_params,
         "reason": record.reason,
-        "started": moment(record.started),
+        "started": None if record.state is TrialState.WAITING else moment(record.started),
         "finished": moment(record.finished),
         "seconds": record.seconds,
         "attempt": record.attempt,
@@ -53,6 +52,17 @@ def study_summary(view: "StudyView") -> dict[str, Any]:
         "budget_trials": view.experiment.budget.trials,
         "best": trial_data(view.best, goals) if view.best else None,
         "last_activity": moment(last_activity(view.records)),
+    }
+
+
+def unreadable_data(study: "UnreadableStudy") -> dict[str, Any]:
+    """Return a study that cannot be read, and why."""
+    fault = {"code": study.fault.code, "what": study.fault.what, "why": study.fault.why}
+    return {
+        "name": study.paths.name,
+        "folder": str(study.paths.root),
+        "standing": "unreadable",
+        "problem": {**fault, "fix": study.fault.fix},
     }
 
 

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from hpsearch import faults
 from hpsearch.errors import Fault, HpsearchError
+from hpsearch.redaction import redacted
 from hpsearch.words import printable
 
 INDENT = 8
@@ -33,7 +34,9 @@ def fault_text(fault: Fault, width: int | None) -> Text:
 def show_bug(console: Console, error: Exception) -> None:
     """Print that hpsearch itself is wrong, and where; the traceback is for `--debug`."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    fault = faults.bug(f"{type(error).__name__}: {error}", f"{frame.filename}:{frame.lineno}")
+    fault = faults.bug(
+        redacted(f"{type(error).__name__}: {error}"), f"{frame.filename}:{frame.lineno}"
+    )
     console.print(fault_text(fault, console.width if console.is_terminal else None), soft_wrap=True)
 
 

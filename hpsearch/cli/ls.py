@@ -12,14 +12,19 @@ EXAMPLES = (
 def command(*, as_json: JsonOption = False, studies: StudiesOption = STUDIES) -> None:
     """List the studies: how far each is, and its best value."""
     from hpsearch import compose
-    from hpsearch.cli.data import study_summary
+    from hpsearch.cli.data import study_summary, unreadable_data
     from hpsearch.cli.output import note, print_data, print_json, stdout
     from hpsearch.cli.tables import studies_table
 
-    views = compose.look_all(studies)
+    found = compose.look_all(studies)
     if as_json:
-        print_json([study_summary(view) for view in views])
-    elif views:
-        print_data(*studies_table(views, stdout().width))
+        print_json(
+            [
+                study_summary(one) if isinstance(one, compose.StudyView) else unreadable_data(one)
+                for one in found
+            ]
+        )
+    elif found:
+        print_data(*studies_table(found, stdout().width))
     else:
         note(f"no study in {str(studies)!r} yet; `hpsearch init` writes an experiment.")

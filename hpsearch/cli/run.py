@@ -1,5 +1,6 @@
 """`hpsearch run`: search, or go on with a search."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,7 +67,8 @@ def command(
 
     display = choose_display(quiet=quiet)
     display.phase(f"reading {experiment}")
-    again = ["hpsearch", "run", str(experiment), *_sets(overrides), *studies_options(studies)]
+    sets = _sets(compose.shown_overrides(experiment, overrides or ()))
+    again = ["hpsearch", "run", str(experiment), *sets, *studies_options(studies)]
     again += ["--local"] if local else []
     try:
         result = compose.run(
@@ -110,5 +112,5 @@ def say_stopped(again: list[str], how: str = "stopped at once") -> None:
     note(f"  {shlex.join(again)}   resumes it", "dim")
 
 
-def _sets(overrides: list[str] | None) -> list[str]:
-    return [word for override in overrides or () for word in ("--set", override)]
+def _sets(overrides: Sequence[str]) -> list[str]:
+    return [word for override in overrides for word in ("--set", override)]

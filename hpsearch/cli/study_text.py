@@ -72,7 +72,7 @@ def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
     rows += [("state", state), *_nonempty("reason", record.reason)]
     rows += _nonempty("value", values(record, view.experiment.goals, 6) + _at_step(record))
     rows += [("params" if i == 0 else "", text) for i, text in enumerate(_params(record))]
-    rows += [("began", moment(record.started) or "-"), *_nonempty("ended", moment(record.finished))]
+    rows += [("began", _began(record)), *_nonempty("ended", moment(record.finished))]
     rows += [("training", duration(record.seconds)), *_nonempty("where", _place(record))]
     rows += [("seed", str(record.seed)), ("attempt", str(record.attempt))]
     return [*rows, *_nonempty("printed", _logs_command(view, record))]
@@ -86,9 +86,15 @@ def _logs_command(view: "StudyView", record: TrialRecord) -> str:
     return f"hpsearch logs {view.paths.name} --trial {record.number} {studies}".strip()
 
 
+def _began(record: TrialRecord) -> str:
+    is_enqueued = record.state is TrialState.WAITING
+    return "not yet: it was enqueued" if is_enqueued else moment(record.started) or "-"
+
+
 def _params(record: TrialRecord) -> list[str]:
-    width = max(map(len, record.params), default=0)
-    return [f"{name:<{width}}  {parameter(value)}" for name, value in record.params.items()]
+    params = record.shown_params
+    width = max(map(len, params), default=0)
+    return [f"{name:<{width}}  {parameter(value)}" for name, value in params.items()]
 
 
 def _nonempty(label: str, text: str | None) -> Facts:

@@ -14,27 +14,43 @@ from hpsearch.trial import Measurement, TrialRecord
 from hpsearch.words import ago, listed, numbers, parameter, span, values
 
 if TYPE_CHECKING:
-    from hpsearch.compose import StudyView
+    from hpsearch.compose import StudyView, UnreadableStudy
 
 MOST_STEPS = 20
 """A curve of more steps is thinned out; `--json` has them all."""
 
-STANDING_STYLES = {"running": "cyan", "finished": "green", "to be continued": "yellow"}
+STANDING_STYLES = {
+    "unreadable": "red",
+    "running": "cyan",
+    "finished": "green",
+    "to be continued": "yellow",
+}
 
 
-def studies_table(views: Sequence["StudyView"], width: int) -> list[Text]:
-    """Return one line for each study."""
-    standings = [view.standing for view in views]
-    best = [values(v.best, v.experiment.goals) if v.best else "-" for v in views]
+def studies_table(found: Sequence["StudyView | UnreadableStudy"], width: int) -> list[Text]:
+    """Return one line for each study; of one that cannot be read, why."""
+    rows = [_study_row(one) for one in found]
+    name, standing, trials, best, activity, objective = map(list, zip(*rows, strict=True))
     columns = [
-        Column("study", [view.paths.name for view in views], ["bold"] * len(views)),
-        Column("standing", standings, [STANDING_STYLES[one] for one in standings]),
-        Column("trials", [_trials(view) for view in views], right=True),
+        Column("study", name, ["bold"] * len(rows)),
+        Column("standing", standing, [STANDING_STYLES[one] for one in standing]),
+        Column("trials", trials, right=True),
         Column("best", best),
-        Column("last activity", [ago(last_activity(view.records)) for view in views]),
-        Column("objective", [_objective(view.experiment) for view in views], flexible=True),
+        Column("last activity", activity),
+        Column("objective", objective, flexible=True),
     ]
     return lines(columns, width)
+
+
+def _study_row(one: "StudyView | UnreadableStudy") -> tuple[str, str, str, str, str, str]:
+    from hpsearch.compose import UnreadableStudy
+
+    name = one.paths.name
+    if isinstance(one, UnreadableStudy):
+        return name, "unreadable", "-", "-", "-", f"{one.fault.what} {one.fault.why}"
+    best = values(one.best, one.experiment.goals) if one.best else "-"
+    activity = ago(last_activity(one.records))
+    return name, one.standing, _trials(one), best, activity, _objective(one.experiment)
 
 
 def trials_table(view: "StudyView", width: int) -> list[Text]:

@@ -10,6 +10,7 @@ from hpsearch.compose.exporting import ExportedModel, export
 from hpsearch.compose.logs import TrialLog, trial_log
 from hpsearch.compose.looking import (
     StudyView,
+    UnreadableStudy,
     comparison_path,
     look,
     look_all,
@@ -21,6 +22,7 @@ from hpsearch.compose.removing import Removal, removing
 from hpsearch.compose.reporting import report
 from hpsearch.compose.running import Result, run
 from hpsearch.compose.validating import validate
+from hpsearch.experiment import shown_overrides
 
 __all__ = [
     "Confirmation",
@@ -31,6 +33,7 @@ __all__ = [
     "Result",
     "StudyView",
     "TrialLog",
+    "UnreadableStudy",
     "comparison_path",
     "confirm",
     "evaluate",
@@ -41,6 +44,7 @@ __all__ = [
     "removing",
     "report",
     "run",
+    "shown_overrides",
     "tracking_uri",
     "trial_log",
     "trial_of",

@@ -28,7 +28,7 @@ from hpsearch.confirmation import (
     median_training,
     repetitions,
 )
-from hpsearch.errors import HpsearchError, SearchFailed, UserError
+from hpsearch.errors import HpsearchError, SearchFailed, UserError, cleaned
 from hpsearch.experiment import Budget, Experiment, Objective, Pruner, Sampler
 from hpsearch.mlflow_recorder import MlflowRecorder, StudyCard
 from hpsearch.no_result import no_complete_trial
@@ -90,6 +90,7 @@ def confirm(
         raise UserError(no_complete_trial(name, study.experiment, study.records))
     paths = study.paths.confirmation
     with ExitStack() as stack:
+        stack.enter_context(cleaned(study.experiment.privacy.clean))
         stack.enter_context(driver_lock(study.paths))
         if fresh:
             set_aside(paths)

@@ -17,7 +17,6 @@ from hpsearch.paths import StudyPaths
 from hpsearch.ports import Display, Pool
 from hpsearch.redaction import redacted
 from hpsearch.search import Search
-from hpsearch.secrets import hide
 from hpsearch.study_folder import Identity
 from hpsearch.trial import Repetition, TrialRecord
 from hpsearch.versions import describe_code
@@ -117,7 +116,9 @@ class Engine:
 
     def _ray_pool(self, *, verbose: bool) -> Pool:
         address = self.experiment.resources.ray_address
-        reaching = f"reaching Ray at {address}, which is sent {self.identity.folder}"
+        reaching = (
+            f"reaching Ray at {redacted(address or '')}, which is sent {self.identity.folder}"
+        )
         self.display.phase(reaching if address else "starting Ray")
         from hpsearch.workers.ray_environment import prepare
 
@@ -171,7 +172,7 @@ def study_card(experiment: Experiment, identity: Identity) -> StudyCard:
         name=experiment.name,
         experiment=tracking_experiment(experiment),
         goals=experiment.goals,
-        resolved_yaml=redacted(dump_yaml(hide(experiment.model_dump(mode="json")))),
+        resolved_yaml=dump_yaml(experiment.shown()),
         searched={name: not parameter.when for name, parameter in experiment.space.items()},
         tags=describe_code(experiment.trainable, identity.folder),
     )

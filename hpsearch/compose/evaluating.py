@@ -11,7 +11,7 @@ from hpsearch import faults
 from hpsearch.checkpoint import write_file
 from hpsearch.compose.looking import StudyView, look, tracking_experiment, trial_of
 from hpsearch.compose.models import checkpoint_files, source_of, trainable_of
-from hpsearch.errors import HpsearchError, UserError
+from hpsearch.errors import HpsearchError, UserError, cleaned
 from hpsearch.evaluation import Outcome, outcome_data, read_outcome
 from hpsearch.trial import TrialRecord
 from hpsearch.user_traceback import user_traceback
@@ -42,10 +42,11 @@ def evaluate(studies: Path, name: str, *, number: int | None) -> Evaluation:
     """
     view = look(studies, name)
     record = trial_of(view, number)
-    outcome = _judge(view, record)
-    data = _stored(view, record, outcome)
-    path = view.paths.evaluation(record.number)
-    return Evaluation(record, outcome, data, path, _record(view, record, outcome, data))
+    with cleaned(view.experiment.privacy.clean):
+        outcome = _judge(view, record)
+        data = _stored(view, record, outcome)
+        path = view.paths.evaluation(record.number)
+        return Evaluation(record, outcome, data, path, _record(view, record, outcome, data))
 
 
 def evaluate_once(view: StudyView, record: TrialRecord) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from hpsearch import faults
 from hpsearch.compose.looking import StudyView, look, trial_of
 from hpsearch.compose.models import checkpoint_files, source_of, trainable_of
-from hpsearch.errors import UserError
+from hpsearch.errors import UserError, cleaned
 from hpsearch.paths import CARD_FILE, MANIFEST_FILE, ModelFormat
 from hpsearch.trial import TrialRecord
 
@@ -42,6 +42,18 @@ def export(
     """Write a trial's model as a folder; raises UserError where it has none."""
     view = look(studies, name)
     record = trial_of(view, number)
+    with cleaned(view.experiment.privacy.clean):
+        return _export(view, record, formats, output, force=force)
+
+
+def _export(
+    view: StudyView,
+    record: TrialRecord,
+    formats: Sequence[ModelFormat],
+    output: Path | None,
+    *,
+    force: bool,
+) -> ExportedModel:
     folder = (output or view.paths.export(record.number)).resolve()
     _check_free(folder, force=force)
     files = checkpoint_files(view, record)
@@ -51,7 +63,7 @@ def export(
     wanted = tuple(dict.fromkeys(formats)) or FORMATS
     require(wanted)
     origin = Origin(
-        study=name,
+        study=view.paths.name,
         record=record,
         goals=view.experiment.goals,
         trials=len(view.records),

@@ -8,7 +8,7 @@ from typing import Literal
 
 from hpsearch import faults
 from hpsearch.budget import why_nothing_is_left
-from hpsearch.errors import UserError
+from hpsearch.errors import Fault, HpsearchError, UserError
 from hpsearch.experiment import Experiment, read_stored
 from hpsearch.no_result import no_complete_trial
 from hpsearch.paths import StudyPaths, list_studies, study_paths
@@ -38,6 +38,14 @@ class StudyView:
         return "finished" if is_over else "to be continued"
 
 
+@dataclass(frozen=True)
+class UnreadableStudy:
+    """A study that cannot be shown, and why."""
+
+    paths: StudyPaths
+    fault: Fault
+
+
 def look(studies: Path, name: str) -> StudyView:
     """Return a study; raises UserError where there is none of that name."""
     known = [paths.name for paths in list_studies(studies)]
@@ -46,9 +54,9 @@ def look(studies: Path, name: str) -> StudyView:
     return _view(study_paths(studies, name))
 
 
-def look_all(studies: Path) -> list[StudyView]:
-    """Return all studies of a folder, by name."""
-    return [_view(paths) for paths in list_studies(studies)]
+def look_all(studies: Path) -> "list[StudyView | UnreadableStudy]":
+    """Return all studies of a folder, by name; one that cannot be read hides no other."""
+    return [_view_or_fault(paths) for paths in list_studies(studies)]
 
 
 def trial_of(view: StudyView, number: int | None) -> TrialRecord:
@@ -82,6 +90,13 @@ def comparison_path(view: StudyView, server: str) -> str | None:
     from hpsearch.mlflow_recorder.saved_view import view_path
 
     return view_path(server, tracking_experiment(view.experiment), view.identity.id)
+
+
+def _view_or_fault(paths: StudyPaths) -> StudyView | UnreadableStudy:
+    try:
+        return _view(paths)
+    except HpsearchError as error:
+        return UnreadableStudy(paths, error.faults[0])
 
 
 def _view(paths: StudyPaths) -> StudyView:

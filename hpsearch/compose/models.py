@@ -53,15 +53,20 @@ def source_of(view: StudyView, record: TrialRecord) -> "ModelSource":
     if missing:
         why = f"there is no function {' and no '.join(f'`{one}`' for one in missing)}."
         raise UserError(faults.not_exportable(trainable.reference, why))
+    try:
+        params = trainable.make_params(record.params)
+    except TypeError as error:  # a trial that another program ran, without all of them
+        raise UserError(faults.not_exportable(trainable.reference, f"{error}.")) from None
     from hpsearch.torch_export import ModelSource
 
     return ModelSource(
         reference=trainable.reference,
-        params=_params(trainable, record),
+        params=params,
         build_model=siblings["build_model"],  # type: ignore[arg-type]
         example_input=siblings["example_input"],  # type: ignore[arg-type]
         for_serving=trainable.sibling("for_serving"),
         folder=view.identity.folder.absolute(),
+        privacy=view.experiment.privacy,
     )
 
 

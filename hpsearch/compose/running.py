@@ -11,6 +11,7 @@ from hpsearch.compose.looking import StudyView
 from hpsearch.compose.publishing import publish
 from hpsearch.compose.reporting import show_in_mlflow
 from hpsearch.compose.validating import validate
+from hpsearch.errors import cleaned
 from hpsearch.experiment import Experiment
 from hpsearch.mlflow_recorder import MlflowRecorder
 from hpsearch.paths import StudyPaths, study_paths
@@ -62,6 +63,7 @@ def run(
         with driver_lock(paths):
             set_aside(paths)
     with ExitStack() as stack:
+        stack.enter_context(cleaned(experiment.privacy.clean))
         stack.enter_context(driver_lock(paths))
         stack.callback(forget, paths)  # a folder in which no search began
         asked = stack.enter_context(interrupts(display))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hpsearch.errors import UserError
+from hpsearch.errors import UserError, cleaned
 from hpsearch.experiment import Experiment, read_experiment
 from hpsearch.plan import Plan, make_plan, trainable_faults
 
@@ -10,6 +10,12 @@ from hpsearch.plan import Plan, make_plan, trainable_faults
 def validate(path: Path, overrides: tuple[str, ...] = ()) -> tuple[Experiment, Plan]:
     """Return the experiment and what it would do; raises UserError with all its faults."""
     experiment = read_experiment(path, overrides)
+    with cleaned(experiment.privacy.clean):
+        _refuse(experiment, path)
+    return experiment, make_plan(experiment)
+
+
+def _refuse(experiment: Experiment, path: Path) -> None:
     found = trainable_faults(experiment, path.resolve().parent)
     if _has_choices(experiment):
         from hpsearch.optuna_study import check_choices  # 0.4 s: not where Optuna has no say
@@ -17,7 +23,6 @@ def validate(path: Path, overrides: tuple[str, ...] = ()) -> tuple[Experiment, P
         found += check_choices(experiment)
     if found:
         raise UserError(*found)
-    return experiment, make_plan(experiment)
 
 
 def _has_choices(experiment: Experiment) -> bool:

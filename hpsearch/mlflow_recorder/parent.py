@@ -1,15 +1,19 @@
-"""The MLflow experiment and the study's parent run, found again or made; the search for runs."""
+"""The MLflow experiment and the study's parent run, found again or made; the search for runs.
+
+A parent run in MLflow's trash is restored, one that was purged is made anew; the trials' runs of
+any other parent of the study are moved under it. So each trial stays there once.
+"""
 
 from collections.abc import Mapping
 
 from mlflow import MlflowClient
-from mlflow.entities import Run, RunTag
+from mlflow.entities import Run, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 
 from hpsearch import faults
 from hpsearch.errors import UserError
 from hpsearch.mlflow_recorder.card import StudyCard
-from hpsearch.mlflow_recorder.values import LONGEST_TAG, cut, safe_name
+from hpsearch.mlflow_recorder.values import LONGEST_TAG, TRIAL_OF_TAG, cut, safe_name, writable
 
 PARENT_TAG = "mlflow.parentRunId"
 STUDY_TAG = "hpsearch.study"
@@ -35,30 +39,70 @@ def find_experiment(client: MlflowClient, name: str) -> str:
     return str(experiment.experiment_id)
 
 
-def open_parent(client: MlflowClient, experiment_id: str, card: StudyCard) -> str:
-    """Return the id of the study's parent run, now running and up to date with the card."""
+def open_parent(client: MlflowClient, experiment_id: str, card: StudyCard) -> tuple[str, bool]:
+    """Return the id of the study's parent run, up to date with the card, and whether it is new.
+
+    It is running then, and has all runs of the study's trials that are not in the trash.
+    """
     tags = _tags(card)
-    above = search(client, experiment_id, {STUDY_ID_TAG: card.parent}) if card.parent else []
-    if above:
-        tags[PARENT_TAG] = str(above[0].info.run_id)
-    found = search(client, experiment_id, {STUDY_ID_TAG: card.id})
-    if found:
-        run_id = str(found[0].info.run_id)
+    above = _find_parent(client, experiment_id, card.parent) if card.parent else None
+    if above is not None:
+        tags[PARENT_TAG] = above
+    found = _find_parent(client, experiment_id, card.id)
+    if found is not None:
+        run_id = found
         client.update_run(run_id, status="RUNNING")
         client.log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
     else:
         run_id = str(client.create_run(experiment_id, tags=tags, run_name=card.name).info.run_id)
-    client.log_text(run_id, card.resolved_yaml, EXPERIMENT_FILE)
-    return run_id
+    client.log_text(run_id, writable(card.resolved_yaml), EXPERIMENT_FILE)
+    _adopt(client, experiment_id, card.id, run_id)
+    return run_id, found is None
 
 
-def search(client: MlflowClient, experiment_id: str, tags: Mapping[str, str]) -> list[Run]:
-    """Return all runs of the experiment that have these tags and are not in MLflow's trash."""
-    wanted = with_tags(tags)
+def _find_parent(client: MlflowClient, experiment_id: str, study_id: str) -> str | None:
+    """Return the study's run; one that is in MLflow's trash is restored."""
+    wanted = {STUDY_ID_TAG: study_id}
+    for run in search(client, experiment_id, wanted):
+        return str(run.info.run_id)
+    for run in search(client, experiment_id, wanted, view=ViewType.DELETED_ONLY):
+        client.restore_run(run.info.run_id)
+        return str(run.info.run_id)
+    return None
+
+
+def _adopt(client: MlflowClient, experiment_id: str, study_id: str, parent_id: str) -> None:
+    """Move the runs of the study's trials that have another parent, or a purged one, under this."""
+    of_others = [
+        child
+        for run in search(client, experiment_id, {STUDY_ID_TAG: study_id}, view=ViewType.ALL)
+        if run.info.run_id != parent_id
+        for child in search(client, experiment_id, {PARENT_TAG: run.info.run_id})
+    ]
+    elsewhere = f" and tags.`{PARENT_TAG}` != '{parent_id}'"
+    astray = search(client, experiment_id, {TRIAL_OF_TAG: study_id}, elsewhere)
+    for run_id in {str(run.info.run_id) for run in (*of_others, *astray)}:
+        client.set_tag(run_id, PARENT_TAG, parent_id)
+
+
+def search(
+    client: MlflowClient,
+    experiment_id: str,
+    tags: Mapping[str, str],
+    more: str = "",
+    view: int = ViewType.ACTIVE_ONLY,
+) -> list[Run]:
+    """Return all runs of the experiment with these tags; `more` goes on with MLflow's filter.
+
+    Without those in MLflow's trash, unless `view` says otherwise.
+    """
+    wanted = with_tags(tags) + more
     found: list[Run] = []
     token = None
     while True:
-        page = client.search_runs([experiment_id], wanted, max_results=_PAGE, page_token=token)
+        page = client.search_runs(
+            [experiment_id], wanted, view, max_results=_PAGE, page_token=token
+        )
         found.extend(page)
         token = page.token
         if not token:

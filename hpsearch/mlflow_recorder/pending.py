@@ -22,12 +22,14 @@ TOGETHER = 20
 class Entry:
     """A trial's newest record and its measurements that were not written yet.
 
-    It is to be written when it is `due`, in seconds on the monotonic clock.
+    It is to be written when it is `due`, in seconds on the monotonic clock; `refusals` counts how
+    often MLflow did not take it though it answers.
     """
 
     record: TrialRecord
     measurements: Sequence[Measurement] = ()
     due: float = 0.0
+    refusals: int = 0
 
     @property
     def number(self) -> int:
@@ -36,7 +38,8 @@ class Entry:
     def followed_by(self, later: "Entry") -> "Entry":
         """Return both entries as one, due with the first."""
         measurements = (*self.measurements, *later.measurements)
-        return Entry(later.record, measurements, min(self.due, later.due))
+        due = max(self.due, later.due) if self.refusals else min(self.due, later.due)
+        return Entry(later.record, measurements, due, self.refusals)
 
 
 def news(record: TrialRecord, measurements: Sequence[Measurement] = ()) -> Entry:
@@ -80,7 +83,8 @@ class Pending:
 
     def take(self, now: float, is_new: Callable[[int], bool]) -> list[Entry]:
         """Take what is to be written next: new finished trials together, anything else alone."""
-        finished = [e for e in self._entries.values() if e.record.state.is_finished]
+        ready = [e for e in self._entries.values() if not e.refusals or e.due <= now]
+        finished = [entry for entry in ready if entry.record.state.is_finished]
         new = [entry for entry in finished if is_new(entry.number)]
         due = [entry for entry in self._entries.values() if entry.due <= now]
         taken = new[:TOGETHER] or finished[:1] or due[:1]

@@ -125,7 +125,7 @@ class MlflowRecorder:
         assert self._runs is not None  # noqa: S101 (open was called)
         number = candidate.record.number
         if not self._writer.wait_for(number, PUBLISH_SECONDS):
-            why = self._writer.problem or f"trial {number} is not recorded yet."
+            why = self._writer.why_not(number) or f"trial {number} is not recorded yet."
             raise SearchFailed(faults.tracking_unreachable(self.address, why))
         try:
             return registry.publish(self._runs, candidate)

@@ -6,7 +6,7 @@ with the reason as a tag, and the trial is written anew. Written by one thread; 
 asked by others.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,9 +15,16 @@ from tempfile import TemporaryDirectory
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
+from mlflow.exceptions import MlflowException
 
 from hpsearch.mlflow_recorder.card import StudyCard
-from hpsearch.mlflow_recorder.parent import PARENT_TAG, find_experiment, open_parent, search
+from hpsearch.mlflow_recorder.parent import (
+    PARENT_TAG,
+    STUDY_ID_TAG,
+    find_experiment,
+    open_parent,
+    search,
+)
 from hpsearch.mlflow_recorder.pending import Entry
 from hpsearch.mlflow_recorder.saved_view import save_view
 from hpsearch.mlflow_recorder.transaction import one_transaction
@@ -26,9 +33,11 @@ from hpsearch.mlflow_recorder.values import (
     REASON_TAG,
     STATE_TAG,
     STATUS,
+    TRIAL_OF_TAG,
     TRIAL_TAG,
     Place,
     Points,
+    can_be_param,
     curve,
     milliseconds,
     objective,
@@ -36,6 +45,7 @@ from hpsearch.mlflow_recorder.values import (
     run_name,
     safe_name,
     tags_of,
+    writable,
 )
 from hpsearch.trial import Measurement, TrialRecord, TrialState
 
@@ -53,6 +63,9 @@ LOGS_FOLDER = "logs"
 
 NOTE_TAG = "mlflow.note.content"
 
+UNAVAILABLE = "TEMPORARILY_UNAVAILABLE"
+"""What MLflow says where its database does not work, and nothing is wrong with the request."""
+
 FINISHED = frozenset(state.value for state in STATUS)
 
 
@@ -63,7 +76,7 @@ class _Child:
     run_id: str
     tags: dict[str, str]
     places: set[Place] = field(default_factory=set)
-    has_params: bool = False
+    params: Set[str] = frozenset()
     running: bool = True
 
 
@@ -85,8 +98,8 @@ class Runs:
         self._children: dict[int, _Child] = {}
         self._doubtful: set[int] = set()
         self.experiment_id = find_experiment(client, card.experiment)
-        self.parent_id = open_parent(client, self.experiment_id, card)
-        save_view(client, self.experiment_id, self.parent_id, card)
+        self.parent_id, is_new = open_parent(client, self.experiment_id, card)
+        save_view(client, self.experiment_id, self.parent_id, card, anew=is_new)
         self.shown = str(client.get_run(self.parent_id).data.tags.get(SHOWN_TAG, ""))
 
     def missing(self, records: Sequence[TrialRecord]) -> list[TrialRecord]:
@@ -120,6 +133,19 @@ class Runs:
                 self._doubtful.add(entry.number)
             raise
         self._doubtful.difference_update(entry.number for entry in entries)
+
+    def answers(self, error: Exception) -> bool:
+        """Return whether MLflow takes what is well-formed, now that writing raised this error.
+
+        If so, trying again will not help.
+        """
+        if isinstance(error, MlflowException) and error.error_code == UNAVAILABLE:
+            return False
+        try:
+            self.client.set_tag(self.parent_id, STUDY_ID_TAG, self.study_id)
+        except Exception:
+            return False
+        return True
 
     def run_id(self, number: int) -> str | None:
         """Return the id of a trial's run, or None where there is none."""
@@ -176,7 +202,7 @@ class Runs:
         return self._children.get(record.number) or self._create(record)
 
     def _create(self, record: TrialRecord) -> _Child:
-        tags = tags_of(record, self._card.kind)
+        tags = self._tags(record)
         run = self.client.create_run(
             self.experiment_id,
             start_time=milliseconds(record.started),
@@ -186,11 +212,14 @@ class Runs:
         child = self._children[record.number] = _Child(run.info.run_id, tags)
         return child
 
+    def _tags(self, record: TrialRecord) -> dict[str, str]:
+        return {**tags_of(record, self._card.kind), TRIAL_OF_TAG: self.study_id}
+
     def _log(self, child: _Child, record: TrialRecord, points: Points) -> None:
         if not child.running:
             self.client.update_run(child.run_id, status="RUNNING")
-        tags = tags_of(record, self._card.kind)
-        params = {} if child.has_params else params_of(record)
+        tags = self._tags(record)
+        params = {k: v for k, v in params_of(record).items() if k not in child.params}
         new = {place: value for place, value in points.items() if place not in child.places}
         self.client.log_batch(
             child.run_id,
@@ -199,11 +228,12 @@ class Runs:
             tags=[RunTag(k, v) for k, v in tags.items() if child.tags.get(k) != v],
         )
         child.places |= new.keys()
-        child.tags, child.has_params, child.running = tags, True, True
+        child.tags, child.running = tags, True
+        child.params = child.params | params.keys()
 
     def _end(self, child: _Child, record: TrialRecord) -> None:
         if record.traceback:
-            self.client.log_text(child.run_id, record.traceback, "traceback.txt")
+            self.client.log_text(child.run_id, writable(record.traceback), "traceback.txt")
         for folder_of, place in self._folders:
             folder = folder_of(record.number) if folder_of else None
             if folder is not None and folder.is_dir():
@@ -220,7 +250,8 @@ class Runs:
         )
         places = {(metric.key, metric.step, metric.timestamp) for metric in history}
         running = run.info.status == "RUNNING"
-        return _Child(run.info.run_id, dict(run.data.tags), places, running=running)
+        tags, params = dict(run.data.tags), frozenset(run.data.params)
+        return _Child(run.info.run_id, tags, places, params, running=running)
 
     def _holds(self, run: Run, record: TrialRecord) -> bool:
         """Return whether a run that was written to its end came to what the journal says."""
@@ -242,7 +273,7 @@ class Runs:
         found: dict[int, Run] = {}
         runs = search(self.client, self.experiment_id, wanted)
         for run in sorted(runs, key=_is_recorded, reverse=True):
-            trial = int(run.data.tags.get(TRIAL_TAG, "-1"))
+            trial = _number(run)
             if run.data.tags.get(KIND_TAG, "") != self._card.kind:
                 continue
             if trial in found:
@@ -254,8 +285,13 @@ class Runs:
 
 def _is_of(run: Run, record: TrialRecord) -> bool:
     """Return whether the run can become the trial's: a param of a run never changes."""
-    params = params_of(record)
-    return all(params.get(name) == value for name, value in run.data.params.items())
+    return all(can_be_param(value, name, record) for name, value in run.data.params.items())
+
+
+def _number(run: Run) -> int:
+    """Return which trial the run holds, -1 where a person wrote something else into its tag."""
+    text = run.data.tags.get(TRIAL_TAG, "")
+    return int(text) if text.isascii() and text.isdigit() else -1
 
 
 def _is_recorded(run: Run) -> bool:

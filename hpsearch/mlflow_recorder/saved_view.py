@@ -33,10 +33,15 @@ MOST_COLUMNS = 24
 SECTION = "hpsearch"
 
 
-def save_view(client: MlflowClient, experiment_id: str, parent_id: str, card: StudyCard) -> None:
-    """Have MLflow offer the view; one that is there stays, for a person may have changed it."""
+def save_view(
+    client: MlflowClient, experiment_id: str, parent_id: str, card: StudyCard, *, anew: bool = False
+) -> None:
+    """Have MLflow offer the view; one that is there stays, for a person may have changed it.
+
+    But for a new parent run, which it has to name.
+    """
     tag = view_tag(card.id)
-    if tag in client.get_experiment(experiment_id).tags:
+    if not anew and tag in client.get_experiment(experiment_id).tags:
         return
     now = round(time.time() * 1000)
     state = zlib.compress(json.dumps(_state(card, parent_id)).encode())

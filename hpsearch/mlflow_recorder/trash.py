@@ -11,12 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from mlflow import MlflowClient
-from mlflow.entities import Run, ViewType
+from mlflow.entities import LifecycleStage, Run, ViewType
 from mlflow.exceptions import MlflowException
 
 from hpsearch.mlflow_recorder import connection
 from hpsearch.mlflow_recorder.parent import PARENT_TAG, STUDY_ID_TAG, search, with_tags
 from hpsearch.mlflow_recorder.saved_view import view_tag
+from hpsearch.mlflow_recorder.values import TRIAL_OF_TAG
 from hpsearch.redaction import redacted
 
 
@@ -77,8 +78,10 @@ def find_runs(uri: str | None, experiment: str, study_ids: Sequence[str]) -> Stu
 
 def _run_ids(client: MlflowClient, place: str, study_ids: Sequence[str]) -> Iterator[str]:
     for study_id in study_ids:
-        for run in search(client, place, {STUDY_ID_TAG: study_id}):
+        for run in search(client, place, {STUDY_ID_TAG: study_id}, view=ViewType.ALL):
             yield from _below(client, place, run)
+        for run in search(client, place, {TRIAL_OF_TAG: study_id}):  # its parent was purged
+            yield str(run.info.run_id)
 
 
 def _is_in_trash(client: MlflowClient, place: str, study_id: str) -> bool:
@@ -93,7 +96,8 @@ def _below(client: MlflowClient, place: str, parent: Run) -> Iterator[str]:
             yield from _below(client, place, run)
         else:
             yield str(run.info.run_id)
-    yield str(parent.info.run_id)
+    if parent.info.lifecycle_stage == LifecycleStage.ACTIVE:
+        yield str(parent.info.run_id)
 
 
 def _versions(client: MlflowClient, study_ids: Sequence[str]) -> Iterator[str]:

@@ -3,7 +3,9 @@
 What MLflow would refuse is changed, always in the same way: a name with other characters than
 letters, digits, `_ - . / :` and space, or one that is no plain relative path, gets `_` for them and
 a hash of the name, so that two names never become one; a long param or tag is cut and ends in a
-mark. NaN stays NaN; MLflow stores an infinity as the largest float.
+mark with a hash of the whole, so that two long texts never become one. Lone surrogates and NUL,
+which stores refuse, are written as escapes. NaN stays NaN; MLflow stores an infinity as the largest
+float.
 """
 
 import hashlib
@@ -13,7 +15,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from hpsearch.secrets import shown
+from hpsearch.redaction import HIDDEN
 from hpsearch.trial import Goal, Measurement, TrialRecord, TrialState
 
 Place = tuple[str, int, int]
@@ -24,9 +26,12 @@ Points = dict[Place, float]
 LONGEST_NAME = 250
 LONGEST_PARAM = 6000
 LONGEST_TAG = 5000  # MLflow 3 takes 8000, older servers 5000
-CUT = "… [cut]"
+CUT = " [cut]"
+"""What a text that was cut ends in, after `…` and the hash of the whole."""
 
 TRIAL_TAG = "hpsearch.trial"
+TRIAL_OF_TAG = "hpsearch.trial_of"
+"""The id of the study whose trial a run holds: by it a run is found without its parent."""
 STATE_TAG = "hpsearch.state"
 KIND_TAG = "hpsearch.kind"
 REASON_TAG = "hpsearch.reason"
@@ -41,8 +46,7 @@ STATUS = {
 
 def params_of(record: TrialRecord) -> dict[str, str]:
     """Return the hyperparameters as MLflow's params, secrets hidden."""
-    texts = {name: _text(shown(name, value)) for name, value in record.params.items()}
-    return {safe_name(name): cut(text, LONGEST_PARAM) for name, text in texts.items()}
+    return {safe_name(k): cut(_text(v), LONGEST_PARAM) for k, v in record.shown_params.items()}
 
 
 def _text(value: object) -> str:
@@ -54,6 +58,20 @@ def _text(value: object) -> str:
     except ValueError:
         return repr(value) if value in ("True", "False", "None") else value
     return repr(value)
+
+
+def can_be_param(text: str, name: str, record: TrialRecord) -> bool:
+    """Return whether a run's param is the record's, also as an earlier version wrote it.
+
+    That one cut without a hash, hid other names, and showed what looks like a secret.
+    """
+    original = next((key for key in record.params if safe_name(key) == name), None)
+    if original is None:
+        return False
+    raw = str(record.params[original])
+    mark = "… [cut]"
+    earlier = raw if len(raw) <= LONGEST_PARAM else raw[: LONGEST_PARAM - len(mark)] + mark
+    return text in (HIDDEN, earlier, params_of(record)[name])
 
 
 def run_name(record: TrialRecord, kind: str) -> str:
@@ -122,9 +140,18 @@ def milliseconds(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
+def writable(text: str) -> str:
+    """Return the text as every store takes it: lone surrogates and NUL as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+
+
 def cut(text: str, limit: int) -> str:
-    """Return the text with at most `limit` characters, marked where it was cut."""
-    return text if len(text) <= limit else text[: limit - len(CUT)] + CUT
+    """Return the text with at most `limit` characters; where it was cut, with a hash of it all."""
+    whole = writable(text)
+    if len(whole) <= limit:
+        return whole
+    mark = f"… {hashlib.sha256(whole.encode()).hexdigest()[:16]}{CUT}"
+    return whole[: limit - len(mark)] + mark
 
 
 @lru_cache(maxsize=4096)

@@ -2,20 +2,26 @@
 
 Finished trials are written at once and running ones at most every two seconds, so that a short
 trial is written in one go. Where MLflow fails, entries stay and the thread tries again with growing
-pauses. All that this file knows of MLflow is that writing may take long and raise anything.
+pauses. Where it answers and does not take one entry, that one is tried a few times more, alone, and
+then set aside, so that the others go on; `close` tries it once more. All that this file knows of
+MLflow is that writing may take long and raise anything.
 """
 
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from hpsearch.mlflow_recorder.pending import Entry, Pending
 from hpsearch.redaction import problem
 from hpsearch.trial import TrialRecord
+from hpsearch.words import kind_of
 
 RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Pauses after the first, second, … failure in a row."""
+REFUSALS = 3
+"""So often an entry may be refused until it is set aside."""
 SLOW_SECONDS = 1.5
 """Where a trial takes longer than this, a person is told; 0.01 to 0.1 is usual."""
 
@@ -28,6 +34,8 @@ class Target(Protocol):
     def missing(self, records: Sequence[TrialRecord]) -> list[TrialRecord]: ...
 
     def write(self, entries: Sequence[Entry]) -> None: ...
+
+    def answers(self, error: Exception) -> bool: ...
 
 
 class Writer:
@@ -43,6 +51,8 @@ class Writer:
         self._pending = Pending()
         self._unsynced: Sequence[TrialRecord] | None = None
         self._writing: Sequence[Entry] = ()
+        self._refused: dict[int, Entry] = {}
+        self._reasons: dict[int, str] = {}
         self._is_slow = False
         self._failures = 0
         self._retry_at = 0.0
@@ -59,8 +69,11 @@ class Writer:
         self._thread.start()
 
     def add(self, entry: Entry) -> None:
-        """Have an entry written; returns at once."""
+        """Have an entry written; returns at once. Of one set aside, its end is the next try."""
         with self._changed:
+            if entry.number in self._refused and not entry.record.state.is_finished:
+                return
+            self._refused.pop(entry.number, None)
             self._pending.add(entry)
             self._changed.notify_all()
 
@@ -73,12 +86,22 @@ class Writer:
     def wait_for(self, number: int, seconds: float) -> bool:
         """Return whether a trial is written, waiting for it at most so long."""
         with self._changed:
-            return self._changed.wait_for(lambda: number not in self._left(), seconds)
+            self._changed.wait_for(
+                lambda: number in self._refused or number not in self._left(), seconds
+            )
+            return number not in self._left()
+
+    def why_not(self, number: int) -> str:
+        """Return why a trial is not written, as MLflow says it; empty where nothing failed."""
+        return self._reasons.get(number, self.problem)
 
     def close(self, seconds: float) -> list[int]:
         """Write what is left for at most so long, then stop; return the trials not written."""
         with self._changed:
             self._closing, self._retry_at = True, 0.0
+            if not self._stopped:
+                self._pending.put_back([*self._refused.values()])
+                self._refused = {}
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join(seconds)
@@ -89,7 +112,12 @@ class Writer:
 
     def _left(self) -> set[int]:
         unsynced = {record.number for record in self._unsynced or () if record.state.is_finished}
-        return self._pending.numbers | unsynced | {entry.number for entry in self._writing}
+        return (
+            self._pending.numbers
+            | unsynced
+            | {entry.number for entry in self._writing}
+            | set(self._refused)
+        )
 
     # ---- in the thread ---------------------------------------------------------------------------
 
@@ -133,8 +161,33 @@ class Writer:
             now = float("inf") if self._closing else time.monotonic()
             self._writing = self._pending.take(now, target.is_new)
         begun = time.monotonic()
-        target.write(self._writing)
+        try:
+            target.write(self._writing)
+        except Exception as error:
+            if not target.answers(error):
+                raise
+            self._refuse(problem(error))
+            return
         self._note_time((time.monotonic() - begun) / max(1, len(self._writing)))
+
+    def _refuse(self, why: str) -> None:
+        """Try what was refused again, each entry alone; at last set it aside, and say so."""
+        with self._changed:
+            if len(self._writing) > 1:
+                self._pending.put_back(self._writing)
+                return
+            (entry,) = self._writing
+            count = entry.refusals + 1
+            pause = RETRY_SECONDS[min(entry.refusals, len(RETRY_SECONDS) - 1)]
+            again = replace(entry, refusals=count, due=time.monotonic() + pause)
+            if count < REFUSALS:
+                self._pending.put_back([again])
+                return
+            self._refused[entry.number] = replace(again, refusals=REFUSALS - 1)
+            is_known = kind_of(why) in map(kind_of, self._reasons.values())
+            self._reasons[entry.number] = why
+        if not is_known:
+            self._notify(f"MLflow refuses trial {entry.number}, the others are recorded: {why}")
 
     def _note_time(self, seconds: float) -> None:
         """Tell a person, once, where a trial takes long."""

@@ -7,6 +7,7 @@ from optuna.storages import JournalStorage
 from hpsearch.experiment import Experiment
 from hpsearch.optuna_study.journal import Journal
 from hpsearch.optuna_study.quiet import quiet
+from hpsearch.optuna_study.records import read_trials
 from hpsearch.overview import Importance
 from hpsearch.paths import StudyPaths
 
@@ -28,13 +29,17 @@ def weigh(paths: StudyPaths, experiment: Experiment) -> Importance:
     With several objectives: for reaching the Pareto front. Takes 4 s with 3,000 trials.
     """
     with quiet():
-        study = _load(paths, experiment)
-        trials = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+        every = read_trials(paths.journal, experiment)
+        trials = [one for one in every if one.state is optuna.trial.TrialState.COMPLETE]
         why_not = _why_not(trials)
         if why_not:
             return Importance({}, why_not)
+        study = _load(paths, experiment)
         # the class is named, so that `SAID` stays true where Optuna takes another default
-        shares = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
+        try:
+            shares = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
+        except (ValueError, RuntimeError) as error:  # of trials that others drew otherwise
+            return Importance({}, f"Optuna cannot tell: {error}.")
     rough = " With so few trials it is a rough hint." if len(trials) < FEW_TRIALS else ""
     return Importance(shares, SAID.format(trials=len(trials)) + rough)
 

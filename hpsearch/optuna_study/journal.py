@@ -18,12 +18,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import optuna
 from optuna.storages.journal import BaseJournalBackend
+from optuna.storages.journal._storage import JournalStorageReplayResult
 
 from hpsearch import faults
-from hpsearch.errors import SearchFailed
+from hpsearch.errors import HpsearchError, SearchFailed, UserError
 
 Log = dict[str, Any]
+
+HARMLESS = (0, 2, 3, 8, 9)
+"""Optuna's codes of records that neither make trials nor change what comes of them."""
 
 CHECKSUM = re.compile(rb',"crc":(\d+)\}\n$')
 
@@ -58,12 +63,17 @@ class Journal(BaseJournalBackend):
 
     def _follow(self) -> None:
         """Read what was appended since."""
-        if self._path.exists():
+        try:
             with self._path.open("rb") as file:
                 file.seek(self._size)
-                logs, size = _parse(self._path, file.read())
-            self._unread += logs
-            self._size += size
+                data = file.read()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise UserError(faults.journal_unreadable(self._path, str(error))) from None
+        logs, size = _parse(self._path, data)
+        self._unread += logs
+        self._size += size
 
     def append_logs(self, logs: list[Log]) -> None:
         """Append records, whole or not at all; raises SearchFailed where the disk refuses."""
@@ -92,6 +102,8 @@ class Journal(BaseJournalBackend):
 
     def _write(self, data: bytes) -> None:
         assert self._file is not None  # noqa: S101 (a reader never appends)
+        if os.fstat(self._file).st_size > self._size:
+            self._take_in()
         try:
             written = os.write(self._file, data)
             if written < len(data):
@@ -100,6 +112,17 @@ class Journal(BaseJournalBackend):
             os.ftruncate(self._file, self._size)
             raise self._refused(error) from None
         self._size += len(data)
+
+    def _take_in(self) -> None:
+        """Read what another program appended; raise SearchFailed where it made or ended trials.
+
+        Ours that follow would be taken for others: Optuna counts trials as they are created.
+        """
+        unread = len(self._unread)
+        self._follow()
+        is_torn = os.fstat(self._file).st_size > self._size  # type: ignore[arg-type]
+        if is_torn or any(log["op_code"] not in HARMLESS for log in self._unread[unread:]):
+            raise SearchFailed(faults.journal_shared(self._path))
 
     def flush(self) -> None:
         """Return when all that was appended is on the disk; raises SearchFailed where it is not."""
@@ -117,6 +140,31 @@ class Journal(BaseJournalBackend):
 
     def _refused(self, error: OSError) -> SearchFailed:
         return SearchFailed(faults.journal_unwritable(self._path, str(error)))
+
+
+@contextmanager
+def replayed(path: Path) -> Iterator[None]:
+    """Raise UserError with the line, where Optuna cannot read a record while it opens a journal."""
+    try:
+        yield
+    except HpsearchError:
+        raise
+    except Exception:
+        _refuse_foreign(path)
+        raise
+
+
+def _refuse_foreign(path: Path) -> None:
+    replay = JournalStorageReplayResult("")
+    for number, (_, log) in enumerate(read_lines(path.read_bytes()), start=1):
+        try:
+            replay.apply_logs([log] if log else [])
+        except Exception as error:
+            kind = (log or {}).get("op_code")
+            is_known = kind in range(10)
+            problem = f"{type(error).__name__}: {error}" if is_known else f"its kind is {kind!r}"
+            version = optuna.__version__
+            raise UserError(faults.journal_foreign(path, number, problem, version)) from None
 
 
 def as_line(log: Log) -> bytes:
@@ -155,7 +203,7 @@ def _record(line: bytes) -> Log | None:
         return None
     try:
         log = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(log, dict) or "op_code" not in log:
         return None

@@ -7,23 +7,35 @@ before, in rows of step, seconds, metrics and, unless that is `reported`, how th
 copied away is thus complete.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
+from pydantic import BaseModel, TypeAdapter
 
+from hpsearch import faults
 from hpsearch.curve import each_once
+from hpsearch.errors import UserError
 from hpsearch.experiment import Experiment
 from hpsearch.optuna_study.choices import make_halving
 from hpsearch.optuna_study.distributions import params_of
+from hpsearch.optuna_study.foreign import (
+    enqueued_params,
+    reported,
+    step_of,
+    values_of,
+    why_strange,
+)
 from hpsearch.optuna_study.halving import Halving
-from hpsearch.optuna_study.journal import Journal
+from hpsearch.optuna_study.journal import Journal, replayed
+from hpsearch.optuna_study.repair import is_whole
 from hpsearch.paths import StudyPaths
-from hpsearch.trial import Measurement, Place, TrialRecord, TrialState, best_measurement, trial_seed
+from hpsearch.trial import Measurement, Place, Source, TrialRecord, TrialState, trial_seed
 
 ATTRIBUTE = "hpsearch"
 CURVE = "hpsearch:"
@@ -36,18 +48,75 @@ STATES: Mapping[OptunaState, TrialState] = {
     OptunaState.PRUNED: TrialState.PRUNED,
     OptunaState.FAIL: TrialState.FAILED,
 }
+MOST_NAMED = 5
+"""So many trials of another experiment are named."""
+
+
+class _Kept(BaseModel):
+    """What stands under `hpsearch`; keys of a later version are left alone."""
+
+    attempt: int = 1
+    best_step: int | None = None
+    reason: str = ""
+    traceback: str = ""
+    place: Place | None = None
+    search_seconds: float = 0.0
+
+
+class _Repetition(BaseModel):
+    trial: int | None = None
+    seed: int | None = None
+
+
+_ROWS = TypeAdapter(
+    list[tuple[int, float, dict[str, float]] | tuple[int, float, dict[str, float], Source]]
+).validate_python
+
 OPTUNA_STATES = {ours: theirs for theirs, ours in STATES.items()}
 
 
 def read_study(paths: StudyPaths, experiment: Experiment) -> list[TrialRecord]:
     """Return the trials of a study without writing anything; a driver may be at work on it."""
-    storage = JournalStorage(Journal(paths.journal, writable=False))
-    try:
-        study_id = storage.get_study_id_from_name(experiment.name)
-    except KeyError:
-        return []
-    trials = storage.get_all_trials(study_id, deepcopy=False)
+    trials = read_trials(paths.journal, experiment)
     return to_records(trials, experiment, fill_rungs(experiment, trials))
+
+
+def read_trials(journal: Path, experiment: Experiment) -> list[FrozenTrial]:
+    """Return Optuna's trials of the experiment; raise UserError where they are of another one."""
+    with replayed(journal):
+        storage = JournalStorage(Journal(journal, writable=False))
+        try:
+            study_id = storage.get_study_id_from_name(experiment.name)
+        except KeyError:
+            return []
+        trials = storage.get_all_trials(study_id, deepcopy=False)
+    problems = list(_strangers(trials, experiment))
+    if problems:
+        raise UserError(faults.foreign_trials(journal, problems[:MOST_NAMED]))
+    return trials
+
+
+def _strangers(trials: Sequence[FrozenTrial], experiment: Experiment) -> Iterator[str]:
+    for frozen in trials:
+        try:
+            why = why_strange(frozen, to_record(frozen, experiment), experiment)
+        except (ValueError, TypeError, OverflowError, OSError) as error:
+            why = f"its attributes are not ours: {' '.join(str(error).split())}"
+        if why is not None:
+            yield f"trial {frozen.number}: {why}"
+
+
+def refuse_incomplete(journal: Path, trials: Sequence[FrozenTrial], experiment: Experiment) -> None:
+    """Raise UserError where others ran trials without all hyperparameters: none to go on from."""
+    problems = [
+        f"trial {frozen.number}: it has only {sorted(frozen.params)} of the space"
+        for frozen in trials
+        if frozen.state in (OptunaState.COMPLETE, OptunaState.PRUNED)
+        and ATTRIBUTE not in frozen.user_attrs
+        and not is_whole(experiment, frozen.params)
+    ]
+    if problems:
+        raise UserError(faults.foreign_trials(journal, problems[:MOST_NAMED]))
 
 
 def fill_rungs(experiment: Experiment, trials: Sequence[FrozenTrial]) -> Halving | None:
@@ -75,36 +144,46 @@ def to_records(
 
 
 def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
-    kept = frozen.user_attrs.get(ATTRIBUTE, {})
-    repetition = frozen.user_attrs.get(REPETITION, {})
-    place = kept.get("place")
-    started, finished = to_utc(frozen.datetime_start), frozen.datetime_complete
+    kept = _Kept.model_validate(frozen.user_attrs.get(ATTRIBUTE, {}))
+    repetition = _Repetition.model_validate(frozen.user_attrs.get(REPETITION, {}))
+    finished = frozen.datetime_complete
+    # one that was enqueued has not begun
+    started = to_utc(frozen.datetime_start or finished or datetime.now())
     curve = curve_of(frozen)
-    values = tuple(frozen.values) if frozen.values else ()
-    best = best_measurement(curve, experiment.goals) if values else None
+    if not curve and frozen.state.is_finished() and ATTRIBUTE not in frozen.user_attrs:
+        curve = reported(frozen, experiment.goals)
+    values = values_of(frozen, experiment.goals)
+    best_step = kept.best_step
+    if values and best_step is None:
+        best_step = step_of(values, curve, experiment.goals)
+    own_seed = trial_seed(experiment.seed, frozen.number)
+    given = params_of(frozen, experiment.space)
+    if frozen.state is OptunaState.WAITING:
+        given = enqueued_params(frozen, experiment)
     return TrialRecord(
         number=frozen.number,
-        seed=repetition.get("seed", trial_seed(experiment.seed, frozen.number)),
-        params={**experiment.params, **params_of(frozen, experiment.space)},
+        seed=own_seed if repetition.seed is None else repetition.seed,
+        params={**experiment.params, **given},
         state=STATES[frozen.state],
         started=started,
-        attempt=kept.get("attempt", 1),
+        attempt=kept.attempt,
         # a clock that was set back does not make a trial end before it began
         finished=max(to_utc(finished), started) if finished else None,
         measurements=curve,
         values=values,
-        best_step=kept.get("best_step", best.step if best else None),
-        reason=kept.get("reason", ""),
-        traceback=kept.get("traceback", ""),
-        place=Place(**place) if place else None,
-        search_seconds=kept.get("search_seconds", 0.0),
-        repeats=repetition.get("trial"),
+        best_step=best_step,
+        reason=experiment.privacy.clean(kept.reason),
+        traceback=experiment.privacy.clean(kept.traceback),
+        place=kept.place,
+        search_seconds=kept.search_seconds,
+        repeats=repetition.trial,
+        privacy=experiment.privacy,
     )
 
 
 def curve_of(frozen: FrozenTrial) -> tuple[Measurement, ...]:
     """Return all that was measured of a trial, in the order in which it came."""
-    parts = [rows for key, rows in frozen.user_attrs.items() if key.startswith(CURVE)]
+    parts = [_ROWS(rows) for key, rows in frozen.user_attrs.items() if key.startswith(CURVE)]
     return each_once(
         Measurement(step, metrics, seconds, *source)
         for rows in parts
@@ -120,9 +199,8 @@ def to_rows(measurements: Sequence[Measurement]) -> list[tuple[Any, ...]]:
     ]
 
 
-def to_utc(moment: datetime | None) -> datetime:
+def to_utc(moment: datetime) -> datetime:
     """Return Optuna's naive local time as UTC."""
-    assert moment is not None  # noqa: S101 (a trial that was asked for has begun)
     return moment.astimezone(UTC)
 
 

@@ -14,7 +14,9 @@ from optuna.storages.journal import BaseJournalBackend
 from optuna.study import StudyDirection
 from optuna.trial import TrialState as OptunaState
 
+from hpsearch import faults
 from hpsearch.checkpoint import write_file
+from hpsearch.errors import UserError
 from hpsearch.experiment import Experiment
 from hpsearch.optuna_study.distributions import params_of
 from hpsearch.optuna_study.journal import Log, as_line, read_lines
@@ -34,7 +36,10 @@ def repair(journal: Path, experiment: Experiment, attribute: str) -> str | None:
     """
     if not journal.exists():
         return None
-    data = journal.read_bytes()
+    try:
+        data = journal.read_bytes()
+    except OSError as error:
+        raise UserError(faults.journal_unreadable(journal, str(error))) from None
     lines = read_lines(data)
     damaged = [number for number, (_, log) in enumerate(lines, start=1) if log is None]
     if not damaged:
@@ -61,7 +66,7 @@ def _runs(logs: Sequence[Log | None]) -> list[list[Log]]:
 def _with_lost_creations(runs: list[list[Log]], experiment: Experiment) -> list[Log]:
     """Return all records, with creations in place of those that are surely lost."""
     logs: list[Log] = []
-    if not any(log["op_code"] == CREATE_STUDY for run in runs for log in run):
+    if not any(_creates(log, experiment) for run in runs for log in run):
         directions = [StudyDirection[goal.direction.upper()].value for goal in experiment.goals]
         study = {"study_name": experiment.name, "directions": directions}
         logs.append({"op_code": CREATE_STUDY, "worker_id": "", **study})
@@ -83,8 +88,13 @@ def _lost_before(run: Sequence[Log], created: int) -> int:
     lost = 0
     for log in run:
         created += log["op_code"] == CREATE_TRIAL
-        lost = max(lost, log.get("trial_id", -1) + 1 - created)
+        trial = log.get("trial_id")
+        lost = max(lost, trial + 1 - created) if isinstance(trial, int) else lost
     return lost
+
+
+def _creates(log: Log, experiment: Experiment) -> bool:
+    return log["op_code"] == CREATE_STUDY and log.get("study_name") == experiment.name
 
 
 def _with_failures(

@@ -3,7 +3,7 @@
 import contextlib
 import copy
 from collections import deque
-from collections.abc import Collection, Container, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from datetime import datetime
 
 import optuna
@@ -14,13 +14,14 @@ from optuna.trial import TrialState as OptunaState
 
 from hpsearch import faults
 from hpsearch.confirmation import configuration
-from hpsearch.errors import UserError
+from hpsearch.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.experiment import Experiment
 from hpsearch.optuna_study.choices import make_pruner, make_sampler, reseed
 from hpsearch.optuna_study.distributions import exact, fixed, is_the_same, params_of, suggest
 from hpsearch.optuna_study.exhaustive import count_configurations
+from hpsearch.optuna_study.foreign import FIXED, why_not_runnable, why_other_goals
 from hpsearch.optuna_study.halving import Halving
-from hpsearch.optuna_study.journal import Journal
+from hpsearch.optuna_study.journal import Journal, replayed
 from hpsearch.optuna_study.quiet import quiet
 from hpsearch.optuna_study.records import (
     ATTRIBUTE,
@@ -29,6 +30,8 @@ from hpsearch.optuna_study.records import (
     REPETITION,
     curve_of,
     fill_rungs,
+    read_trials,
+    refuse_incomplete,
     to_attribute,
     to_record,
     to_records,
@@ -37,6 +40,7 @@ from hpsearch.optuna_study.records import (
 from hpsearch.optuna_study.repair import is_whole, repair
 from hpsearch.optuna_study.standings import Standings
 from hpsearch.paths import StudyPaths
+from hpsearch.redaction import problem
 from hpsearch.space import in_order
 from hpsearch.trial import (
     Decision,
@@ -58,6 +62,8 @@ class _Storage(JournalStorage):
     """
 
     halving: Halving | None = None
+    enqueued: Sequence[int] = ()
+    """The ids of trials that others enqueued before this storage was opened."""
 
     def __init__(self, journal: Journal, experiment: Experiment) -> None:
         super().__init__(journal)
@@ -69,8 +75,9 @@ class _Storage(JournalStorage):
         deepcopy: bool = True,
         states: Container[OptunaState] | None = None,
     ) -> list[FrozenTrial]:
-        if states == (OptunaState.WAITING,):
-            return []  # `Study.ask` looks through all trials for enqueued ones: there are none
+        if states == (OptunaState.WAITING,):  # `Study.ask` would look through all trials each time
+            found = map(self.get_trial, self.enqueued)
+            return [frozen for frozen in found if frozen.state is OptunaState.WAITING]
         if self.halving is None:
             trials = super().get_all_trials(study_id, deepcopy, states)
             return [frozen for frozen in trials if not self._is_lost(frozen)]
@@ -114,6 +121,9 @@ class OptunaStudy:
 
         `repetitions` are proposed in place of what the sampler would, each of them once.
         """
+        if paths.journal.exists():
+            trials = read_trials(paths.journal, experiment)  # refuses those of another experiment
+            refuse_incomplete(paths.journal, trials, experiment)
         self._experiment = experiment
         self._journal = Journal(paths.journal, writable=True)
         self._storage = _Storage(self._journal, experiment)
@@ -125,10 +135,14 @@ class OptunaStudy:
                 pruner=make_pruner(experiment),
                 load_if_exists=True,
             )
+        other = why_other_goals(self._study.directions, experiment.goals)
+        if other is not None:
+            raise UserError(faults.foreign_trials(paths.journal, [f"its study: {other}"]))
         self._study_id = self._storage.get_study_id_from_name(experiment.name)
         self._refuse_confused_choices()
         self._asked = len(self._trials())
         self._study.sampler = make_sampler(experiment)
+        self._take_up_enqueued()
         self._most = count_configurations(experiment)
         self._tried: set[str] = set()
         self._halving = self._storage.halving = fill_rungs(experiment, self._trials())
@@ -138,7 +152,7 @@ class OptunaStudy:
         self._scored: dict[int, int] = {}
         self._prepared: optuna.Trial | None = None
         self._repetitions = None if repetitions is None else self._untried(repetitions)
-        with quiet():
+        with quiet(), _blamed(f"sampler `{experiment.sampler.type}`"):
             self._complete_proposals()
         self._tried.update(self._whole_configurations())
         self._journal.flush()
@@ -153,15 +167,32 @@ class OptunaStudy:
         self._journal.release(begun)
         self._journal.flush()
         record = to_record(self._frozen(trial.number), self._experiment)
-        return Proposal(record.number, record.seed, record.params, record.started, record.repeats)
+        return Proposal(
+            record.number,
+            record.seed,
+            record.params,
+            record.started,
+            record.repeats,
+            record.privacy,
+        )
 
     def prepare(self) -> None:
         """Make the proposal that `ask` gives next; until then it is in no file."""
         if self._prepared is None:
-            with self._journal.held(), quiet():
+            with (
+                self._journal.held(),
+                quiet(),
+                _blamed(f"sampler `{self._experiment.sampler.type}`"),
+            ):
                 self._prepared = self._made()
 
     def _made(self) -> optuna.Trial | None:
+        waiting = self._storage.get_all_trials(self._study_id, states=(OptunaState.WAITING,))
+        if waiting:
+            self._reseed(waiting[0].number)
+            trial = self._study.ask()
+            self._tried.add(configuration(self._propose(trial)))
+            return trial
         if self._most is not None and len(self._tried) >= self._most:
             return None
         if self._repetitions is None:
@@ -189,7 +220,7 @@ class OptunaStudy:
             state=OptunaState.RUNNING,
             user_attrs={REPETITION: {"trial": repetition.repeats, "seed": repetition.seed}},
             # what `Study.enqueue_trial` writes; that would leave the trial WAITING after a kill
-            system_attrs={"fixed_params": fixed(repetition.params, self._experiment.space)},
+            system_attrs={FIXED: fixed(repetition.params, self._experiment.space)},
         )
         made = self._storage.create_new_trial(self._study_id, template_trial=template)
         return optuna.Trial(self._study, made)
@@ -221,11 +252,22 @@ class OptunaStudy:
                 if name in space and not is_the_same(space[name], distribution):
                     raise UserError(faults.choices_confused(self._experiment.name, name))
 
+    def _take_up_enqueued(self) -> None:
+        """Have `ask` begin with the trials that others enqueued; those that cannot run fail."""
+        waiting = [one for one in self._trials() if one.state is OptunaState.WAITING]
+        self._storage.enqueued = [self._id(frozen.number) for frozen in waiting]
+        for frozen in waiting:
+            why = why_not_runnable(frozen, self._experiment)
+            if why is not None:
+                trial_id = self._id(frozen.number)
+                self._storage.set_trial_user_attr(trial_id, ATTRIBUTE, {"reason": why})
+                self._storage.set_trial_state_values(trial_id, OptunaState.FAIL)
+
     def _complete_proposals(self) -> None:
         """Propose the rest where a driver died amid a proposal."""
         for frozen in self._trials():
             params = params_of(frozen, self._experiment.space)
-            if not frozen.state.is_finished() and not is_whole(self._experiment, params):
+            if frozen.state is OptunaState.RUNNING and not is_whole(self._experiment, params):
                 self._reseed(frozen.number)
                 self._study.sampler.before_trial(self._study, frozen)
                 self._propose(optuna.Trial(self._study, self._id(frozen.number)))
@@ -285,11 +327,13 @@ class OptunaStudy:
         return to_record(self._frozen(record.number), self._experiment)
 
     def records(self) -> Sequence[TrialRecord]:
-        """Return all trials by number; one that a dead driver left is still RUNNING."""
+        """Return all trials that were begun; one that a dead driver left is still RUNNING."""
         trials = self._trials()
         if self._prepared is not None:
-            trials = trials[: self._prepared.number]  # the last one: nobody has asked for it
-        return to_records(trials, self._experiment, self._halving)
+            number = self._prepared.number  # nobody has asked for it
+            trials = [frozen for frozen in trials if frozen.number != number]
+        begun = [frozen for frozen in trials if frozen.state is not OptunaState.WAITING]
+        return to_records(begun, self._experiment, self._halving)
 
     def close(self) -> None:
         """Close the journal."""
@@ -340,7 +384,19 @@ def repair_study(paths: StudyPaths, experiment: Experiment) -> str | None:
 
     The driver holds the study's lock.
     """
-    return repair(paths.journal, experiment, ATTRIBUTE)
+    with replayed(paths.journal):
+        return repair(paths.journal, experiment, ATTRIBUTE)
+
+
+@contextlib.contextmanager
+def _blamed(what: str) -> Iterator[None]:
+    """Have an exception of Optuna's named as one; the part's name stands in the experiment."""
+    try:
+        yield
+    except HpsearchError:
+        raise
+    except Exception as error:
+        raise SearchFailed(faults.optuna_failed(what, problem(error))) from error
 
 
 def _halved(halving: Halving, number: int, measurements: Sequence[Measurement]) -> Decision:

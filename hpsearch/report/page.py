@@ -20,7 +20,6 @@ from hpsearch.report.canvas import Picture, style, svg
 from hpsearch.report.costs import costs
 from hpsearch.report.pictures import draw
 from hpsearch.report.subject import Subject
-from hpsearch.secrets import hide, shown
 from hpsearch.space import describe
 from hpsearch.trial import TrialRecord, TrialState
 from hpsearch.words import duration, listed, number, parameter, printable, span
@@ -49,7 +48,7 @@ def render(subject: Subject) -> str:
         costs=costs(subject),
         failures=_failures(subject),
         rows=[_row(subject, record) for record in _listed(subject)],
-        yaml=redacted(dump_yaml(hide(subject.experiment.model_dump(mode="json")))),
+        yaml=dump_yaml(subject.experiment.shown()),
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         version=__version__,
         style=Markup((FOLDER / "page.css").read_text()),  # noqa: S704 (our own file)
@@ -93,14 +92,15 @@ def _best(subject: Subject) -> dict[str, Any] | None:
     best = subject.best
     if best is None:
         return None
-    names = {**searched(best, subject.experiment), **subject.experiment.params}
+    fixed = subject.experiment.privacy.shown(subject.experiment.params)
+    names = {**searched(best, subject.experiment), **fixed}
     return {
         "record": best,
         "values": [
             (goal.metric, number(value, 6))
             for goal, value in zip(subject.experiment.goals, best.values, strict=True)
         ],
-        "params": [(name, parameter(shown(name, value))) for name, value in names.items()],
+        "params": [(name, parameter(value)) for name, value in names.items()],
         "others": _others(best, [goal.metric for goal in subject.experiment.goals]),
         "held_out": _held_out(subject.evaluation),
     }
@@ -124,7 +124,7 @@ def _held_out(evaluation: Mapping[str, Any]) -> list[str]:
 
 def _space(subject: Subject) -> list[tuple[str, str]]:
     space = subject.experiment.space
-    return [(name, str(shown(name, describe(one)))) for name, one in space.items()]
+    return [(name, describe(one)) for name, one in space.items()]
 
 
 def _failures(subject: Subject) -> list[dict[str, Any]]:
@@ -134,7 +134,7 @@ def _failures(subject: Subject) -> list[dict[str, Any]]:
             "reason": reason,
             "count": len(numbers),
             "trials": listed(numbers),
-            "traceback": subject.records[numbers[0]].traceback,
+            "traceback": next(r.traceback for r in failed if r.number == numbers[0]),
             "example": numbers[0],
         }
         for (_, reason), numbers in reasons(failed).items()
@@ -154,6 +154,6 @@ def _row(subject: Subject, record: TrialRecord) -> dict[str, Any]:
     return {
         "record": record,
         "values": record.values or [None] * len(goals),
-        "params": [parameter(shown(n, found[n])) if n in found else "" for n in space],
+        "params": [parameter(found[n]) if n in found else "" for n in space],
         "time": span(record.seconds),
     }

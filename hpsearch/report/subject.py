@@ -12,7 +12,6 @@ from hpsearch.experiment import Experiment
 from hpsearch.overview import Importance, searched
 from hpsearch.redaction import redacted
 from hpsearch.report.canvas import label
-from hpsearch.secrets import shown
 from hpsearch.space import CategoricalParameter, Parameter
 from hpsearch.trial import Goal, TrialRecord, TrialState, rank
 from hpsearch.words import parameters, values
@@ -91,14 +90,14 @@ class Axis:
     def of(cls, name: str, parameter: Parameter) -> "Axis":
         """Return the axis of a hyperparameter."""
         if isinstance(parameter, CategoricalParameter):
-            shapes = dict.fromkeys(label(shown(name, choice)) for choice in parameter.choices)
+            shapes = dict.fromkeys(label(choice) for choice in parameter.choices)
             return cls(name, list(shapes))
         return cls(name, log=parameter.log, ends=(parameter.low, parameter.high))
 
     def place(self, value: Any) -> float:
         """Return where a value lies: a choice by its index, a number as it is."""
         if self.choices:
-            return float(self.choices.index(label(shown(self.name, value))))
+            return float(self.choices.index(label(value)))
         return float(value)
 
     @property

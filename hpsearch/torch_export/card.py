@@ -12,7 +12,6 @@ from torch import Tensor
 
 from hpsearch import __version__
 from hpsearch.paths import CARD_FILE, MANIFEST_FILE
-from hpsearch.secrets import hide
 from hpsearch.torch_export.check import ABSOLUTE, BATCH_SIZES, RELATIVE, TOLERANCE
 from hpsearch.torch_export.formats import ONNX_PACKAGES, Recipe, params_of
 from hpsearch.torch_export.model import ModelSource
@@ -55,8 +54,8 @@ def manifest(
         "step": record.best_step,
         "values": dict(zip(metrics, record.values, strict=False)),
         "evaluation": origin.evaluation,
-        "params": hide(params_of(source.params)),
-        "data": dict(origin.data),
+        "params": source.privacy.shown(params_of(source.params)),
+        "data": source.privacy.hide(origin.data),
         "input": _describe(inputs),
         "output": _describe(outputs),
         "tolerance": {"absolute": ABSOLUTE, "relative": RELATIVE, "batch_sizes": BATCH_SIZES},

@@ -21,7 +21,7 @@ from torch.jit._trace import TracerWarning
 from hpsearch import faults
 from hpsearch.errors import UserError
 from hpsearch.paths import MODEL_FILE, ModelFormat
-from hpsearch.secrets import hide
+from hpsearch.secrets import Privacy
 from hpsearch.torch_export.model import ModelSource, ServedModel, said
 
 ONNX_PACKAGES = ("onnx", "onnxscript", "onnxruntime")
@@ -157,7 +157,7 @@ def _weights_recipe(source: ModelSource) -> Recipe:
         "import sys\n\nimport safetensors.torch\nimport torch\n\n"
         f"sys.path.insert(0, {str(source.folder)!r})  # where the trainable is\n"
         f"from {module} import {', '.join(sorted(names))}\n\n"
-        f"params = {_written_out(source.params)}\n"
+        f"params = {_written_out(source.params, source.privacy)}\n"
         "model = build_model(params)\n"
         f'safetensors.torch.load_model(model, "{MODEL_FILE}")\n'
         f"model = {served}.eval()",
@@ -165,9 +165,9 @@ def _weights_recipe(source: ModelSource) -> Recipe:
     )
 
 
-def _written_out(params: Any) -> str:
+def _written_out(params: Any, privacy: Privacy) -> str:
     """Return hyperparameters as Python code, one on a line."""
-    given = hide(params_of(params))
+    given = privacy.shown(params_of(params))
     if dataclasses.is_dataclass(params):
         lines = [f"    {name}={value!r}," for name, value in given.items()]
         return "\n".join([f"{type(params).__name__}(", *lines, ")"])

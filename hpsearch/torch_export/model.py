@@ -1,7 +1,7 @@
 """A trial's model: built by the trainable's code, with the weights of its checkpoint."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from hpsearch import faults
 from hpsearch.errors import UserError
 from hpsearch.paths import MODEL_FILE
+from hpsearch.secrets import Privacy
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class ModelSource:
 
     `example_input` gives a batch of at least two. `for_serving` turns the trained model into the
     module that people get, for a classifier one that gives probabilities; None: the model itself.
-    `folder` is where the trainable is looked for.
+    `folder` is where the trainable is looked for,
+    `privacy` says what of the hyperparameters nobody else is to see.
     """
 
     reference: str
@@ -31,6 +33,7 @@ class ModelSource:
     example_input: Callable[[], Tensor]
     for_serving: Callable[[nn.Module], nn.Module] | None = None
     folder: Path = Path()
+    privacy: Privacy = field(default=Privacy())
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,9 @@ from hpsearch.workers import device_memory
 from hpsearch.workers.output import Output, load_kept
 from hpsearch.workers.surroundings import Surroundings, call_apart, forget_frames
 
+LARGEST_STEP = 2**63 - 1
+"""What MLflow and every database under it can hold."""
+
 DEVICE_FAULTS = ("OutOfMemoryError", "CUDA error", "CUDA out of memory", "CUDNN_STATUS")
 
 
@@ -251,8 +254,8 @@ def _whole(step: object) -> int:
     if isinstance(step, bool) or not hasattr(step, "__index__"):
         raise TypeError(f"report: a step is a whole number from 0, not {step!r}")
     whole = step.__index__()
-    if whole < 0:
-        raise ValueError(f"report: a step is a whole number from 0, not {whole}")
+    if not 0 <= whole <= LARGEST_STEP:
+        raise ValueError(f"report: a step is a whole number from 0 to 2**63 - 1, not {whole}")
     return int(whole)
 
 
@@ -270,6 +273,8 @@ def _numbers(metrics: Mapping[str, float]) -> dict[str, float]:
             if isinstance(value, str | bytes):
                 raise TypeError
             found[str(name)] = float(value)
+        except OverflowError:
+            raise ValueError(f"report: metric `{name}` is larger than a float can be") from None
         except (TypeError, ValueError):
             raise TypeError(f"report: metric `{name}` is {value!r}, not a number") from None
     return found
