@@ -11,6 +11,7 @@ from typing import Any
 from hpsearch.errors import Fault, UserError
 from hpsearch.experiment import Experiment
 from hpsearch.signature import compare, read_signature
+from hpsearch.source import refuse_to_send
 from hpsearch.space import describe
 from hpsearch.words import count
 
@@ -37,6 +38,8 @@ class Plan:
 def static_faults(experiment: Experiment, folder: Path) -> list[Fault]:
     """Return what the trainable's source says against the experiment."""
     try:
+        if experiment.resources.ray_address is not None:
+            refuse_to_send(experiment.trainable, folder)
         signature = read_signature(experiment.trainable, folder)
     except UserError as error:
         return list(error.faults)

@@ -10,12 +10,12 @@ import dataclasses
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, Literal
 
 from hpsearch import faults
 from hpsearch.errors import Fault, UserError
+from hpsearch.source import locate
 from hpsearch.trainable import Trainable
 from hpsearch.trial import Value
 
@@ -104,14 +104,8 @@ def read_signature(reference: str, folder: Path) -> Signature | None:
 
     Raises UserError where the file or function is missing or the file is no Python.
     """
-    place, _, function = reference.rpartition(":")
-    file = folder / place if place.endswith(".py") else _module_file(reference, place, folder)
-    if file is None:
-        return None
-    if not file.is_file():
-        siblings = [path.name for path in file.parent.glob("*.py")]
-        raise UserError(faults.trainable_file_missing(reference, file, siblings))
-    return _read(reference, file, function)
+    source = locate(reference, folder)
+    return _read(reference, source.file, source.function) if source.file is not None else None
 
 
 def _read(reference: str, file: Path, function: str) -> Signature | None:
@@ -184,16 +178,3 @@ def _is_field_without_default(value: ast.expr) -> bool:
 def _literals(text: str) -> tuple[Value, ...]:
     values = ast.literal_eval(f"({text.removeprefix('Literal[').removesuffix(']')},)")
     return tuple(values)
-
-
-def _module_file(reference: str, module: str, folder: Path) -> Path | None:
-    """Find a module's source without importing its parents."""
-    top, *rest = module.split(".")
-    spec = PathFinder.find_spec(top, [str(folder)]) or PathFinder.find_spec(top)
-    if spec is None:
-        raise UserError(faults.trainable_module_missing(reference, module))
-    if not rest:
-        return Path(spec.origin) if spec.origin and spec.origin.endswith(".py") else None
-    places = [Path(place, *rest) for place in spec.submodule_search_locations or ()]
-    files = [file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")]
-    return next((file for file in files if file.is_file()), None)

@@ -5,10 +5,7 @@ dataclass, which is then filled and checked. Other functions of its module are f
 """
 
 import dataclasses
-import importlib
-import importlib.util
 import sys
-import traceback
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,6 +15,7 @@ from typing import Any, Protocol
 
 from hpsearch import faults
 from hpsearch.errors import UserError
+from hpsearch.source import import_source, locate
 from hpsearch.trial import Value
 
 
@@ -96,51 +94,13 @@ def load_trainable(reference: str, folder: Path) -> Trainable:
 
     `folder` is the experiment's: a file is looked for there, and its neighbours can be imported.
     """
-    place, _, function = reference.rpartition(":")
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-    module = _import(reference, place, folder)
-    train = getattr(module, function, None)
+    source = locate(reference, folder)
+    module = import_source(source)
+    train = getattr(module, source.function, None)
     if not callable(train):
         functions = [name for name, value in vars(module).items() if callable(value)]
-        raise UserError(faults.trainable_function_missing(reference, function, functions))
+        raise UserError(faults.trainable_function_missing(reference, source.function, functions))
     return Trainable(reference, train, _params_type(train), module)
-
-
-def _import(reference: str, place: str, folder: Path) -> ModuleType:
-    """Import a module by file or by name; what its own code raises becomes a fault."""
-    try:
-        if place.endswith(".py"):
-            return _import_file(reference, folder / place)
-        return importlib.import_module(place)
-    except UserError:
-        raise
-    except ModuleNotFoundError as error:
-        if error.name is not None and place.split(".", maxsplit=1)[0] == error.name.split(".")[0]:
-            raise UserError(faults.trainable_module_missing(reference, place)) from None
-        raise UserError(
-            faults.trainable_broken(reference, traceback.format_exc(limit=-3))
-        ) from None
-    except (Exception, SystemExit):
-        raise UserError(
-            faults.trainable_broken(reference, traceback.format_exc(limit=-3))
-        ) from None
-
-
-def _import_file(reference: str, file: Path) -> ModuleType:
-    if not file.is_file():
-        siblings = [path.name for path in file.parent.glob("*.py")]
-        raise UserError(faults.trainable_file_missing(reference, file, siblings))
-    spec = importlib.util.spec_from_file_location(file.stem, file)
-    assert spec is not None and spec.loader is not None  # noqa: S101 (a .py file always has both)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[file.stem] = module  # dataclasses and pickle look their module up by name
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[file.stem]
-        raise
-    return module
 
 
 def _params_type(train: Callable[..., object]) -> type | None:

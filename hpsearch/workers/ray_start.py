@@ -15,6 +15,7 @@ from typing import Any
 import ray
 from ray._private.node import Node
 from ray.exceptions import RayError
+from ray.job_config import JobConfig
 
 import hpsearch
 from hpsearch import faults
@@ -30,8 +31,23 @@ VITAL = ("raylet", "gcs_server")
 START_ERRORS = (ConnectionError, RayError, ValueError, OSError, RuntimeError)
 """What Ray raises where it cannot be started or reached."""
 
+HPSEARCH = Path(hpsearch.__file__).parent
+
 CONNECT_SECONDS = 10.0
 """How long a cluster may take to answer at all."""
+
+
+class _OwnPath(JobConfig):
+    """Has workers import what the driver imports.
+
+    Ray puts the driver's current folder first on their import path: a `numpy.py` there would end
+    them. It stays only if hpsearch itself is in it, as in a checkout.
+    """
+
+    def _serialize(self) -> str:
+        folders = self._py_driver_sys_path
+        self._py_driver_sys_path = [one for one in folders if Path(one) == HPSEARCH.parent]
+        return super()._serialize()
 
 
 def dead_processes() -> list[str]:
@@ -58,8 +74,7 @@ def start(address: str | None, folder: Path, *, verbose: bool) -> None:
         _start_here(options)
         return
     _refuse_where_nobody_listens(address)
-    package = str(Path(hpsearch.__file__).parent)
-    travel = {"working_dir": str(folder), "py_modules": [package], "excludes": NOT_SENT}
+    travel = {"working_dir": str(folder), "py_modules": [str(HPSEARCH)], "excludes": NOT_SENT}
     try:
         with _own_sigterm():
             ray.init(address, runtime_env=travel, **options)
@@ -75,7 +90,7 @@ def _start_here(options: dict[str, Any]) -> None:
         try:
             with _own_sigterm(), _without_dashboard():
                 # "local": else Ray joins whatever cluster runs on this machine
-                ray.init("local", _node_ip_address="127.0.0.1", **options)
+                ray.init("local", _node_ip_address="127.0.0.1", job_config=_OwnPath(), **options)
             break
         except START_ERRORS as error:
             ray.shutdown()
