@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from hpsearch.code import refuse_to_send
 from hpsearch.errors import Fault, UserError
 from hpsearch.experiment import Experiment
 from hpsearch.signature import compare, read_signature
-from hpsearch.source import refuse_to_send
 from hpsearch.space import describe
 from hpsearch.words import count
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hpsearch import faults
+from hpsearch.code import locate
 from hpsearch.errors import Fault, UserError
-from hpsearch.source import locate
 from hpsearch.trainable import Trainable
 from hpsearch.trial import Value
 
@@ -117,20 +117,9 @@ def _read(reference: str, file: Path, function: str) -> Signature | None:
         ) from None
     functions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
     if function not in functions:
-        if any(
-            isinstance(node, ast.ImportFrom | ast.Assign) and _binds(node, function)
-            for node in body
-        ):
-            return None
-        raise UserError(faults.trainable_function_missing(reference, function, functions))
+        return None  # imported, or made otherwise: `locate` has found that it may be there
     classes = {node.name: node for node in body if isinstance(node, ast.ClassDef)}
     return _signature_of(functions[function], classes)
-
-
-def _binds(node: ast.ImportFrom | ast.Assign, name: str) -> bool:
-    if isinstance(node, ast.ImportFrom):
-        return any((alias.asname or alias.name) in (name, "*") for alias in node.names)
-    return any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
 
 
 def _signature_of(

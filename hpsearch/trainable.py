@@ -14,8 +14,8 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from hpsearch import faults
+from hpsearch.code import import_code, locate
 from hpsearch.errors import UserError
-from hpsearch.source import import_source, locate
 from hpsearch.trial import Value
 
 
@@ -73,6 +73,8 @@ class Trainable:
     train: Callable[[Any, Trial], object]
     params_type: type | None
     module: ModuleType
+    folder: Path = Path()
+    """The folder that its file is in, or that holds its package."""
 
     def make_params(self, params: Mapping[str, Value]) -> Any:
         """Return the parameters as the function wants them: its dataclass, or a plain dict."""
@@ -92,15 +94,19 @@ class Trainable:
 def load_trainable(reference: str, folder: Path) -> Trainable:
     """Import the trainable; raise UserError where it is missing or fails on import.
 
-    `folder` is the experiment's: a file is looked for there, and its neighbours can be imported.
+    `folder` is the experiment's: paths start there. The file's own folder and the experiment's come
+    first on the import path, as for a script; if one has a file such as `numpy.py`, it comes last.
+    The module has its file's name, by which spawned processes find its classes; if that is taken
+    (`random.py`, another experiment's `train.py`) or has a dot, it has a private one, and they do
+    not.
     """
-    source = locate(reference, folder)
-    module = import_source(source)
-    train = getattr(module, source.function, None)
+    found = locate(reference, folder)
+    module = import_code(found)
+    train = getattr(module, found.function, None)
     if not callable(train):
         functions = [name for name, value in vars(module).items() if callable(value)]
-        raise UserError(faults.trainable_function_missing(reference, source.function, functions))
-    return Trainable(reference, train, _params_type(train), module)
+        raise UserError(faults.trainable_function_missing(reference, found.function, functions))
+    return Trainable(reference, train, _params_type(train), module, found.folders[0])
 
 
 def _params_type(train: Callable[..., object]) -> type | None:

@@ -25,8 +25,13 @@ class Outline:
         """Read a file; raises SyntaxError or OSError."""
         with warnings.catch_warnings(action="ignore"):  # of escapes in texts: for its own import
             try:
-                return cls(ast.parse(file.read_bytes(), str(file)))
-            except (ValueError, RecursionError) as error:  # null bytes, a nesting too deep
+                tree = ast.parse(file.read_bytes(), str(file))
+                compile(tree, str(file), "exec", dont_inherit=True)  # a `return` out of its place
+                return cls(tree)
+            except SyntaxError as error:
+                error.filename = error.filename or str(file)
+                raise
+            except (ValueError, RecursionError, MemoryError) as error:  # nested too deep
                 raise SyntaxError(str(error), (str(file), None, None, None)) from None
 
     @property
@@ -64,9 +69,9 @@ class Outline:
 
 
 def _unguarded(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes that no `try` and no `if` (`TYPE_CHECKING`, `__package__`) makes optional."""
+    """Yield the nodes that no `try`, `if` (TYPE_CHECKING) or `with` (suppress) makes optional."""
     for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.Try | ast.If):
+        if not isinstance(child, ast.Try | ast.If | ast.With):
             yield child
             yield from _unguarded(child)
 

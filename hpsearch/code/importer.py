@@ -14,31 +14,34 @@ from pathlib import Path
 from types import ModuleType
 
 from hpsearch import faults
+from hpsearch.code.import_error import import_fault
+from hpsearch.code.location import Location
+from hpsearch.code.shadows import is_needed, shadows
 from hpsearch.errors import UserError
-from hpsearch.source.import_error import import_fault
-from hpsearch.source.shadows import is_needed, shadows
-from hpsearch.source.source import Source
 
 _added: set[str] = set()
 """The folders that were put on the import path here."""
+
+_searched: set[str] = set()
+"""Those of them that belong to an experiment: not the current folder."""
 
 _run: set[str] = set()
 """The modules of files that an experiment named; their classes may still be in use."""
 
 
-def import_source(source: Source) -> ModuleType:
+def import_code(found: Location) -> ModuleType:
     """Return the trainable's module; raises UserError where its code fails on import."""
-    _forget_neighbours(source.folders)
-    _make_importable(source.folders)
+    _forget_neighbours(found.folders)
+    _make_importable(found.folders)
     importlib.invalidate_caches()  # of files that were written a moment ago
     try:
-        module = _run_file(source) if source.is_file else importlib.import_module(source.module)
+        module = _run_file(found) if found.is_file else importlib.import_module(found.module)
     except (Exception, SystemExit) as error:
-        raise UserError(import_fault(source.reference, source.folders, error)) from None
-    if source.file is not None and not _is_from(module, source.file):
-        instead = f"{source.file}:{source.function}"
-        top = source.module.split(".")[0]
-        raise UserError(faults.trainable_hidden(source.reference, top, source.file, instead))
+        raise UserError(import_fault(found.reference, found.folders, error)) from None
+    if found.file is not None and hasattr(module, "__file__") and not _is_from(module, found.file):
+        instead = f"{found.file}:{found.function}"
+        top = found.module.split(".")[0]
+        raise UserError(faults.trainable_hidden(found.reference, top, found.file, instead))
     return module
 
 
@@ -55,7 +58,8 @@ def _make_importable(folders: Sequence[Path]) -> None:
 
 def _forget_neighbours(folders: Sequence[Path]) -> None:
     """Forget another experiment's modules of whose name there is one in these folders."""
-    elsewhere = _added - {str(folder) for folder in folders}
+    elsewhere = _searched - {str(folder) for folder in folders}
+    _searched.update(map(str, folders))
     for name in [name for name in sys.modules if "." not in name and name not in _run]:
         if _home(sys.modules[name]) in elsewhere and any(_has(one, name) for one in folders):
             for part in [one for one in sys.modules if one.split(".")[0] == name]:
@@ -69,13 +73,15 @@ def _home(module: ModuleType) -> str:
 
 
 def _has(folder: Path, name: str) -> bool:
-    return (folder / f"{name}.py").is_file() or (folder / name).is_dir()
+    """Return whether the folder's module of this name is the one to import."""
+    is_there = (folder / f"{name}.py").is_file() or (folder / name).is_dir()
+    return is_there and not is_needed(name, folder)
 
 
-def _run_file(source: Source) -> ModuleType:
-    assert source.file is not None  # noqa: S101 (a file was named)
-    name = _free_name(source.module, source.file)
-    spec = importlib.util.spec_from_file_location(name, source.file)
+def _run_file(found: Location) -> ModuleType:
+    assert found.file is not None  # noqa: S101 (a file was named)
+    name = _free_name(found.module, found.file)
+    spec = importlib.util.spec_from_file_location(name, found.file)
     assert spec is not None and spec.loader is not None  # noqa: S101 (a .py file always has both)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickle look their module up by name
@@ -102,4 +108,4 @@ def _free_name(stem: str, file: Path) -> str:
 
 
 def _is_from(module: ModuleType, file: Path) -> bool:
-    return Path(getattr(module, "__file__", None) or "").absolute() == file.absolute()
+    return Path(getattr(module, "__file__", None) or "").resolve() == file.resolve()

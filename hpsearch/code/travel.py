@@ -7,9 +7,9 @@ import os.path
 from pathlib import Path
 
 from hpsearch import faults
+from hpsearch.code.location import locate
+from hpsearch.code.shadows import shadows
 from hpsearch.errors import UserError
-from hpsearch.source.shadows import shadows
-from hpsearch.source.source import locate
 
 
 def refuse_to_send(reference: str, folder: Path) -> None:
@@ -18,14 +18,14 @@ def refuse_to_send(reference: str, folder: Path) -> None:
     Not covered: an absolute path, which may be on a disk that all machines share.
     """
     folder = folder.absolute()
-    source = locate(reference, folder)
+    found = locate(reference, folder)
     place = reference.rpartition(":")[0]
-    if source.is_file:
+    if found.is_file:
         is_outside = os.path.normpath(place).startswith("..")
     else:
-        is_outside = folder not in (source.folders[0], *source.folders[0].parents)
-    if is_outside and source.file is not None:
-        raise UserError(faults.trainable_not_sent(reference, source.file, folder))
+        is_outside = folder not in (found.folders[0], *found.folders[0].parents)
+    if is_outside and found.file is not None:
+        raise UserError(faults.trainable_not_sent(reference, found.file, folder))
     hiding = [faults.name_taken(file, name) for name, file in shadows(folder).items()]
     if hiding:
         raise UserError(*hiding)

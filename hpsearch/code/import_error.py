@@ -13,8 +13,8 @@ from pathlib import Path
 from types import TracebackType
 
 from hpsearch import faults
+from hpsearch.code.shadows import is_needed
 from hpsearch.errors import Fault
-from hpsearch.source.shadows import is_needed
 
 MOST_LINES = 4
 """How many lines of the user's code are shown, the last ones."""
@@ -81,9 +81,19 @@ def _hidden(error: BaseException, folders: Sequence[Path]) -> Path | None:
 
 def _missing(name: str, folders: Sequence[Path]) -> str:
     top = name.split(".", maxsplit=1)[0]
-    if any((folder / f"{top}.py").exists() or (folder / top).exists() for folder in folders):
+    if any(_has(folder, top) for folder in folders):
         return f"check that name: `{top}` is there, and has no part `{name}`."
+    for above in dict.fromkeys(
+        one for folder in folders for one in (folder.parent, folder / "src")
+    ):
+        if _has(above, top):
+            rule = f"{above} is not on the import path, and `{top}` is there"
+            return f"{rule}: name the trainable from it, as `package.module:function`."
     return f"install the package that has `{top}` into this environment ({sys.prefix})."
+
+
+def _has(folder: Path, name: str) -> bool:
+    return (folder / f"{name}.py").is_file() or (folder / name).is_dir()
 
 
 def _last_words(trace: TracebackType | None) -> str:

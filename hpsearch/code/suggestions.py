@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from hpsearch import faults
+from hpsearch.code.outline import Outline
+from hpsearch.code.roots import code_roots, package_root
 from hpsearch.errors import did_you_mean
-from hpsearch.source.outline import Outline
-from hpsearch.source.roots import code_roots, package_root
 
 EXAMPLE = "write `train.py:train`, for the function `train` of a file beside the experiment."
 

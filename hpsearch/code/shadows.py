@@ -11,7 +11,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
 
-from hpsearch.source.finders import is_installed
+from hpsearch.code.finders import is_installed
 
 PILLARS = ("hpsearch", "ray", "optuna", "mlflow", "torch")
 """What this program stands on; all that these require belongs to it."""
@@ -30,7 +30,7 @@ def is_needed(name: str, folder: Path) -> bool:
         return name not in HARMLESS
     if name != "hpsearch" and not is_installed(name, without=folder):
         return False
-    return name in _needed_names() and not _is_in_use(name, folder)
+    return not _is_in_use(name, folder) and name in _needed_names()
 
 
 def _is_in_use(name: str, folder: Path) -> bool:

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 from hpsearch import faults
+from hpsearch.code.outline import Outline
+from hpsearch.code.suggestions import EXAMPLE, exists, in_folder, usable
 from hpsearch.errors import Fault, UserError
-from hpsearch.source.outline import Outline
-from hpsearch.source.suggestions import EXAMPLE, exists, in_folder, usable
 
 COMMAND = re.compile(r"(?:uv run |\S*/)?(?:python[\d.]*|torchrun|accelerate|ipython)(?: -m)?\s+")
 FORM = "hpsearch calls a function, named as `file.py:function` or `package.module:function`."
@@ -15,7 +15,7 @@ FORM = "hpsearch calls a function, named as `file.py:function` or `package.modul
 def split(reference: str, folder: Path) -> tuple[str, str]:
     """Return the file or module, and the function; raises UserError where that is not told."""
     place, _, function = reference.rpartition(":")
-    is_module = all(part.isidentifier() for part in place.split("."))
+    is_module = all(part.isidentifier() for part in place.split(".")) and ".ipynb" not in place
     is_file = place.endswith(".py") and "\\" not in place
     if function.isidentifier() and (is_file or is_module):
         return place, function
