@@ -46,7 +46,9 @@ class Outline:
             return True
         words = {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)}
         words |= {node.attr for node in ast.walk(self.tree) if isinstance(node, ast.Attribute)}
-        return None if "*" in names or not (words | names).isdisjoint(UNSURE) else False
+        raises = any(isinstance(one, ast.Raise) for one in self.tree.body)  # the import tells more
+        unsure = raises or "*" in names or not (words | names).isdisjoint(UNSURE)
+        return None if unsure else False
 
     def trainables(self) -> list[str]:
         """Return the functions that take `(params, trial)`, or at least two arguments."""
