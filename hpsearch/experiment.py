@@ -176,7 +176,7 @@ class Experiment(Section):
     name: str
     """The study's name: letters, digits, `.`, `_`, `-`; at most 100."""
     trainable: str
-    """`cnn.py:train` (a file beside the YAML) or `package.module:train`."""
+    """`cnn.py:train` (a file, from the YAML's folder) or `package.module:train`."""
     objective: list[Objective] = Field(min_length=1)
     """The metric and its direction; a list for several objectives."""
     seed: int = Field(default=0, ge=0)
@@ -223,14 +223,6 @@ class Experiment(Section):
         if STUDY_NAME.fullmatch(name) is None:
             raise ValueError("use letters, digits, `.`, `_` and `-`, at most 100, a letter first")
         return name
-
-    @field_validator("trainable")
-    @classmethod
-    def _names_a_function(cls, trainable: str) -> str:
-        module, _, function = trainable.rpartition(":")
-        if not module or not function.isidentifier():
-            raise ValueError("write `file.py:function` or `package.module:function`")
-        return trainable
 
     @model_validator(mode="after")
     def _fits_together(self, info: ValidationInfo) -> Self:

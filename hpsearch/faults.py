@@ -200,42 +200,113 @@ def space_unfit_for_sampler(kind: str, problem: str) -> Fault:
 # ---- the trainable -------------------------------------------------------------------------------
 
 
-def trainable_file_missing(reference: str, path: Path, siblings: Iterable[str]) -> Fault:
-    hint = did_you_mean(
-        path.name, siblings, "there is no Python file; write one, or name its path."
+RECIPE = """\
+def train(params, trial):
+    for epoch in range(params["epochs"]):
+        loss = ...  # train for an epoch with params["learning_rate"]
+        trial.report(epoch, {"loss": loss})"""
+"""A trainable in four lines."""
+
+
+def trainable_unnamed(reference: str, why: str, fix: str) -> Fault:
+    return Fault(
+        "unnamed-trainable", f"`trainable: {reference}` does not name a function.", why, fix
     )
+
+
+def trainable_file_missing(reference: str, path: Path, fix: str) -> Fault:
     return Fault(
         "no-trainable",
         f"the trainable `{reference}` is not there.",
         f"there is no file {str(path)!r}.",
-        f"the file is looked for beside the experiment; {hint}",
+        fix,
     )
 
 
-def trainable_module_missing(reference: str, module: str) -> Fault:
+def trainable_module_missing(reference: str, module: str, searched: Iterable[Path]) -> Fault:
     return Fault(
         "no-trainable",
         f"the trainable `{reference}` is not there.",
-        f"Python finds no module `{module}`.",
-        "install the package into this environment, or name a file beside the experiment.",
+        f"Python finds no module `{module}`: neither installed nor in "
+        f"{', '.join(map(str, searched))}.",
+        "install the package into this environment, or name a file by its path from the "
+        "experiment's folder.",
+    )
+
+
+def trainable_is_folder(reference: str, module: str, fix: str) -> Fault:
+    return Fault(
+        "no-trainable",
+        f"the trainable `{reference}` is not there.",
+        f"`{module}` is a folder, and has no functions of its own.",
+        fix,
+    )
+
+
+def trainable_hidden(reference: str, name: str, path: Path, instead: str) -> Fault:
+    return Fault(
+        "hidden-trainable",
+        f"the trainable `{reference}` cannot be imported by that name.",
+        f"`{name}` is a module that Python or hpsearch needs; {path} has the same name.",
+        f"write `{instead}`, or rename it.",
+    )
+
+
+def trainable_in_package(reference: str, line: str, fix: str) -> Fault:
+    return Fault(
+        "trainable-in-package",
+        f"the trainable `{reference}` is part of a package, and named as a file.",
+        f"{line}\na relative import works only in a module of a package.",
+        fix,
+    )
+
+
+def trainable_takes_nothing(reference: str, function: str, fix: str) -> Fault:
+    return Fault(
+        "no-parameters",
+        f"the trainable `{reference}` takes no hyperparameters.",
+        f"`{function}()` has no arguments; hpsearch calls it with `(params, trial)`.",
+        fix,
+    )
+
+
+def trainable_not_sent(reference: str, path: Path, folder: Path) -> Fault:
+    return Fault(
+        "trainable-not-sent",
+        f"the trainable `{reference}` does not travel to the cluster.",
+        f"only the experiment's folder {folder} is sent; {path} lies outside of it.",
+        "move the experiment above the code, or install the code as a package on every machine of "
+        "the cluster.",
+    )
+
+
+def name_taken(path: Path, name: str) -> Fault:
+    return Fault(
+        "name-taken",
+        f"{path} would be imported in place of the module `{name}`.",
+        "on a cluster the experiment's folder comes first, and Ray's workers need that module.",
+        f"rename {path.name}, or move it into a folder below.",
     )
 
 
 def trainable_function_missing(reference: str, function: str, known: Iterable[str]) -> Fault:
+    others = list(known)
     return Fault(
         "no-trainable",
         f"the trainable `{reference}` is not there.",
         f"the module has no function `{function}`.",
-        did_you_mean(function, known, f"write it there: `def {function}(params, trial)`."),
+        did_you_mean(function, others) if others else f"add such a function:\n{RECIPE}",
     )
 
 
-def trainable_broken(reference: str, problem: str) -> Fault:
+def trainable_broken(
+    reference: str, problem: str, fix: str = "correct it; no process can import it until then."
+) -> Fault:
     return Fault(
         "broken-trainable",
         f"the trainable `{reference}` cannot be imported.",
         problem.strip(),
-        "correct it until `python -c` can import it in this environment.",
+        fix,
     )
 
 

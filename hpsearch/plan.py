@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from hpsearch.code import refuse_to_send
 from hpsearch.conditions import step_notices
 from hpsearch.errors import Fault, UserError
 from hpsearch.experiment import Budget, Experiment
@@ -43,6 +44,8 @@ class Plan:
 def trainable_faults(experiment: Experiment, folder: Path) -> list[Fault]:
     """Return what the trainable says against the experiment: by its source where that is enough."""
     try:
+        if experiment.resources.ray_address is not None:
+            refuse_to_send(experiment.trainable, folder)
         signature = read_signature(experiment.trainable, folder)
     except UserError as error:
         return list(error.faults)

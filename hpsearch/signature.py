@@ -6,13 +6,13 @@ seconds to find a typo. Elsewhere the module is imported, in a process of its ow
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpsearch import faults
+from hpsearch.code import locate
 from hpsearch.conversion import Misfit, convert, explain, is_fillable
-from hpsearch.errors import Fault, UserError
+from hpsearch.errors import Fault
 from hpsearch.parameters import Field, Signature
 from hpsearch.source import read_source
 from hpsearch.trial import Value
@@ -133,24 +133,7 @@ def read_signature(reference: str, folder: Path) -> Signature | None:
 
     Raises UserError where the file or function is missing or the file is no Python.
     """
-    place, _, function = reference.rpartition(":")
-    file = folder / place if place.endswith(".py") else _module_file(reference, place, folder)
-    if file is None:
+    found = locate(reference, folder)
+    if found.file is None:
         return None
-    if not file.is_file():
-        siblings = [path.name for path in file.parent.glob("*.py")]
-        raise UserError(faults.trainable_file_missing(reference, file, siblings))
-    return read_source(reference, file, function, folder)
-
-
-def _module_file(reference: str, module: str, folder: Path) -> Path | None:
-    """Find a module's source without importing its parents."""
-    top, *rest = module.split(".")
-    spec = PathFinder.find_spec(top, [str(folder)]) or PathFinder.find_spec(top)
-    if spec is None:
-        raise UserError(faults.trainable_module_missing(reference, module))
-    if not rest:
-        return Path(spec.origin) if spec.origin and spec.origin.endswith(".py") else None
-    places = [Path(place, *rest) for place in spec.submodule_search_locations or ()]
-    files = [file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")]
-    return next((file for file in files if file.is_file()), None)
+    return read_source(reference, found.file, found.function, folder)

@@ -9,9 +9,6 @@ that, else at the next; it is never pruned, and the best report still counts. On
 go needs no `report`.
 """
 
-import importlib
-import importlib.util
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +16,11 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from hpsearch import faults
+from hpsearch.code import import_code, locate
 from hpsearch.entry_point import entry_point, functions_of
 from hpsearch.errors import UserError
 from hpsearch.parameters import Signature
 from hpsearch.trial import Value
-from hpsearch.user_traceback import user_traceback
 
 
 class Trial(Protocol):
@@ -94,6 +91,8 @@ class Trainable:
     train: Callable[[Any, Trial], object]
     signature: Signature
     module: ModuleType
+    folder: Path = Path()
+    """The folder that its file is in, or that holds its package."""
 
     def make_params(self, params: Mapping[str, Value]) -> Any:
         """Return the parameters as the function wants them: its dataclass, or a plain dict."""
@@ -108,46 +107,16 @@ class Trainable:
 def load_trainable(reference: str, folder: Path) -> Trainable:
     """Import the trainable; raise UserError where it is missing or fails on import.
 
-    `folder` is the experiment's: a file is looked for there, and its neighbours can be imported.
+    `folder` is the experiment's: paths start there. The file's own folder and the experiment's come
+    first on the import path, as for a script; if one has a file such as `numpy.py`, it comes last.
+    The module has its file's name, by which spawned processes find its classes; if that is taken
+    (`random.py`, another experiment's `train.py`) or has a dot, it has a private one, and they do
+    not.
     """
-    place, _, function = reference.rpartition(":")
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-    module = _import(reference, place, folder)
-    train = getattr(module, function, None)
+    found = locate(reference, folder)
+    module = import_code(found)
+    train = getattr(module, found.function, None)
     if not callable(train):
-        fault = faults.trainable_function_missing(reference, function, functions_of(module))
+        fault = faults.trainable_function_missing(reference, found.function, functions_of(module))
         raise UserError(fault)
-    return Trainable(reference, *entry_point(reference, train), module)
-
-
-def _import(reference: str, place: str, folder: Path) -> ModuleType:
-    """Import a module by file or by name; what its own code raises becomes a fault."""
-    try:
-        if place.endswith(".py"):
-            return _import_file(reference, folder / place)
-        return importlib.import_module(place)
-    except UserError:
-        raise
-    except ModuleNotFoundError as error:
-        if error.name is not None and place.split(".", maxsplit=1)[0] == error.name.split(".")[0]:
-            raise UserError(faults.trainable_module_missing(reference, place)) from None
-        raise UserError(faults.trainable_broken(reference, user_traceback(error))) from None
-    except (Exception, SystemExit) as error:
-        raise UserError(faults.trainable_broken(reference, user_traceback(error))) from None
-
-
-def _import_file(reference: str, file: Path) -> ModuleType:
-    if not file.is_file():
-        siblings = [path.name for path in file.parent.glob("*.py")]
-        raise UserError(faults.trainable_file_missing(reference, file, siblings))
-    spec = importlib.util.spec_from_file_location(file.stem, file)
-    assert spec is not None and spec.loader is not None  # noqa: S101 (a .py file always has both)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[file.stem] = module  # dataclasses and pickle look their module up by name
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[file.stem]
-        raise
-    return module
+    return Trainable(reference, *entry_point(reference, train), module, found.folders[0])

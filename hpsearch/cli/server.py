@@ -137,7 +137,7 @@ class Server:
 @contextmanager
 def serving(program: Program, port: int) -> Iterator[Server]:
     """Run a server while inside; its whole process group is ended on the way out."""
-    command = [sys.executable, "-m", program.module, *program.arguments, "--port", str(port)]
+    command = [sys.executable, "-P", "-m", program.module, *program.arguments, "--port", str(port)]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(  # noqa: S603
             command, env=program.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,

@@ -65,7 +65,7 @@ def source_of(view: StudyView, record: TrialRecord) -> "ModelSource":
         build_model=siblings["build_model"],  # type: ignore[arg-type]
         example_input=siblings["example_input"],  # type: ignore[arg-type]
         for_serving=trainable.sibling("for_serving"),
-        folder=view.identity.folder.absolute(),
+        folder=trainable.folder,
         privacy=view.experiment.privacy,
     )
 

@@ -19,6 +19,7 @@ from torch.export import Dim, ExportedProgram
 from torch.jit._trace import TracerWarning
 
 from hpsearch import faults
+from hpsearch.code.shadows import is_needed, shadows
 from hpsearch.errors import UserError
 from hpsearch.paths import MODEL_FILE, ModelFormat
 from hpsearch.secrets import Privacy
@@ -144,8 +145,6 @@ RECIPES = {
 
 
 def _weights_recipe(source: ModelSource) -> Recipe:
-    place = source.reference.rpartition(":")[0]
-    module = ".".join(PurePosixPath(place.removesuffix(".py")).parts)
     names, served = ["build_model"], "model"
     if dataclasses.is_dataclass(source.params):
         names.append(type(source.params).__name__)
@@ -155,14 +154,26 @@ def _weights_recipe(source: ModelSource) -> Recipe:
     return Recipe(
         f"the weights, for `build_model` of `{source.reference}`",
         "import sys\n\nimport safetensors.torch\nimport torch\n\n"
-        f"sys.path.insert(0, {str(source.folder)!r})  # where the trainable is\n"
-        f"from {module} import {', '.join(sorted(names))}\n\n"
+        f"{import_of(source, sorted(names))}\n\n"
         f"params = {_written_out(source.params, source.privacy)}\n"
         "model = build_model(params)\n"
         f'safetensors.torch.load_model(model, "{MODEL_FILE}")\n'
         f"model = {served}.eval()",
         without=(),
     )
+
+
+def import_of(source: ModelSource, names: list[str]) -> str:
+    """Return the lines that import names of the trainable's module, or run its file for them."""
+    place = source.reference.rpartition(":")[0]
+    is_file, stem = place.endswith(".py"), PurePosixPath(place).stem
+    insert = "append(" if shadows(source.folder) else "insert(0, "
+    path = f"sys.path.{insert}{str(source.folder)!r})  # where the trainable is\n"
+    if not is_file or (stem.isidentifier() and not is_needed(stem, source.folder)):
+        return f"{path}from {stem if is_file else place} import {', '.join(names)}"
+    file = str(source.folder / PurePosixPath(place).name)
+    taken = "\n".join(f'{name} = code["{name}"]' for name in names)
+    return f"import runpy\n\n{path}code = runpy.run_path({file!r})\n{taken}"
 
 
 def _written_out(params: Any, privacy: Privacy) -> str:

@@ -23,7 +23,7 @@ class ModelSource:
 
     `example_input` gives a batch of at least two. `for_serving` turns the trained model into the
     module that people get, for a classifier one that gives probabilities; None: the model itself.
-    `folder` is where the trainable is looked for,
+    `folder` is where the trainable's file is, or what holds its package,
     `privacy` says what of the hyperparameters nobody else is to see.
     """
 

@@ -30,6 +30,9 @@ def deaths(busy: Collection[Slot], seconds: float) -> list[tuple[Slot, Ended]]:
 def cause(error: BaseException) -> str:
     """Return Ray's account of a death without its ids and advice."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    files = [line for line in lines if line.startswith('File "')]
+    if files and "creation task" in lines[0]:
+        return f"the worker cannot start:\n{files[-1]}\n{lines[-1]}"
     telling = [line for line in lines if "exit" in line.lower() or "died" in line.lower()]
     return "the worker's process died: " + (telling or lines or ["no reason known"])[-1]
 

@@ -16,6 +16,7 @@ from typing import Any
 import ray
 from ray._private.node import Node
 from ray.exceptions import RayError
+from ray.job_config import JobConfig
 
 import hpsearch
 from hpsearch import faults
@@ -35,9 +36,23 @@ LONGEST_TEMPORARY_FOLDER = 35
 """Bytes: Ray adds up to 72 to it for the path of a socket, which the system limits to 107."""
 
 SHORT_FOLDER = "/tmp/ray"  # noqa: S108 (where Ray itself is without TMPDIR)
+HPSEARCH = Path(hpsearch.__file__).parent
 
 CONNECT_SECONDS = 10.0
 """How long a cluster may take to answer at all."""
+
+
+class _OwnPath(JobConfig):
+    """Has workers import what the driver imports.
+
+    Ray puts the driver's current folder first on their import path: a `numpy.py` there would end
+    them. It stays only if hpsearch itself is in it, as in a checkout.
+    """
+
+    def _serialize(self) -> str:
+        folders = self._py_driver_sys_path
+        self._py_driver_sys_path = [one for one in folders if Path(one) == HPSEARCH.parent]
+        return super()._serialize()
 
 
 def dead_processes() -> list[str]:
@@ -66,8 +81,7 @@ def start(address: str | None, folder: Path, *, verbose: bool) -> None:
     if address.startswith("ray://"):
         raise UserError(faults.ray_client_address(address))
     _refuse_where_nobody_listens(address)
-    package = str(Path(hpsearch.__file__).parent)
-    travel = {"working_dir": str(folder), "py_modules": [package], "excludes": NOT_SENT}
+    travel = {"working_dir": str(folder), "py_modules": [str(HPSEARCH)], "excludes": NOT_SENT}
     try:
         with _own_sigterm():
             ray.init(address, runtime_env=travel, **options)
@@ -84,7 +98,7 @@ def _start_here(options: dict[str, Any]) -> None:
         try:
             with _own_sigterm(), _without_dashboard():
                 # "local": else Ray joins whatever cluster runs on this machine
-                ray.init("local", **options)
+                ray.init("local", job_config=_OwnPath(), **options)
             break
         except START_ERRORS as error:
             ray.shutdown()

@@ -83,6 +83,12 @@ class Worker:
         """Run an attempt to its end, whatever that is; what it leaves is ended and removed."""
         if self._trainable is None:
             self.load()
+        with self._output.attempt(task.log) as kept:
+            ended = self._surrounded(task, exchange)
+        return replace(ended, output=kept.content())
+
+    def _surrounded(self, task: Task, exchange: Exchange) -> Ended:
+        """Run an attempt in a folder of its own, and restore what was there before."""
         surroundings = Surroundings(own_process=self.own_process)
         try:
             prefix = f"hpsearch-{task.number}-"
@@ -91,13 +97,12 @@ class Worker:
             return Ended(task.number, "raised", f"{type(error).__name__}: {error}")
         device_memory.begin()
         try:
-            with self._output.attempt(task.log) as kept:
-                ended = self._attempt(task, folder, exchange)
+            ended = self._attempt(task, folder, exchange)
         finally:
             threads = surroundings.restore()
             shutil.rmtree(folder, ignore_errors=True)
             device_memory.release()
-        return replace(ended, threads=threads, output=kept.content())
+        return replace(ended, threads=threads)
 
     def _attempt(self, task: Task, folder: Path, exchange: Exchange) -> Ended:
         """Call the trainable; when this returns, no frame refers to what it made."""

@@ -62,6 +62,18 @@ def test_trials_run_on_a_cluster_that_is_there_already(bench: Bench, cluster: st
     assert compare(bench).is_clean, compare(bench)
 
 
+def test_code_in_a_folder_below_the_experiment_travels_with_its_neighbours(
+    bench: Bench, cluster: str
+) -> None:
+    (bench.folder / "src").mkdir()
+    (bench.folder / "src" / "helpers.py").write_text("from work import train as train\n")
+    (bench.folder / "src" / "train.py").write_text("from helpers import train\n")
+    resources = {"ray_address": cluster, "parallel_trials": 2, "gpus_per_trial": 0}
+    bench.write(resources=resources)
+    bench.run("--set", "trainable=src/train.py:train", seconds=150)
+    assert {record.state for record in bench.records()} == {TrialState.COMPLETE}
+
+
 def test_a_local_search_does_not_join_a_cluster_that_happens_to_run(
     bench: Bench, cluster: str
 ) -> None:

@@ -1,5 +1,7 @@
 """From a checkpoint's bytes to a model that people can use, with torch alone."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +14,7 @@ from torch import Tensor, nn
 from hpsearch.errors import UserError
 from hpsearch.paths import MODEL_FILE
 from hpsearch.torch_export import ModelSource, load_model, load_served
+from hpsearch.torch_export.formats import import_of
 
 
 @dataclass(frozen=True)
@@ -132,3 +135,15 @@ def test_a_regressor_is_served_as_it_is(files: dict[str, bytes]) -> None:
     served = load_served(replace(SOURCE, for_serving=None), files)
     with torch.inference_mode():
         torch.testing.assert_close(served.module(example()), trained()(example()))
+
+
+@pytest.mark.parametrize("name", ["plain.py", "train-v2.py", "random.py", "torch.py"])
+def test_the_recipe_for_the_weights_imports_the_trainable_by_any_name(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_text("def build_model(params):\n    return 7\n")
+    source = ModelSource(f"src/{name}:train", {}, Cnn, example, folder=tmp_path)
+    lines = import_of(source, ["build_model"])
+    program = f"import sys, random\n{lines}\nprint(build_model(None))"
+    command = [sys.executable, "-I", "-c", program]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "7\n"
