@@ -4,16 +4,16 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from hpsearch.checkpoint import CheckpointStore
-from hpsearch.errors import SearchFailed
-from hpsearch.experiment import Experiment
-from hpsearch.logs import StudyLogs
-from hpsearch.optuna_study import OptunaStudy, read_study
-from hpsearch.paths import StudyPaths
-from hpsearch.ports import Ended, Event
-from hpsearch.search import Search
-from hpsearch.trial import Decision, Measurement, TrialRecord
-from hpsearch.workers.local_pool import LocalPool
+from hpsearch.common.errors import SearchFailed
+from hpsearch.common.logs import StudyLogs
+from hpsearch.common.trial import Decision, Measurement, TrialRecord
+from hpsearch.engine.ports import Ended, Event
+from hpsearch.engine.search import Search
+from hpsearch.experiment.schema import Experiment
+from hpsearch.store.folder.checkpoints import CheckpointStore
+from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.strategies import OptunaStudy, read_study
+from hpsearch.workers.local.pool import LocalPool
 from hpsearch.workers.worker import WorkerSetup
 
 TRAINABLES = '''\
@@ -181,7 +181,7 @@ def search_on_ray(
     experiment: Experiment, folder: Path, notify: Callable[[str], None] = lambda text: None
 ) -> list[TrialRecord]:
     """Search over the trainable in a folder, on the Ray that runs; all is closed in the end."""
-    from hpsearch.workers.ray_pool import RayPool  # here: few tests need Ray
+    from hpsearch.workers.ray.pool import RayPool  # here: few tests need Ray
 
     paths = StudyPaths(folder / "study")
     paths.root.mkdir(exist_ok=True)

@@ -4,10 +4,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from hpsearch.errors import UserError
-from hpsearch.experiment import Experiment
-from hpsearch.signature import Given, compare, compare_given, read_signature
-from hpsearch.trainable import Trainable, load_trainable
+from hpsearch.common.errors import UserError
+from hpsearch.experiment.schema import Experiment
+from hpsearch.trainable.loading import Trainable, load_trainable
+from hpsearch.trainable.signature import Given, compare, compare_given, read_signature
 
 NUMBERS = count()
 

@@ -26,13 +26,13 @@ from hpsearch.cli import (
     run,
     schema,
     show,
-    streams,
     ui,
     validate,
 )
 from hpsearch.cli.options import epilog
-from hpsearch.errors import HpsearchError
-from hpsearch.redaction import redacted
+from hpsearch.common.errors import HpsearchError
+from hpsearch.common.redaction import redacted
+from hpsearch.display import streams
 
 DEBUG = "--debug"
 DEBUG_VARIABLE = "HPSEARCH_DEBUG"
@@ -128,8 +128,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _fail(error: Exception, *, debug: bool) -> int:
     """Show an error as a person should meet it; return the exit code."""
-    from hpsearch.cli.error_text import show_bug, show_error
     from hpsearch.cli.output import stderr
+    from hpsearch.cli.render.error import show_bug, show_error
 
     if debug:
         text = redacted("".join(traceback.format_exception(error)))

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument, TrialOption
-from hpsearch.paths import STUDIES
+from hpsearch.store.folder.paths import STUDIES
 
 if TYPE_CHECKING:
-    from hpsearch.compose import TrialLog
-    from hpsearch.logs import Line
+    from hpsearch.common.logs import Line
+    from hpsearch.usecases import TrialLog
 
 EXAMPLES = (
     ("hpsearch logs cnn --trial 7", "what trial 7 printed, with seconds since it began"),
@@ -42,7 +42,7 @@ def command(
     It has stdout and stderr of the trainable and of the processes that it started. Of each attempt
     a megabyte is kept: the beginning and the end. The files stand under `logs` in the study.
     """
-    from hpsearch import compose
+    from hpsearch import usecases as compose
     from hpsearch.cli.output import note, print_json
 
     log = compose.trial_log(studies, study, number=trial, attempt=attempt)
@@ -57,7 +57,7 @@ def command(
 
 def _show(lines: "Iterable[Line]") -> bool:
     """Print the lines as they come; return whether there was one."""
-    from hpsearch.cli.streams import current
+    from hpsearch.display.streams import current
 
     shown = False
     for line in lines:

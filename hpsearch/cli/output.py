@@ -10,8 +10,8 @@ from typing import Any, TextIO
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from hpsearch.cli import streams
-from hpsearch.words import printable
+from hpsearch.common.text import printable
+from hpsearch.display import streams
 
 CONTROL = re.compile(r"[\x7f-\x9f]")
 """What JSON leaves as it is and a terminal would obey."""

@@ -13,11 +13,11 @@ from hpsearch.cli.options import (
     StudiesOption,
     studies_options,
 )
-from hpsearch.errors import SearchFailed
-from hpsearch.paths import STUDIES
+from hpsearch.common.errors import SearchFailed
+from hpsearch.store.folder.paths import STUDIES
 
 if TYPE_CHECKING:
-    from hpsearch.compose import Result
+    from hpsearch.usecases import Result
 
 EXAMPLES = (
     ("hpsearch run experiment.yaml", "search until the budget is spent; again: go on"),
@@ -62,8 +62,8 @@ def command(
     Ctrl-C stops gently: running trials save a checkpoint and are gone on with next time. A second
     Ctrl-C stops at once.
     """
-    from hpsearch import compose
-    from hpsearch.cli.progress import choose_display
+    from hpsearch import usecases as compose
+    from hpsearch.display.live_table import choose_display
 
     display = choose_display(quiet=quiet)
     display.phase(f"reading {experiment}")
@@ -85,16 +85,16 @@ def command(
     if result.interrupted:
         raise typer.Exit(130)
     if result.best is None:
-        from hpsearch.no_result import no_complete_trial
+        from hpsearch.engine.no_result import no_complete_trial
 
         name = result.experiment.name
         raise SearchFailed(no_complete_trial(name, result.experiment, result.records))
 
 
 def _tell(result: "Result", again: list[str], studies: Path, *, quiet: bool, as_json: bool) -> None:
-    from hpsearch.cli.data import result_data
     from hpsearch.cli.output import print_json, stderr
-    from hpsearch.cli.summary import show_summary
+    from hpsearch.cli.render.data import result_data
+    from hpsearch.cli.render.summary import show_summary
 
     if not quiet:
         show_summary(stderr(), result, again, studies_options(studies))

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 from hpsearch.cli.options import Asked, about_a_trial
 
 if TYPE_CHECKING:
-    from hpsearch.compose import StudyView
-    from hpsearch.trial import TrialRecord
+    from hpsearch.common.trial import TrialRecord
+    from hpsearch.usecases import StudyView
 
 EXAMPLES = (
     ("hpsearch show cnn", "the best trial, all trials, and why they ended"),
@@ -21,11 +21,11 @@ def command(asked: Asked) -> None:
 
     Without `--trial`, the best one stands at the end.
     """
-    from hpsearch import compose
-    from hpsearch.cli.data import study_detail
+    from hpsearch import usecases as compose
     from hpsearch.cli.output import print_data, print_json, stdout
-    from hpsearch.cli.study_text import study_text, trial_text
-    from hpsearch.compose import trial_of
+    from hpsearch.cli.render.data import study_detail
+    from hpsearch.cli.render.study import study_text, trial_text
+    from hpsearch.usecases import trial_of
 
     view = compose.look(asked.studies, asked.study)
     record = None if asked.trial is None else trial_of(view, asked.trial)
@@ -37,8 +37,8 @@ def command(asked: Asked) -> None:
 
 
 def _trial_data(view: "StudyView", record: "TrialRecord") -> dict[str, Any]:
-    from hpsearch.cli.data import trial_detail
-    from hpsearch.logs import attempts, tail
+    from hpsearch.cli.render.data import trial_detail
+    from hpsearch.common.logs import attempts, tail
 
     number, paths = record.number, view.paths
     return {

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING
 
 from hpsearch.cli.options import ExperimentArgument, JsonOption, SetOption
-from hpsearch.words import parameter
+from hpsearch.common.text import parameter
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from hpsearch.plan import Plan
+    from hpsearch.usecases.plan import Plan
 
 EXAMPLES = (
     ("hpsearch validate experiment.yaml", "all faults at once, or the plan"),
@@ -25,7 +25,7 @@ def command(
     read from the trainable's source, within a second; if the source is not plain enough to be sure,
     a process of its own imports it.
     """
-    from hpsearch import compose
+    from hpsearch import usecases as compose
     from hpsearch.cli.output import facts, note, print_data, print_json, stdout
 
     _, plan = compose.validate(experiment, tuple(overrides or ()))

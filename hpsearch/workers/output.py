@@ -25,9 +25,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from hpsearch.errors import Fault, UserError
-from hpsearch.logs import last_lines, tail, wait_until_whole
-from hpsearch.ports import Display
+from hpsearch.common.errors import Fault, UserError
+from hpsearch.common.logs import last_lines, tail, wait_until_whole
+from hpsearch.engine.ports import Display
 
 LOG_WRITER = Path(__file__).with_name("log_writer.py")
 

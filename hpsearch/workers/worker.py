@@ -16,12 +16,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hpsearch.checkpoint import read_folder, write_folder
-from hpsearch.errors import UserError
-from hpsearch.ports import RETURNED, Ended, Reported, Saved, Task
-from hpsearch.signature import Given, compare_given
-from hpsearch.trainable import Trainable, load_trainable
-from hpsearch.trial import Decision, Measurement, Place, Source, TrialStopped
+from hpsearch.common.errors import UserError
+from hpsearch.common.trial import Decision, Measurement, Place, Source, TrialStopped
+from hpsearch.engine.ports import RETURNED, Ended, Reported, Saved, Task
+from hpsearch.store.folder.checkpoints import read_folder, write_folder
+from hpsearch.trainable.loading import Trainable, load_trainable
+from hpsearch.trainable.signature import Given, compare_given
 from hpsearch.workers import device_memory
 from hpsearch.workers.output import Output, load_kept
 from hpsearch.workers.surroundings import Surroundings, call_apart, forget_frames

@@ -4,12 +4,12 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from hpsearch.experiment import Resources
-from hpsearch.ports import Ended, Event, Pool, Task
-from hpsearch.signature import Given
-from hpsearch.trial import Decision
-from hpsearch.workers.local_pool import LocalPool
-from hpsearch.workers.ray_pool import RayPool
+from hpsearch.common.trial import Decision
+from hpsearch.engine.ports import Ended, Event, Pool, Task
+from hpsearch.experiment.schema import Resources
+from hpsearch.trainable.signature import Given
+from hpsearch.workers.local.pool import LocalPool
+from hpsearch.workers.ray.pool import RayPool
 from hpsearch.workers.worker import WorkerSetup
 
 

@@ -4,9 +4,10 @@ import time
 
 import pytest
 
-from hpsearch.ports import Ended, Pool
-from hpsearch.trial import Decision
-from hpsearch.workers import ray_demand, ray_pool
+from hpsearch.common.trial import Decision
+from hpsearch.engine.ports import Ended, Pool
+from hpsearch.workers.ray import demand as ray_demand
+from hpsearch.workers.ray import pool as ray_pool
 from tests.contract.pools import Opener, task
 
 TRAINABLE = """\

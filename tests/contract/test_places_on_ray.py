@@ -99,9 +99,9 @@ def test_a_current_folder_full_of_taken_names_is_no_workers_path(
 POOL = """\
 from pathlib import Path
 import ray
-from hpsearch.errors import UserError
-from hpsearch.experiment import Resources
-from hpsearch.workers.ray_pool import RayPool
+from hpsearch.common.errors import UserError
+from hpsearch.experiment.schema import Resources
+from hpsearch.workers.ray.pool import RayPool
 
 ray.init("local", include_dashboard=False, num_cpus=1)  # puts the current folder first
 pool = RayPool("train.py:train", Path("code").absolute(), Resources(parallel_trials=1), most=1)

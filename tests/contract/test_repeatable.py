@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import ray
 
-from hpsearch.trial import TrialRecord
+from hpsearch.common.trial import TrialRecord
 from tests.support import Bench, make_experiment, search_on_ray, write_trainables
 
 

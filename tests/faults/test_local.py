@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from hpsearch.trial import TrialState
+from hpsearch.common.trial import TrialState
 from tests.faults.harness import Bench, compare, expected_curve
 
 pytestmark = [

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hpsearch.cli.progress import choose_display
-from hpsearch.compose import run, validate
-from hpsearch.errors import UserError
-from hpsearch.live_check import live_faults
-from hpsearch.signature import Given
-from hpsearch.trainable import load_trainable
-from hpsearch.trial import TrialState
-from hpsearch.yaml_file import dump_yaml
+from hpsearch.common.errors import UserError
+from hpsearch.common.trial import TrialState
+from hpsearch.display.live_table import choose_display
+from hpsearch.experiment.yaml_file import dump_yaml
+from hpsearch.trainable.live_check import live_faults
+from hpsearch.trainable.loading import load_trainable
+from hpsearch.trainable.signature import Given
+from hpsearch.usecases import run, validate
 from tests.trainables import IMPORTS, called, experiment, live_codes, source_codes, write
 
 PLAIN_IMPORTS = """\

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from hpsearch.conditions import step_notices
-from hpsearch.experiment import Experiment
+from hpsearch.experiment.conditions import step_notices
+from hpsearch.experiment.schema import Experiment
 from tests.support import make_experiment
 
 SPACE: dict[str, dict[str, Any]] = {

@@ -22,9 +22,9 @@ from typing import (
 import numpy as np
 import pytest
 
-from hpsearch.conversion import Misfit, convert
-from hpsearch.hints import Unresolved
-from hpsearch.trial import Value
+from hpsearch.common.trial import Value
+from hpsearch.trainable.conversion import Misfit, convert
+from hpsearch.trainable.hints import Unresolved
 
 
 class Kind(Enum):

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from hpsearch.ports import DeviceMemory, Task
-from hpsearch.trial import Decision
+from hpsearch.common.trial import Decision
+from hpsearch.engine.ports import DeviceMemory, Task
 from hpsearch.workers import device_memory
 from hpsearch.workers.worker import Worker, WorkerSetup
 from tests.support import write_trainables

@@ -2,12 +2,12 @@
 
 import pytest
 
-from hpsearch.errors import SearchFailed, UserError
-from hpsearch.experiment import Budget, read_experiment
-from hpsearch.failures import RECENT, Failures
-from hpsearch.overview import reasons
-from hpsearch.trial import TrialRecord, TrialState
-from hpsearch.words import kind_of
+from hpsearch.analysis.overview import reasons
+from hpsearch.common.errors import SearchFailed, UserError
+from hpsearch.common.text import kind_of
+from hpsearch.common.trial import TrialRecord, TrialState
+from hpsearch.engine.failures import RECENT, Failures
+from hpsearch.experiment.schema import Budget, read_experiment
 from tests.support import Bench, make_experiment
 
 FAILS = """

@@ -16,12 +16,12 @@ from optuna.storages.journal import JournalFileBackend
 
 from hpsearch.cli.app import main
 from hpsearch.cli.options import complete_study
-from hpsearch.errors import HpsearchError, SearchFailed, UserError
-from hpsearch.optuna_study import OptunaStudy, read_study
-from hpsearch.optuna_study.importance import weigh
-from hpsearch.optuna_study.journal import Journal
-from hpsearch.paths import StudyPaths
-from hpsearch.trial import TrialState
+from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
+from hpsearch.common.trial import TrialState
+from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.strategies import OptunaStudy, read_study
+from hpsearch.strategies.importance import weigh
+from hpsearch.strategies.journal import Journal
 from tests.support import Bench, make_experiment, write_trainables
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)

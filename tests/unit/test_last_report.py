@@ -4,18 +4,18 @@ from typing import Any
 
 import pytest
 
-from hpsearch.no_result import no_complete_trial
-from hpsearch.optuna_study import read_study
-from hpsearch.stops import Stop, is_deferred
-from hpsearch.trial import TrialRecord, TrialState
+from hpsearch.common.trial import TrialRecord, TrialState
+from hpsearch.engine.no_result import no_complete_trial
+from hpsearch.engine.stops import Stop, is_deferred
+from hpsearch.strategies import read_study
 from tests.support import Bench, make_experiment
 
 SLOW = """
-import hpsearch.search
+import hpsearch.engine.search
 
 def train(params, trial):
     for step in range(1, STEPS + 1):
-        hpsearch.search.time.now += 60
+        hpsearch.engine.search.time.now += 60
         trial.report(step, {"value": params["x"] * step}, save(step) if SAVES else None)
 
 def save(step):

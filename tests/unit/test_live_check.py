@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.errors import Fault
-from hpsearch.live_check import live_faults
-from hpsearch.signature import Given
+from hpsearch.common.errors import Fault
+from hpsearch.trainable.live_check import live_faults
+from hpsearch.trainable.signature import Given
 from tests.trainables import write
 
 GIVEN = Given({"params.x": (1,)}, ("x",))

@@ -13,17 +13,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hpsearch.cli.board import Board
-from hpsearch.cli.data import trial_detail
-from hpsearch.cli.tables import curve_table
-from hpsearch.curve import Curve, by_axis, each_once
-from hpsearch.errors import SearchFailed
-from hpsearch.mlflow_recorder.values import curve
-from hpsearch.optuna_study import read_study
-from hpsearch.overview import Importance
+from hpsearch.analysis.overview import Importance
+from hpsearch.cli.render.data import trial_detail
+from hpsearch.cli.render.tables import curve_table
+from hpsearch.common.errors import SearchFailed
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState
+from hpsearch.display.board import Board
+from hpsearch.engine.curve import Curve, by_axis, each_once
 from hpsearch.report.page import render
 from hpsearch.report.subject import Subject
-from hpsearch.trial import Measurement, TrialRecord, TrialState
+from hpsearch.strategies import read_study
+from hpsearch.tracking.values import curve
 from tests.support import Bench, make_experiment
 
 ONE = {"trials": 1}

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch import compose
+from hpsearch import usecases as compose
 from hpsearch.cli.app import main
-from hpsearch.errors import SearchFailed
-from hpsearch.logs import Line, LogReader, StudyLogs, attempts, parse, tail
-from hpsearch.paths import StudyPaths
-from hpsearch.study_folder import begin_anew, settle
+from hpsearch.common.errors import SearchFailed
+from hpsearch.common.logs import Line, LogReader, StudyLogs, attempts, parse, tail
+from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store.folder.study_folder import begin_anew, settle
 from tests.support import Bench, make_experiment
 
 Call = Callable[..., tuple[int, str, str]]

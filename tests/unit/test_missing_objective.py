@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from hpsearch.errors import SearchFailed
-from hpsearch.trial import Measurement, TrialState
+from hpsearch.common.errors import SearchFailed
+from hpsearch.common.trial import Measurement, TrialState
 from tests.support import Bench
 
 TWO: dict[str, Any] = {
@@ -55,8 +55,9 @@ def test_an_interrupt_is_heard_at_a_report_without_the_objective(bench: Bench) -
 
 @pytest.mark.usefixtures("clock")
 def test_the_minutes_are_heard_at_a_report_without_the_objective(bench: Bench) -> None:
-    code = "import hpsearch.search\n" + EVERY_THIRD.replace(
-        "        trial.report", "        hpsearch.search.time.now += 60\n        trial.report"
+    code = "import hpsearch.engine.search\n" + EVERY_THIRD.replace(
+        "        trial.report",
+        "        hpsearch.engine.search.time.now += 60\n        trial.report",
     )
     (record,) = bench.run_code(code, budget={"trials": 5, "minutes": 1})
     assert record.state is TrialState.PRUNED and record.measurements[-1].step == 2

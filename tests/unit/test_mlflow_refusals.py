@@ -9,9 +9,9 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run, ViewType
 
-from hpsearch.mlflow_recorder.trash import find_runs
-from hpsearch.mlflow_recorder.values import CUT, LONGEST_PARAM, LONGEST_TAG, cut
-from hpsearch.trial import Measurement, TrialRecord, TrialState, Value
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState, Value
+from hpsearch.tracking.trash import find_runs
+from hpsearch.tracking.values import CUT, LONGEST_PARAM, LONGEST_TAG, cut
 from hpsearch.workers.worker import LARGEST_STEP, _numbers, _whole
 from tests.unit.test_mlflow_recorder import (
     CARD,
@@ -146,7 +146,7 @@ def record_once_but_poison(store: Store) -> None:
 def test_a_running_trial_that_mlflow_refuses_is_tried_again_at_its_end(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hpsearch.mlflow_recorder import pending
+    from hpsearch.tracking import pending
 
     monkeypatch.setattr(pending, "FLUSH_SECONDS", 0.0)
     recorder = store.open()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.logs import is_being_written, parse, tail
+from hpsearch.common.logs import is_being_written, parse, tail
 from hpsearch.workers import log_writer
 from hpsearch.workers.output import Output
 

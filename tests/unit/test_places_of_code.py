@@ -18,10 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hpsearch
-from hpsearch.code import locate
-from hpsearch.compose import validate
-from hpsearch.errors import UserError
-from hpsearch.trainable import load_trainable
+from hpsearch.common.errors import UserError
+from hpsearch.trainable.code import locate
+from hpsearch.trainable.loading import load_trainable
+from hpsearch.usecases import validate
 
 ROOT = Path(hpsearch.__file__).parents[1]
 TRAIN = "def train(params, trial):\n    return {value}\n"
@@ -34,8 +34,8 @@ params: {{x: 1}}
 LOAD = """\
 import json, pickle, random, sys, traceback
 from pathlib import Path
-from hpsearch.errors import UserError
-from hpsearch.trainable import load_trainable
+from hpsearch.common.errors import UserError
+from hpsearch.trainable.loading import load_trainable
 try:
     found = load_trainable(sys.argv[1], Path(sys.argv[2]))
     print(json.dumps(["returned", found.train({"x": 1}, None), random.random() < 1]))
@@ -293,7 +293,7 @@ class Data:
 """
 SPAWN = """\
 import multiprocessing
-from hpsearch.trainable import load_trainable
+from hpsearch.trainable.loading import load_trainable
 from pathlib import Path
 import sys
 if __name__ == "__main__":

@@ -12,14 +12,14 @@ import pytest
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from hpsearch.cli.progress import choose_display
-from hpsearch.compose import validate
-from hpsearch.errors import UserError
-from hpsearch.mlflow_recorder.values import params_of
-from hpsearch.optuna_study import OptunaStudy, check_choices, read_study
-from hpsearch.optuna_study.choices import SAMPLERS
-from hpsearch.paths import StudyPaths
-from hpsearch.trial import Proposal, Repetition, Value
+from hpsearch.common.errors import UserError
+from hpsearch.common.trial import Proposal, Repetition, Value
+from hpsearch.display.live_table import choose_display
+from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.strategies import OptunaStudy, check_choices, read_study
+from hpsearch.strategies.choices import SAMPLERS
+from hpsearch.tracking.values import params_of
+from hpsearch.usecases import validate
 from tests.support import make_experiment
 from tests.unit.test_optuna_study import asked, finish
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.workers.ray_environment import TOKENS, prepare
+from hpsearch.workers.ray.environment import TOKENS, prepare
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_what_is_set_already_stands(home: Path, monkeypatch: pytest.MonkeyPatch,
 def test_ray_keeps_its_sockets_where_their_path_is_short_enough(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], folder: str
 ) -> None:
-    from hpsearch.workers.ray_start import temporary_folder  # here: it imports Ray
+    from hpsearch.workers.ray.start import temporary_folder  # here: it imports Ray
 
     for name in ("TMPDIR", "RAY_TMPDIR"):
         monkeypatch.delenv(name, raising=False)

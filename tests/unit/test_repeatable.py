@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from hpsearch import proposing
-from hpsearch.trial import Measurement, TrialRecord
+from hpsearch.common.trial import Measurement, TrialRecord
+from hpsearch.engine import lookahead as proposing
 from tests.support import Bench, Memory, make_experiment
 
 SPACE: dict[str, dict[str, object]] = {

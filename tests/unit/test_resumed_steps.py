@@ -2,7 +2,7 @@
 
 import pytest
 
-from hpsearch.trial import TrialRecord, TrialState
+from hpsearch.common.trial import TrialRecord, TrialState
 from tests.support import Bench
 
 TRAIN = """

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.errors import UserError
-from hpsearch.experiment import read_experiment
+from hpsearch.common.errors import UserError
+from hpsearch.experiment.schema import read_experiment
 
 TEXT = """\
 name: good

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpsearch.cli.data import trial_data
-from hpsearch.errors import UserError, cleaned
-from hpsearch.experiment import shown_override
-from hpsearch.mlflow_recorder.values import params_of
-from hpsearch.redaction import redacted
-from hpsearch.secrets import Privacy, is_random, is_secret
-from hpsearch.trial import TrialRecord, TrialState, Value
-from hpsearch.words import parameters
+from hpsearch.cli.render.data import trial_data
+from hpsearch.common.errors import UserError, cleaned
+from hpsearch.common.privacy import Privacy, is_random, is_secret
+from hpsearch.common.redaction import redacted
+from hpsearch.common.text import parameters
+from hpsearch.common.trial import TrialRecord, TrialState, Value
+from hpsearch.experiment.schema import shown_override
+from hpsearch.tracking.values import params_of
 from tests.support import make_experiment
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
@@ -133,7 +133,7 @@ def test_an_error_loses_its_secrets_on_the_way_out_and_keeps_its_cause() -> None
         try:
             raise RuntimeError("no entry for hunter2")
         except RuntimeError as error:
-            from hpsearch import faults
+            from hpsearch.common import faults
 
             raise UserError(faults.trainable_broken("a.py:f", str(error))) from error
     assert "hunter2" not in str(caught.value) + str(caught.value.faults)

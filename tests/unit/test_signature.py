@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from hpsearch.compose.models import source_of
-from hpsearch.errors import UserError
-from hpsearch.experiment import Experiment
-from hpsearch.parameters import Signature
-from hpsearch.signature import compare, read_signature
-from hpsearch.trainable import load_trainable
+from hpsearch.common.errors import UserError
+from hpsearch.experiment.schema import Experiment
+from hpsearch.trainable.loading import load_trainable
+from hpsearch.trainable.parameters import Signature
+from hpsearch.trainable.signature import compare, read_signature
+from hpsearch.usecases.model_source import source_of
 from tests.trainables import write
 
 SOURCE = """\

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.conversion import convert
-from hpsearch.errors import UserError
-from hpsearch.signature import read_signature
+from hpsearch.common.errors import UserError
+from hpsearch.trainable.conversion import convert
+from hpsearch.trainable.signature import read_signature
 from tests.trainables import write
 
 HEAD = """\

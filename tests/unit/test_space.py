@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from hpsearch.optuna_study.distributions import suggest
-from hpsearch.space import Parameter, in_order, is_continuous, own_values, same
-from hpsearch.trial import Value
+from hpsearch.common.trial import Value
+from hpsearch.experiment.space import Parameter, in_order, is_continuous, own_values, same
+from hpsearch.strategies.distributions import suggest
 
 PARAMETER: TypeAdapter[Parameter] = TypeAdapter(Parameter)
 

@@ -14,15 +14,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hpsearch.compose import validate
-from hpsearch.errors import UserError
-from hpsearch.experiment import Experiment
-from hpsearch.optuna_study import OptunaStudy
-from hpsearch.optuna_study.choices import PRUNERS, SAMPLERS
-from hpsearch.paths import StudyPaths
-from hpsearch.space import as_list, in_order, is_continuous, own_values, same
-from hpsearch.trial import Measurement, Proposal, TrialRecord, TrialState, Value
-from hpsearch.yaml_file import dump_yaml
+from hpsearch.common.errors import UserError
+from hpsearch.common.trial import Measurement, Proposal, TrialRecord, TrialState, Value
+from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment.space import as_list, in_order, is_continuous, own_values, same
+from hpsearch.experiment.yaml_file import dump_yaml
+from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.strategies import OptunaStudy
+from hpsearch.strategies.choices import PRUNERS, SAMPLERS
+from hpsearch.usecases import validate
 from tests.support import write_trainables
 
 CHOICES: list[Value] = [1, 1.0, True, 0, 0.0, False, None, "1", "true", "null", "off", "010", 2.5]

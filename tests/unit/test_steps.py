@@ -2,7 +2,13 @@
 
 import pytest
 
-from hpsearch.steps import all_values, count_steps, last_value, nearest_value, why_inexact
+from hpsearch.experiment.steps import (
+    all_values,
+    count_steps,
+    last_value,
+    nearest_value,
+    why_inexact,
+)
 
 
 def test_the_values_of_a_step_are_those_that_a_person_writes() -> None:

@@ -11,10 +11,10 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from hpsearch.errors import UserError
-from hpsearch.paths import MODEL_FILE
-from hpsearch.torch_export import ModelSource, load_model, load_served
-from hpsearch.torch_export.formats import import_of
+from hpsearch.common.errors import UserError
+from hpsearch.models import ModelSource, load_model, load_served
+from hpsearch.models.formats import import_of
+from hpsearch.store.folder.paths import MODEL_FILE
 
 
 @dataclass(frozen=True)

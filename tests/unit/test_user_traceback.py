@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.errors import UserError
-from hpsearch.user_traceback import user_traceback
-from hpsearch.workers.local_pool import LocalPool
+from hpsearch.common.errors import UserError
+from hpsearch.trainable.user_traceback import user_traceback
+from hpsearch.workers.local.pool import LocalPool
 from hpsearch.workers.worker import WorkerSetup
 
 DEEP = "import logging.config\nlogging.config.fileConfig('/nonexistent.ini')\n"
@@ -44,7 +44,7 @@ def test_the_authors_own_line_is_in_the_message(
     said = why(tmp_path, train=text)
     assert f'File "{tmp_path}/train.py", line {line}' in said
     assert all(part in said for part in needed)
-    assert "importlib" not in said and "hpsearch/trainable.py" not in said
+    assert "importlib" not in said and "hpsearch/trainable/loading.py" not in said
 
 
 def test_the_line_of_a_neighbour_is_shown_with_the_one_that_imports_it(tmp_path: Path) -> None:

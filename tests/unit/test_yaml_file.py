@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpsearch.errors import UserError
-from hpsearch.yaml_file import dump_yaml, read_value, read_yaml
+from hpsearch.common.errors import UserError
+from hpsearch.experiment.yaml_file import dump_yaml, read_value, read_yaml
 
 
 def value(text: str) -> Any:

@@ -1,0 +1,168 @@
+"""What attempts print, kept in the study's folder: a file for each, and how it is read.
+
+Each line begins with the seconds since the attempt began (`workers/log_writer.py` writes them).
+Quiet attempts leave no file.
+"""
+
+import fcntl
+import os
+import re
+import textwrap
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from hpsearch.common.text import printable
+from hpsearch.store.folder.paths import StudyPaths
+
+TAIL_LINES = 30
+"""So many last lines stand in the account of a failure."""
+
+TAIL_BYTES = 16 * 1024
+
+SETTLE_SECONDS = 2.0
+"""How long the last words of a process that died may take from the pipe to the file."""
+
+NOISE = re.compile(r" logging\.cc:\d+: |^PC: @|^ +@ +0x.*\(unknown\)$|^Extension modules: ")
+"""What Ray and Python add to a crash that tells nobody anything: repeated, or addresses alone."""
+
+STAMPED = re.compile(r" *(\d+\.\d+)  (.*)")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a log; `seconds` since the attempt began, None of a remark on what is missing."""
+
+    seconds: float | None
+    text: str
+
+
+class LogReader:
+    """Reads a log while it grows; a middle that is cut meanwhile is passed over."""
+
+    PAUSE_SECONDS = 0.2
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._last = b""
+        self._offset = 0
+
+    def read(self) -> list[Line]:
+        """Return the whole lines that are new."""
+        lines, end, _ = self._new().rpartition(b"\n")
+        if end:
+            self._offset += len(lines) + 1
+            self._last = lines.rpartition(b"\n")[2] + b"\n"
+        return parse(lines)
+
+    def rest(self) -> list[Line]:
+        """Return what is new at the end, also a line that is not whole."""
+        return [*self.read(), *parse(self._new())]
+
+    def _new(self) -> bytes:
+        """Return what stands behind the last line that was read; nothing where there is no file."""
+        try:
+            data = self._file.read_bytes()
+        except OSError:
+            return b""
+        if not data.endswith(self._last, 0, self._offset):  # it was cut
+            found = data.rfind(b"\n" + self._last)
+            self._offset = found + 1 + len(self._last) if found >= 0 else 0
+        return data[self._offset :]
+
+
+class StudyLogs:
+    """The logs of one study; see `ports.Logs`."""
+
+    def __init__(self, paths: StudyPaths) -> None:
+        self._paths = paths
+
+    def begin(self, number: int, attempt: int) -> str:
+        """Make the file of an attempt; where the disk refuses, the worker does without."""
+        file = self._paths.log(number, attempt)
+        with suppress(OSError):
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        return str(file.absolute())
+
+    def end(self, number: int, attempt: int, *, output: bytes = b"", died: bool = False) -> None:
+        """Keep what an attempt brought with its end; of one that `died`, wait for what it wrote."""
+        file = self._paths.log(number, attempt)
+        with suppress(OSError):
+            if died:
+                wait_until_whole(file)
+            if output:
+                file.write_bytes(output)
+            if not file.stat().st_size:
+                file.unlink()
+                file.parent.rmdir()
+
+    def tail(self, number: int, attempt: int) -> str:
+        """Return the last lines of an attempt, nothing where none are kept."""
+        return tail(self._paths.log(number, attempt))
+
+
+class NoLogs:
+    """Keeps nothing; see `ports.Logs`."""
+
+    def begin(self, number: int, attempt: int) -> str:
+        return ""
+
+    def end(self, number: int, attempt: int, *, output: bytes = b"", died: bool = False) -> None:
+        """Keep nothing."""
+
+    def tail(self, number: int, attempt: int) -> str:
+        return ""
+
+
+def tail(file: Path) -> str:
+    """Return the last lines of a log without their times, nothing where there is none."""
+    try:
+        with file.open("rb") as opened:
+            opened.seek(max(0, file.stat().st_size - TAIL_BYTES))
+            lines = parse(opened.read())
+    except OSError:
+        return ""
+    return "\n".join([line.text for line in lines if not NOISE.search(line.text)][-TAIL_LINES:])
+
+
+def last_lines(output: str) -> str:
+    """Return what the end of a log adds to the account of a failure, nothing where it is empty."""
+    return f"The last lines that it printed:\n{textwrap.indent(output, '  ')}" if output else ""
+
+
+def parse(data: bytes) -> list[Line]:
+    """Return the lines of a log, fit for any terminal."""
+    lines = [printable(line) for line in data.decode(errors="replace").split("\n")]
+    return [_line(line) for line in lines if line.strip()]
+
+
+def is_being_written(file: Path) -> bool:
+    """Return whether a worker writes to a log: it holds the file's lock as long."""
+    try:
+        with file.open("rb") as opened:
+            fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def attempts(paths: StudyPaths, number: int) -> list[int]:
+    """Return the attempts of a trial of which something is kept, ascending."""
+    found = [re.fullmatch(r"attempt-(\d+)", f.stem) for f in paths.trial_logs(number).glob("*.log")]
+    return sorted(int(match[1]) for match in found if match)
+
+
+def _line(text: str) -> Line:
+    match = STAMPED.fullmatch(text)
+    return Line(float(match[1]), match[2]) if match else Line(None, text.strip())
+
+
+def wait_until_whole(file: Path) -> None:
+    """Return when all that a process printed before it died is in the file."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while is_being_written(file) and time.monotonic() < deadline:
+        time.sleep(0.01)

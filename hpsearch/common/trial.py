@@ -1,0 +1,253 @@
+"""The values of a trial: its states and their legal changes, measurements, decisions, records.
+
+Everything here is frozen; a trial that is finished never changes again. Imports `secrets` alone.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from hpsearch.common.privacy import Privacy
+
+Value = bool | int | float | str | None
+"""What a hyperparameter may be."""
+
+Direction = Literal["maximize", "minimize"]
+
+
+class TrialState(StrEnum):
+    """Where a trial stands.
+
+    WAITING was begun and has to be begun again; PAUSED is begun again only if it is promoted.
+    """
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETE = "complete"
+    PRUNED = "pruned"
+    FAILED = "failed"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the trial can never change again."""
+        return not LEGAL_CHANGES[self]
+
+
+LEGAL_CHANGES: Mapping[TrialState, frozenset[TrialState]] = {
+    TrialState.WAITING: frozenset({TrialState.RUNNING, TrialState.FAILED}),
+    TrialState.RUNNING: frozenset(
+        {
+            TrialState.WAITING,
+            TrialState.PAUSED,
+            TrialState.COMPLETE,
+            TrialState.PRUNED,
+            TrialState.FAILED,
+        }
+    ),
+    TrialState.PAUSED: frozenset({TrialState.WAITING, TrialState.PRUNED}),
+    TrialState.COMPLETE: frozenset(),
+    TrialState.PRUNED: frozenset(),
+    TrialState.FAILED: frozenset(),
+}
+
+
+class IllegalChange(Exception):
+    """A trial was to change in a way that `LEGAL_CHANGES` does not hold: a bug of ours."""
+
+
+class TrialStopped(BaseException):
+    """Raised by `trial.report` when the engine stops the trial.
+
+    Not an `Exception`, so that a trainable's `except Exception` does not swallow it; its `finally`
+    blocks run.
+    """
+
+
+Source = Literal["reported", "logged", "returned"]
+"""How the engine came to know of a measurement: by `report`, by `log`, or as the return value."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Metrics at a step.
+
+    `seconds` is the time of training so far, over all attempts, on the worker's monotonic clock.
+    What was logged has a step axis of its own and never counts for the trial's value.
+    """
+
+    step: int
+    metrics: Mapping[str, float]
+    seconds: float
+    source: Source = "reported"
+
+    @property
+    def counts(self) -> bool:
+        """Whether the trial's value may be taken from it, and its step is one of the curve."""
+        return self.source != "logged"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer to a measurement: go on or stop, why, and whether to hand over a checkpoint.
+
+    `pause` says of a stop that the trial may go on later.
+    """
+
+    stop: bool = False
+    reason: str = ""
+    save: bool = False
+    pause: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an attempt ran."""
+
+    host: str
+    process: int
+    device: str
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A metric and the direction in which it is better."""
+
+    metric: str
+    direction: Direction
+
+    def better(self, one: float, other: float) -> bool:
+        """Return whether `one` is strictly better than `other`."""
+        return one > other if self.direction == "maximize" else one < other
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """All that is known of a trial; what the journal holds and what MLflow is given.
+
+    `values` are the objective's values at `best_step`, one per goal, empty where there are none.
+    `search_seconds` is how long the whole search had run when the trial finished, `repeats` the
+    trial of the search whose hyperparameters a confirmation trains again.
+    """
+
+    number: int
+    seed: int
+    params: Mapping[str, Value]
+    state: TrialState
+    started: datetime
+    attempt: int = 1
+    finished: datetime | None = None
+    measurements: Sequence[Measurement] = ()
+    values: tuple[float, ...] = ()
+    best_step: int | None = None
+    reason: str = ""
+    traceback: str = ""
+    place: Place | None = None
+    search_seconds: float = 0.0
+    repeats: int | None = None
+    privacy: Privacy = field(default=Privacy(), compare=False, repr=False)
+
+    @property
+    def shown_params(self) -> dict[str, Value]:
+        """The hyperparameters as they are shown: secrets hidden."""
+        return self.privacy.shown(self.params)
+
+    def changed(self, state: TrialState, **fields: object) -> TrialRecord:
+        """Return this record in another state; raise `IllegalChange` where that may not be."""
+        if state not in LEGAL_CHANGES[self.state]:
+            raise IllegalChange(f"trial {self.number}: {self.state} -> {state}")
+        return replace(self, state=state, **fields)  # type: ignore[arg-type]
+
+    @property
+    def last_step(self) -> int | None:
+        """The step of its last report, None where it made none."""
+        reversed_steps = (m.step for m in reversed(self.measurements) if m.source == "reported")
+        return next(reversed_steps, None)
+
+    @property
+    def original(self) -> int:
+        """The number of the search's trial whose hyperparameters it has."""
+        return self.number if self.repeats is None else self.repeats
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training that its last measurement had seen."""
+        return self.measurements[-1].seconds if self.measurements else 0.0
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What the study proposes to try next."""
+
+    number: int
+    seed: int
+    params: Mapping[str, Value]
+    started: datetime
+    repeats: int | None = None
+    privacy: Privacy = field(default=Privacy(), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """The hyperparameters of trial `repeats` of a search, to be trained again from another seed."""
+
+    repeats: int
+    seed: int
+    params: Mapping[str, Value]
+
+
+def trial_seed(seed: int, name: int | str) -> int:
+    """Return the seed of a trial, from 0 to 2**31 - 1: the same for every attempt at it."""
+    return random.Random(f"{seed}:{name}").getrandbits(31)  # noqa: S311 (no secret)
+
+
+def best_measurement(
+    measurements: Sequence[Measurement], goals: Sequence[Goal]
+) -> Measurement | None:
+    """Return the measurement that a trial's value is taken from, or None where none has one.
+
+    With one goal: the first of the best ones. With several no single step is the best: the last
+    that has all of them.
+    """
+    scored = [m for m in measurements if has_values(m, goals)]
+    if not scored:
+        return None
+    if len(goals) > 1:
+        return scored[-1]
+    goal = goals[0]
+    best = scored[0]
+    for measurement in scored[1:]:
+        if goal.better(measurement.metrics[goal.metric], best.metrics[goal.metric]):
+            best = measurement
+    return best
+
+
+def best_record(records: Iterable[TrialRecord], goals: Sequence[Goal]) -> TrialRecord | None:
+    """Return the best complete trial, the earliest of equals; None where none is complete.
+
+    With several goals: the one that is best by the first goal, the others breaking ties.
+    """
+    complete = [record for record in records if record.state is TrialState.COMPLETE]
+    return min(complete, key=lambda record: rank(record, goals), default=None)
+
+
+def rank(record: TrialRecord, goals: Sequence[Goal]) -> tuple[float, ...]:
+    """Return a key that sorts complete trials, the best first."""
+    signed = zip(record.values, goals, strict=True)
+    return tuple(-value if goal.direction == "maximize" else value for value, goal in signed)
+
+
+def has_value(measurement: Measurement, goal: Goal) -> bool:
+    """Return whether the measurement counts and has a usable value of the goal's metric."""
+    return measurement.counts and math.isfinite(measurement.metrics.get(goal.metric, math.nan))
+
+
+def has_values(measurement: Measurement, goals: Sequence[Goal]) -> bool:
+    """Return whether the measurement has a usable value for every goal."""
+    return all(has_value(measurement, goal) for goal in goals)

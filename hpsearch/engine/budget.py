@@ -1,0 +1,89 @@
+"""What a search has spent, and whether its budget is over. Totals, over every run of the study."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from hpsearch.common.text import count
+from hpsearch.common.trial import Goal, TrialRecord, TrialState, best_record, has_values
+from hpsearch.engine.failures import Failures
+from hpsearch.engine.stops import Ends
+from hpsearch.experiment.schema import Budget, Experiment
+
+
+@dataclass
+class Spent:
+    """Counts over all finished trials of a study.
+
+    `measured` says that some trial had the objective, `ends` where complete trials ended.
+    """
+
+    goals: Sequence[Goal]
+    finished: int = 0
+    since_best: int = 0
+    best: TrialRecord | None = None
+    earlier_seconds: float = 0.0
+    measured: bool = False
+    ends: Ends | None = None
+    failures: Failures = field(default_factory=Failures)
+
+    def count(self, record: TrialRecord) -> None:
+        """Count a trial that ended in this run."""
+        self.failures.count(record)
+        self._count(record)
+
+    def count_earlier(self, record: TrialRecord) -> None:
+        """Count a trial that ended in an earlier run."""
+        self.failures.count_earlier(record)
+        earlier = max(self.earlier_seconds, record.search_seconds)
+        self.earlier_seconds = earlier
+        self._count(record)
+
+    def all_failed_alike(self, count: int) -> bool:
+        """Return whether the first `count` trials of this run failed in one way, unmeasured."""
+        return not self.measured and self.failures.are_alike(count)
+
+    def _count(self, record: TrialRecord) -> None:
+        self.finished += 1
+        self.measured = self.measured or any(has_values(m, self.goals) for m in record.measurements)
+        step = record.last_step
+        if record.state is TrialState.COMPLETE and step is not None:
+            self.ends = self.ends.including(step) if self.ends else Ends(step, step)
+        candidates = [one for one in (self.best, record) if one is not None]
+        best = best_record(candidates, self.goals)
+        self.since_best = 0 if best is not self.best else self.since_best + 1
+        self.best = best
+
+
+def why_over(budget: Budget, spent: Spent, seconds: float) -> str | None:
+    """Return why no trial may go on, or None; that all trials were begun is not such a reason."""
+    if spent.failures.too_many(budget):
+        return "too many trials failed"
+    if budget.minutes is not None and seconds >= budget.minutes * 60:
+        return f"its budget of {count(budget.minutes, 'minute')} is spent"
+    if budget.target is not None and spent.best is not None:
+        goal, value = spent.goals[0], spent.best.values[0]
+        if not goal.better(budget.target, value):
+            return f"trial {spent.best.number} reached the target {budget.target:g}"
+    if budget.patience_trials is not None and spent.since_best >= budget.patience_trials:
+        return f"{count(spent.since_best, 'trial')} in a row brought nothing better"
+    return None
+
+
+def all_have_run(trials: int) -> str:
+    """Say that a budget of trials is spent."""
+    return "the only trial has run" if trials == 1 else f"all {trials} trials have run"
+
+
+def why_nothing_is_left(experiment: Experiment, records: Sequence[TrialRecord]) -> str | None:
+    """Return why a study is finished, or None where a `run` still has something to do."""
+    if not all(record.state.is_finished for record in records):
+        return None
+    spent = Spent(experiment.goals)
+    for record in records:
+        spent.count_earlier(record)
+    seconds = max((record.search_seconds for record in records), default=0.0)
+    if len(records) >= experiment.budget.trials:
+        return all_have_run(len(records))
+    if spent.failures.too_many(experiment.budget):
+        return None
+    return why_over(experiment.budget, spent, seconds)

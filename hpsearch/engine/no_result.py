@@ -1,0 +1,82 @@
+"""Why a study has no complete trial, and which key to change: one sentence for each cause."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from hpsearch.common import faults
+from hpsearch.common.errors import Fault
+from hpsearch.common.text import count, kind_of
+from hpsearch.common.trial import TrialRecord, TrialState
+from hpsearch.engine.budget import why_nothing_is_left
+from hpsearch.engine.stops import SEARCH_ENDED
+from hpsearch.experiment.schema import Experiment
+
+RELAXED_BY: Mapping[str, str] = {
+    "threshold": "`pruner.lower` and `pruner.upper`",
+    "patient": "`pruner.patience`",
+    "successive_halving": "`pruner.min_resource`",
+    "hyperband": "`pruner.min_resource`",
+    "asha": "`pruner.min_resource`",
+}
+"""What of a pruner lets trials come further; of the others it is `pruner.n_warmup_steps`."""
+
+Found = tuple[str, str]
+"""A cause and what to do about it."""
+
+
+def no_complete_trial(name: str, experiment: Experiment, records: Sequence[TrialRecord]) -> Fault:
+    """Return the fault of a study without a complete trial."""
+    found = [*_causes(experiment, records)] or [("No trial has ended.", "let it run longer.")]
+    causes, fixes = zip(*found, strict=True)
+    return faults.no_complete_trial(name, causes, fixes)
+
+
+def _causes(experiment: Experiment, records: Sequence[TrialRecord]) -> Iterator[Found]:
+    pruned = [record for record in records if record.state is TrialState.PRUNED]
+    ended = [record for record in pruned if record.reason.startswith(SEARCH_ENDED)]
+    stopped = [record for record in pruned if record not in ended]
+    if stopped:
+        yield _by_pruner(experiment, stopped, len(records))
+    if ended:
+        yield _by_budget(ended)
+    if failed := [record for record in records if record.state is TrialState.FAILED]:
+        yield _by_failure(failed)
+    if left := [record for record in records if not record.state.is_finished]:
+        are = "is" if len(left) == 1 else "are"
+        yield f"{count(len(left), 'trial')} {are} unfinished.", "run it again to resume."
+    over = why_nothing_is_left(experiment, records)
+    if over is not None:
+        yield (
+            f"The budget is spent ({over}), so the same command does nothing more.",
+            "Then raise the budget, for the same command to go on, or start anew with `--fresh`.",
+        )
+
+
+def _by_pruner(experiment: Experiment, stopped: Sequence[TrialRecord], trials: int) -> Found:
+    kind, last = experiment.pruner.type, stopped[-1]
+    of_all = "all" if len(stopped) == trials else f"{len(stopped)} of"
+    key = RELAXED_BY.get(kind, "`pruner.n_warmup_steps`")
+    return (
+        f"The {kind.replace('_', ' ')} pruner stopped {of_all} {count(trials, 'trial')}; trial "
+        f"{last.number}: {last.reason}.",
+        f"Relax {key}, or set `pruner: {{type: none}}`.",
+    )
+
+
+def _by_budget(ended: Sequence[TrialRecord]) -> Found:
+    over = ended[-1].reason.removeprefix(SEARCH_ENDED)
+    were = "was" if len(ended) == 1 else "were"
+    key = "`budget.minutes`" if "minute" in over else "the budget"
+    return (
+        f"{count(len(ended), 'trial')} {were} stopped amid training when the search ended: {over}.",
+        f"Raise {key}, or train for fewer steps.",
+    )
+
+
+def _by_failure(failed: Sequence[TrialRecord]) -> Found:
+    last = failed[-1]
+    kinds = {kind_of(record.reason) for record in failed}
+    alike = ", all in the same way" if len(failed) > 1 and len(kinds) == 1 else ""
+    return (
+        f"{count(len(failed), 'trial')} failed{alike}; trial {last.number}: {last.reason}.",
+        f"Correct what makes them fail; `hpsearch show STUDY --trial {last.number}` shows where.",
+    )

@@ -1,0 +1,113 @@
+"""`--set key.path=value`: which key of the experiment a path names, and the value put there.
+
+Names under `params`, `space` and `when` may have dots themselves. A name that is there already is
+preferred; a path that two of them fit is refused. With quotes each part is one key:
+`space."opt.lr".high=2`.
+"""
+
+import copy
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from hpsearch.common import faults
+from hpsearch.common.errors import Fault, UserError
+from hpsearch.experiment.space import CategoricalParameter, FloatParameter
+from hpsearch.experiment.yaml_file import Lines, Location, dotted, read_value
+
+KEY = r"""(?:"[^"]+"|'[^']+'|[^\s=."'][^=."']*)"""
+OVERRIDE = re.compile(rf"^\s*({KEY}(?:\.{KEY})*)=(.*)$", re.DOTALL)
+
+FIELDS = FloatParameter.model_fields.keys() | CategoricalParameter.model_fields.keys()
+"""The keys that a parameter of the space can have."""
+
+
+def apply_overrides(data: dict[str, Any], lines: Lines, overrides: Sequence[str]) -> None:
+    """Put all values into the experiment's data; raise UserError with the faults of all of them."""
+    found: list[Fault] = []
+    for override in overrides:
+        try:
+            _apply(data, lines, override)
+        except UserError as error:
+            found.extend(error.faults)
+    if found:
+        raise UserError(*found)
+
+
+def _apply(data: dict[str, Any], lines: Lines, override: str) -> None:
+    match = OVERRIDE.match(override)
+    if match is None:
+        raise UserError(faults.bad_override(override))
+    parts = [part.strip("\"' ") for part in re.findall(KEY, match[1])]
+    value, places = read_value(match[2], tuple(parts))
+    is_quoted = '"' in match[1] or "'" in match[1]
+    wanted = tuple(parts) if is_quoted else _chosen(data, parts, value, override)
+    location = _put(data, wanted, value, override)
+    for stale in [one for one in lines if one[: len(location)] == location]:
+        del lines[stale]
+    for count in range(1, len(location) + 1):
+        lines.setdefault(location[:count], 0)  # said on the command line, on no line of the file
+    lines |= {location: 0, **{(*location, *place): 0 for place in places}}
+
+
+def _chosen(data: dict[str, Any], parts: list[str], value: object, override: str) -> Location:
+    """Return the one key that a path means; raise UserError if there are two."""
+    readings = list(_readings(parts, isinstance(value, dict))) or [tuple(parts)]
+    names = data.get("space") or {}
+    present = [one for one in readings if len(one) > 1 and one[1] in names] or readings
+    if len(present) > 1:
+        paths = [
+            ".".join(f'"{key}"' if "." in str(key) else str(key) for key in one) for one in present
+        ]
+        raise UserError(faults.ambiguous_override(override, paths))
+    return present[0]
+
+
+def _readings(parts: list[str], is_mapping: bool) -> Iterator[Location]:
+    """Yield the keys that a path can mean; a parameter is a mapping, of its fields `when` alone."""
+    section, rest = parts[0], parts[1:]
+    if section == "params" and rest:
+        yield section, ".".join(rest)
+    elif section == "space" and rest:
+        for count in range(len(rest), 0, -1):
+            name, field = ".".join(rest[:count]), rest[count:]
+            if field[:1] == ["when"] and len(field) > 1:
+                yield section, name, "when", ".".join(field[1:])
+            elif field[:1] == ["when"] or (field and field[0] in FIELDS and not is_mapping):
+                yield section, name, *field
+            elif not field and is_mapping:
+                yield section, name
+    else:
+        yield tuple(parts)
+
+
+def _quoted(location: Location) -> str:
+    return ".".join(f'"{key}"' if "." in str(key) else str(key) for key in location)
+
+
+def _put(data: dict[str, Any], wanted: Location, value: object, override: str) -> Location:
+    """Set a value and return its place; what aliases share on the way there is shared no longer."""
+    section: Any = data
+    location: Location = ()
+    for key in wanted[:-1]:
+        index = _index(section, key, location, override)
+        location = (*location, index)
+        child = section[index] if isinstance(section, list) else section.get(index)
+        section[index] = copy.copy(child) if child is not None else {}
+        section = section[index]
+    index = _index(section, wanted[-1], location, override)
+    section[index] = value
+    return (*location, index)
+
+
+def _index(section: object, key: str | int, location: Location, override: str) -> Any:
+    """Return the key, as a number in a list; raise UserError if there can be no such."""
+    if isinstance(section, dict):
+        return key
+    if isinstance(section, list):
+        if str(key).isdecimal() and int(key) < len(section):
+            return int(key)
+        problem = f"`{dotted(location)}` is a list; its places are 0 to {len(section) - 1}."
+        raise UserError(faults.bad_override(override, problem))
+    problem = f"`{dotted(location)}` has a value of its own and no keys below it."
+    raise UserError(faults.bad_override(override, problem))

@@ -1,0 +1,120 @@
+"""Turns pydantic's errors into faults that name file, line, path and the way to fix it."""
+
+import types
+import typing
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from hpsearch.common import faults
+from hpsearch.common.errors import Fault
+from hpsearch.experiment.yaml_file import Lines, Location, dotted
+
+PAIRS = "`key: value` pairs"
+
+WORDS = {
+    "bool_type": "true or false",
+    "dict_type": PAIRS,
+    "finite_number": "a finite number",
+    "float_type": "a number",
+    "greater_than": "above {gt:g}",
+    "greater_than_equal": "at least {ge:g}",
+    "int_type": "a whole number",
+    "list_type": "a list",
+    "literal_error": "one of {expected}",
+    "model_attributes_type": PAIRS,
+    "model_type": PAIRS,
+    "string_too_short": "a text of at least one letter",
+    "string_type": "a text; a number or a date is one in quotes",
+    "too_short": "a list with something in it",
+    "unexpected": "{what}",
+    "union_tag_invalid": "of a `type` that there is: {expected_tags}",
+    "union_tag_not_found": "`key: value` pairs with a `type`: float, int or categorical",
+}
+"""What a value must be, by pydantic's name for what is wrong with it."""
+
+
+def faults_of(
+    error: ValidationError,
+    model: type[BaseModel],
+    path: Path,
+    lines: Lines,
+    hide: Callable[[Any, str], Any],
+) -> list[Fault]:
+    """Return one fault for each thing that is wrong with the file; `hide` knows its secrets."""
+    found: list[Fault] = []
+    for detail in error.errors(include_url=False):
+        is_missing = detail["type"] == "missing"
+        location = _in_file(detail["loc"][:-1] if is_missing else detail["loc"], lines)
+        where = _where(path, location, lines)
+        detail["input"] = hide(detail["input"], _key(location))
+        found.extend(_faults(detail, location, where, model))
+    return list(dict.fromkeys(found))
+
+
+def _faults(
+    detail: ErrorDetails, location: Location, where: str, model: type[BaseModel]
+) -> list[Fault]:
+    name = dotted(location)
+    if detail["type"] == "extra_forbidden":
+        return [faults.unknown_key(where, name, _keys_beside(model, detail["loc"]))]
+    if detail["type"] == "missing":
+        return [faults.missing_key(where, dotted((*location, detail["loc"][-1])))]
+    if detail["type"] == "value_error":
+        problems = str(detail["ctx"]["error"]).split("\n")
+        return [faults.bad_value(where, name, problem) for problem in problems]
+    context = detail.get("ctx", {})
+    expected = WORDS.get(detail["type"], detail["msg"]).format(**context)
+    fix = context.get("fix", "`hpsearch schema` says what it may be.")
+    return [faults.wrong_value(where, name, detail["input"], f"it must be {expected}", fix)]
+
+
+def _key(location: Location) -> str:
+    """Return the key that a value stands under, though it be in a list."""
+    return next((part for part in reversed(location) if isinstance(part, str)), "")
+
+
+def _in_file(location: tuple[int | str, ...], lines: Lines) -> Location:
+    """Drop from pydantic's location what the file does not have: the tags of unions."""
+    kept: Location = ()
+    for part in location:
+        if (*kept, part) in lines:
+            kept = (*kept, part)
+    return kept
+
+
+def _where(path: Path, location: Location, lines: Lines) -> str:
+    if not location:
+        return str(path)
+    return f"{path}:{lines[location]}" if lines[location] else "--set"
+
+
+def _keys_beside(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    """Return the keys that the section of a refused key knows."""
+    annotation: Any = model
+    for part in location[:-1]:
+        annotation = _descend(annotation, part)
+    return [key for one in _models(annotation) for key in one.model_fields]
+
+
+def _descend(annotation: Any, part: int | str) -> Any:
+    """Return the type found below `part`: a field, a dictionary's value, a list's item, a tag."""
+    for model in _models(annotation):
+        if part in model.model_fields:
+            return model.model_fields[str(part)].annotation
+        tag = model.model_fields.get("type")
+        if tag is not None and part in typing.get_args(tag.annotation):
+            return model
+    arguments = typing.get_args(annotation)
+    return arguments[-1] if typing.get_origin(annotation) in (dict, list) else annotation
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    if typing.get_origin(annotation) in (typing.Annotated, typing.Union, types.UnionType):
+        return [model for one in typing.get_args(annotation) for model in _models(one)]
+    return []

@@ -1,0 +1,255 @@
+"""The search space: typed parameters, and the conditions under which one exists.
+
+A parameter with `when: {optimizer: sgd}` is proposed only where `optimizer` came out as `sgd`.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from hpsearch.common.text import written
+from hpsearch.common.trial import Value
+from hpsearch.experiment.steps import count_steps, last_value, nearest_value, why_inexact
+
+STORED = "stored"
+"""The context in which an experiment is read that was valid when its study was begun."""
+
+SCHEMA = "`hpsearch schema` says what it may be."
+
+
+def expected(what: str, fix: str = SCHEMA) -> WrapValidator:
+    """Return what makes a union say of a wrong value, once, what it may be and how to fix it."""
+
+    def check(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return handler(value)
+        except ValidationError:
+            raise PydanticCustomError("unexpected", "{what}", {"what": what, "fix": fix}) from None
+
+    return WrapValidator(check)
+
+
+Scalar = Annotated[
+    bool | int | float | str | None,
+    expected("a single value: true, false, a number, a text or null"),
+]
+Wanted = Annotated[
+    bool | int | float | str | list[bool | int | float | str | None] | None,
+    expected("a value (true, false, a number, a text or null) or a list of values"),
+]
+Choices = Annotated[
+    list[bool | int | float | str | None],
+    expected(
+        "a list of single values, each true, false, a number, a text or null",
+        "give each list or mapping a name, such as `small`, and look it up in the trainable.",
+    ),
+]
+
+
+class Section(BaseModel):
+    """A part of the experiment: frozen, and unknown keys are refused."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
+    )
+
+
+class _Conditional(Section):
+    when: dict[str, Wanted] = Field(default_factory=dict)
+    """The values other parameters must have for this one to exist; a list means any of them."""
+
+    def exists(self, params: Mapping[str, Value]) -> bool:
+        """Return whether the parameter exists beside the values proposed so far."""
+        return all(
+            name in params and any(same(params[name], value) for value in as_list(wanted))
+            for name, wanted in self.when.items()
+        )
+
+
+class FloatParameter(_Conditional):
+    """A real number between `low` and `high`, both included."""
+
+    type: Literal["float"]
+    low: float
+    """The smallest value."""
+    high: float
+    """The largest value."""
+    log: bool = False
+    """Search on a logarithmic scale; needs `low` > 0."""
+    step: float | None = Field(default=None, gt=0)
+    """Only `low`, `low + step`, …; not together with `log`."""
+
+    @model_validator(mode="after")
+    def _check(self, info: ValidationInfo) -> Self:
+        if self.log and self.step is not None:
+            raise ValueError("`step` and `log` exclude each other; take one of them out")
+        _check_range(self.low, self.high, self.step, log=self.log)
+        problem = why_inexact(self.low, self.high, self.step, log=self.log)
+        if problem and info.context != STORED:
+            raise ValueError(problem)
+        return self
+
+
+class IntParameter(_Conditional):
+    """A whole number between `low` and `high`, both included."""
+
+    type: Literal["int"]
+    low: int
+    """The smallest value."""
+    high: int
+    """The largest value."""
+    log: bool = False
+    """Search on a logarithmic scale; needs `low` > 0."""
+    step: int = Field(default=1, ge=1)
+    """Only `low`, `low + step`, …; not together with `log`."""
+
+    @model_validator(mode="after")
+    def _check(self, info: ValidationInfo) -> Self:
+        if self.log and self.step != 1:
+            raise ValueError("`step` and `log` exclude each other; take one of them out")
+        _check_range(self.low, self.high, self.step, log=self.log)
+        problem = why_inexact(self.low, self.high, self.step, log=self.log)
+        if problem and info.context != STORED:
+            raise ValueError(problem)
+        return self
+
+
+class CategoricalParameter(_Conditional):
+    """One of a list of values, with no order between them."""
+
+    type: Literal["categorical"]
+    choices: Choices
+    """The values to choose from; at least one, none twice."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not self.choices:
+            raise ValueError("`choices` is empty; give at least one value")
+        for index, choice in enumerate(self.choices):
+            if any(same(choice, earlier) for earlier in self.choices[:index]):
+                raise ValueError(f"`choices` holds {written(choice)} twice; take one out")
+            if isinstance(choice, float) and not math.isfinite(choice):
+                problem = f"`choices` holds {choice}, which is not a finite number"
+                raise ValueError(f"{problem}; write a finite one, or a text")
+        return self
+
+
+Parameter = Annotated[
+    FloatParameter | IntParameter | CategoricalParameter, Field(discriminator="type")
+]
+
+Space = dict[str, Parameter]
+
+
+def same(one: Value, other: Value) -> bool:
+    """Return whether two values are one; to Python, `True`, `1` and `1.0` are equal."""
+    return type(one) is type(other) and one == other
+
+
+def as_list(wanted: Any) -> list[Any]:
+    """Return a condition's value or values as a list."""
+    return wanted if isinstance(wanted, list) else [wanted]
+
+
+def in_order(space: Space) -> list[str]:
+    """Return the names, each after those it depends on; raise ValueError on a circle."""
+    graph = TopologicalSorter({name: [*parameter.when] for name, parameter in space.items()})
+    try:
+        return [name for name in graph.static_order() if name in space]
+    except CycleError as error:
+        raise ValueError(" -> ".join(error.args[1])) from None
+
+
+def is_continuous(parameter: Parameter) -> bool:
+    """Return whether the parameter has no list of values: it is a given number only by accident."""
+    if not isinstance(parameter, FloatParameter):
+        return False
+    return parameter.step is None and parameter.low < parameter.high
+
+
+def own_values(parameter: Parameter, value: Value) -> list[Value]:
+    """Return the parameter's value that is meant by one in a condition; none if it has no such.
+
+    Written 1, an int is 1, a float 1.0, and of the choices `[true, 1.0]` it is 1.0.
+    """
+    if isinstance(parameter, CategoricalParameter):
+        equal = [one for one in parameter.choices if one == value and not _is_one_bool(one, value)]
+        return [one for one in equal if same(one, value)] or equal[:1]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return []
+    if not parameter.low <= value <= parameter.high:
+        return []
+    own = nearest_value(parameter.low, parameter.high, parameter.step, value)
+    return [own] if own == value else []
+
+
+def count_values(parameter: Parameter) -> int | None:
+    """Return how many values a parameter has; None: a range of floats."""
+    if isinstance(parameter, CategoricalParameter):
+        return len(parameter.choices)
+    if parameter.step is None:
+        return None
+    return count_steps(parameter.low, parameter.high, parameter.step)
+
+
+def highest(parameter: FloatParameter | IntParameter) -> float:
+    """Return the largest value that is ever proposed."""
+    if parameter.step is None:
+        return parameter.high
+    return last_value(parameter.low, parameter.high, parameter.step)
+
+
+def describe(parameter: Parameter) -> str:
+    """Return a parameter in words: `float 0.001 to 3, log scale, when optimizer is sgd`."""
+    if isinstance(parameter, CategoricalParameter):
+        text = "one of " + ", ".join(
+            _choice(choice, parameter.choices) for choice in parameter.choices
+        )
+    else:
+        scale = ", log scale" if parameter.log else ""
+        step = f", step {parameter.step}" if parameter.step not in (None, 1) else ""
+        low, high = _short(parameter.low), _short(highest(parameter))
+        text = f"{parameter.type} {low} to {high}{scale}{step}"
+    conditions = [f"{name} is {wanted}" for name, wanted in parameter.when.items()]
+    return f"{text}, when {' and '.join(conditions)}" if conditions else text
+
+
+def _choice(choice: Value, choices: Sequence[Value]) -> str:
+    """Return a choice: a text is in quotes if it could be taken for another choice."""
+    alike = [one for one in choices if str(one).lower() == str(choice).lower()]
+    if isinstance(choice, str):
+        return repr(choice) if len(alike) > 1 else choice
+    return written(choice)
+
+
+def _short(number: float) -> str:
+    """Return a bound: a whole number in full, any other without needless zeros."""
+    return str(number) if isinstance(number, int) else f"{number:.12g}"
+
+
+def _is_one_bool(one: Value, other: Value) -> bool:
+    return isinstance(one, bool) != isinstance(other, bool)
+
+
+def _check_range(low: float, high: float, step: float | None, *, log: bool) -> None:
+    if not all(isinstance(one, int) or math.isfinite(one) for one in (low, high)):
+        raise ValueError(f"`low` is {low} and `high` is {high}; both must be finite numbers")
+    if step is not None and not isinstance(step, int) and not math.isfinite(step):
+        raise ValueError(f"`step` is {step}; it must be a finite number")
+    if low > high:
+        raise ValueError(f"`low` is {low}, above `high` {high}; swap them")
+    if log and low <= 0:
+        raise ValueError(f"`low` is {low}; a logarithmic scale needs `low` above 0")

@@ -1,0 +1,86 @@
+"""What Optuna knows of a parameter, and how its values are turned into ours and back.
+
+Optuna tells choices apart by `==`, to which 1, 1.0 and true are one: a list with such choices is
+handed over as texts, each the choice in JSON. What samplers come to with rounding errors becomes
+the value that is meant, in the journal as well.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from optuna import Trial
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.trial import FrozenTrial
+
+from hpsearch.common.trial import Value
+from hpsearch.experiment.space import CategoricalParameter, IntParameter, Parameter, Space, highest
+from hpsearch.experiment.steps import nearest_value
+
+
+def suggest(trial: Trial, name: str, parameter: Parameter) -> Value:
+    """Return the value that Optuna proposes for a parameter."""
+    if isinstance(parameter, CategoricalParameter):
+        choices = [to_optuna(parameter, choice) for choice in parameter.choices]
+        return from_optuna(parameter, trial.suggest_categorical(name, choices))
+    low, high, step, log = parameter.low, highest(parameter), parameter.step, parameter.log
+    if isinstance(parameter, IntParameter):
+        value: float = trial.suggest_int(name, int(low), int(high), step=int(step or 1), log=log)
+    else:
+        value = trial.suggest_float(name, low, high, step=step, log=log)
+    return from_optuna(parameter, value)
+
+
+def to_optuna(parameter: Parameter, value: Value) -> Value:
+    """Return a value as Optuna has it."""
+    if isinstance(parameter, CategoricalParameter) and _are_confused(parameter.choices):
+        return json.dumps(value)
+    return value
+
+
+def from_optuna(parameter: Parameter, value: Any) -> Value:
+    """Return a value of Optuna's as the parameter has it."""
+    if isinstance(parameter, CategoricalParameter):
+        if not _are_confused(parameter.choices):
+            return value  # type: ignore[no-any-return]
+        return next((one for one in parameter.choices if json.dumps(one) == value), value)
+    return nearest_value(parameter.low, parameter.high, parameter.step, value)
+
+
+def params_of(frozen: FrozenTrial, space: Space) -> dict[str, Value]:
+    """Return the hyperparameters that were proposed for a trial."""
+    return {
+        name: from_optuna(space[name], value) if name in space else value
+        for name, value in frozen.params.items()
+    }
+
+
+def exact(distribution: BaseDistribution, value: float) -> float:
+    """Return Optuna's own number for a value, without rounding errors."""
+    if isinstance(distribution, IntDistribution | FloatDistribution):
+        low, high, step = distribution.low, distribution.high, distribution.step
+        return float(nearest_value(low, high, step, value))
+    return value
+
+
+def fixed(params: Mapping[str, Value], space: Space) -> dict[str, Value]:
+    """Return given hyperparameters as Optuna has them."""
+    return {n: to_optuna(space[n], v) if n in space else v for n, v in params.items()}
+
+
+def is_the_same(parameter: Parameter, distribution: BaseDistribution) -> bool:
+    """Return whether a distribution of the journal holds the parameter's choices as we do."""
+    if not isinstance(parameter, CategoricalParameter):
+        return not isinstance(distribution, CategoricalDistribution)
+    choices = [to_optuna(parameter, choice) for choice in parameter.choices]
+    return distribution == CategoricalDistribution(choices)
+
+
+def _are_confused(choices: list[Value]) -> bool:
+    """Return whether Python's `==` takes two of the choices for one."""
+    return len(set(choices)) < len(choices)

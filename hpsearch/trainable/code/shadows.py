@@ -1,0 +1,77 @@
+"""Files that bear the name of a module which hpsearch, Ray or Python itself needs.
+
+First on the import path, a `numpy.py` or `queue.py` beside the trainable would be what Ray imports.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
+from pathlib import Path
+
+from hpsearch.trainable.code.finders import is_installed
+
+PILLARS = ("hpsearch", "ray", "optuna", "mlflow", "torch")
+"""What this program stands on; all that these require belongs to it."""
+
+HARMLESS = {"test"}  # Python's own tests, which no program imports
+
+
+def shadows(folder: Path) -> dict[str, Path]:
+    """Return the folder's modules and packages that hide one which is needed, by name."""
+    return {name: file for name, file in _modules(folder) if is_needed(name, folder)}
+
+
+def is_needed(name: str, folder: Path) -> bool:
+    """Return whether the name is Python's own, or of a package that hpsearch needs, elsewhere."""
+    if name in sys.stdlib_module_names:
+        return name not in HARMLESS
+    if name != "hpsearch" and not is_installed(name, without=folder):
+        return False
+    return not _is_in_use(name, folder) and name in _needed_names()
+
+
+def _is_in_use(name: str, folder: Path) -> bool:
+    """Return whether this folder's module is the one that was imported: it hides no other."""
+    file = getattr(sys.modules.get(name), "__file__", None)
+    return file is not None and folder in Path(file).parents
+
+
+def _modules(folder: Path) -> Iterator[tuple[str, Path]]:
+    with suppress(OSError):
+        for path in sorted(folder.iterdir()):
+            if path.suffix == ".py":
+                yield path.stem, path
+            elif path.suffix in (".so", ".pyd") or (path / "__init__.py").is_file():
+                yield path.name.split(".")[0], path
+
+
+@cache
+def _needed_names() -> frozenset[str]:
+    """Return the import names of all that hpsearch requires, at any depth; takes 0.2 s."""
+    needed = _requirements()
+    return frozenset(PILLARS) | {
+        name
+        for name, owners in packages_distributions().items()
+        if not needed.isdisjoint(map(_normal, owners))
+    }
+
+
+def _requirements() -> set[str]:
+    found: set[str] = set()
+    waiting = list(PILLARS)
+    while waiting:
+        name = _normal(waiting.pop())
+        if name in found:
+            continue
+        found.add(name)
+        with suppress(PackageNotFoundError):
+            always = [one for one in requires(name) or () if "extra ==" not in one]
+            waiting += [re.split(r"[^\w.-]", one)[0] for one in always]
+    return found
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

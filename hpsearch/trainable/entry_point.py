@@ -1,0 +1,95 @@
+"""The function that an experiment names: whether it can be called, and what it is called with.
+
+It is called as `train(params, trial)`. Anything that takes these two serves: a function under any
+decorators, a partial, a method, an object with `__call__`, a class, an `async def`.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+from hpsearch.common import faults
+from hpsearch.common.errors import UserError
+from hpsearch.trainable.annotations import definition, evaluate
+from hpsearch.trainable.hints import describe
+from hpsearch.trainable.parameters import Signature, Unfit, signature_of
+
+Train = Callable[[Any, Any], object]
+
+
+def entry_point(reference: str, found: Train) -> tuple[Train, Signature]:
+    """Return the function, made to run to its end, and what it takes; raises UserError."""
+    if _yields(found):
+        raise UserError(faults.trainable_is_generator(reference))
+    try:
+        called = _called(found)
+        parameters = list(inspect.signature(called).parameters.values())
+    except (TypeError, ValueError):  # written in C, and says nothing
+        return partial(_run_to_its_end, found), Signature()
+    _check_arguments(reference, called)
+    annotation = parameters[0].annotation
+    if annotation is parameters[0].empty or parameters[0].kind is parameters[0].VAR_POSITIONAL:
+        return partial(_run_to_its_end, found), Signature()
+    hint = _evaluated(annotation, definition(found))
+    try:
+        return partial(_run_to_its_end, found), signature_of(hint)
+    except Unfit as why:
+        fault = faults.unfit_parameters(reference, describe(hint), str(why), why.fix)
+        raise UserError(fault) from None
+
+
+def functions_of(module: ModuleType) -> list[str]:
+    """Return the names of the functions that a module defines; what it imports is none of them."""
+    return [
+        name
+        for name, value in vars(module).items()
+        if inspect.isroutine(value) and getattr(value, "__module__", "") == module.__name__
+    ]
+
+
+def _run_to_its_end(train: Train, params: Any, trial: Any) -> object:
+    """Call the trainable; what is asynchronous is waited for."""
+    result = train(params, trial)
+    if inspect.iscoroutine(result):
+        return asyncio.run(result)
+    if inspect.isgenerator(result) or inspect.isasyncgen(result):
+        raise TypeError("the trainable returned a generator, of which nothing has run")
+    return result
+
+
+def _yields(function: Any) -> bool:
+    """Return whether calling it would only make a generator."""
+    if not inspect.isroutine(function) and not isinstance(function, partial | type):
+        function = function.__call__
+    return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
+
+
+def _called(function: Any) -> Any:
+    """Return the first function that names its arguments: decorators may pass everything on."""
+    while hasattr(function, "__wrapped__") and _passes_everything_on(function):
+        function = function.__wrapped__
+    return function
+
+
+def _passes_everything_on(function: Any) -> bool:
+    try:
+        own = inspect.signature(function, follow_wrapped=False).parameters.values()
+    except ValueError:  # written in C, as functools.cache
+        return True
+    return all(one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD) for one in own)
+
+
+def _evaluated(annotation: Any, defined: Any) -> Any:
+    variables = {one.__name__: one for one in getattr(defined, "__type_params__", ())}
+    return evaluate(annotation, getattr(defined, "__module__", "builtins"), variables)
+
+
+def _check_arguments(reference: str, called: Any) -> None:
+    signature = inspect.signature(called, follow_wrapped=False)
+    try:
+        signature.bind("params", "trial")
+    except TypeError:
+        raise UserError(faults.trainable_arguments(reference, str(signature))) from None

@@ -1,0 +1,86 @@
+"""Imports a trainable in a process of its own and compares it with what an experiment gives.
+
+`hpsearch validate` must load nothing that a trainable loads. Whatever that process does on import,
+print, hang or die, comes back as the fault with which a search would end.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+
+from hpsearch.common import faults
+from hpsearch.common.errors import Fault, UserError
+from hpsearch.trainable.loading import load_trainable
+from hpsearch.trainable.signature import Given, compare_given
+
+IMPORT_SECONDS = 300.0
+"""How long the import of a trainable may take: that of a large framework, from a slow disk."""
+
+SCRIPT = "import sys; sys.path[:] = {path!r}; from hpsearch.live_check import answer; answer()"
+
+
+def live_faults(
+    reference: str, folder: Path, given: Given, seconds: float = IMPORT_SECONDS
+) -> list[Fault]:
+    """Return what the imported trainable says against what is given; imports nothing here."""
+    asked = json.dumps([reference, str(folder), asdict(given)])
+    script = SCRIPT.format(path=sys.path)
+    with TemporaryFile("w+") as question, TemporaryFile("w+") as told, TemporaryFile("w+") as noise:
+        question.write(asked)
+        question.seek(0)
+        process = subprocess.Popen(  # noqa: S603 (this Python, by its own path)
+            [sys.executable, "-P", "-c", script],
+            stdin=question,
+            stdout=told,
+            stderr=noise,
+            start_new_session=True,
+        )
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return [faults.trainable_slow(reference, seconds)]
+        finally:
+            _end(process)
+        return _faults(reference, process.returncode, told, noise)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End the process and what it started; a test for its end would come too late for the rest."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _faults(reference: str, code: int, told: IO[str], noise: IO[str]) -> list[Fault]:
+    told.seek(0)
+    answered = told.read()
+    if not answered:
+        noise.seek(0)
+        last = noise.read()[-2000:].strip()
+        return [faults.trainable_broken(reference, f"{last}\nits process ended with {code}.")]
+    return [Fault(**fault) for fault in json.loads(answered)]
+
+
+def answer() -> None:
+    """Read a question from stdin and write the faults to stdout: the part of the process."""
+    reference, folder, given = json.load(sys.stdin)
+    told = os.fdopen(os.dup(1), "w")  # stdout is the trainable's from here on, and nobody's
+    os.dup2(2, 1)
+    found = _loaded_faults(reference, Path(folder), Given(**given))
+    json.dump([asdict(fault) for fault in found], told)
+    told.flush()
+    os._exit(0)  # threads that the import began may go on for ever
+
+
+def _loaded_faults(reference: str, folder: Path, given: Given) -> list[Fault]:
+    try:
+        return compare_given(given, load_trainable(reference, folder).signature)
+    except UserError as error:
+        return list(error.faults)

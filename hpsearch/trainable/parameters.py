@@ -1,0 +1,182 @@
+"""What a trainable's first parameter is made from: the fields of its class, and how it is filled.
+
+A dataclass, attrs class, NamedTuple, msgspec Struct or pydantic model is called with its fields by
+name; a dict, a TypedDict or a Namespace takes them as they come. None of these libraries is
+imported here: a class is known by what it bears.
+"""
+
+import argparse
+import dataclasses
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, NotRequired, Required
+
+from hpsearch.common.trial import Value
+from hpsearch.trainable.annotations import annotation_of, evaluate
+from hpsearch.trainable.conversion import Misfit, convert
+from hpsearch.trainable.hints import Unresolved, arms, describe, substituted
+
+RECORDS = ("__dataclass_fields__", "__attrs_attrs__", "__struct_fields__", "__pydantic_fields__")
+"""What classes with declared fields bear."""
+
+
+IMPORT_IT = "import what it names for the run too, not for type checkers alone."
+
+
+class Unfit(Exception):
+    """The annotation of the first parameter is no type that can be filled; says why."""
+
+    def __init__(
+        self, why: str, fix: str = "annotate it with a dataclass, or with `dict`."
+    ) -> None:
+        super().__init__(why)
+        self.fix = fix
+
+
+@dataclass(frozen=True)
+class Field:
+    """One hyperparameter of a trainable, with the type that it is converted to."""
+
+    required: bool
+    hint: Any = Any
+
+
+ANYTHING = Field(required=False)
+"""What a name is that is no field."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The fields of a trainable's parameters; `fields` is None where any name will do.
+
+    `is_open` allows further names beside the fields; a class that `validates` says itself which
+    values it takes.
+    """
+
+    type_name: str = "dict"
+    fields: Mapping[str, Field] | None = None
+    build: Callable[..., Any] = dataclasses.field(default=dict, compare=False)
+    is_open: bool = False
+    validates: bool = False
+
+    def fill(self, params: Mapping[str, Value]) -> Any:
+        """Return the parameters as the function wants them; TypeError if one does not fit."""
+        return self.build(**{name: self._converted(name, value) for name, value in params.items()})
+
+    def _converted(self, name: str, value: Value) -> Any:
+        field = (self.fields or {}).get(name, ANYTHING)
+        try:
+            return convert(value, field.hint)
+        except Misfit as misfit:
+            problem = f"`{name}` of {self.type_name} cannot be {value!r}: {misfit}"
+            raise TypeError(problem) from None
+
+
+def signature_of(hint: Any) -> Signature:
+    """Return what this annotation of the first parameter takes; raises Unfit."""
+    found = [_of_one(arm) for arm in arms(hint) if arm is not type(None)]
+    records = [one for one in found if one.fields is not None]
+    if len(records) > 1:
+        raise Unfit("it leaves open which class is meant.", "name one of them.")
+    return (records or found or [Signature()])[0]
+
+
+def _of_one(hint: Any) -> Signature:
+    if isinstance(hint, Unresolved):
+        raise Unfit(f"it cannot be evaluated: {hint.problem}", IMPORT_IT)
+    if hint is Any or hint is object:
+        return Signature()
+    kind = typing.get_origin(hint) or hint
+    if not isinstance(kind, type):
+        raise Unfit("it is no class.")
+    if hasattr(kind, "__required_keys__"):
+        return _typed_dict(kind)
+    if is_record(kind):
+        return _record(kind, _arguments(kind, hint))
+    if _takes_any_name(kind):
+        return Signature(kind.__name__, build=kind)
+    if _is_served_by_dict(kind):
+        return Signature()
+    if kind.__name__ == "Trial":
+        raise Unfit("that is the trial.", "swap the two: `def train(params, trial)`.")
+    raise Unfit(f"{describe(kind)} is no class with declared fields.")
+
+
+def is_record(kind: type) -> bool:
+    """Return whether a class declares its fields, by whichever library."""
+    named_tuple = issubclass(kind, tuple) and hasattr(kind, "_fields")
+    return named_tuple or any(hasattr(kind, mark) for mark in RECORDS)
+
+
+def _takes_any_name(kind: type) -> bool:
+    """Return whether a class is a namespace, or a dict of the user's own."""
+    own_dict = issubclass(kind, dict) and kind is not dict
+    return own_dict or issubclass(kind, SimpleNamespace | argparse.Namespace)
+
+
+def _is_served_by_dict(kind: type) -> bool:
+    try:
+        return issubclass(dict, kind)
+    except TypeError:  # a protocol with attributes
+        return False
+
+
+def _typed_dict(kind: Any) -> Signature:
+    hints = {name: annotation_of(kind, name) for name in kind.__annotations__}
+    fields = {
+        name: Field(_is_required(hint, name in kind.__required_keys__), hint)
+        for name, hint in hints.items()
+    }
+    return Signature(kind.__name__, fields)
+
+
+def _is_required(hint: Any, otherwise: bool) -> bool:
+    """Return whether a key is required; the class itself cannot tell if annotations are texts."""
+    return {Required: True, NotRequired: False}.get(typing.get_origin(hint), otherwise)
+
+
+def _record(kind: type, arguments: Mapping[Any, Any]) -> Signature:
+    try:
+        constructor = inspect.signature(kind).parameters.values()
+    except (TypeError, ValueError) as error:
+        raise Unfit(f"how {kind.__name__} is called cannot be told: {error}") from None
+    validates = hasattr(kind, "__pydantic_fields__")
+    if not getattr(kind, "__pydantic_complete__", True):
+        _complete(kind)
+    fields = {
+        one.name: Field(
+            one.default is one.empty,
+            Any if validates else substituted(_field_hint(kind, one), arguments),
+        )
+        for one in constructor
+        if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)
+    }
+    is_open = any(one.kind is one.VAR_KEYWORD for one in constructor)
+    return Signature(kind.__name__, fields, kind, is_open, validates)
+
+
+def _complete(kind: Any) -> None:
+    """Have pydantic look once more for types that were not there yet; raises Unfit."""
+    try:
+        kind.model_rebuild()
+    except Exception as error:  # PydanticUndefinedAnnotation, or what a type of the user's raises
+        raise Unfit(str(error).partition("\n")[0], IMPORT_IT) from None
+
+
+def _field_hint(kind: type, parameter: inspect.Parameter) -> Any:
+    """Return a field's evaluated annotation; Any where an attrs converter makes its value."""
+    for attribute in getattr(kind, "__attrs_attrs__", ()):
+        if attribute.alias == parameter.name:
+            return Any if attribute.converter else annotation_of(kind, attribute.name)
+    declared = annotation_of(kind, parameter.name)
+    if declared is not Any or parameter.annotation is parameter.empty:
+        return declared
+    return evaluate(parameter.annotation, kind.__module__)  # of an `__init__` of its own
+
+
+def _arguments(kind: Any, hint: Any) -> dict[Any, Any]:
+    """Return what stands for the type variables of a class: `P[int]`."""
+    return dict(zip(getattr(kind, "__parameters__", ()), typing.get_args(hint), strict=False))

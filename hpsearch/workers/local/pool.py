@@ -1,0 +1,153 @@
+"""The pool of this process: one slot, no Ray; for a debugger, for tests and for tiny trainables."""
+
+import gc
+import math
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+
+from hpsearch.common.trial import Decision, TrialStopped
+from hpsearch.engine.ports import Display, Ended, Event, Reported, Result, Saved, Task
+from hpsearch.experiment.schema import Experiment
+from hpsearch.trainable.signature import Given
+from hpsearch.workers.left_threads import LeftThreads
+from hpsearch.workers.output import LiveOutput, Output
+from hpsearch.workers.worker import Worker, WorkerSetup
+
+END_SECONDS = 5.0
+"""How long the loop may take to end where this thread was interrupted."""
+
+
+class _Over(BaseException):
+    """The loop has ended while an attempt was under way, or the other way round."""
+
+
+class _LocalWorker(Worker):
+    passing = (KeyboardInterrupt, _Over)
+
+
+class LocalPool:
+    """Runs attempts in the thread that calls `serve`, one after another; see `ports.Pool`.
+
+    Loop and attempt take turns, so that the loop may use everything that the caller may.
+
+    Not covered: `kill` of an attempt that does not report, since no thread can be ended.
+    """
+
+    slots = 1
+
+    def __init__(
+        self,
+        setup: WorkerSetup,
+        notify: Callable[[str], None] = lambda text: None,
+        *,
+        display: Display | None = None,
+    ) -> None:
+        """What trials print is shown on `display`, else where it would go by itself."""
+        self._live = LiveOutput(display) if display is not None else None
+        output = self._live.output if self._live else Output(live=2)
+        self._worker = _LocalWorker(setup, output)
+        self._left_threads = LeftThreads(notify)
+        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self._decisions: queue.SimpleQueue[Decision | None] = queue.SimpleQueue()
+        self._is_busy = False
+        self._killed: str | None = None
+
+    @classmethod
+    def of(
+        cls, experiment: Experiment, folder: Path, display: Display | None = None
+    ) -> "LocalPool":
+        """Return the pool for an experiment whose trainable stands in `folder`."""
+        threads = max(1, math.floor(experiment.resources.cpus_per_trial))
+        device = "cuda" if experiment.resources.fixed_gpus else "cpu"
+        given = Given.of(experiment)
+        setup = WorkerSetup(experiment.trainable, folder, device, threads, given=given)
+        notify = display.notice if display is not None else lambda text: None
+        return cls(setup, notify, display=display)
+
+    def load(self) -> None:
+        """Import the trainable; raises UserError if it is broken or does not take what is given."""
+        self._worker.load()
+
+    def serve(self, loop: Callable[[], Result]) -> Result:
+        """See `Pool.serve`."""
+        result: Future[Result] = Future()
+        thread = threading.Thread(target=self._run, args=(loop, result), name="search", daemon=True)
+        gc.freeze()  # what was there before holds nothing of a trial: it is not searched for it
+        try:
+            thread.start()
+            self._attempts()
+        except _Over:
+            pass
+        except BaseException:
+            self._events.put(None)
+            thread.join(END_SECONDS)
+            raise
+        finally:
+            gc.unfreeze()
+            self._forget_all()
+        return result.result()
+
+    def start(self, task: Task) -> None:
+        self._is_busy, self._killed = True, None
+        self._tasks.put(task)
+
+    def wait(self, seconds: float) -> Sequence[Event]:
+        """Return the attempt's next event, however long that takes."""
+        if not self._is_busy:
+            return ()
+        event = self._events.get()
+        if event is None:
+            raise _Over
+        if isinstance(event, Ended):
+            self._is_busy = False
+            self._left_threads.note(event)
+        return (event,)
+
+    def answer(self, number: int, decision: Decision) -> None:
+        self._decisions.put(decision)
+
+    def kill(self, number: int, reason: str) -> None:
+        """Stop the attempt at its next report."""
+        self._killed = reason
+
+    def close(self) -> None:
+        """Show what is left to show; attempts run in the caller's thread."""
+        if self._live is not None:
+            self._live.close()
+
+    def _forget_all(self) -> None:
+        """Forget what was said and not heard, for another loop."""
+        self._tasks, self._events = queue.SimpleQueue(), queue.SimpleQueue()
+        self._decisions = queue.SimpleQueue()
+        self._is_busy, self._killed = False, None
+
+    def _run(self, loop: Callable[[], Result], result: "Future[Result]") -> None:
+        """Drive the pool, and let the thread go that serves it."""
+        try:
+            result.set_result(loop())
+        except BaseException as error:
+            result.set_exception(error)
+        finally:
+            self._tasks.put(None)
+            self._decisions.put(None)
+
+    def _attempts(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            ended = self._worker.run(task, self._exchange)
+            if self._killed is not None:
+                ended = Ended(task.number, "crashed", self._killed)
+            self._events.put(ended)
+
+    def _exchange(self, event: Reported | Saved) -> Decision:
+        if self._killed is not None:
+            raise TrialStopped(self._killed)
+        self._events.put(event)
+        decision = self._decisions.get()
+        if decision is None:
+            self._decisions.put(None)  # a trainable may swallow what is raised, and report again
+            raise _Over
+        return decision

@@ -1,0 +1,128 @@
+"""A worker that has a process of its own, with which everything that it started dies.
+
+Its trainable runs in the main thread, in one long call (`attempt`); what it reports goes to the
+driver by a connection.
+
+A trainable may fork. Left behind, its children would hold memory and GPUs, and Ray would not even
+notice that their parent is dead, since they hold its sockets open (Ray 2.60, tried 2026-11).
+
+Covered: children of any depth that stay in the worker's process group, whoever killed the worker,
+within a second; the worker's temporary files. Not covered: a child that leaves the group
+(`setsid`, a daemon) while an attempt runs whose process is killed.
+"""
+
+import gc
+import os
+import subprocess
+import tempfile
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from hpsearch.common import faults
+from hpsearch.common.errors import UserError
+from hpsearch.common.trial import Decision
+from hpsearch.engine.ports import Ended, Reported, Saved, Task
+from hpsearch.workers.child_processes import adopt_orphans
+from hpsearch.workers.connection import BROKEN, Address, connect
+from hpsearch.workers.worker import Worker, WorkerSetup
+
+GUARD = """(while kill -0 "$1" 2>/dev/null; do sleep 1; done; kill -s KILL -- "-$1"
+rm -rf -- "$2") 2>/dev/null &"""
+"""Waits in the background until a process is gone, then kills the group that it led, and removes
+its temporary files."""
+
+GUARD_OF_AGENTS = """(while kill -0 "$1" 2>/dev/null; do sleep 1; done; shift
+for agent; do grep -q ray:: "/proc/$agent/cmdline" && kill -s KILL "$agent"; done) 2>/dev/null &"""
+"""Waits until a process is gone, then kills those others that are Ray's."""
+
+
+class ProcessWorker(Worker):
+    """The worker of a Ray actor; `name` is what the driver knows its connection by."""
+
+    own_process = True
+
+    def __init__(self, setup: WorkerSetup, address: Address, name: str) -> None:
+        super().__init__(setup)
+        self._address = address
+        self._name = name
+        self._connection: Connection[Any, Any] | None = None
+        with suppress(OSError):  # a full disk: the attempt will say so
+            self._temporary = Path(tempfile.mkdtemp(prefix="hpsearch-worker-"))
+        self._output.start()  # in nobody's group, and nobody's child: it outlives the worker
+        guard_group(self._temporary)
+        adopt_orphans()  # only now: the guard is nobody's child
+
+    def load(self) -> None:
+        """Connect to the driver, and import the trainable."""
+        if self._connection is None:
+            self._connection = self._connected()
+        super().load()
+        gc.collect()
+        gc.freeze()  # modules hold nothing of a trial: collecting after it takes far less
+
+    def attempt(self, task: Task) -> None:
+        """Run an attempt; its events and its end go to the driver by the connection."""
+        self._send(self.run(task, self._exchange))
+
+    def _connected(self) -> "Connection[Any, Any]":
+        try:
+            return connect(self._address, self._name)
+        except BROKEN as error:
+            place = f"{self._address.host}:{self._address.port}"
+            raise UserError(faults.driver_unreachable(place, str(error))) from None
+
+    def _exchange(self, event: Reported | Saved) -> Decision:
+        self._send(event)
+        assert self._connection is not None  # noqa: S101 (`_send` used it)
+        try:
+            decision: Decision = self._connection.recv()
+        except BROKEN:
+            os._exit(1)  # the driver is gone: nobody waits for this process
+        return decision
+
+    def _send(self, event: Reported | Saved | Ended) -> None:
+        assert self._connection is not None  # noqa: S101 (`load` connected it)
+        try:
+            self._connection.send(event)
+        except BROKEN:
+            os._exit(1)
+
+
+def guard_group(temporary: Path | None) -> None:
+    """Lead a process group; when this process ends, all of it is killed and the folder removed."""
+    if os.getpgid(0) != os.getpid():
+        os.setpgid(0, 0)
+    _guard(GUARD, os.getpid(), temporary or "")
+
+
+def guard_agents(parent: int) -> None:
+    """Have the children of Ray's `parent` killed when this process ends.
+
+    Ray's agents take up to two minutes to notice that everything else is dead (Ray 2.60).
+    """
+    _guard(GUARD_OF_AGENTS, os.getpid(), *_children(parent))
+
+
+def _guard(script: str, *arguments: int | Path | str) -> None:
+    """Start a script in a session of its own, nobody's child: no trainable's `wait` meets it."""
+    subprocess.run(  # noqa: S603 (a constant)
+        ["/bin/sh", "-c", script, "guard", *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        check=False,
+    )
+
+
+def _children(parent: int) -> list[int]:
+    """Return a process's children; none where there is no /proc."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, ValueError):
+            after_name = stat.read_text().rpartition(")")[2].split()
+            if int(after_name[1]) == parent:
+                found.append(int(stat.parent.name))
+    return found
