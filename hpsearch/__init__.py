@@ -3,8 +3,8 @@
 A trainable needs only what stands here; everything else is the tool's own.
 """
 
-from hpsearch.trainable import Trial
-from hpsearch.trial import TrialStopped
+from hpsearch.common.trial import TrialStopped
+from hpsearch.trainable.loading import Trial
 
 __all__ = ["Trial", "TrialStopped", "__version__"]
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from hpsearch.checkpoint import CheckpointStore
-from hpsearch.experiment import Experiment
-from hpsearch.optuna_study import OptunaStudy
-from hpsearch.paths import StudyPaths
-from hpsearch.search import Search
-from hpsearch.trial import Measurement, TrialRecord
-from hpsearch.workers.local_pool import LocalPool
+from hpsearch.common.trial import Measurement, TrialRecord
+from hpsearch.engine.search import Search
+from hpsearch.experiment.schema import Experiment
+from hpsearch.store.folder.checkpoints import CheckpointStore
+from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.strategies import OptunaStudy
+from hpsearch.workers.local.pool import LocalPool
 
 TRAINABLES = '''\
 """One trainable for each way in which a trial can go."""
@@ -159,7 +159,7 @@ def search_on_ray(
     experiment: Experiment, folder: Path, notify: Callable[[str], None] = lambda text: None
 ) -> list[TrialRecord]:
     """Search over the trainable in a folder, on the Ray that runs; all is closed in the end."""
-    from hpsearch.workers.ray_pool import RayPool  # here: few tests need Ray
+    from hpsearch.workers.ray.pool import RayPool  # here: few tests need Ray
 
     paths = StudyPaths(folder / "study")
     paths.root.mkdir(exist_ok=True)

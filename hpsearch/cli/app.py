@@ -29,7 +29,7 @@ from hpsearch.cli import (
     validate,
 )
 from hpsearch.cli.options import epilog
-from hpsearch.errors import HpsearchError
+from hpsearch.common.errors import HpsearchError
 
 DEBUG = "--debug"
 DEBUG_VARIABLE = "HPSEARCH_DEBUG"
@@ -120,8 +120,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _fail(error: Exception, *, debug: bool) -> int:
     """Show an error as a person should meet it; return the exit code."""
-    from hpsearch.cli.error_text import show_bug, show_error
     from hpsearch.cli.output import stderr
+    from hpsearch.cli.render.error import show_bug, show_error
 
     if debug:
         traceback.print_exception(error)

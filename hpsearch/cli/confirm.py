@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hpsearch import faults
 from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument, studies_options
 from hpsearch.cli.run import (
     FreshOption,
@@ -15,11 +14,12 @@ from hpsearch.cli.run import (
     VerboseOption,
     say_stopped,
 )
-from hpsearch.errors import SearchFailed
-from hpsearch.paths import STUDIES
+from hpsearch.common import faults
+from hpsearch.common.errors import SearchFailed
+from hpsearch.store.folder.paths import STUDIES
 
 if TYPE_CHECKING:
-    from hpsearch.compose import Confirmation
+    from hpsearch.usecases import Confirmation
 
 EXAMPLES = (
     ("hpsearch confirm cnn", "the 5 best configurations from 5 fresh seeds each; again: go on"),
@@ -60,8 +60,8 @@ def command(
 
     The same command goes on after a Ctrl-C; with more `--top` or `--seeds` it adds what is missing.
     """
-    from hpsearch import compose
-    from hpsearch.cli.progress import choose_display
+    from hpsearch import usecases as compose
+    from hpsearch.cli.display.live_table import choose_display
 
     display = choose_display(quiet=quiet)
     again = ["hpsearch", "confirm", study, "--top", str(top), "--seeds", str(seeds)]
@@ -86,8 +86,8 @@ def command(
 
 
 def _tell(found: "Confirmation", top: int, studies: Path, *, as_json: bool) -> None:
-    from hpsearch.cli.confirmation_text import confirmation_data, confirmation_text, remarks
     from hpsearch.cli.output import note, print_data, print_json, stdout
+    from hpsearch.cli.render.confirmation import confirmation_data, confirmation_text, remarks
 
     if as_json:
         print_json(confirmation_data(found))

@@ -16,9 +16,9 @@ def command(asked: Asked) -> None:
     once, at the end: who chooses by these numbers has no held-out data any more. The default is
     the best trial. What comes of it is kept in the study and added to the trial's run in MLflow.
     """
-    from hpsearch import compose
-    from hpsearch.cli.evaluation_text import evaluation_text
+    from hpsearch import usecases as compose
     from hpsearch.cli.output import note, print_data, print_json, stdout
+    from hpsearch.cli.render.evaluation import evaluation_text
 
     evaluation = compose.evaluate(asked.studies, asked.study, number=asked.trial)
     outcome = evaluation.outcome

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument, TrialOption
-from hpsearch.paths import STUDIES, ModelFormat
+from hpsearch.store.folder.paths import STUDIES, ModelFormat
 
 if TYPE_CHECKING:
-    from hpsearch.compose import ExportedModel
+    from hpsearch.usecases import ExportedModel
 
 EXAMPLES = (
     ("hpsearch export cnn", "the best trial's model, into studies/cnn/exports"),
@@ -52,9 +52,9 @@ def command(
     gives, before anything is written. A card (README.md) says what the model is and how each file
     is loaded; manifest.json has their SHA-256.
     """
-    from hpsearch import compose
+    from hpsearch import usecases as compose
     from hpsearch.cli.output import note, print_data, print_json
-    from hpsearch.words import values
+    from hpsearch.common.text import values
 
     wanted = tuple(ModelFormat) if everything else tuple(formats or ())
     model = compose.export(studies, study, number=trial, formats=wanted, output=output, force=force)
@@ -78,7 +78,7 @@ def command(
 
 
 def _off(model: "ExportedModel") -> str:
-    from hpsearch.torch_export import TOLERANCE
+    from hpsearch.models import TOLERANCE
 
     largest = max(model.differences.values())
     return f"at most {largest:.2g} off, where {TOLERANCE} is allowed"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hpsearch.paths import STUDY_NAME
+from hpsearch.store.folder.paths import STUDY_NAME
 
 EXAMPLES = (
     ("hpsearch init", "experiment.yaml and trainable.py, here"),
@@ -34,8 +34,8 @@ def command(
     To be read, run and then changed. It trains a little network on scikit-learn's handwritten
     digits with plain NumPy: a search of seconds, without a GPU and without a download.
     """
-    from hpsearch import faults
-    from hpsearch.errors import UserError
+    from hpsearch.common import faults
+    from hpsearch.common.errors import UserError
 
     if STUDY_NAME.fullmatch(name) is None:
         problem = "use letters, digits, `.`, `_` and `-`, a letter first"
@@ -53,8 +53,8 @@ def _starter(file: str) -> str:
 
 
 def _write(folder: Path, texts: dict[Path, str], name: str) -> None:
-    from hpsearch import faults
-    from hpsearch.errors import UserError
+    from hpsearch.common import faults
+    from hpsearch.common.errors import UserError
 
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hpsearch.paths import STUDIES, list_studies
+from hpsearch.store.folder.paths import STUDIES, list_studies
 
 STUDIES_VARIABLE = "HPSEARCH_STUDIES"
 

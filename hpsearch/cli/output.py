@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from hpsearch.words import printable
+from hpsearch.common.text import printable
 
 PIPE_WIDTH = 1000
 """Columns where nobody looks: nothing is left out or cut in a file or a pipe."""

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, TrialOption, complete_study
-from hpsearch.paths import STUDIES
+from hpsearch.store.folder.paths import STUDIES
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from hpsearch.compose import Prediction
+    from hpsearch.usecases import Prediction
 
 EXAMPLES = (
     ("hpsearch predict cnn digit.png", "the model of a study's best trial"),
@@ -46,7 +46,7 @@ def command(
     channel a drawing is cropped to its ink and centred as MNIST's are, dark ink on paper inverted.
     No pickle is loaded, and no code but a study's own trainable.
     """
-    from hpsearch import compose
+    from hpsearch import usecases as compose
     from hpsearch.cli.output import print_data, print_json, stdout
 
     predictions = compose.predict(studies, model, images, number=trial)
@@ -68,8 +68,8 @@ def _data(prediction: "Prediction") -> dict[str, object]:
 
 
 def _table(predictions: "list[Prediction]", width: int) -> "list[Text]":
-    from hpsearch.cli.columns import Column, lines, metric_column
-    from hpsearch.words import printable
+    from hpsearch.cli.render.columns import Column, lines, metric_column
+    from hpsearch.common.text import printable
 
     ranked = [one.ranked for one in predictions]
     columns = [

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument
-from hpsearch.paths import STUDIES
+from hpsearch.store.folder.paths import STUDIES
 
 EXAMPLES = (
     ("hpsearch report cnn", "writes studies/cnn/report.html"),
@@ -33,7 +33,7 @@ def command(
     It has pictures, trials, failures and costs, needs no network to be opened, and may be written
     while the search is running. `hpsearch run` writes it at its end, too.
     """
-    from hpsearch import compose
+    from hpsearch import usecases as compose
     from hpsearch.cli.output import print_data, print_json
 
     path = compose.report(studies, study, output=output, force=force)

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hpsearch import faults
 from hpsearch.cli.options import JsonOption, StudiesOption, complete_study
-from hpsearch.errors import UserError
-from hpsearch.paths import STUDIES
+from hpsearch.common import faults
+from hpsearch.common.errors import UserError
+from hpsearch.store.folder.paths import STUDIES
 
 if TYPE_CHECKING:
-    from hpsearch.compose import Removal
+    from hpsearch.usecases import Removal
 
 EXAMPLES = (
     ("hpsearch rm cnn", "say what would go with it, ask, and remove it"),
@@ -47,9 +47,9 @@ def command(
     A study that is being searched is refused. Where a removal was cut short, the same command
     removes the rest.
     """
-    from hpsearch import compose
+    from hpsearch import usecases as compose
     from hpsearch.cli.output import note, print_json
-    from hpsearch.cli.removal_text import removal_data, removed_text
+    from hpsearch.cli.render.removal import removal_data, removed_text
 
     try:
         with compose.removing(studies, names, keep_runs=keep_runs) as removals:
@@ -68,7 +68,7 @@ def command(
 
 def _say(removals: "list[Removal]") -> None:
     from hpsearch.cli.output import note, stderr
-    from hpsearch.cli.removal_text import removal_text
+    from hpsearch.cli.render.removal import removal_text
 
     for removal in removals:
         for line in removal_text(removal, stderr().width):

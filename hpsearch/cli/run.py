@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hpsearch import faults
 from hpsearch.cli.options import (
     ExperimentArgument,
     JsonOption,
@@ -13,11 +12,12 @@ from hpsearch.cli.options import (
     StudiesOption,
     studies_options,
 )
-from hpsearch.errors import SearchFailed
-from hpsearch.paths import STUDIES
+from hpsearch.common import faults
+from hpsearch.common.errors import SearchFailed
+from hpsearch.store.folder.paths import STUDIES
 
 if TYPE_CHECKING:
-    from hpsearch.compose import Result
+    from hpsearch.usecases import Result
 
 EXAMPLES = (
     ("hpsearch run experiment.yaml", "search until the budget is spent; again: go on"),
@@ -62,8 +62,8 @@ def command(
     Ctrl-C stops gently: running trials save a checkpoint and are gone on with next time. A second
     Ctrl-C stops at once.
     """
-    from hpsearch import compose
-    from hpsearch.cli.progress import choose_display
+    from hpsearch import usecases as compose
+    from hpsearch.cli.display.live_table import choose_display
 
     display = choose_display(quiet=quiet)
     display.phase(f"reading {experiment}")
@@ -88,9 +88,9 @@ def command(
 
 
 def _tell(result: "Result", again: list[str], studies: Path, *, quiet: bool, as_json: bool) -> None:
-    from hpsearch.cli.data import result_data
     from hpsearch.cli.output import print_json, stderr
-    from hpsearch.cli.summary import show_summary
+    from hpsearch.cli.render.data import result_data
+    from hpsearch.cli.render.summary import show_summary
 
     if not quiet:
         show_summary(stderr(), result, again, studies_options(studies))

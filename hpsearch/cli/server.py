@@ -19,10 +19,10 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Literal
 
-from hpsearch import faults
-from hpsearch.compose.interrupts import answered_by
-from hpsearch.errors import HpsearchError
-from hpsearch.redaction import redacted
+from hpsearch.common import faults
+from hpsearch.common.errors import HpsearchError
+from hpsearch.common.redaction import redacted
+from hpsearch.usecases.interrupts import answered_by
 
 HOST = "127.0.0.1"
 POLL_SECONDS = 0.2
@@ -74,7 +74,7 @@ def mlflow_program(uri: str) -> Program:
 def optuna_program(journal: Path) -> Program:
     """Return optuna-dashboard on a study's journal."""
     arguments = (str(journal), "--host", HOST)
-    module = "hpsearch.optuna_study.dashboard"
+    module = "hpsearch.strategies.dashboard"
     return Program(
         "optuna-dashboard",
         "journal",

@@ -15,11 +15,11 @@ def command(asked: Asked) -> None:
 
     Without `--trial`, the best one stands at the end.
     """
-    from hpsearch import compose
-    from hpsearch.cli.data import study_detail, trial_detail
+    from hpsearch import usecases as compose
     from hpsearch.cli.output import print_data, print_json, stdout
-    from hpsearch.cli.study_text import study_text, trial_text
-    from hpsearch.compose import trial_of
+    from hpsearch.cli.render.data import study_detail, trial_detail
+    from hpsearch.cli.render.study import study_text, trial_text
+    from hpsearch.usecases import trial_of
 
     view = compose.look(asked.studies, asked.study)
     record = None if asked.trial is None else trial_of(view, asked.trial)

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, complete_study
-from hpsearch.paths import STUDIES
+from hpsearch.store.folder.paths import STUDIES
 
 if TYPE_CHECKING:
     from hpsearch.cli.server import Program
-    from hpsearch.compose import StudyView
+    from hpsearch.usecases import StudyView
 
 EXAMPLES = (
     ("hpsearch ui", "on port 5000, or the next free one; Ctrl-C ends it"),
@@ -65,7 +65,7 @@ def command(
     It shows what a plain `mlflow ui` in this folder shows. Where MLflow's store is a server
     already, its address is printed, and nothing is started.
     """
-    from hpsearch import compose
+    from hpsearch import usecases as compose
     from hpsearch.cli.server import mlflow_program
 
     view = compose.look(studies, study) if study is not None else None
@@ -85,8 +85,8 @@ def _refuse_nothing(uri: str) -> None:
     from pathlib import Path
     from urllib.parse import unquote
 
-    from hpsearch import faults
-    from hpsearch.errors import UserError
+    from hpsearch.common import faults
+    from hpsearch.common.errors import UserError
 
     file = Path(unquote(uri.removeprefix(SQLITE).partition("?")[0]))
     if uri.startswith(SQLITE) and not file.exists():
@@ -97,9 +97,9 @@ def _optuna_program(view: "StudyView | None") -> "Program":
     """Return optuna-dashboard on the study; raises UserError where one of both is missing."""
     from importlib.util import find_spec
 
-    from hpsearch import faults
     from hpsearch.cli.server import optuna_program
-    from hpsearch.errors import UserError
+    from hpsearch.common import faults
+    from hpsearch.common.errors import UserError
 
     if view is None:
         raise UserError(faults.study_not_named("--optuna"))
@@ -112,8 +112,8 @@ def _serve(
     program: "Program", port: int | None, view: "StudyView | None", *, as_json: bool
 ) -> None:
     """Serve until Ctrl-C or a signal; the server never outlives this process's end."""
+    from hpsearch.cli.display.live_table import choose_display
     from hpsearch.cli.output import note
-    from hpsearch.cli.progress import choose_display
     from hpsearch.cli.server import serving, signals_as_interrupts
 
     chosen = _free_port(port, program.first_port)
@@ -137,16 +137,16 @@ def _serve(
 
 def _address(server: str, view: "StudyView | None") -> str:
     """Return what to open: the comparison of the study's best trials, where there is a study."""
-    from hpsearch.redaction import redacted
+    from hpsearch.common.redaction import redacted
 
     path = _comparison(server, view) if view is not None else None
     return redacted(server).rstrip("/") + path if path else redacted(server)
 
 
 def _comparison(server: str, view: "StudyView") -> str | None:
-    from hpsearch import compose
+    from hpsearch import usecases as compose
     from hpsearch.cli.output import note
-    from hpsearch.redaction import problem
+    from hpsearch.common.redaction import problem
 
     try:
         path = compose.comparison_path(view, server)
@@ -163,7 +163,7 @@ def _say(program: "Program", address: str, *, as_json: bool) -> None:
     import sys
 
     from hpsearch.cli.output import note, print_data, print_json
-    from hpsearch.redaction import redacted
+    from hpsearch.common.redaction import redacted
 
     source = redacted(program.source)
     if as_json:
@@ -176,10 +176,10 @@ def _say(program: "Program", address: str, *, as_json: bool) -> None:
 
 def _free_port(wanted: int | None, first: int) -> int:
     """Return the wanted port or the first free one; raises UserError where it is taken."""
-    from hpsearch import faults
     from hpsearch.cli.output import note
     from hpsearch.cli.server import is_free
-    from hpsearch.errors import UserError
+    from hpsearch.common import faults
+    from hpsearch.common.errors import UserError
 
     ports = range(first, first + PORTS) if wanted is None else [wanted]
     free = next(filter(is_free, ports), None)

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING
 
 from hpsearch.cli.options import ExperimentArgument, JsonOption, SetOption
-from hpsearch.words import parameter
+from hpsearch.common.text import parameter
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from hpsearch.plan import Plan
+    from hpsearch.usecases.plan import Plan
 
 EXAMPLES = (
     ("hpsearch validate experiment.yaml", "all faults at once, or the plan"),
@@ -24,7 +24,7 @@ def command(
     Finds every fault of the file at once, compares it with the trainable's source, and answers
     within a second: neither PyTorch nor Ray nor MLflow is loaded.
     """
-    from hpsearch import compose
+    from hpsearch import usecases as compose
     from hpsearch.cli.output import facts, note, print_data, print_json, stdout
 
     _, plan = compose.validate(experiment, tuple(overrides or ()))

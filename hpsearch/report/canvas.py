@@ -18,7 +18,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hpsearch.words import printable
+from hpsearch.common.text import printable
 
 INK, MUTED, GRID = "#1f2328", "#667085", "#e3e6ea"
 COMPLETE, PRUNED, FAILED, RUNNING = "#2a9d6f", "#d08a16", "#d1495b", "#3a7ec9"

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from hpsearch.common.text import count, duration
+from hpsearch.common.trial import TrialState
 from hpsearch.report.canvas import INK, MUTED, RUNNING, Picture, plot
 from hpsearch.report.history import MARKS
 from hpsearch.report.subject import Subject
-from hpsearch.trial import TrialState
-from hpsearch.words import count, duration
 
 
 @dataclass(frozen=True)

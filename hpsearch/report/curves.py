@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
+from hpsearch.common.text import count
+from hpsearch.common.trial import TrialRecord, is_finite
 from hpsearch.report.canvas import ACCENT, MUTED, Picture, label, plot
 from hpsearch.report.history import MARKS
 from hpsearch.report.subject import Subject, usual_range
-from hpsearch.trial import TrialRecord, is_finite
-from hpsearch.words import count
 
 MOST_CURVES = 150
 """Curves in one picture: the best ones, and the others evenly by number."""

@@ -3,6 +3,8 @@
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from hpsearch.common.text import count
+from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.report.canvas import (
     ACCENT,
     COMPLETE,
@@ -14,8 +16,6 @@ from hpsearch.report.canvas import (
     plot,
 )
 from hpsearch.report.subject import Subject, usual_range
-from hpsearch.trial import TrialRecord, TrialState
-from hpsearch.words import count
 
 MARKS = {
     TrialState.COMPLETE: (COMPLETE, "o", 26),

@@ -14,17 +14,17 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from hpsearch import __version__
-from hpsearch.overview import last_activity, reasons, searched, states
-from hpsearch.redaction import redacted
+from hpsearch.analysis.overview import last_activity, reasons, searched, states
+from hpsearch.common.privacy import hide, shown
+from hpsearch.common.redaction import redacted
+from hpsearch.common.text import duration, listed, number, parameter, printable, span
+from hpsearch.common.trial import TrialRecord, TrialState
+from hpsearch.experiment.space import describe
+from hpsearch.experiment.yaml_file import dump_yaml
 from hpsearch.report.canvas import Picture, style, svg
 from hpsearch.report.costs import costs
 from hpsearch.report.pictures import draw
 from hpsearch.report.subject import Subject
-from hpsearch.secrets import hide, shown
-from hpsearch.space import describe
-from hpsearch.trial import TrialRecord, TrialState
-from hpsearch.words import duration, listed, number, parameter, printable, span
-from hpsearch.yaml_file import dump_yaml
 
 FOLDER = Path(__file__).parent
 MOST_ROWS = 500

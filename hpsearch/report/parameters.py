@@ -8,10 +8,10 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 
+from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.report.canvas import ACCENT, CARD, GRID, INK, Picture, label, plot
 from hpsearch.report.history import MARKS
 from hpsearch.report.subject import Axis, Subject, said_value, usual_range
-from hpsearch.trial import TrialRecord, TrialState
 
 MOST_AXES = 10
 """Hyperparameters side by side, the most important ones."""

@@ -1,12 +1,12 @@
 """Which pictures a study gets: only those that there is something to see in."""
 
+from hpsearch.common.trial import is_finite
 from hpsearch.report.canvas import Picture, png, style
 from hpsearch.report.costs import cost
 from hpsearch.report.curves import learning_curves
 from hpsearch.report.history import history
 from hpsearch.report.parameters import importance, parallel, slices
 from hpsearch.report.subject import Subject
-from hpsearch.trial import is_finite
 
 
 def draw(subject: Subject, *, apart: bool) -> list[list[Picture]]:

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from hpsearch.experiment import Experiment
-from hpsearch.overview import Importance, searched
-from hpsearch.redaction import redacted
+from hpsearch.analysis.overview import Importance, searched
+from hpsearch.common.privacy import shown
+from hpsearch.common.redaction import redacted
+from hpsearch.common.text import parameters, values
+from hpsearch.common.trial import Goal, TrialRecord, TrialState, rank
+from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment.space import CategoricalParameter, Parameter
 from hpsearch.report.canvas import label
-from hpsearch.secrets import shown
-from hpsearch.space import CategoricalParameter, Parameter
-from hpsearch.trial import Goal, TrialRecord, TrialState, rank
-from hpsearch.words import parameters, values
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hpsearch.checkpoint import read_folder, write_folder
-from hpsearch.ports import Ended, Event, Reported, Saved, Task
-from hpsearch.signature import Signature, live_signature
-from hpsearch.trainable import Trainable, load_trainable
-from hpsearch.trial import Decision, Measurement, Place, TrialStopped
+from hpsearch.common.trial import Decision, Measurement, Place, TrialStopped
+from hpsearch.engine.ports import Ended, Event, Reported, Saved, Task
+from hpsearch.store.folder.checkpoints import read_folder, write_folder
+from hpsearch.trainable.loading import Trainable, load_trainable
+from hpsearch.trainable.signature import Signature, live_signature
 from hpsearch.workers import device_memory
 
 DEVICE_FAULTS = ("OutOfMemoryError", "CUDA error", "CUDA out of memory", "CUDNN_STATUS")

@@ -20,12 +20,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from hpsearch.checkpoint import CheckpointStore
-from hpsearch.experiment import Experiment
-from hpsearch.optuna_study import OptunaStudy
-from hpsearch.paths import StudyPaths
-from hpsearch.search import Search
-from hpsearch.workers.local_pool import LocalPool
+from hpsearch.engine.search import Search
+from hpsearch.experiment.schema import Experiment
+from hpsearch.store.folder.checkpoints import CheckpointStore
+from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.strategies import OptunaStudy
+from hpsearch.workers.local.pool import LocalPool
 
 TRAINABLE = """\
 import time
@@ -55,8 +55,8 @@ def without_durability() -> Iterator[None]:
     """Take out what only serves a machine, a disk or a process that fails."""
     with (
         patch.object(os, "fsync", lambda descriptor: None),
-        patch("hpsearch.checkpoint.hashlib.sha256", _NoHash),
-        patch("hpsearch.optuna_study.journal.zlib.crc32", lambda data: 0),
+        patch("hpsearch.store.folder.checkpoints.hashlib.sha256", _NoHash),
+        patch("hpsearch.strategies.journal.zlib.crc32", lambda data: 0),
     ):
         yield
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import ray
 
-from hpsearch.experiment import Resources
-from hpsearch.ports import Ended, Event, Pool, Reported, Task
-from hpsearch.trial import Decision, TrialRecord, TrialState
-from hpsearch.workers.ray_pool import RayPool
+from hpsearch.common.trial import Decision, TrialRecord, TrialState
+from hpsearch.engine.ports import Ended, Event, Pool, Reported, Task
+from hpsearch.experiment.schema import Resources
+from hpsearch.workers.ray.pool import RayPool
 from tests.support import make_experiment, search_on_ray
 
 TRAINABLE = """\

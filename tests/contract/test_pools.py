@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import ray
 
-from hpsearch.errors import UserError
-from hpsearch.experiment import Resources
-from hpsearch.ports import Ended, Event, Pool, Reported, Saved, Task
-from hpsearch.signature import Signature
-from hpsearch.trial import Decision
-from hpsearch.workers.local_pool import LocalPool
-from hpsearch.workers.ray_pool import RayPool
+from hpsearch.common.errors import UserError
+from hpsearch.common.trial import Decision
+from hpsearch.engine.ports import Ended, Event, Pool, Reported, Saved, Task
+from hpsearch.experiment.schema import Resources
+from hpsearch.trainable.signature import Signature
+from hpsearch.workers.local.pool import LocalPool
+from hpsearch.workers.ray.pool import RayPool
 from hpsearch.workers.worker import WorkerSetup
 from tests.support import write_trainables
 

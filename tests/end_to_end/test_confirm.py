@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from hpsearch.compose import look
-from hpsearch.optuna_study import read_study
-from hpsearch.trial import TrialRecord, TrialState
+from hpsearch.common.trial import TrialRecord, TrialState
+from hpsearch.strategies import read_study
+from hpsearch.usecases import look
 
 pytestmark = pytest.mark.timeout(400)  # several processes each, with Ray, on whatever machine
 

@@ -18,10 +18,10 @@ from urllib.parse import quote
 
 from mlflow import MlflowClient
 
-from hpsearch.experiment import read_experiment
-from hpsearch.optuna_study import read_study
-from hpsearch.paths import StudyPaths
-from hpsearch.trial import TrialRecord
+from hpsearch.common.trial import TrialRecord
+from hpsearch.experiment.schema import read_experiment
+from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.strategies import read_study
 
 MARK = "HPSEARCH_TEST_MARK"
 """In the environment of everything that a test starts, so that nothing of it escapes a look."""

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import ray
 
-import hpsearch.attempt
-from hpsearch.checkpoint import CheckpointStore
-from hpsearch.errors import SearchFailed
-from hpsearch.optuna_study import OptunaStudy
-from hpsearch.paths import StudyPaths
-from hpsearch.search import Search
-from hpsearch.trial import TrialRecord, TrialState
+import hpsearch.engine.attempt
+from hpsearch.common.errors import SearchFailed
+from hpsearch.common.trial import TrialRecord, TrialState
+from hpsearch.engine.search import Search
+from hpsearch.store.folder.checkpoints import CheckpointStore
+from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.strategies import OptunaStudy
 from tests.support import make_experiment, search_on_ray
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
@@ -300,7 +300,7 @@ def train(params, trial):
 
 def test_a_hundred_thousand_reports_take_time_in_proportion(tmp_path: Path) -> None:
     """Measured in this process, where Ray's own half millisecond a report does not hide it."""
-    from hpsearch.workers.local_pool import LocalPool
+    from hpsearch.workers.local.pool import LocalPool
 
     (tmp_path / "many.py").write_text(MANY)
     seconds = {}

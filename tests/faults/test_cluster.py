@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pytest
 
-from hpsearch.trial import TrialState
+from hpsearch.common.trial import TrialState
 from tests.faults.harness import MARK, Bench, compare, wait_for
 
 pytestmark = [

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from hpsearch.experiment import read_experiment
-from hpsearch.optuna_study import read_study
-from hpsearch.trial import TrialState
+from hpsearch.common.trial import TrialState
+from hpsearch.experiment.schema import read_experiment
+from hpsearch.strategies import read_study
 from tests.faults.harness import Bench
 from tests.faults.test_publishing import MODEL
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.checkpoint import CheckpointStore
-from hpsearch.errors import SearchFailed
-from hpsearch.experiment import Experiment
-from hpsearch.optuna_study import OptunaStudy, read_study, repair_study
-from hpsearch.paths import StudyPaths
-from hpsearch.search import Search
-from hpsearch.trial import Measurement, TrialRecord, TrialState
-from hpsearch.workers.local_pool import LocalPool
+from hpsearch.common.errors import SearchFailed
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState
+from hpsearch.engine.search import Search
+from hpsearch.experiment.schema import Experiment
+from hpsearch.store.folder.checkpoints import CheckpointStore
+from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.strategies import OptunaStudy, read_study, repair_study
+from hpsearch.workers.local.pool import LocalPool
 from tests.faults.harness import TRAINABLE, Bench
 from tests.support import make_experiment
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.checkpoint import CheckpointStore
-from hpsearch.trial import TrialState
+from hpsearch.common.trial import TrialState
+from hpsearch.store.folder.checkpoints import CheckpointStore
 from tests.faults.harness import Bench, compare
 
 pytestmark = [

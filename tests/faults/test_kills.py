@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.trial import TrialState
+from hpsearch.common.trial import TrialState
 from tests.faults.harness import Bench, compare, expected_curve, wait_for
 
 pytestmark = [

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hpsearch.trial import TrialState
+from hpsearch.common.trial import TrialState
 from tests.faults.harness import TRAINABLE, Bench, compare
 
 pytestmark = [
@@ -133,7 +133,7 @@ CLOCK = """
 
 import datetime
 import time
-from hpsearch.optuna_study import study  # the driver's own, which is in this process
+from hpsearch.strategies import study  # the driver's own, which is in this process
 from optuna.storages.journal import _storage
 
 true_time = time.time

@@ -19,7 +19,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hpsearch.trial import TrialRecord
+from hpsearch.common.trial import TrialRecord
 from tests.faults.harness import Bench, Driver, compare, expected_curve
 
 CHOICES = ["driver"] * 6 + ["worker"] * 5 + ["SIGTERM", "SIGINT", "twice", "raylet", "gcs_server"]

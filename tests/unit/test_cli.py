@@ -15,17 +15,18 @@ from typing import Any
 import pytest
 import yaml
 
-from hpsearch import compose, faults
+from hpsearch import usecases as compose
+from hpsearch.analysis.evaluation import Outcome, outcome_data
 from hpsearch.cli.app import VERBS, main
-from hpsearch.cli.curve import curve_chart
-from hpsearch.cli.error_text import fault_text
 from hpsearch.cli.options import complete_study
-from hpsearch.compose import Result, StudyView
-from hpsearch.errors import Fault, SearchFailed, UserError
-from hpsearch.evaluation import Outcome, outcome_data
-from hpsearch.paths import StudyPaths
-from hpsearch.study_folder import Identity
-from hpsearch.trial import Measurement, Place, TrialRecord, TrialState
+from hpsearch.cli.render.curve import curve_chart
+from hpsearch.cli.render.error import fault_text
+from hpsearch.common import faults
+from hpsearch.common.errors import Fault, SearchFailed, UserError
+from hpsearch.common.trial import Measurement, Place, TrialRecord, TrialState
+from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store.folder.study_folder import Identity
+from hpsearch.usecases import Result, StudyView
 from tests.support import make_experiment
 
 jsonschema: Any = import_module("jsonschema")  # it has no types of its own
@@ -530,7 +531,7 @@ class Trial:
 
 
 def test_the_starter_learns_and_goes_on_from_its_checkpoint(tmp_path: Path, call: Call) -> None:
-    from hpsearch.trainable import load_trainable
+    from hpsearch.trainable.loading import load_trainable
 
     call("init", "new")
     trainable = load_trainable("trainable.py:train", tmp_path / "new")

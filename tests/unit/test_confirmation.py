@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from hpsearch.confirmation import (
+from hpsearch.analysis.confirmation import (
     Contender,
     distinct,
     fresh_seeds,
@@ -13,8 +13,8 @@ from hpsearch.confirmation import (
     median_training,
     repetitions,
 )
-from hpsearch.intervals import student_interval
-from hpsearch.trial import Goal, TrialRecord, TrialState, Value, trial_seed
+from hpsearch.analysis.intervals import student_interval
+from hpsearch.common.trial import Goal, TrialRecord, TrialState, Value, trial_seed
 
 ACCURACY = Goal("accuracy", "maximize")
 BEGUN = datetime(2026, 11, 1, tzinfo=UTC)

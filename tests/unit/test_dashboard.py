@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from hpsearch.cli.server import optuna_program, serving
-from hpsearch.optuna_study import OptunaStudy
-from hpsearch.paths import StudyPaths
-from hpsearch.trial import Measurement, TrialRecord, TrialState
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState
+from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.strategies import OptunaStudy
 from tests.support import make_experiment
 
 EXPERIMENT = make_experiment()
@@ -80,6 +80,6 @@ def test_the_dashboard_follows_a_driver_and_refuses_to_write(tmp_path: Path, por
 def test_it_says_why_it_cannot_read(tmp_path: Path) -> None:
     journal = tmp_path / "journal.log"
     journal.write_bytes(b"rubbish\n")
-    command = [sys.executable, "-m", "hpsearch.optuna_study.dashboard", str(journal), "--port", "1"]
+    command = [sys.executable, "-m", "hpsearch.strategies.dashboard", str(journal), "--port", "1"]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60)  # noqa: PLW1510
     assert ended.returncode == 1 and "damaged-journal" in ended.stderr

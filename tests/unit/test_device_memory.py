@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from hpsearch.ports import DeviceMemory, Ended, Task
+from hpsearch.engine.ports import DeviceMemory, Ended, Task
 from hpsearch.workers import device_memory
 from hpsearch.workers.worker import Worker, WorkerSetup
 from tests.support import write_trainables

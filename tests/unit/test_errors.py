@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch import faults
-from hpsearch.errors import Fault, HpsearchError, SearchFailed, UserError, did_you_mean
+from hpsearch.common import faults
+from hpsearch.common.errors import Fault, HpsearchError, SearchFailed, UserError, did_you_mean
 
 CATALOGUE = [
     function

@@ -7,12 +7,12 @@ import pytest
 import torch
 from mlflow import MlflowClient
 
-from hpsearch.cli.evaluation_text import evaluation_text
-from hpsearch.errors import UserError
-from hpsearch.evaluation import outcome_data, read_outcome
-from hpsearch.intervals import wilson_interval
-from hpsearch.mlflow_recorder.evaluations import log_evaluation
+from hpsearch.analysis.evaluation import outcome_data, read_outcome
+from hpsearch.analysis.intervals import wilson_interval
+from hpsearch.cli.render.evaluation import evaluation_text
+from hpsearch.common.errors import UserError
 from hpsearch.report.confusion import confusion_png
+from hpsearch.tracking.evaluations import log_evaluation
 from tests.unit.test_mlflow_recorder import CARD, Store, empty_store, ended, store
 
 __all__ = ["empty_store", "store"]  # fixtures

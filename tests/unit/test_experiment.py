@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.errors import UserError
-from hpsearch.experiment import Experiment, read_experiment
-from hpsearch.yaml_file import dump_yaml
+from hpsearch.common.errors import UserError
+from hpsearch.experiment.schema import Experiment, read_experiment
+from hpsearch.experiment.yaml_file import dump_yaml
 
 GOOD = """\
 name: good

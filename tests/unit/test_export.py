@@ -16,13 +16,13 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from hpsearch.errors import UserError
-from hpsearch.paths import MODEL_FILE, ModelFormat
-from hpsearch.torch_export import ModelSource, Origin, export_model, load_served
-from hpsearch.torch_export.check import largest_differences
-from hpsearch.torch_export.formats import recipe, write
-from hpsearch.trainable import load_trainable
-from hpsearch.trial import Goal, TrialRecord, TrialState
+from hpsearch.common.errors import UserError
+from hpsearch.common.trial import Goal, TrialRecord, TrialState
+from hpsearch.models import ModelSource, Origin, export_model, load_served
+from hpsearch.models.check import largest_differences
+from hpsearch.models.formats import recipe, write
+from hpsearch.store.folder.paths import MODEL_FILE, ModelFormat
+from hpsearch.trainable.loading import load_trainable
 
 TRAINABLE = """
 from dataclasses import dataclass

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpsearch.optuna_study.halving import Halving
-from hpsearch.search import Search
-from hpsearch.trial import Goal, Measurement, TrialRecord, TrialState
+from hpsearch.common.trial import Goal, Measurement, TrialRecord, TrialState
+from hpsearch.engine.search import Search
+from hpsearch.strategies.halving import Halving
 from tests.support import Bench, Memory, make_experiment
 
 HIGH = Goal("value", "maximize")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import hpsearch
-from hpsearch.compose import validate
+from hpsearch.usecases import validate
 
 ROOT = Path(__file__).parents[2]
 EXPERIMENTS = sorted((ROOT / "experiments").glob("*.yaml"))

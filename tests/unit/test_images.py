@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from hpsearch.errors import UserError
-from hpsearch.images import Picture, read_picture
+from hpsearch.common.errors import UserError
+from hpsearch.models.images import Picture, read_picture
 
 GREY = (1, 28, 28)
 DIGIT = np.zeros((28, 28), np.uint8)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hpsearch.intervals import wilson_interval
+from hpsearch.analysis.intervals import wilson_interval
 
 
 def test_the_interval_is_wilsons() -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from hpsearch.errors import SearchFailed
-from hpsearch.optuna_study.journal import Journal
+from hpsearch.common.errors import SearchFailed
+from hpsearch.strategies.journal import Journal
 
 
 def written(path: Path, trials: int = 3) -> optuna.Study:

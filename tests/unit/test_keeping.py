@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.checkpoint import CheckpointStore
-from hpsearch.experiment import CheckpointRules
-from hpsearch.keeping import Keeper
-from hpsearch.paths import StudyPaths
-from hpsearch.ports import Saved
-from hpsearch.trial import Goal, Measurement, TrialRecord, TrialState
+from hpsearch.common.trial import Goal, Measurement, TrialRecord, TrialState
+from hpsearch.engine.checkpoint_policy import Keeper
+from hpsearch.engine.ports import Saved
+from hpsearch.experiment.schema import CheckpointRules
+from hpsearch.store.folder.checkpoints import CheckpointStore
+from hpsearch.store.folder.paths import StudyPaths
 
 FILES = {"weights": bytes(1_000_000)}
 GOALS = (Goal("value", "maximize"),)

@@ -29,14 +29,14 @@ from mlflow.entities import Run, ViewType
 from mlflow.exceptions import MlflowException
 from torch import Tensor, nn
 
-from hpsearch.errors import SearchFailed, UserError
-from hpsearch.mlflow_recorder import Candidate, MlflowRecorder, StudyCard, pending, writer
-from hpsearch.mlflow_recorder.registry import Version
-from hpsearch.mlflow_recorder.saved_view import MOST_AXES
-from hpsearch.mlflow_recorder.values import CUT, LONGEST_PARAM, safe_name
-from hpsearch.ports import Listener
-from hpsearch.redaction import redacted
-from hpsearch.trial import Goal, Measurement, Place, TrialRecord, TrialState
+from hpsearch.common.errors import SearchFailed, UserError
+from hpsearch.common.redaction import redacted
+from hpsearch.common.trial import Goal, Measurement, Place, TrialRecord, TrialState
+from hpsearch.engine.ports import Listener
+from hpsearch.tracking import Candidate, MlflowRecorder, StudyCard, pending, writer
+from hpsearch.tracking.registry import Version
+from hpsearch.tracking.saved_view import MOST_AXES
+from hpsearch.tracking.values import CUT, LONGEST_PARAM, safe_name
 
 BEGUN = datetime(2026, 11, 1, 12, 0, 0, 123456, tzinfo=UTC)
 CARD = StudyCard(
@@ -378,7 +378,7 @@ def test_another_study_of_the_same_name_has_a_parent_of_its_own(store: Store) ->
 
 KILLED_DRIVER = """
 import os, sys, time
-from hpsearch.mlflow_recorder import MlflowRecorder, pending
+from hpsearch.tracking import MlflowRecorder, pending
 from tests.unit.test_mlflow_recorder import CARD, Store, curve, ended, running, until
 from pathlib import Path
 

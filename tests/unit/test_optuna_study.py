@@ -9,12 +9,12 @@ import pytest
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from hpsearch.errors import UserError
-from hpsearch.experiment import Experiment
-from hpsearch.optuna_study import OptunaStudy, check_choices, read_study
-from hpsearch.optuna_study.choices import PRUNERS, SAMPLERS
-from hpsearch.paths import StudyPaths
-from hpsearch.trial import Measurement, Place, Proposal, Repetition, TrialRecord, TrialState
+from hpsearch.common.errors import UserError
+from hpsearch.common.trial import Measurement, Place, Proposal, Repetition, TrialRecord, TrialState
+from hpsearch.experiment.schema import Experiment
+from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.strategies import OptunaStudy, check_choices, read_study
+from hpsearch.strategies.choices import PRUNERS, SAMPLERS
 from tests.support import make_experiment
 
 NEEDED_OPTIONS: dict[str, dict[str, object]] = {

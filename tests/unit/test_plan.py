@@ -2,7 +2,7 @@
 
 import pytest
 
-from hpsearch.plan import make_plan
+from hpsearch.usecases.plan import make_plan
 from tests.support import make_experiment
 
 

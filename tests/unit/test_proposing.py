@@ -8,11 +8,11 @@ import pytest
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from hpsearch import proposing
-from hpsearch.ports import Event
-from hpsearch.proposing import Proposer
-from hpsearch.trial import TrialRecord
-from hpsearch.workers.local_pool import LocalPool
+from hpsearch.common.trial import TrialRecord
+from hpsearch.engine import lookahead as proposing
+from hpsearch.engine.lookahead import Proposer
+from hpsearch.engine.ports import Event
+from hpsearch.workers.local.pool import LocalPool
 from tests.support import Bench
 
 
@@ -90,7 +90,7 @@ def test_a_search_that_asks_ahead_tries_what_it_tries_otherwise(
     late = search("late")
     monkeypatch.setattr("tests.support.LocalPool", Silent)
     monkeypatch.setattr(proposing, "NOTICEABLE", -1.0)
-    monkeypatch.setattr("hpsearch.search.Proposer", Counting)
+    monkeypatch.setattr("hpsearch.engine.search.Proposer", Counting)
     ahead = search("ahead")
     assert Counting.ahead == 5  # all but the first; none after the last
     assert [(r.params, r.values, r.state) for r in ahead] == [

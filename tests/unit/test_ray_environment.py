@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.workers.ray_environment import TOKENS, prepare
+from hpsearch.workers.ray.environment import TOKENS, prepare
 
 
 @pytest.fixture

@@ -15,15 +15,15 @@ from mlflow import MlflowClient
 from mlflow.entities import ViewType
 from mlflow.exceptions import MlflowException
 
-from hpsearch import compose
+from hpsearch import usecases as compose
 from hpsearch.cli.app import main
-from hpsearch.cli.progress import choose_display
-from hpsearch.compose import look_all
-from hpsearch.mlflow_recorder.parent import PARENT_TAG, STUDY_ID_TAG
-from hpsearch.mlflow_recorder.saved_view import PREFIX
-from hpsearch.paths import StudyPaths
-from hpsearch.study_folder import driver_lock, read_identity
-from hpsearch.yaml_file import dump_yaml
+from hpsearch.cli.display.live_table import choose_display
+from hpsearch.experiment.yaml_file import dump_yaml
+from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store.folder.study_folder import driver_lock, read_identity
+from hpsearch.tracking.parent import PARENT_TAG, STUDY_ID_TAG
+from hpsearch.tracking.saved_view import PREFIX
+from hpsearch.usecases import look_all
 from tests.support import make_experiment, write_trainables
 from tests.terminal import Terminal
 

@@ -18,15 +18,11 @@ from optuna.storages import JournalStorage
 from optuna.trial import TrialState as OptunaState
 from optuna.trial import create_trial
 
-from hpsearch import compose
-from hpsearch.compose import StudyView
-from hpsearch.compose.reporting import show_in_mlflow
-from hpsearch.errors import UserError
-from hpsearch.experiment import Experiment
-from hpsearch.optuna_study.importance import LEAST_TRIALS, weigh
-from hpsearch.optuna_study.journal import Journal
-from hpsearch.overview import Importance
-from hpsearch.paths import StudyPaths, study_paths
+from hpsearch import usecases as compose
+from hpsearch.analysis.overview import Importance
+from hpsearch.common.errors import UserError
+from hpsearch.common.trial import Goal, Measurement, Place, TrialRecord, TrialState, best_record
+from hpsearch.experiment.schema import Experiment
 from hpsearch.report.canvas import DENSE, style
 from hpsearch.report.costs import costs
 from hpsearch.report.curves import MOST_CURVES, learning_curves
@@ -35,8 +31,12 @@ from hpsearch.report.page import FOLDER, MOST_ROWS, render
 from hpsearch.report.parameters import parallel, slices
 from hpsearch.report.pictures import as_files
 from hpsearch.report.subject import Axis, Subject, usual_range
-from hpsearch.study_folder import read_identity, settle
-from hpsearch.trial import Goal, Measurement, Place, TrialRecord, TrialState, best_record
+from hpsearch.store.folder.paths import StudyPaths, study_paths
+from hpsearch.store.folder.study_folder import read_identity, settle
+from hpsearch.strategies.importance import LEAST_TRIALS, weigh
+from hpsearch.strategies.journal import Journal
+from hpsearch.usecases import StudyView
+from hpsearch.usecases.report import show_in_mlflow
 from tests.support import make_experiment
 from tests.unit.test_mlflow_recorder import Store, empty_store, store
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.budget import why_nothing_is_left
-from hpsearch.errors import SearchFailed, UserError
-from hpsearch.search import Search
-from hpsearch.trial import Measurement, TrialRecord, TrialState
+from hpsearch.common.errors import SearchFailed, UserError
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState
+from hpsearch.engine.budget import why_nothing_is_left
+from hpsearch.engine.search import Search
 from tests.support import Bench, Memory, make_experiment
 
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hpsearch.cli.data import trial_data
-from hpsearch.mlflow_recorder.values import params_of
-from hpsearch.secrets import hide, is_secret
-from hpsearch.trial import TrialRecord, TrialState, Value
-from hpsearch.words import parameters
+from hpsearch.cli.render.data import trial_data
+from hpsearch.common.privacy import hide, is_secret
+from hpsearch.common.text import parameters
+from hpsearch.common.trial import TrialRecord, TrialState, Value
+from hpsearch.tracking.values import params_of
 
 
 @pytest.mark.parametrize(

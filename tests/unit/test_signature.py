@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.errors import UserError
-from hpsearch.experiment import Experiment
-from hpsearch.signature import Signature, compare, live_signature, read_signature
-from hpsearch.trainable import load_trainable
+from hpsearch.common.errors import UserError
+from hpsearch.experiment.schema import Experiment
+from hpsearch.trainable.loading import load_trainable
+from hpsearch.trainable.signature import Signature, compare, live_signature, read_signature
 
 SOURCE = """\
 from dataclasses import dataclass, field

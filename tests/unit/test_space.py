@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from hpsearch.optuna_study.study import _suggest
-from hpsearch.space import Parameter, can_be, in_order, same
-from hpsearch.trial import Value
+from hpsearch.common.trial import Value
+from hpsearch.experiment.space import Parameter, can_be, in_order, same
+from hpsearch.strategies.study import _suggest
 
 PARAMETER: TypeAdapter[Parameter] = TypeAdapter(Parameter)
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.errors import UserError
-from hpsearch.paths import LONGEST_NAME, StudyPaths, list_studies, study_paths
-from hpsearch.study_folder import driver_lock, set_aside
+from hpsearch.common.errors import UserError
+from hpsearch.store.folder.paths import LONGEST_NAME, StudyPaths, list_studies, study_paths
+from hpsearch.store.folder.study_folder import driver_lock, set_aside
 
 HOLDS = """
 import sys, time
 from pathlib import Path
-from hpsearch.paths import StudyPaths
-from hpsearch.study_folder import driver_lock
+from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store.folder.study_folder import driver_lock
 with driver_lock(StudyPaths(Path(sys.argv[1]))):
     print("held", flush=True)
     time.sleep(60)

@@ -9,9 +9,9 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from hpsearch.errors import UserError
-from hpsearch.paths import MODEL_FILE
-from hpsearch.torch_export import ModelSource, load_model, load_served
+from hpsearch.common.errors import UserError
+from hpsearch.models import ModelSource, load_model, load_served
+from hpsearch.store.folder.paths import MODEL_FILE
 
 
 @dataclass(frozen=True)

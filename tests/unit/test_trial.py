@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpsearch.trial import (
+from hpsearch.common.trial import (
     LEGAL_CHANGES,
     Goal,
     IllegalChange,

@@ -3,7 +3,7 @@
 Run as a script it starts Ray and ends: what Ray alone takes.
 """
 
-from hpsearch.workers import ray_environment
+from hpsearch.workers.ray import environment as ray_environment
 
 ray_environment.prepare()  # before Ray is imported, which looks at its environment only then
 

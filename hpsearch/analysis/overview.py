@@ -1,0 +1,49 @@
+"""What a study's trials come to, taken together: how many, why they ended, when."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hpsearch.common.text import kind_of
+from hpsearch.common.trial import TrialRecord, TrialState
+from hpsearch.experiment.schema import Experiment
+
+
+@dataclass(frozen=True)
+class Importance:
+    """How much each hyperparameter mattered, as shares of 1, the most important first.
+
+    `explanation` is how that was found, or why it is not known.
+    """
+
+    shares: Mapping[str, float]
+    explanation: str
+
+
+def states(records: Iterable[TrialRecord]) -> dict[str, int]:
+    """Return how many trials are in each state; what is not over is `unfinished`."""
+    counts = Counter(record.state for record in records)
+    over = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
+    unfinished = sum(counts[state] for state in TrialState if not state.is_finished)
+    return {**{str(state): counts[state] for state in over}, "unfinished": unfinished}
+
+
+def reasons(records: Iterable[TrialRecord]) -> dict[tuple[TrialState, str], list[int]]:
+    """Return the trials that ended for like reasons, the most frequent first."""
+    found: dict[tuple[TrialState, str], list[int]] = {}
+    for record in records:
+        if record.reason:
+            found.setdefault((record.state, kind_of(record.reason)), []).append(record.number)
+    return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+
+
+def last_activity(records: Iterable[TrialRecord]) -> datetime | None:
+    """Return when a trial last began or ended."""
+    return max((record.finished or record.started for record in records), default=None)
+
+
+def searched(record: TrialRecord, experiment: Experiment) -> dict[str, Any]:
+    """Return a trial's hyperparameters that were searched, in the experiment's order."""
+    return {name: record.params[name] for name in experiment.space if name in record.params}

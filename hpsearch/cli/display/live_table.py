@@ -1,0 +1,143 @@
+"""What a person sees of a search: a calm table, plain lines in a pipe, or nothing."""
+
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+from hpsearch.cli.display.board import Board
+from hpsearch.cli.display.drawing import draw
+from hpsearch.cli.display.plain_lines import PlainLines, Silence
+from hpsearch.cli.output import stderr
+from hpsearch.cli.render.columns import cut
+from hpsearch.common.text import clock, printable
+from hpsearch.common.trial import Measurement, TrialRecord
+from hpsearch.engine.ports import Display
+from hpsearch.experiment.schema import Experiment
+
+FRAMES_PER_SECOND = 4
+
+
+class ClosableDisplay(Display, Protocol):
+    """A display that gives the terminal back."""
+
+    def close(self) -> None: ...
+
+
+def choose_display(*, quiet: bool) -> ClosableDisplay:
+    """Return the display that suits where stderr goes."""
+    if quiet:
+        return Silence()
+    console = stderr()
+    return LiveTable(console) if console.is_terminal else PlainLines(console)
+
+
+class LiveTable:
+    """Redraws the board in place, in a thread of its own; the driver only notes what happened."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live: Live | None = None
+        self._board: Board | None = None
+        self._notices: list[str] = []
+
+    def phase(self, text: str) -> None:
+        """Show what is being done now, with a clock that moves."""
+        self._show(_Phase(text, self._notices), transient=True)
+
+    def begin(
+        self, experiment: Experiment, records: Sequence[TrialRecord], slots: int, seconds: float
+    ) -> None:
+        """Show the table from now on."""
+        self._board = Board(experiment, records, seconds)
+        self._show(_Table(self._board, self._notices), transient=False)
+
+    def started(self, record: TrialRecord) -> None:
+        """Add a row."""
+        if self._board is not None:
+            self._board.started(record)
+
+    def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
+        """Change a row."""
+        if self._board is not None:
+            self._board.measured(record, measurements)
+
+    def paused(self, record: TrialRecord) -> None:
+        """Take the row away."""
+        if self._board is not None:
+            self._board.paused(record)
+
+    def finished(self, record: TrialRecord) -> None:
+        """Move a row to those that ended."""
+        if self._board is not None:
+            self._board.finished(record)
+
+    def notice(self, text: str) -> None:
+        """Show it at the bottom; only noted here, for a signal handler may be what speaks."""
+        self._notices.append(text)
+
+    def end(self) -> None:
+        """Leave the table as it is."""
+        if self._board is not None:
+            self._board.end()
+            self._stop()
+            self._console.print()
+            self._board = None
+
+    def close(self) -> None:
+        """Give the terminal back."""
+        self._stop()
+
+    def _show(self, picture: "_Phase | _Table", *, transient: bool) -> None:
+        self._stop()
+        self._live = Live(
+            picture,
+            console=self._console,
+            refresh_per_second=FRAMES_PER_SECOND,
+            transient=transient,
+            vertical_overflow="crop",
+        )
+        self._live.start(refresh=True)
+
+    def _stop(self) -> None:
+        """Stop drawing; what was noticed meanwhile stays, as lines of its own."""
+        live, self._live = self._live, None
+        if live is None:
+            return
+        notices = list(self._notices)
+        self._notices.clear()
+        live.stop()
+        for text in notices:
+            self._console.print(printable(text), style="yellow")
+
+
+class _Table:
+    """The board as rich draws it."""
+
+    def __init__(self, board: Board, notices: Sequence[str]) -> None:
+        self._board = board
+        self._notices = notices
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield draw(self._board, self._notices[-3:], options.max_width, console.height - 1)
+
+
+class _Phase:
+    """What is being done, and since when."""
+
+    def __init__(self, text: str, notices: Sequence[str]) -> None:
+        self._text = text
+        self._notices = notices
+        self._begun = time.monotonic()
+        self._spinner = Spinner("dots", style="cyan")
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        moved = time.monotonic() - self._begun
+        since = Text(f"{self._text} … {clock(moved)}" if moved >= 2 else f"{self._text} …")
+        self._spinner.update(text=since)
+        yield self._spinner
+        yield from (Text(cut(text, options.max_width), "yellow") for text in self._notices[-3:])

@@ -1,0 +1,153 @@
+"""The progress of a search as plain lines: for logs and pipes; and as nothing at all.
+
+One thread writes what the others queue, so that a signal handler may speak at any moment.
+"""
+
+import threading
+from collections.abc import Sequence
+from queue import Empty, SimpleQueue
+
+from rich.console import Console
+
+from hpsearch.cli.display.board import Board
+from hpsearch.common.text import clock, count, duration, parameters, printable, values
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState
+from hpsearch.experiment.schema import Experiment
+
+HEARTBEAT_SECONDS = 30.0
+"""A line at least this often, so that nobody thinks it hangs."""
+
+
+class PlainLines:
+    """Writes a line for each trial that starts or ends, and a heartbeat where neither happens."""
+
+    def __init__(self, console: Console, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> None:
+        self._console = console
+        self._heartbeat_seconds = heartbeat_seconds
+        self._board: Board | None = None
+        self._doing = ""
+        self._lines: SimpleQueue[str | None] = SimpleQueue()
+        self._writer = threading.Thread(target=self._write, name="progress", daemon=True)
+        self._writer.start()
+
+    def phase(self, text: str) -> None:
+        """Say what is being done now."""
+        self._doing = text
+        self._say(f"{text} …")
+
+    def begin(
+        self, experiment: Experiment, records: Sequence[TrialRecord], slots: int, seconds: float
+    ) -> None:
+        """Say what the search is to do, and what is done already."""
+        board = self._board = Board(experiment, records, seconds)
+        trials = f"{count(experiment.budget.trials, 'trial')}, {slots} at a time"
+        self._say(f"searching {experiment.name}: {trials}")
+        if board.finished_trials:
+            self._say(f"going on after {count(board.finished_trials, 'trial')}{self._best()}")
+
+    def started(self, record: TrialRecord) -> None:
+        """Say which hyperparameters are tried."""
+        if self._board is None:
+            return
+        self._board.started(record)
+        attempt = f", attempt {record.attempt}" if record.attempt > 1 else ""
+        params = parameters(self._board.searched(record))
+        repeated = f" as trial {record.repeats} again" if record.repeats is not None else ""
+        self._say(f"trial {record.number} started{repeated}{attempt}: {params}")
+
+    def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
+        """Note it for the heartbeat; a line for each report would be too many."""
+        if self._board is not None:
+            self._board.measured(record, measurements)
+
+    def paused(self, record: TrialRecord) -> None:
+        """Say where a trial stood when it was put by."""
+        if self._board is not None:
+            self._board.paused(record)
+        self._say(self._outcome(record))
+
+    def finished(self, record: TrialRecord) -> None:
+        """Say how a trial ended, and whether it is the best one now."""
+        is_best = self._board.finished(record) if self._board is not None else False
+        self._say(self._outcome(record) + (" (best so far)" if is_best else ""))
+
+    def notice(self, text: str) -> None:
+        """Say something once; safe in a signal handler."""
+        self._say(text)
+
+    def end(self) -> None:
+        """Stop the search's heartbeat."""
+        self._board = None
+
+    def close(self) -> None:
+        """Write what is queued and stop."""
+        self._lines.put(None)
+        self._writer.join()
+
+    def _say(self, text: str) -> None:
+        self._lines.put(self._stamp() + printable(text))
+
+    def _write(self) -> None:
+        while True:
+            try:
+                line = self._lines.get(timeout=self._heartbeat_seconds)
+            except Empty:
+                line = self._stamp() + self._heartbeat()
+            if line is None:
+                return
+            self._console.print(line, soft_wrap=True)
+
+    def _stamp(self) -> str:
+        board = self._board
+        return f"[{clock(board.seconds)}] " if board is not None else ""
+
+    def _heartbeat(self) -> str:
+        board = self._board
+        if board is None:
+            return f"still {self._doing} …"
+        with board.lock:
+            steps = [
+                f"{n} at step {r.step}" for n, r in board.running.items() if r.step is not None
+            ]
+            trials = count(board.experiment.budget.trials, "trial")
+            running = f"{len(board.running)} running"
+            running += f" ({', '.join(steps[:4])})" if steps else ""
+            return f"{board.finished_trials} of {trials} finished, {running}{self._best()}"
+
+    def _best(self) -> str:
+        board = self._board
+        if board is None or board.best is None:
+            return ""
+        return f", best {values(board.best, board.goals)} (trial {board.best.number})"
+
+    def _outcome(self, record: TrialRecord) -> str:
+        text = f"trial {record.number} {record.state}: "
+        if record.state is not TrialState.COMPLETE:
+            return text + record.reason.partition("\n")[0]
+        goals = self._board.goals if self._board is not None else ()
+        where = f" at step {record.best_step}" if record.best_step is not None else ""
+        return f"{text}{values(record, goals)}{where}, {duration(record.seconds)}"
+
+
+class Silence:
+    """Says nothing: `--quiet`."""
+
+    def phase(self, text: str) -> None: ...
+
+    def begin(
+        self, experiment: Experiment, records: Sequence[TrialRecord], slots: int, seconds: float
+    ) -> None: ...
+
+    def started(self, record: TrialRecord) -> None: ...
+
+    def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None: ...
+
+    def paused(self, record: TrialRecord) -> None: ...
+
+    def finished(self, record: TrialRecord) -> None: ...
+
+    def notice(self, text: str) -> None: ...
+
+    def end(self) -> None: ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,88 @@
+"""A study, and one trial of it, as `show` prints them."""
+
+from typing import TYPE_CHECKING
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from hpsearch.analysis.overview import searched, states
+from hpsearch.cli.display.drawing import STATE_STYLES
+from hpsearch.cli.output import facts
+from hpsearch.cli.render.curve import curve_chart
+from hpsearch.cli.render.data import moment
+from hpsearch.cli.render.tables import curve_table, reasons_table, trials_table
+from hpsearch.common.text import duration, parameter, parameters, printable, values
+from hpsearch.common.trial import TrialRecord
+
+if TYPE_CHECKING:
+    from hpsearch.usecases import StudyView
+
+Facts = list[tuple[str, Text | str]]
+
+
+def study_text(view: "StudyView", width: int) -> list[RenderableType]:
+    """Return the study, its long table first: what matters most stands where the reader ends."""
+    tables = [trials_table(view, width), reasons_table(view, width)]
+    parts: list[RenderableType] = []
+    for table in tables:
+        parts += [*table, ""] if table else []
+    return [*parts, *facts(_study_facts(view), width)]
+
+
+def trial_text(view: "StudyView", record: TrialRecord, width: int) -> list[RenderableType]:
+    """Return a trial: what it came to, its hyperparameters, its curve, and where it failed."""
+    parts: list[RenderableType] = [*facts(_trial_facts(view, record), width)]
+    chart = curve_chart(record, view.experiment.goals[0], width)
+    parts += ["", *chart] if chart else []
+    curve = curve_table(record, view.experiment, width)
+    parts += ["", *curve] if curve else []
+    return [*parts, "", printable(record.traceback).rstrip()] if record.traceback else parts
+
+
+def _study_facts(view: "StudyView") -> Facts:
+    amounts = [f"{amount} {state}" for state, amount in states(view.records).items() if amount]
+    rows: Facts = [
+        ("study", f"{view.paths.name}: {view.standing}"),
+        ("begun from", view.identity.source),
+        ("trials", ", ".join(amounts) or "none"),
+    ]
+    if view.best is None:
+        return [*rows, ("best", Text("no trial is complete", "yellow"))]
+    params = parameters(searched(view.best, view.experiment))
+    return [*rows, ("best", _best(view, view.best)), *([("", params)] if params else [])]
+
+
+def _best(view: "StudyView", best: TrialRecord) -> Text:
+    found = values(best, view.experiment.goals, 6)
+    return Text.assemble((found, "bold green"), f"  trial {best.number}{_at_step(best)}")
+
+
+def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
+    is_best = view.best is not None and view.best.number == record.number
+    state = Text.assemble((str(record.state), STATE_STYLES[record.state]))
+    title = f"{record.number} of {view.paths.name}" + (", the best" if is_best else "")
+    rows: Facts = [("trial", title)]
+    rows += [("state", state), *_nonempty("reason", record.reason)]
+    rows += _nonempty("value", values(record, view.experiment.goals, 6) + _at_step(record))
+    rows += [("params" if i == 0 else "", text) for i, text in enumerate(_params(record))]
+    rows += [("began", moment(record.started) or "-"), *_nonempty("ended", moment(record.finished))]
+    rows += [("training", duration(record.seconds)), *_nonempty("where", _place(record))]
+    return [*rows, ("seed", str(record.seed)), ("attempt", str(record.attempt))]
+
+
+def _params(record: TrialRecord) -> list[str]:
+    width = max(map(len, record.params), default=0)
+    return [f"{name:<{width}}  {parameter(value)}" for name, value in record.params.items()]
+
+
+def _nonempty(label: str, text: str | None) -> Facts:
+    return [(label, text)] if text else []
+
+
+def _at_step(record: TrialRecord) -> str:
+    return f" at step {record.best_step}" if record.best_step is not None else ""
+
+
+def _place(record: TrialRecord) -> str:
+    place = record.place
+    return f"{place.device} on {place.host}, process {place.process}" if place else ""

@@ -1,0 +1,92 @@
+"""The end of `hpsearch run`, for a person: what came of it, where it is, and how to go on."""
+
+import shlex
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from hpsearch.analysis.overview import searched, states
+from hpsearch.cli.output import facts
+from hpsearch.common.text import count, duration, listed, parameters, values
+
+if TYPE_CHECKING:
+    from hpsearch.usecases import Result
+
+
+def show_summary(console: Console, result: "Result", again: list[str], options: list[str]) -> None:
+    """Print the summary; `again` is the command that goes on, `options` what every verb needs."""
+    console.print(_headline(result), style="bold")
+    console.print()
+    for line in facts(_facts(result), console.width):
+        console.print(line, soft_wrap=True)
+    if result.unrecorded:
+        console.print(_unrecorded(result), style="yellow")
+    console.print()
+    for command, meaning in _commands(result, again, options):
+        line = Text.assemble("  ", (command, "cyan"), "   ", (meaning, "dim"))
+        console.print(line, soft_wrap=True)
+
+
+def _headline(result: "Result") -> str:
+    name, took = result.experiment.name, duration(result.seconds)
+    if result.interrupted:
+        return f"{name} was interrupted after {took} of searching; everything is saved."
+    return f"{name} is done after {took}: {result.ended}."
+
+
+def _facts(result: "Result") -> list[tuple[str, Text | str]]:
+    return [
+        *_best(result),
+        ("trials", _counts(result)),
+        *([("model", f"{result.model} in MLflow's registry")] if result.model else []),
+        ("MLflow", result.tracking),
+        ("study", str(result.paths.root)),
+        *_report(result),
+    ]
+
+
+def _report(result: "Result") -> list[tuple[str, Text | str]]:
+    """Return where the report is; an interrupted search draws none."""
+    is_drawn = not result.interrupted and result.paths.report.exists()
+    return [("report", str(result.paths.report))] if is_drawn else []
+
+
+def _best(result: "Result") -> list[tuple[str, Text | str]]:
+    best = result.best
+    if best is None:
+        return [("best", Text("no trial is complete", "yellow"))]
+    found = Text(values(best, result.experiment.goals, 6), "bold green")
+    step = f" at step {best.best_step}" if best.best_step is not None else ""
+    return [
+        ("best", Text.assemble(found, f"  trial {best.number}{step}")),
+        ("", parameters(searched(best, result.experiment)) or "nothing was searched"),
+    ]
+
+
+def _counts(result: "Result") -> str:
+    amounts = states(result.records)
+    unfinished = amounts.pop("unfinished")
+    text = ", ".join(f"{amount} {state}" for state, amount in amounts.items())
+    text += f", {unfinished} can be resumed" if unfinished else ""
+    left = result.experiment.budget.trials - len(result.records)
+    return text + (f", {left} not begun" if left > 0 else "")
+
+
+def _unrecorded(result: "Result") -> str:
+    amount = count(len(result.unrecorded), "trial")
+    return (
+        f"  MLflow did not take {amount} ({listed(result.unrecorded)}). Nothing is lost: "
+        "the next `hpsearch run` writes what is missing there."
+    )
+
+
+def _commands(result: "Result", again: list[str], options: list[str]) -> list[tuple[str, str]]:
+    name = result.experiment.name
+    shown = [("show", "every trial, and why it ended"), ("ui", "compare the runs in the browser")]
+    shown += [("export", "the best model as files")] if result.model else []
+    commands = [(shlex.join(["hpsearch", verb, name, *options]), text) for verb, text in shown]
+    if result.interrupted:
+        commands.insert(0, (shlex.join(again), "resumes where it stopped"))
+    width = max(len(command) for command, _ in commands)
+    return [(command.ljust(width), meaning) for command, meaning in commands]

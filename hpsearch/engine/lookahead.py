@@ -1,0 +1,44 @@
+"""When the next proposal is made: as late as can be, or ahead where a slot would feel the wait.
+
+A late proposal knows of every trial that has ended. One made ahead lacks the last of them, as if
+one more trial ran at a time; so it is made ahead only where a slot would else wait for longer than
+`NOTICEABLE` of what a trial takes. Making one grows with the study: with TPE to 50 ms at 3,000
+trials (two cores, 2026-11).
+"""
+
+import time
+
+from hpsearch.common.trial import Proposal
+from hpsearch.engine.ports import Study
+
+NOTICEABLE = 0.002
+"""The share of a trial's time that its slot may wait for the proposal."""
+
+
+class Proposer:
+    """Asks the study for proposals, and knows how long it takes over them."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._seconds = 0.0
+        self._is_ahead = False
+
+    def ask(self) -> Proposal | None:
+        """Return the next proposal, or None where there is none left."""
+        begun = time.monotonic()
+        proposal = self._study.ask()
+        if not self._is_ahead:
+            self._seconds = time.monotonic() - begun
+        self._is_ahead = False
+        return proposal
+
+    def is_behind(self, trial_seconds: float) -> bool:
+        """Return whether a trial of so many seconds would wait too long for its proposal."""
+        return not self._is_ahead and self._seconds > NOTICEABLE * trial_seconds
+
+    def prepare(self) -> None:
+        """Have the study make its next proposal now."""
+        begun = time.monotonic()
+        self._study.prepare()
+        self._seconds = time.monotonic() - begun
+        self._is_ahead = True

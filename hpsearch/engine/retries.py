@@ -1,0 +1,73 @@
+"""Which trials wait for another attempt, and which ends of an attempt are worth one.
+
+| the attempt | is tried again |
+|---|---|
+| was lost with Ray itself | always |
+| met a fault of the CUDA device | once, with no other trial beside it, in a new process |
+| raised before its first report, resumed from a checkpoint | from the checkpoint before, or anew |
+| lost its process, or was over its time limit | `resources.retries` times in a run |
+"""
+
+from collections import Counter, deque
+from collections.abc import Collection
+
+from hpsearch.common.trial import TrialRecord
+from hpsearch.engine.attempt import Attempt
+from hpsearch.engine.ports import Checkpoints, Ended
+
+
+class Waiting:
+    """The queue of trials that were begun and have to be begun again."""
+
+    def __init__(self, checkpoints: Checkpoints, retries: int) -> None:
+        self._checkpoints = checkpoints
+        self._retries = retries
+        self._records: deque[TrialRecord] = deque()
+        self._crashes: Counter[int] = Counter()
+        self._alone: set[int] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self._records)
+
+    def add(self, record: TrialRecord) -> None:
+        """Add a trial at the end."""
+        self._records.append(record)
+
+    def pop(self) -> TrialRecord:
+        """Take the next one."""
+        return self._records.popleft()
+
+    def is_alone(self, number: int) -> bool:
+        """Return whether a trial is to run with no other beside it."""
+        return number in self._alone
+
+    def has_room(self, running: Collection[Attempt], slots: int) -> bool:
+        """Return whether an attempt may begin beside those that run."""
+        if any(attempt.alone for attempt in running):
+            return False
+        if self._records and self.is_alone(self._records[0].number):
+            return not running
+        return len(running) < slots
+
+    def take_back(self, attempt: Attempt, event: Ended) -> bool:
+        """Queue the trial once more where the end of its attempt is worth it; return whether."""
+        number = event.number
+        if event.device_fault and number not in self._alone:
+            self._alone.add(number)
+            self._records.appendleft(attempt.waiting())
+            return True
+        if not self._is_worth_it(attempt, event):
+            return False
+        self._records.append(attempt.waiting())
+        return True
+
+    def _is_worth_it(self, attempt: Attempt, event: Ended) -> bool:
+        if event.how == "crashed":
+            self._crashes[event.number] += 1
+            return self._crashes[event.number] <= self._retries
+        if event.how == "raised" and attempt.resumed_from is not None:
+            if attempt.has_reported or event.device_fault:
+                return False
+            self._checkpoints.set_aside(event.number, attempt.resumed_from)
+            return True
+        return event.how == "lost"

@@ -1,0 +1,280 @@
+"""The experiment file as typed sections; every default stands here and is explained here.
+
+`read_experiment` gives the whole experiment or a UserError that holds every fault of the file.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from hpsearch.common import faults
+from hpsearch.common.errors import UserError
+from hpsearch.common.trial import Direction, Goal
+from hpsearch.experiment.schema_faults import faults_of
+from hpsearch.experiment.space import Scalar, Section, Space, as_list, can_be, in_order
+from hpsearch.experiment.yaml_file import Lines, read_scalar, read_yaml
+from hpsearch.store.folder.paths import STUDY_NAME
+
+SamplerType = Literal["tpe", "gp", "random", "qmc", "cmaes", "grid", "brute_force"]
+PrunerType = Literal[
+    "median",
+    "percentile",
+    "successive_halving",
+    "hyperband",
+    "threshold",
+    "patient",
+    "asha",
+    "none",
+]
+
+
+Gpus = Annotated[
+    Annotated[float, Field(ge=0), Tag("number")] | Annotated[Literal["auto"], Tag("word")],
+    Discriminator(lambda value: "word" if isinstance(value, str) else "number"),
+]
+"""A number of GPUs, or "auto"; told apart beforehand, so that what is neither is one fault."""
+
+
+class Objective(Section):
+    """What is searched for: one metric that the trainable reports."""
+
+    metric: str = Field(min_length=1)
+    """The metric's name, as the trainable reports it."""
+    direction: Direction
+    """Whether more is better, or less."""
+
+    @property
+    def goal(self) -> Goal:
+        """The objective as the engine's own value."""
+        return Goal(self.metric, self.direction)
+
+
+class _Options(Section):
+    """Further keys are handed to Optuna's class and checked against its real signature."""
+
+    model_config = ConfigDict(extra="allow")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The keys beyond `type`, for Optuna."""
+        return dict(self.model_extra or {})
+
+
+class Sampler(_Options):
+    """What proposes the hyperparameters; other keys are options of Optuna's sampler."""
+
+    type: SamplerType = "tpe"
+    """tpe, gp, random, qmc, cmaes, grid or brute_force."""
+
+
+class Pruner(_Options):
+    """What stops hopeless trials; other keys are options of Optuna's pruner, or of asha.
+
+    asha pauses trials at rungs and promotes the best later. Its options: `min_resource`, the first
+    rung; `reduction_factor` (3), the best 1/3 go on to a rung three times as far; `unit` (steps),
+    or seconds of training.
+    """
+
+    type: PrunerType = "median"
+    """median, percentile, successive_halving, hyperband, threshold, patient, asha or none."""
+
+
+class Budget(Section):
+    """When the search ends: whichever comes first. All are totals over every `hpsearch run`."""
+
+    trials: int = Field(default=100, ge=1)
+    """Trials in all, whatever became of them."""
+    minutes: float | None = Field(default=None, gt=0)
+    """Minutes of searching in all; null: no limit."""
+    target: float | None = None
+    """Stop once a complete trial is at least this good; null: never. One objective only."""
+    patience_trials: int | None = Field(default=None, ge=1)
+    """Stop after so many finished trials without a new best one; null: never."""
+    failed_trials: int = Field(default=10, ge=1)
+    """Stop, as failed, after so many failed trials."""
+
+
+class Resources(Section):
+    """What a trial gets and how many run at once."""
+
+    cpus_per_trial: float = Field(default=1, gt=0)
+    """CPU cores of a trial; also its number of threads, rounded down to at least 1."""
+    gpus_per_trial: Gpus | None = None
+    """GPUs of a trial, 0.5 to share one between two; null: 1 where there are GPUs, else 0.
+    auto: the first trials have a GPU each, then as many share one as its memory holds by the
+    largest of them; an out-of-memory halves that. Without GPUs it is 0."""
+    parallel_trials: int | None = Field(default=None, ge=1)
+    """Trials at a time; null: as many as fit."""
+    ray_address: str | None = None
+    """A Ray cluster's address ("auto", "host:6379"); null: start Ray on this machine."""
+    retries: int = Field(default=1, ge=0)
+    """Further attempts at a trial whose worker crashed or ran out of time."""
+    trial_minutes: float | None = Field(default=None, gt=0)
+    """Time limit of one attempt, in minutes; null: none. The worker is killed then."""
+
+    @property
+    def fixed_gpus(self) -> float | None:
+        """GPUs of a trial where the file has a number; None: it depends on the machine."""
+        return None if self.gpus_per_trial == "auto" else self.gpus_per_trial
+
+
+class Tracking(Section):
+    """Where MLflow records."""
+
+    uri: str | None = None
+    """MLflow's tracking URI; null: MLFLOW_TRACKING_URI, else MLflow's default, sqlite:///mlflow.db."""
+    experiment: str | None = None
+    """MLflow experiment; null: the study's name."""
+    registered_model: str | None = None
+    """Name in MLflow's model registry; null: the study's name."""
+
+
+class CheckpointRules(Section):
+    """Which checkpoints are kept."""
+
+    keep: int = Field(default=3, ge=1)
+    """How many of the best trials keep the checkpoint of their best step."""
+    every_seconds: float = Field(default=60, ge=0)
+    """A running trial is asked for a checkpoint to resume from at most this often, in seconds."""
+    max_gigabytes: float | None = Field(default=None, gt=0)
+    """Room for checkpoints, in units of 10^9 bytes: of the kept trials the worst lose theirs first.
+    The best trial's and those of unfinished ones stay. null: no limit but `keep`."""
+
+
+class Experiment(Section):
+    """A search: what to train, over which space, how long, and on what."""
+
+    name: str
+    """The study's name: letters, digits, `.`, `_`, `-`; at most 100."""
+    trainable: str
+    """`cnn.py:train` (a file beside the YAML) or `package.module:train`."""
+    objective: list[Objective] = Field(min_length=1)
+    """The metric and its direction; a list for several objectives."""
+    seed: int = Field(default=0, ge=0)
+    """Random seed: one worker's search repeats exactly."""
+    params: dict[str, Scalar] = Field(default_factory=dict)
+    """Hyperparameters that stay fixed."""
+    space: Space = Field(default_factory=dict)
+    """Hyperparameters that are searched."""
+    sampler: Sampler = Field(default_factory=Sampler)
+    """What proposes."""
+    pruner: Pruner = Field(default_factory=Pruner)
+    """What stops hopeless trials."""
+    budget: Budget = Field(default_factory=Budget)
+    """When the search ends."""
+    resources: Resources = Field(default_factory=Resources)
+    """What a trial gets."""
+    tracking: Tracking = Field(default_factory=Tracking)
+    """Where MLflow records."""
+    checkpoints: CheckpointRules = Field(default_factory=CheckpointRules)
+    """Which checkpoints are kept."""
+
+    @field_validator("objective", mode="before", json_schema_input_type=Objective | list[Objective])
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        return [value] if isinstance(value, dict) else value
+
+    @field_validator("name")
+    @classmethod
+    def _is_a_folder_name(cls, name: str) -> str:
+        if STUDY_NAME.fullmatch(name) is None:
+            raise ValueError("use letters, digits, `.`, `_` and `-`, at most 100, a letter first")
+        return name
+
+    @field_validator("trainable")
+    @classmethod
+    def _names_a_function(cls, trainable: str) -> str:
+        module, _, function = trainable.rpartition(":")
+        if not module or not function.isidentifier():
+            raise ValueError("write `file.py:function` or `package.module:function`")
+        return trainable
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        problems = [*_space_problems(self), *_objective_problems(self)]
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    @property
+    def goals(self) -> tuple[Goal, ...]:
+        """The objectives as the engine's own values."""
+        return tuple(objective.goal for objective in self.objective)
+
+
+def read_experiment(path: Path, overrides: tuple[str, ...] = ()) -> Experiment:
+    """Return the experiment of a file, with `key.path=value` overrides applied.
+
+    Raises UserError with all faults at once.
+    """
+    data, lines = read_yaml(path)
+    for override in overrides:
+        _override(data, lines, override)
+    try:
+        return Experiment.model_validate(data)
+    except ValidationError as error:
+        raise UserError(*faults_of(error, Experiment, path, lines)) from None
+
+
+def _override(data: dict[str, Any], lines: Lines, override: str) -> None:
+    dotted, separator, text = override.partition("=")
+    keys = dotted.strip().split(".")
+    if not separator or not all(keys):
+        raise UserError(faults.bad_override(override))
+    section = data
+    for key in keys[:-1]:
+        section = section.setdefault(key, {})
+        if not isinstance(section, dict):
+            raise UserError(faults.bad_override(override))
+    section[keys[-1]] = read_scalar(text)
+    for count in range(1, len(keys) + 1):
+        lines.setdefault(tuple(keys[:count]), 0)  # said on the command line, on no line of the file
+    lines[tuple(keys)] = 0
+
+
+def _space_problems(experiment: Experiment) -> list[str]:
+    problems = [
+        f"`{name}` stands in both `params` and `space`; keep one of them"
+        for name in sorted(experiment.params.keys() & experiment.space.keys())
+    ]
+    for name, parameter in experiment.space.items():
+        for parent, wanted in parameter.when.items():
+            problems.extend(_condition_problems(experiment, name, parent, as_list(wanted)))
+    try:
+        in_order(experiment.space)
+    except ValueError as circle:
+        problems.append(f"`when` goes in a circle: {circle}; break it at one place")
+    return problems
+
+
+def _condition_problems(
+    experiment: Experiment, name: str, parent: str, wanted: list[Scalar]
+) -> list[str]:
+    if parent not in experiment.space:
+        return [f"`space.{name}.when` names `{parent}`, which is not in `space`"]
+    return [
+        f"`space.{name}.when` asks for {parent} = {value!r}, which `{parent}` can never be"
+        for value in wanted
+        if not can_be(experiment.space[parent], value)
+    ]
+
+
+def _objective_problems(experiment: Experiment) -> list[str]:
+    metrics = [objective.metric for objective in experiment.objective]
+    problems = []
+    if len(set(metrics)) < len(metrics):
+        problems.append("`objective` names a metric twice; keep one of them")
+    if len(metrics) > 1 and experiment.pruner.type != "none":
+        problems.append("several objectives cannot be pruned; set `pruner: {type: none}`")
+    if len(metrics) > 1 and experiment.budget.target is not None:
+        problems.append("`budget.target` needs a single objective; take it out")
+    return problems

@@ -1,0 +1,44 @@
+"""A trial's model as a folder of files, each of them checked before it is handed out."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from torch import Tensor
+
+from hpsearch.common import faults
+from hpsearch.common.errors import UserError
+from hpsearch.models.check import largest_differences
+from hpsearch.models.formats import recipe, write
+from hpsearch.models.model import ModelSource, load_served, said
+from hpsearch.models.readme import Origin, documents, manifest
+from hpsearch.store.folder.checkpoints import write_folder
+from hpsearch.store.folder.paths import ModelFormat
+
+
+def export_model(
+    folder: Path,
+    source: ModelSource,
+    files: Mapping[str, bytes],
+    origin: Origin,
+    formats: Sequence[ModelFormat],
+) -> dict[str, float]:
+    """Write the model of a trial in each format, with its card and manifest: whole or not at all.
+
+    `files` are the checkpoint's. An older folder is replaced. Returns by file how far its outputs
+    are from the model's. Raises UserError where the model cannot be had, be traced, or where a
+    file does not give in its own runtime what the model gives.
+    """
+    served = load_served(source, files)
+    try:
+        outputs = served.outputs(served.example)
+    except Exception as error:
+        raise UserError(faults.not_exportable(source.reference, said(error))) from error
+    if not isinstance(outputs, Tensor):
+        why = f"it gives {type(outputs).__name__}, not one tensor."
+        raise UserError(faults.not_exportable(source.reference, why))
+    written = write(served, files, formats)
+    recipes = {format_.file: recipe(format_, source) for format_ in formats}
+    differences = largest_differences(written, recipes, served)
+    facts = manifest(origin, source, (served.example, outputs), written, differences)
+    write_folder(folder, {**written, **documents(facts, recipes)})
+    return differences

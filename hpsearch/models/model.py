@@ -1,0 +1,88 @@
+"""A trial's model: built by the trainable's code, with the weights of its checkpoint."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from hpsearch.common import faults
+from hpsearch.common.errors import UserError
+from hpsearch.store.folder.paths import MODEL_FILE
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """What stands beside `train` in a trainable, and the hyperparameters of one trial.
+
+    `example_input` gives a batch of at least two. `for_serving` turns the trained model into the
+    module that people get, for a classifier one that gives probabilities; None: the model itself.
+    `folder` is where the trainable is looked for.
+    """
+
+    reference: str
+    params: Any
+    build_model: Callable[[Any], nn.Module]
+    example_input: Callable[[], Tensor]
+    for_serving: Callable[[nn.Module], nn.Module] | None = None
+    folder: Path = Path()
+
+
+@dataclass(frozen=True)
+class ServedModel:
+    """A model as people get it, in eval mode on the CPU, with a batch to try it on."""
+
+    module: nn.Module
+    example: Tensor
+
+    @torch.inference_mode()
+    def outputs(self, inputs: Tensor) -> Tensor:
+        return self.module(inputs)  # type: ignore[no-any-return]
+
+
+def load_model(source: ModelSource, files: Mapping[str, bytes]) -> nn.Module:
+    """Return the trained model in eval mode on the CPU; `files` are a checkpoint's.
+
+    Raises UserError where the checkpoint has no weights, they are damaged or of another model.
+    """
+    if MODEL_FILE not in files:
+        raise UserError(faults.not_exportable(source.reference, f"there is no {MODEL_FILE}."))
+    try:
+        model = source.build_model(source.params)
+    except Exception as error:
+        raise UserError(faults.not_exportable(source.reference, said(error))) from error
+    with TemporaryDirectory(prefix="hpsearch-weights-") as folder:
+        file = Path(folder, MODEL_FILE)
+        file.write_bytes(files[MODEL_FILE])
+        try:
+            # not `load_state_dict`: of weights that two layers share, the file holds one
+            safetensors.torch.load_model(model, file, strict=True, device="cpu")
+        except SafetensorError as error:
+            raise UserError(faults.weights_unreadable(said(error))) from None
+        except RuntimeError as error:
+            raise UserError(faults.weights_unfit(said(error))) from None
+    return model.eval()
+
+
+def load_served(source: ModelSource, files: Mapping[str, bytes]) -> ServedModel:
+    """Return the model as people get it; raises UserError as `load_model` does."""
+    model = load_model(source, files)
+    try:
+        served = model if source.for_serving is None else source.for_serving(model)
+        example = source.example_input()
+    except Exception as error:
+        raise UserError(faults.not_exportable(source.reference, said(error))) from error
+    if example.dim() < 2 or example.shape[0] < 2:
+        why = f"`example_input` gives {tuple(example.shape)}, not a batch of at least two."
+        raise UserError(faults.not_exportable(source.reference, why))
+    return ServedModel(served.eval(), example)
+
+
+def said(error: Exception) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return "\n".join(lines[:8])  # of a large model every layer has a line

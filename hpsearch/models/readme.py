@@ -1,0 +1,163 @@
+"""What stands beside an exported model: its card for people, its manifest for programs."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+from torch import Tensor
+
+from hpsearch import __version__
+from hpsearch.common.privacy import hide
+from hpsearch.common.text import number
+from hpsearch.common.trial import Goal, TrialRecord
+from hpsearch.models.check import ABSOLUTE, BATCH_SIZES, RELATIVE, TOLERANCE
+from hpsearch.models.formats import ONNX_PACKAGES, Recipe, params_of
+from hpsearch.models.model import ModelSource
+from hpsearch.store.folder.paths import CARD_FILE, MANIFEST_FILE
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a model comes from. `trials` is how many there were to choose from.
+
+    `data` is what the trainable's `describe_data` says, by name; its `classes`, where there are
+    any, name the outputs in order. `evaluation` is what `hpsearch evaluate` found, if it was run.
+    """
+
+    study: str
+    record: TrialRecord
+    goals: Sequence[Goal]
+    trials: int
+    data: Mapping[str, Any] = field(default_factory=dict)
+    evaluation: Mapping[str, Any] | None = None
+
+
+def manifest(
+    origin: Origin,
+    source: ModelSource,
+    shapes: tuple[Tensor, Tensor],
+    files: Mapping[str, bytes],
+    differences: Mapping[str, float],
+) -> dict[str, Any]:
+    """Return all that is known of the export; `shapes` are a batch and its outputs."""
+    record, (inputs, outputs) = origin.record, shapes
+    metrics = (goal.metric for goal in origin.goals)
+    return {
+        "study": origin.study,
+        "trainable": source.reference,
+        "trial": record.number,
+        "trials": origin.trials,
+        "seed": record.seed,
+        "step": record.best_step,
+        "values": dict(zip(metrics, record.values, strict=False)),
+        "evaluation": origin.evaluation,
+        "params": hide(params_of(source.params)),
+        "data": dict(origin.data),
+        "input": _describe(inputs),
+        "output": _describe(outputs),
+        "tolerance": {"absolute": ABSOLUTE, "relative": RELATIVE, "batch_sizes": BATCH_SIZES},
+        "versions": _versions(files),
+        "files": {
+            name: {
+                "bytes": len(data),
+                "sha256": hashlib.sha256(data).hexdigest(),
+                "largest_difference": differences[name],
+            }
+            for name, data in files.items()
+        },
+    }
+
+
+def documents(facts: dict[str, Any], recipes: Mapping[str, Recipe]) -> dict[str, bytes]:
+    """Return the card and, last, the manifest, which knows the card's hash too."""
+    card = _card(facts, recipes).encode()
+    listed = {"bytes": len(card), "sha256": hashlib.sha256(card).hexdigest()}
+    whole = {**facts, "files": {**facts["files"], CARD_FILE: listed}}
+    return {CARD_FILE: card, MANIFEST_FILE: json.dumps(whole, indent=2, default=str).encode()}
+
+
+def _describe(tensor: Tensor) -> dict[str, Any]:
+    """Return shape and type of a tensor whose first dimension is the batch."""
+    return {"shape": ["batch", *tensor.shape[1:]], "dtype": str(tensor.dtype).split(".")[-1]}
+
+
+def _versions(files: Iterable[str]) -> dict[str, str]:
+    packages = ("torch", *(ONNX_PACKAGES if any(name.endswith(".onnx") for name in files) else ()))
+    named = {package: version(package) for package in packages}
+    return {"hpsearch": __version__, "python": platform.python_version(), **named}
+
+
+def _card(facts: Mapping[str, Any], recipes: Mapping[str, Recipe]) -> str:
+    said = {name: _said(facts[name]) for name in ("input", "output")}
+    parts = [
+        f"# {facts['study']}, trial {facts['trial']}\n"
+        f"The model of one trial of `{facts['trainable']}`, found by hpsearch: from"
+        f" {said['input']} to {said['output']}, any number of examples at once.",
+        "## Metrics\n" + _table(("metric", "value", "95% interval"), _metrics(facts)),
+        "## Data\n" + _table(("", ""), _data(facts["data"])),
+        "## Hyperparameters\n" + _table(("parameter", "value"), facts["params"].items()),
+        "## Files\n"
+        + _table(("file", "holds", "bytes", "largest difference"), _files(facts, recipes)),
+        "Each was loaded in a process of its own as is said below, and gave what the model gives"
+        f" for {', '.join(map(str, BATCH_SIZES))} examples, but for that difference, where"
+        f" {TOLERANCE} is allowed. `{MANIFEST_FILE}` has the SHA-256 of each.",
+        "## How to load it",
+        *(_usage(file, recipe, facts["input"]) for file, recipe in recipes.items()),
+        "`torch.export.load` and `torch.jit.load` run what a file says: load files that you trust."
+        " `hpsearch predict` runs no pickle and no unknown operator.",
+        "## Made with\n" + _table(("package", "version"), facts["versions"].items()),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _said(described: Mapping[str, Any]) -> str:
+    return f"{described['dtype']} ({', '.join(map(str, described['shape']))})"
+
+
+def _metrics(facts: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    chosen = f"validation, at step {facts['step']}; chosen among {facts['trials']} trials by it"
+    rows = [(f"{name} ({chosen})", number(value, 6), "") for name, value in facts["values"].items()]
+    evaluation = facts["evaluation"]
+    if evaluation is None:
+        return [
+            *rows,
+            ("held-out data", f"not looked at: `hpsearch evaluate {facts['study']}`", ""),
+        ]
+    examples = f", {evaluation['examples']:,} examples" if evaluation["examples"] else ""
+    intervals = evaluation["intervals_95"]
+    for name, value in evaluation["metrics"].items():
+        interval = " to ".join(f"{end:.4f}" for end in intervals.get(name, ()))
+        rows.append((f"{name} (held-out data{examples})", number(value, 6), interval))
+    return rows
+
+
+def _data(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    rows = [
+        (name, ", ".join(map(str, said)) if isinstance(said, list | tuple) else str(said))
+        for name, said in data.items()
+    ]
+    return rows or [("unknown", "the trainable has no `describe_data`")]
+
+
+def _files(facts: Mapping[str, Any], recipes: Mapping[str, Recipe]) -> list[tuple[object, ...]]:
+    return [
+        (f"`{file}`", recipe.holds, f"{said['bytes']:,}", f"{said['largest_difference']:.2g}")
+        for file, recipe in recipes.items()
+        for said in [facts["files"][file]]
+    ]
+
+
+def _usage(file: str, recipe: Recipe, described: Mapping[str, Any]) -> str:
+    shape = (3, *described["shape"][1:])
+    inputs = f"inputs = {recipe.arrays}.zeros({shape}, dtype={recipe.arrays}.{described['dtype']})"
+    return f"`{file}`:\n```python\n{recipe.load}\n{inputs}\n{recipe.call}\n```"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    cells = [[str(cell).replace("|", "\\|").replace("\n", " ") for cell in line] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in cells)

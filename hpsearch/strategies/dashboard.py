@@ -1,0 +1,60 @@
+"""optuna-dashboard on a study's journal, as a process of its own that only reads.
+
+    python -m hpsearch.strategies.dashboard studies/cnn/journal.log --port 8080
+
+`optuna-dashboard journal.log` itself would append notes and tags to the journal, beside a driver
+that believes itself alone.
+"""
+
+import argparse
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from optuna.storages import JournalStorage
+
+from hpsearch.strategies.journal import Journal
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+REFUSAL = b'{"reason": "hpsearch shows this study for reading only"}'
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing of requests: what is said is shown where the server fails."""
+
+
+def reading(application: Application) -> Application:
+    """Return the application without all that would change anything."""
+
+    def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            return application(environ, start)
+        start("403 Forbidden", [("Content-Type", "application/json")])
+        return [REFUSAL]
+
+    return answer
+
+
+def main() -> None:
+    """Serve until killed."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("journal", type=Path)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    given = parser.parse_args()
+    from optuna_dashboard import wsgi
+
+    application = reading(wsgi(JournalStorage(Journal(given.journal, writable=False))))
+    make_server(given.host, given.port, application, _Server, _Quiet).serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""Successive halving that pauses and promotes: ASHA.
+
+L. Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020, algorithm 2. A
+trial that comes to a rung goes on while it belongs to the best 1/`reduction_factor` of all that
+came there, or is the best one; else it is paused with its checkpoint, and promoted once it does
+belong to them, for the rung grows while others come. Everything here follows from the curves, so
+that a search that goes on knows what was paused without a record of it.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from hpsearch.common.trial import Goal, Measurement, is_finite
+
+
+@dataclass
+class _Standing:
+    """Where a trial stands: its best so far, signed so that less is better, and its rungs."""
+
+    best: float
+    rungs: int = 0
+    is_at_rung: bool = False
+    key: tuple[float, int] = (0.0, 0)
+
+
+class Halving:
+    """The rungs of one study, each at `reduction_factor` times the resource of the one below."""
+
+    def __init__(
+        self,
+        goal: Goal,
+        min_resource: float,
+        reduction_factor: int = 3,
+        unit: Literal["steps", "seconds"] = "steps",
+    ) -> None:
+        """`min_resource` is the first rung, above 0: steps, or seconds of training.
+
+        By seconds, a cheap configuration comes further before it is compared. Raises ValueError.
+        """
+        if not min_resource > 0:
+            raise ValueError(f"min_resource must be above 0, not {min_resource!r}")
+        if not reduction_factor >= 2:
+            raise ValueError(f"reduction_factor must be at least 2, not {reduction_factor!r}")
+        if unit not in ("steps", "seconds"):
+            raise ValueError(f"unit must be steps or seconds, not {unit!r}")
+        self._goal = goal
+        self._min_resource = min_resource
+        self._factor = reduction_factor
+        self._unit = unit
+        self._rungs: list[list[tuple[float, int]]] = []
+        self._standings: dict[int, _Standing] = {}
+
+    def note(self, number: int, measurements: Sequence[Measurement]) -> None:
+        """Take in what a trial measured since the last time."""
+        for measurement in measurements:
+            if is_finite(measurement, self._goal):
+                self._note(number, measurement)
+
+    def is_paused(self, number: int) -> bool:
+        """Return whether a trial stands at a rung and is not among its best."""
+        standing = self._standings.get(number)
+        if standing is None or not standing.is_at_rung:
+            return False
+        rung = self._rungs[standing.rungs - 1]
+        return bisect_left(rung, standing.key) >= self._promoted(rung)
+
+    def why(self, number: int) -> str:
+        """Say how a trial stood at its last rung."""
+        standing = self._standings[number]
+        rung = self._rungs[standing.rungs - 1]
+        rank, value = bisect_left(rung, standing.key) + 1, self._signed(standing.key[0])
+        level = f"{self._level(standing.rungs - 1):g} {self._unit}"
+        best = self._promoted(rung)
+        said = f"asha: {self._goal.metric} {value:.4g} at {level}"
+        return (
+            f"{said}, ranked {rank} of {len(rung)}; the best {best} go on"
+            if best > 1
+            else (f"{said}, ranked {rank} of {len(rung)}; only the best goes on")
+        )
+
+    def promotable(self, paused: Collection[int]) -> int | None:
+        """Return the paused trial that belongs to the best of the highest rung, or None."""
+        for index, rung in reversed(list(enumerate(self._rungs, start=1))):
+            for _, number in rung[: self._promoted(rung)]:
+                if number in paused and self._standings[number].rungs == index:
+                    return number
+        return None
+
+    def _note(self, number: int, measurement: Measurement) -> None:
+        value = self._signed(measurement.metrics[self._goal.metric])
+        standing = self._standings.setdefault(number, _Standing(value))
+        standing.best = min(standing.best, value)
+        standing.is_at_rung = False
+        resource = measurement.step if self._unit == "steps" else measurement.seconds
+        while resource >= self._level(standing.rungs):
+            standing.is_at_rung = True
+            standing.key = (standing.best, number)
+            if standing.rungs == len(self._rungs):
+                self._rungs.append([])
+            insort(self._rungs[standing.rungs], standing.key)
+            standing.rungs += 1
+
+    def _level(self, rung: int) -> float:
+        return float(self._min_resource * self._factor**rung)
+
+    def _promoted(self, rung: Sequence[object]) -> int:
+        """Return how many go on; at least one, so that there is soon a complete trial."""
+        return max(1, len(rung) // self._factor)
+
+    def _signed(self, value: float) -> float:
+        return -value if self._goal.direction == "maximize" else value

@@ -1,0 +1,37 @@
+"""How a trial stands among the others at a step: kept in order, so that no report has to sort."""
+
+import statistics
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
+from collections.abc import Iterable
+
+from optuna.trial import FrozenTrial
+
+from hpsearch.common.trial import Goal
+
+
+class Standings:
+    """The values that all trials of a study reported, by step."""
+
+    def __init__(self, goal: Goal, trials: Iterable[FrozenTrial]) -> None:
+        """Take in what is there; `note` adds what follows."""
+        self._goal = goal
+        self._values: defaultdict[int, list[float]] = defaultdict(list)
+        for trial in trials:
+            for step, value in trial.intermediate_values.items():
+                self.note(step, value)
+
+    def note(self, step: int, value: float) -> None:
+        """Take in a value; each is noted once."""
+        insort(self._values[step], value)
+
+    def describe(self, step: int, value: float) -> str:
+        """Say which of all values at the step this one, noted already, is."""
+        values = self._values[step]
+        said = f"{self._goal.metric} {value:.4g} at step {step}"
+        if len(values) < 2:
+            return said
+        below, above = bisect_left(values, value), len(values) - bisect_right(values, value)
+        better = above if self._goal.direction == "maximize" else below
+        median = statistics.median([*values[:below], *values[below + 1 :]])  # of the others
+        return f"{said}, ranked {better + 1} of {len(values)} (median {median:.4g})"

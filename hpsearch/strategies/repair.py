@@ -1,0 +1,160 @@
+"""A journal that was damaged in its middle: a copy is kept, what can be saved is, the loss is said.
+
+Optuna numbers trials in the order in which they are created, so a trial whose creation is lost is
+created again, empty, in its place: else all after it would be mistaken for their neighbours. A
+trial whose end is lost runs again; one that lost hyperparameters has failed.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from optuna.storages import JournalStorage
+from optuna.storages.journal import BaseJournalBackend
+from optuna.study import StudyDirection
+from optuna.trial import TrialState as OptunaState
+
+from hpsearch.common.trial import Value
+from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment.space import in_order
+from hpsearch.store.folder.checkpoints import write_file
+from hpsearch.strategies.journal import Log, as_line, read_lines
+
+CREATE_STUDY, CREATE_TRIAL, SET_STATE, SET_ATTRIBUTE = 0, 4, 6, 8
+"""Optuna's codes of records; those that name a trial are 5 to 9."""
+
+LOST_PARAMETERS = "its hyperparameters were lost: the journal was damaged"
+
+
+def repair(journal: Path, experiment: Experiment, attribute: str) -> str | None:
+    """Repair a journal where it is damaged, and return what a person should know of it, else None.
+
+    `attribute` is the trials' user attribute that holds the reason.
+    """
+    if not journal.exists():
+        return None
+    data = journal.read_bytes()
+    lines = read_lines(data)
+    damaged = [number for number, (_, log) in enumerate(lines, start=1) if log is None]
+    if not damaged:
+        return None
+    logs = _with_lost_creations(_runs([log for _, log in lines]), experiment)
+    logs, failed = _with_failures(logs, experiment, attribute)
+    copy = journal.with_name(f"{journal.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+    write_file(copy, data)
+    write_file(journal, b"".join(as_line(log) for log in logs))
+    return _told(journal, copy, damaged, failed, _states(logs, experiment))
+
+
+def _runs(logs: Sequence[Log | None]) -> list[list[Log]]:
+    """Return the runs of whole records; between two of them something is lost."""
+    runs: list[list[Log]] = [[]]
+    for before, log in zip([None, *logs], logs, strict=False):
+        if log is not None:
+            runs[-1].append(log)
+        elif before is not None or runs == [[]]:
+            runs.append([])
+    return runs
+
+
+def _with_lost_creations(runs: list[list[Log]], experiment: Experiment) -> list[Log]:
+    """Return all records, with creations in place of those that are surely lost."""
+    logs: list[Log] = []
+    if not any(log["op_code"] == CREATE_STUDY for run in runs for log in run):
+        directions = [StudyDirection[goal.direction.upper()].value for goal in experiment.goals]
+        study = {"study_name": experiment.name, "directions": directions}
+        logs.append({"op_code": CREATE_STUDY, "worker_id": "", **study})
+    created, started = 0, datetime.now(UTC).isoformat()
+    for run in runs:
+        for _ in range(_lost_before(run, created)):
+            trial = {"study_id": 0, "datetime_start": started}
+            logs.append({"op_code": CREATE_TRIAL, "worker_id": "", **trial})
+            created += 1
+        for log in run:
+            created += log["op_code"] == CREATE_TRIAL
+            started = log.get("datetime_start") or started
+            logs.append(log)
+    return logs
+
+
+def _lost_before(run: Sequence[Log], created: int) -> int:
+    """Return how many trials a run of records knows of that nobody created."""
+    lost = 0
+    for log in run:
+        created += log["op_code"] == CREATE_TRIAL
+        lost = max(lost, log.get("trial_id", -1) + 1 - created)
+    return lost
+
+
+def _with_failures(
+    logs: list[Log], experiment: Experiment, attribute: str
+) -> tuple[list[Log], list[int]]:
+    """Return the records, trials without all of their hyperparameters failed, and which those are.
+
+    A study has one journal of its own: a trial's id in it is its number.
+    """
+    failed = [number for number, (_, whole) in _states(logs, experiment).items() if not whole]
+    kept = [log for log in logs if log["op_code"] != SET_STATE or log.get("trial_id") not in failed]
+    now = datetime.now(UTC).isoformat()
+    for number in failed:
+        trial = {"worker_id": "", "trial_id": number}
+        reason = {attribute: {"reason": LOST_PARAMETERS}}
+        kept.append({"op_code": SET_ATTRIBUTE, **trial, "user_attr": reason})
+        end = {"state": OptunaState.FAIL.value, "values": None, "datetime_complete": now}
+        kept.append({"op_code": SET_STATE, **trial, **end})
+    return kept, failed
+
+
+def _states(logs: list[Log], experiment: Experiment) -> dict[int, tuple[OptunaState, bool]]:
+    """Return each trial's state, and whether it has failed or has all of its hyperparameters."""
+    storage = JournalStorage(_InMemory(logs))
+    study_id = storage.get_study_id_from_name(experiment.name)
+    return {
+        trial.number: (
+            trial.state,
+            trial.state is OptunaState.FAIL or is_whole(experiment, trial.params),
+        )
+        for trial in storage.get_all_trials(study_id, deepcopy=False)
+    }
+
+
+def is_whole(experiment: Experiment, proposed: dict[str, Value]) -> bool:
+    """Return whether no hyperparameter is missing that must be there beside the others."""
+    params = {**experiment.params, **proposed}
+    space = experiment.space
+    return all(name in proposed for name in in_order(space) if space[name].exists(params))
+
+
+def _told(
+    journal: Path,
+    copy: Path,
+    damaged: list[int],
+    failed: list[int],
+    states: dict[int, tuple[OptunaState, bool]],
+) -> str:
+    lines = f"line{'s' * (len(damaged) > 1)} {', '.join(map(str, damaged[:20]))}"
+    more = f" and {len(damaged) - 20} more" if len(damaged) > 20 else ""
+    text = f"{journal.name} was damaged in {lines}{more}; it is kept as {copy.name}"
+    again = [number for number, (state, _) in states.items() if not state.is_finished()]
+    if failed:
+        text += f"; lost their hyperparameters and count as failed: {_trials(failed)}"
+    if again:
+        text += f"; run again: {_trials(again)}"
+    return text
+
+
+def _trials(numbers: list[int]) -> str:
+    return "trial " + ", ".join(map(str, numbers))
+
+
+class _InMemory(BaseJournalBackend):
+    """Records to be replayed by Optuna."""
+
+    def __init__(self, logs: list[Log]) -> None:
+        self._logs = logs
+
+    def read_logs(self, log_number_from: int) -> list[Log]:
+        return self._logs[log_number_from:]
+
+    def append_logs(self, logs: list[Log]) -> None:
+        raise NotImplementedError

@@ -1,0 +1,24 @@
+"""Records a study in MLflow: a parent run, a child run for each trial, the best model registered.
+
+The study's journal is the truth and MLflow a projection of it. What MLflow misses, because it was
+down or the driver was killed, is written once by `sync`; writing anything twice changes nothing.
+
+    recorder.py     what the search sees: the listener, `open`, `sync`, `publish`, `close`
+    writer.py       the thread: when something is written, and again
+    pending.py      what is still to be written
+    runs.py         how a trial becomes a run; parent.py: the experiment and the parent run
+    saved_view.py   the best trials compared, as MLflow's UI opens them
+    values.py       a record as params, metrics and tags, within MLflow's limits
+    models.py       a model in MLflow; registry.py: its versions and their aliases
+    evaluations.py  what an evaluation adds to a trial's run
+    trash.py        a study's runs put away
+    connection.py   reaching the store
+    transaction.py  many writes at once
+
+Nothing here imports MLflow (2.4 s) before `MlflowRecorder.open`.
+"""
+
+from hpsearch.tracking.recorder import MlflowRecorder
+from hpsearch.tracking.study_card import Candidate, StudyCard
+
+__all__ = ["Candidate", "MlflowRecorder", "StudyCard"]

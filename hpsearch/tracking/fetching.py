@@ -1,0 +1,25 @@
+"""The files of a model that MLflow has; nothing of it is loaded here."""
+
+from pathlib import Path
+
+from mlflow.artifacts import download_artifacts
+
+from hpsearch.common import faults
+from hpsearch.common.errors import UserError
+from hpsearch.common.redaction import problem, redacted
+from hpsearch.tracking import connection
+
+
+def fetch_model(model: str, uri: str, folder: Path) -> Path:
+    """Return the folder of `models:/…` or `runs:/…` in the store `uri`, fetched into `folder`.
+
+    Raises UserError where there is no such model or MLflow is away; no store is made.
+    """
+    connection.settle(verbose=False)
+    try:
+        if not connection.is_there(uri):
+            raise LookupError("there is no such file.")
+        return Path(download_artifacts(model, dst_path=str(folder), tracking_uri=uri))
+    except Exception as error:
+        why = problem(error)
+        raise UserError(faults.mlflow_model_missing(model, redacted(uri), why)) from None

@@ -1,0 +1,89 @@
+"""What is still to be written to MLflow: one entry per trial, growing until it is taken."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from hpsearch.common.trial import Measurement, TrialRecord
+
+FLUSH_SECONDS = 2.0
+"""A running trial is written at most this often."""
+GATHER_SECONDS = 0.5
+"""A trial that ended waits so long for others: fast ones share a transaction.
+
+And none is written at the moment of its end, when a slot waits for its next trial and the search
+would have to share the processor's, the disk's and Python's attention.
+"""
+TOGETHER = 20
+"""Most new trials written in one transaction: it keeps others from a SQLite file for 0.2 s."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A trial's newest record and its measurements that were not written yet.
+
+    It is to be written when it is `due`, in seconds on the monotonic clock.
+    """
+
+    record: TrialRecord
+    measurements: Sequence[Measurement] = ()
+    due: float = 0.0
+
+    @property
+    def number(self) -> int:
+        return self.record.number
+
+    def followed_by(self, later: "Entry") -> "Entry":
+        """Return both entries as one, due with the first."""
+        measurements = (*self.measurements, *later.measurements)
+        return Entry(later.record, measurements, min(self.due, later.due))
+
+
+def news(record: TrialRecord, measurements: Sequence[Measurement] = ()) -> Entry:
+    """Return what has happened just now to a trial."""
+    delay = GATHER_SECONDS if record.state.is_finished else FLUSH_SECONDS
+    return Entry(record, measurements, time.monotonic() + delay)
+
+
+class Pending:
+    """The entries by trial, the oldest first. Not locked: its owner does that."""
+
+    def __init__(self) -> None:
+        self._entries: dict[int, Entry] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def numbers(self) -> set[int]:
+        """The trials that have an entry."""
+        return set(self._entries)
+
+    def add(self, entry: Entry) -> None:
+        """Add what happened to a trial."""
+        earlier = self._entries.get(entry.number)
+        self._entries[entry.number] = earlier.followed_by(entry) if earlier else entry
+
+    def put_back(self, entries: Sequence[Entry]) -> None:
+        """Add entries that could not be written, behind all others.
+
+        One that MLflow refuses must not hold up the rest.
+        """
+        for entry in entries:
+            later = self._entries.pop(entry.number, None)
+            self._entries[entry.number] = entry.followed_by(later) if later else entry
+
+    def seconds_until_due(self, now: float) -> float | None:
+        """Return in how many seconds there is something to take, None where there is nothing."""
+        due = min((entry.due for entry in self._entries.values()), default=None)
+        return None if due is None else max(0.0, due - now)
+
+    def take(self, now: float, is_new: Callable[[int], bool]) -> list[Entry]:
+        """Take what is to be written next: new finished trials together, anything else alone."""
+        finished = [e for e in self._entries.values() if e.record.state.is_finished]
+        new = [entry for entry in finished if is_new(entry.number)]
+        due = [entry for entry in self._entries.values() if entry.due <= now]
+        taken = new[:TOGETHER] or finished[:1] or due[:1]
+        for entry in taken:
+            del self._entries[entry.number]
+        return taken

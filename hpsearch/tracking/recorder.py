@@ -1,0 +1,173 @@
+"""The recorder as the search sees it: a listener that never waits; what comes before and after."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from hpsearch.common import faults
+from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
+from hpsearch.common.redaction import problem, redacted
+from hpsearch.common.trial import Measurement, TrialRecord
+from hpsearch.tracking.pending import news
+from hpsearch.tracking.study_card import Candidate, StudyCard
+from hpsearch.tracking.writer import Writer
+
+if TYPE_CHECKING:
+    from hpsearch.tracking.registry import Version
+    from hpsearch.tracking.runs import Runs
+
+PUBLISH_SECONDS = 60.0
+"""How long `publish` waits for its trial to be recorded."""
+SHOW_SECONDS = 20.0
+"""How long a few megabytes may take to reach MLflow."""
+END_SECONDS = 5.0
+"""How long ending the parent run may take, after all trials are recorded."""
+
+
+class MlflowRecorder:
+    """Records a study in MLflow. First `open`; then `sync` where the study has trials already."""
+
+    def __init__(
+        self,
+        uri: str | None,
+        card: StudyCard,
+        artifacts: Callable[[int], Path] | None = None,
+        *,
+        notify: Callable[[str], None] = lambda text: None,
+        verbose: bool = False,
+    ) -> None:
+        """`uri` None: as MLflow itself would choose. `artifacts` gives a trial's folder for people.
+
+        `notify` is told, from another thread, when MLflow fails, is slow or is back; `verbose` lets
+        MLflow print and log. Nothing is imported, read or written before `open`.
+        """
+        self._uri = uri
+        self._card = card
+        self._artifacts = artifacts
+        self._verbose = verbose
+        self._runs: Runs | None = None
+        self._notify = notify
+        self._writer = Writer(notify)
+        self._to_show: tuple[Mapping[str, bytes], str] | None = None
+
+    def open(self) -> None:
+        """Import MLflow, reach its store, find or create experiment and parent run.
+
+        Takes 3 s for a new SQLite file, besides the import. Raises UserError where MLflow cannot
+        record there, after about 15 seconds for a server.
+        """
+        from hpsearch.tracking import connection, runs
+
+        connection.settle(verbose=self._verbose)
+        self._uri = uri = connection.resolve(self._uri)
+        try:
+            self._runs = connection.reach(
+                uri, lambda client: runs.Runs(client, self._card, self._artifacts)
+            )
+        except HpsearchError:
+            raise
+        except Exception as error:
+            raise UserError(faults.tracking_unreachable(self.address, problem(error))) from None
+        self._writer.start(self._runs)
+
+    @property
+    def address(self) -> str:
+        """The tracking URI without credentials."""
+        return redacted(self._uri or "MLflow's default")
+
+    def started(self, record: TrialRecord) -> None:
+        """Note that a trial began, or began again."""
+        self._writer.add(news(record))
+
+    def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
+        """Note new measurements of a trial."""
+        self._writer.add(news(record, tuple(measurements)))
+
+    def paused(self, record: TrialRecord) -> None:
+        """Note that a trial waits to be promoted."""
+        self._writer.add(news(record))
+
+    def finished(self, record: TrialRecord) -> None:
+        """Note how a trial ended; its folder of artifacts must be complete by now."""
+        self._writer.add(news(record))
+
+    def sync(self, records: Sequence[TrialRecord]) -> None:
+        """Have everything written that MLflow misses of the journal's trials; returns at once."""
+        self._writer.sync(records)
+
+    def describe(self, metrics: Mapping[str, float], text: str, moment: datetime) -> None:
+        """Add figures of that moment and a text in Markdown to the parent run; again: the same.
+
+        Raises SearchFailed where MLflow does not take them.
+        """
+        assert self._runs is not None  # noqa: S101 (open was called)
+        try:
+            self._runs.describe(metrics, text, moment)
+        except Exception as error:
+            raise SearchFailed(faults.tracking_unreachable(self.address, problem(error))) from None
+
+    def publish(self, candidate: Candidate) -> Version | None:
+        """Register a model if it is better than the champion, or confirmed; see `registry.py`.
+
+        Returns its version, None where it has none. Repeating it changes nothing. Raises
+        SearchFailed where MLflow does not take the model or torch cannot export it.
+        """
+        from hpsearch.tracking import registry
+
+        assert self._runs is not None  # noqa: S101 (open was called)
+        number = candidate.record.number
+        if not self._writer.wait_for(number, PUBLISH_SECONDS):
+            why = self._writer.problem or f"trial {number} is not recorded yet."
+            raise SearchFailed(faults.tracking_unreachable(self.address, why))
+        try:
+            return registry.publish(self._runs, candidate)
+        except HpsearchError:
+            raise
+        except Exception as error:
+            raise SearchFailed(faults.tracking_unreachable(self.address, problem(error))) from None
+
+    @property
+    def shown(self) -> str:
+        """Which state of the study the files show that `show` put into MLflow last; else empty."""
+        return self._runs.shown if self._runs is not None else ""
+
+    def show(self, files: Mapping[str, bytes], state: str) -> None:
+        """Have files for people put into the parent run by `close`; returns at once."""
+        self._to_show = (files, state)
+
+    def close(
+        self, seconds: float, status: Literal["FINISHED", "FAILED", "KILLED"] = "FINISHED"
+    ) -> list[int]:
+        """Write what is left and end the parent run; return the trials that MLflow still misses.
+
+        Takes at most `seconds`, up to 20 more for what `show` was given, and 5 for the parent run.
+        What it returns is written by the next `sync`. A second call does nothing.
+        """
+        left = self._writer.close(seconds)
+        runs, self._runs = self._runs, None
+        if runs is not None and not left:
+            self._show(runs)
+            self._end(runs, status)
+        return left
+
+    def _show(self, runs: Runs) -> None:
+        """Put the files into MLflow; where it does not take them, the next search does it."""
+        from hpsearch.tracking import connection
+
+        if self._to_show is not None:
+            files, state = self._to_show
+            try:
+                connection.within(SHOW_SECONDS, lambda: runs.show(files, state))
+            except Exception as error:
+                self._notify(f"MLflow did not take the report: {problem(error)}")
+
+    def _end(self, runs: Runs, status: str) -> None:
+        from hpsearch.tracking import connection
+
+        with suppress(Exception):  # every trial is recorded; the next `open` finds the parent run
+            connection.within(END_SECONDS, lambda: runs.close(status, round(time.time() * 1000)))

@@ -1,0 +1,255 @@
+"""The parent run of a study and the child run of each trial, written through one MlflowClient.
+
+Writing the same record twice changes nothing: a run is found again by its tags, and a point of a
+curve is the same point each time. A run that is not what the journal says goes to MLflow's trash,
+with the reason as a tag, and the trial is written anew. Written by one thread; `run_id` may be
+asked by others.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, Run, RunTag
+
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState
+from hpsearch.tracking.parent import PARENT_TAG, find_experiment, open_parent, search
+from hpsearch.tracking.pending import Entry
+from hpsearch.tracking.saved_view import save_view
+from hpsearch.tracking.study_card import StudyCard
+from hpsearch.tracking.transaction import one_transaction
+from hpsearch.tracking.values import (
+    KIND_TAG,
+    REASON_TAG,
+    STATE_TAG,
+    STATUS,
+    TRIAL_TAG,
+    Place,
+    Points,
+    curve,
+    milliseconds,
+    objective,
+    params_of,
+    run_name,
+    safe_name,
+    tags_of,
+)
+
+STRANGER = "the study's journal has no such trial, or one with other hyperparameters"
+SUPERSEDED = "the trial was begun again and came to other points"
+SECOND = "another run holds this trial"
+"""Why a run was put away."""
+
+SHOWN_TAG = "hpsearch.report"
+"""Which state of the study the report shows that stands in the parent run."""
+REPORT_FOLDER = "report"
+
+NOTE_TAG = "mlflow.note.content"
+
+FINISHED = frozenset(state.value for state in STATUS)
+
+
+@dataclass
+class _Child:
+    """What MLflow holds of a trial that it does not know as finished."""
+
+    run_id: str
+    tags: dict[str, str]
+    places: set[Place] = field(default_factory=set)
+    has_params: bool = False
+    running: bool = True
+
+
+class Runs:
+    """The runs of one study. Every method raises what MLflow raises; each may then be repeated."""
+
+    def __init__(
+        self, client: MlflowClient, card: StudyCard, artifacts: Callable[[int], Path] | None
+    ) -> None:
+        """Find or create experiment and parent run; raise UserError where they cannot be."""
+        self.client = client
+        self._card = card
+        self.study_id = card.id
+        self._artifacts = artifacts
+        self._children: dict[int, _Child] = {}
+        self._doubtful: set[int] = set()
+        self.experiment_id = find_experiment(client, card.experiment)
+        self.parent_id = open_parent(client, self.experiment_id, card)
+        save_view(client, self.experiment_id, self.parent_id, card)
+        self.shown = str(client.get_run(self.parent_id).data.tags.get(SHOWN_TAG, ""))
+
+    def missing(self, records: Sequence[TrialRecord]) -> list[TrialRecord]:
+        """Return the finished trials that MLflow does not hold as they are; learn what it holds."""
+        known = {record.number: record for record in records}
+        recorded = set()
+        for number, run in self._children_of_parent().items():
+            record = known.get(number)
+            if record is None or not _is_of(run, record):
+                self._put_away(run.info.run_id, STRANGER)
+            elif _is_recorded(run) and self._holds(run, record):
+                recorded.add(number)
+            else:
+                self._children[number] = self._adopt(run)
+        return [r for r in records if r.state.is_finished and r.number not in recorded]
+
+    def is_new(self, number: int) -> bool:
+        """Return whether MLflow surely has no run of this trial."""
+        return number not in self._children and number not in self._doubtful
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Bring the child runs up to these records; new ones together, whole or not at all."""
+        new = all(self.is_new(entry.number) for entry in entries)
+        try:
+            with one_transaction(self.client) if new else nullcontext():
+                for entry in entries:
+                    self._write(entry.record, entry.measurements)
+        except BaseException:
+            for entry in entries:  # whether MLflow has them now, nobody knows: look next time
+                self._children.pop(entry.number, None)
+                self._doubtful.add(entry.number)
+            raise
+        self._doubtful.difference_update(entry.number for entry in entries)
+
+    def run_id(self, number: int) -> str | None:
+        """Return the id of a trial's run, or None where there is none."""
+        run = self._children_of_parent(number).get(number)
+        return run.info.run_id if run else None
+
+    def show(self, files: Mapping[str, bytes], state: str) -> None:
+        """Put files for people into the parent run, then note what state of the study they show."""
+        with TemporaryDirectory(prefix="hpsearch-report-") as folder:
+            for name, data in files.items():
+                Path(folder, name).write_bytes(data)
+            self.client.log_artifacts(self.parent_id, folder, REPORT_FOLDER)
+        self.client.set_tag(self.parent_id, SHOWN_TAG, state)
+
+    def describe(self, metrics: Mapping[str, float], text: str, moment: datetime) -> None:
+        """Add figures and a text, in Markdown, to the parent run."""
+        time = milliseconds(moment)
+        self.client.log_batch(
+            self.parent_id,
+            metrics=[Metric(safe_name(key), value, time, 0) for key, value in metrics.items()],
+            tags=[RunTag(NOTE_TAG, text)],
+        )
+
+    def close(self, status: str, finished: int) -> None:
+        """End the parent run, at a time in milliseconds; unfinished trials wait for a resume."""
+        for number, child in list(self._children.items()):
+            self.client.log_batch(child.run_id, tags=[RunTag(STATE_TAG, TrialState.WAITING)])
+            self.client.set_terminated(child.run_id, "KILLED", finished)
+            del self._children[number]
+        self.client.set_terminated(self.parent_id, status, finished)
+
+    # ---- one trial ------------------------------------------------------------------------------
+
+    def _write(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
+        finished = record.state.is_finished
+        points = curve(record.started, record.measurements if finished else measurements)
+        if finished:
+            points |= objective(record, self._card.goals)
+        child = self._child(record)
+        if finished and not child.places <= points.keys():
+            # an attempt that was lost had reported what the trial never came to, and a point
+            # cannot be taken back
+            self._put_away(child.run_id, SUPERSEDED)
+            child = self._create(record)
+        self._log(child, record, points)
+        if finished:
+            self._end(child, record)
+
+    def _child(self, record: TrialRecord) -> _Child:
+        if record.number in self._doubtful:
+            run = self._children_of_parent(record.number).get(record.number)
+            if run is not None:
+                self._children[record.number] = self._adopt(run)
+        return self._children.get(record.number) or self._create(record)
+
+    def _create(self, record: TrialRecord) -> _Child:
+        tags = tags_of(record, self._card.kind)
+        run = self.client.create_run(
+            self.experiment_id,
+            start_time=milliseconds(record.started),
+            tags={PARENT_TAG: self.parent_id, **tags},
+            run_name=run_name(record, self._card.kind),
+        )
+        child = self._children[record.number] = _Child(run.info.run_id, tags)
+        return child
+
+    def _log(self, child: _Child, record: TrialRecord, points: Points) -> None:
+        if not child.running:
+            self.client.update_run(child.run_id, status="RUNNING")
+        tags = tags_of(record, self._card.kind)
+        params = {} if child.has_params else params_of(record)
+        new = {place: value for place, value in points.items() if place not in child.places}
+        self.client.log_batch(
+            child.run_id,
+            metrics=[Metric(key, value, time, step) for (key, step, time), value in new.items()],
+            params=[Param(key, value) for key, value in params.items()],
+            tags=[RunTag(k, v) for k, v in tags.items() if child.tags.get(k) != v],
+        )
+        child.places |= new.keys()
+        child.tags, child.has_params, child.running = tags, True, True
+
+    def _end(self, child: _Child, record: TrialRecord) -> None:
+        if record.traceback:
+            self.client.log_text(child.run_id, record.traceback, "traceback.txt")
+        folder = self._artifacts(record.number) if self._artifacts else None
+        if folder is not None and folder.is_dir():
+            self.client.log_artifacts(child.run_id, str(folder))
+        ended = milliseconds(record.finished or record.started)
+        self.client.set_terminated(child.run_id, STATUS[record.state], ended)
+        del self._children[record.number]
+
+    def _adopt(self, run: Run) -> _Child:
+        history = (
+            metric
+            for name in run.data.metrics
+            for metric in self.client.get_metric_history(run.info.run_id, name)
+        )
+        places = {(metric.key, metric.step, metric.timestamp) for metric in history}
+        running = run.info.status == "RUNNING"
+        return _Child(run.info.run_id, dict(run.data.tags), places, running=running)
+
+    def _holds(self, run: Run, record: TrialRecord) -> bool:
+        """Return whether a run that was written to its end came to what the journal says."""
+        points = objective(record, self._card.goals)
+        return run.data.tags[STATE_TAG] == record.state.value and all(
+            run.data.metrics.get(name) == value for (name, _, _), value in points.items()
+        )
+
+    def _put_away(self, run_id: str, why: str) -> None:
+        """Put a run into MLflow's trash, from where a person may restore it, with a word on why."""
+        self.client.set_tag(run_id, REASON_TAG, why)
+        self.client.delete_run(run_id)
+
+    def _children_of_parent(self, number: int | None = None) -> dict[int, Run]:
+        """Return the child runs by trial, one each: a second one is put away."""
+        wanted = {PARENT_TAG: self.parent_id}
+        if number is not None:
+            wanted[TRIAL_TAG] = str(number)
+        found: dict[int, Run] = {}
+        runs = search(self.client, self.experiment_id, wanted)
+        for run in sorted(runs, key=_is_recorded, reverse=True):
+            trial = int(run.data.tags.get(TRIAL_TAG, "-1"))
+            if run.data.tags.get(KIND_TAG, "") != self._card.kind:
+                continue
+            if trial in found:
+                self._put_away(run.info.run_id, SECOND)
+            elif trial >= 0:
+                found[trial] = run
+        return found
+
+
+def _is_of(run: Run, record: TrialRecord) -> bool:
+    """Return whether the run can become the trial's: a param of a run never changes."""
+    params = params_of(record)
+    return all(params.get(name) == value for name, value in run.data.params.items())
+
+
+def _is_recorded(run: Run) -> bool:
+    """Return whether the run was written to its end: its status is set last."""
+    return run.info.status != "RUNNING" and run.data.tags.get(STATE_TAG) in FINISHED

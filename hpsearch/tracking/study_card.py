@@ -1,0 +1,57 @@
+"""What the recorder is given beside trials: the study's card, and a model for the registry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from hpsearch.common.trial import Goal, TrialRecord
+
+
+@dataclass(frozen=True)
+class StudyCard:
+    """What the parent run says of the study.
+
+    `id` tells this study from another one of the same name; by it the parent run is found again.
+    `searched` holds the hyperparameters that are searched, and whether every trial has each.
+    `tags` are the versions of code and packages. `parent` is the id of the study under whose run
+    this one stands, `kind` tells runs under one parent apart.
+    """
+
+    id: str
+    name: str
+    experiment: str
+    goals: tuple[Goal, ...]
+    resolved_yaml: str
+    searched: Mapping[str, bool] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    parent: str = ""
+    kind: str = ""
+
+
+class Model(Protocol):
+    """A trained model as people get it, with a batch of at least two to trace it by."""
+
+    @property
+    def module(self) -> Any:
+        """A `torch.nn.Module` in eval mode on the CPU."""
+
+    @property
+    def example(self) -> Any:
+        """A `torch.Tensor` on the CPU; its first dimension is the batch."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model for the registry, where `name` is registered.
+
+    `record` is the trial that trained it. `value` is what the search measured; of a confirmed model
+    the best among all that it was compared with. `metrics` were found beside what it reported.
+    """
+
+    name: str
+    record: TrialRecord
+    model: Model
+    goal: Goal
+    value: float
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    is_confirmed: bool = False

@@ -1,0 +1,128 @@
+"""A trial's record as MLflow's params, metrics and tags, within MLflow's limits. Imports no MLflow.
+
+What MLflow would refuse is changed, always in the same way: a name with other characters than
+letters, digits, `_ - . / :` and space, or one that is no plain relative path, gets `_` for them and
+a hash of the name, so that two names never become one; a long param or tag is cut and ends in a
+mark. NaN stays NaN; MLflow stores an infinity as the largest float.
+"""
+
+import hashlib
+import posixpath
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+
+from hpsearch.common.privacy import shown
+from hpsearch.common.trial import Goal, Measurement, TrialRecord, TrialState
+
+Place = tuple[str, int, int]
+"""Where a value stands in MLflow: metric, step, milliseconds since 1970."""
+
+Points = dict[Place, float]
+
+LONGEST_NAME = 250
+LONGEST_PARAM = 6000
+LONGEST_TAG = 5000  # MLflow 3 takes 8000, older servers 5000
+CUT = "… [cut]"
+
+TRIAL_TAG = "hpsearch.trial"
+STATE_TAG = "hpsearch.state"
+KIND_TAG = "hpsearch.kind"
+REASON_TAG = "hpsearch.reason"
+
+STATUS = {
+    TrialState.COMPLETE: "FINISHED",
+    TrialState.PRUNED: "KILLED",
+    TrialState.FAILED: "FAILED",
+}
+"""MLflow's word for how a trial ended."""
+
+
+def params_of(record: TrialRecord) -> dict[str, str]:
+    """Return the hyperparameters as MLflow's params, secrets hidden."""
+    return {safe_name(k): cut(str(shown(k, v)), LONGEST_PARAM) for k, v in record.params.items()}
+
+
+def run_name(record: TrialRecord, kind: str) -> str:
+    """Return the name of a trial's run; one that repeats another trial has that one's number."""
+    if record.repeats is None:
+        return f"trial-{record.number:05d}"
+    return f"trial-{record.repeats:05d}-{'final' if kind == 'final' else f'seed-{record.seed}'}"
+
+
+def tags_of(record: TrialRecord, kind: str = "") -> dict[str, str]:
+    """Return what else is known of the trial as tags; nothing that is empty."""
+    tags: dict[str, object] = {
+        KIND_TAG: kind,
+        TRIAL_TAG: record.number,
+        STATE_TAG: record.state,
+        REASON_TAG: record.reason,
+        "hpsearch.attempt": record.attempt,
+        "hpsearch.seed": record.seed,
+        "hpsearch.repeats": "" if record.repeats is None else record.repeats,
+        "hpsearch.host": record.place.host if record.place else "",
+        "hpsearch.device": record.place.device if record.place else "",
+        "hpsearch.best_step": "" if record.best_step is None else record.best_step,
+    }
+    return {key: cut(str(value), LONGEST_TAG) for key, value in tags.items() if value != ""}
+
+
+def curve(started: datetime, measurements: Sequence[Measurement]) -> Points:
+    """Return the measurements as points in time: the same record always gives the same points.
+
+    Seconds are rounded to milliseconds as the journal rounds them, so that a point that was written
+    before a kill and one read back from the journal are one.
+    """
+    start = milliseconds(started)
+    return {
+        (safe_name(name), m.step, start + round(1000 * round(m.seconds, 3))): float(value)
+        for m in measurements
+        for name, value in m.metrics.items()
+    }
+
+
+def objective_names(goals: Sequence[Goal]) -> list[str]:
+    """Return the metrics that hold a trial's values, one for each objective."""
+    return ["objective"] if len(goals) == 1 else [f"objective_{goal.metric}" for goal in goals]
+
+
+def objective(record: TrialRecord, goals: Sequence[Goal]) -> Points:
+    """Return the trial's values as metrics of their own, named by `objective_names`.
+
+    MLflow's tables show a curve's last value, which need not be the one that counts. Left out where
+    the trainable has a metric of that name itself.
+    """
+    taken = {name for m in record.measurements for name in m.metrics}
+    values = {
+        name: value
+        for name, value in zip(
+            objective_names(goals), record.values, strict=False
+        )  # no values: nothing to say
+        if name not in taken
+    }
+    best = [m for m in record.measurements if m.step == record.best_step]
+    return curve(record.started, [Measurement(m.step, values, m.seconds) for m in best[-1:]])
+
+
+def milliseconds(moment: datetime) -> int:
+    """Return a moment as MLflow counts: milliseconds since 1970."""
+    return round(moment.timestamp() * 1000)
+
+
+def cut(text: str, limit: int) -> str:
+    """Return the text with at most `limit` characters, marked where it was cut."""
+    return text if len(text) <= limit else text[: limit - len(CUT)] + CUT
+
+
+@lru_cache(maxsize=4096)
+def safe_name(name: str) -> str:
+    """Return the name of a param, metric or tag as MLflow takes it; most names stay as they are."""
+    clean = re.sub(r"[^/\w.\- :]", "_", name)
+    path = posixpath.normpath(clean)
+    if path != clean or path == "." or path.startswith(("..", "/")):
+        clean = clean.replace("/", "_").lstrip(".") or "_"
+    if clean == name and len(name) <= LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(name.encode(errors="backslashreplace")).hexdigest()[:8]
+    return f"{clean[: LONGEST_NAME - 9]}-{digest}"

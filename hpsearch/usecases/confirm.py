@@ -1,0 +1,285 @@
+"""`hpsearch confirm`: the best configurations from fresh seeds, then the winner's final model.
+
+A confirmation is a study of its own inside the search's folder, run by the same engine: its trials
+are given instead of proposed. So it is journaled, retried and resumed as a search is. The final
+training is one more such study, inside that one.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+
+from hpsearch.analysis.confirmation import (
+    Contender,
+    Verdict,
+    fresh_seeds,
+    judge,
+    median_training,
+    repetitions,
+)
+from hpsearch.common import faults
+from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
+from hpsearch.common.trial import Repetition, TrialRecord, TrialState, rank
+from hpsearch.engine.ports import Display
+from hpsearch.experiment.schema import Budget, Experiment, Objective, Pruner, Sampler
+from hpsearch.store.folder.checkpoints import CheckpointStore
+from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store.folder.study_folder import driver_lock, forget, set_aside, settle
+from hpsearch.tracking import MlflowRecorder, StudyCard
+from hpsearch.usecases.contenders import Choice, choose
+from hpsearch.usecases.driver import FLUSH_SECONDS, End, Engine, read_records, repair, study_card
+from hpsearch.usecases.evaluate import PREFIX, evaluate_once
+from hpsearch.usecases.interrupts import Interrupts, interrupts
+from hpsearch.usecases.model_source import trainable_of
+from hpsearch.usecases.register import publish
+from hpsearch.usecases.view import StudyView, look
+
+TRAIN_FINAL = "train_final"
+"""The sibling of `train` that trains on what that one validates on, too."""
+
+PROGRESS = Objective(metric="progress", direction="maximize")
+"""What `train_final` reports, from 0 to 1: no data are left to judge it by."""
+
+
+@dataclass(frozen=True)
+class Final:
+    """The winner's model: trained `on_all` but the test set, else that of its median seed.
+
+    `evaluation` is what its one look at the test set gave; where it is None, `problem` says why.
+    """
+
+    record: TrialRecord
+    on_all: bool
+    evaluation: Mapping[str, Any] | None
+    problem: str
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What a confirmation came to; no `final` where it was interrupted, or `problem` says why."""
+
+    study: StudyView
+    choice: Choice
+    verdict: Verdict
+    final: Final | None
+    problem: str
+    interrupted: bool
+    tracking: str
+    model: str | None
+    unrecorded: int
+
+
+def confirm(
+    studies: Path,
+    name: str,
+    display: Display,
+    *,
+    top: int,
+    seeds: int,
+    local: bool = False,
+    fresh: bool = False,
+    register: bool = True,
+    verbose: bool = False,
+) -> Confirmation:
+    """Compare the best configurations, or go on; raises UserError before anything starts."""
+    study = look(studies, name)
+    if study.best is None:
+        raise UserError(faults.no_complete_trial(name))
+    paths = study.paths.confirmation
+    with ExitStack() as stack:
+        stack.enter_context(driver_lock(study.paths))
+        if fresh:
+            set_aside(paths)
+        stack.callback(forget, paths)  # a folder in which nothing began
+        asked = stack.enter_context(interrupts(display))
+        choice = choose(study, paths, top=top, seeds=seeds)
+        confirming = _Confirming(study, choice, display, asked, stack, local, verbose)
+        return confirming.run(register=register)
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """A training that came to its end, or was interrupted, with its recorder still open."""
+
+    view: StudyView
+    card: StudyCard
+    end: End
+    recorder: MlflowRecorder
+
+
+@dataclass(frozen=True)
+class _Confirming:
+    """A confirmation of one study; `stack` closes what was opened."""
+
+    study: StudyView
+    choice: Choice
+    display: Display
+    interrupts: Interrupts
+    stack: ExitStack
+    local: bool
+    verbose: bool
+
+    def run(self, *, register: bool) -> Confirmation:
+        """Train what is missing, judge, make the final model, and tell MLflow."""
+        on_all = trainable_of(self.study).sibling(TRAIN_FINAL) is not None
+        stage = self._compare(keep_all=not on_all)
+        verdict = judge([self._contender(trial, stage.end) for trial in self.choice.trials])
+        if stage.end.interrupted or verdict.winner is None:
+            return self._result(stage, verdict)
+        record, missed, problem = median_training(verdict.winner), 0, ""
+        if on_all:
+            missed = len(stage.recorder.close(FLUSH_SECONDS))
+            try:
+                stage = self._train_final(stage, verdict.winner.trial)
+            except HpsearchError as error:
+                problem = "\n".join(f"{fault.what} {fault.why}" for fault in error.faults)
+                return self._result(stage, verdict, problem=problem, missed=missed)
+            record = next(iter(stage.end.records), record)
+        if stage.end.interrupted or record.state is not TrialState.COMPLETE:
+            return self._result(stage, verdict, problem=record.reason, missed=missed)
+        final = Final(record, on_all, *self._evaluation(stage, record))
+        model = self._tell(stage, verdict, final, register=register)
+        return self._result(stage, verdict, final=final, model=model, missed=missed)
+
+    def _compare(self, *, keep_all: bool) -> _Stage:
+        """Train the chosen trials from the chosen seeds."""
+        wanted = repetitions(self.choice.trials, self.choice.seeds)
+        paths = self.study.paths.confirmation
+        experiment = _repeating(self.study.experiment, keep=len(wanted) if keep_all else 1)
+        experiment = self._with_budget(paths, experiment, wanted)
+        identity = settle(paths, experiment, Path(self.study.identity.source))
+        card = replace(
+            study_card(experiment, identity),
+            name=f"{self.study.experiment.name} confirmation",
+            parent=self.study.identity.id,
+            kind="confirmation",
+        )
+        view = StudyView(paths, experiment, identity, (), None, running=True)
+        return self._train(view, card, wanted)
+
+    def _train_final(self, stage: _Stage, winner: TrialRecord) -> _Stage:
+        """Train the winner on all data but the test set, unless that was done before."""
+        paths = stage.view.paths.final
+        place = self.study.experiment.trainable.rpartition(":")[0]
+        changes = {"trainable": f"{place}:{TRAIN_FINAL}", "objective": [PROGRESS]}
+        experiment = stage.view.experiment.model_copy(update=changes)
+        repair(paths, experiment, self.display)
+        earlier = [one for one in read_records(paths, experiment) if one.repeats == winner.number]
+        failed = sum(one.state is TrialState.FAILED for one in earlier)
+        wanted = [Repetition(winner.number, self._final_seed(failed), winner.params)]
+        experiment = self._with_budget(paths, experiment, wanted)
+        card = replace(stage.card, kind="final", goals=())
+        view = replace(stage.view, paths=paths, experiment=experiment)
+        self.display.phase(f"training trial {winner.number} on all but the test set")
+        found = self._train(view, card, wanted)
+        own = [one for one in found.end.records if one.repeats == winner.number]
+        return replace(found, end=replace(found.end, records=own[::-1]))  # the latest first
+
+    def _final_seed(self, failed: int) -> int:
+        """Return the first seed, which no result has chosen; after a failure the next one."""
+        seeds = self.choice.seeds
+        used = {record.seed for record in self.study.records} | {*seeds}
+        more = islice(fresh_seeds(self.study.experiment.seed, used), failed)
+        return [*seeds, *more][failed]
+
+    def _with_budget(
+        self, paths: StudyPaths, experiment: Experiment, wanted: Sequence[Repetition]
+    ) -> Experiment:
+        """Return the experiment with as many trials as are there or wanted, whatever they cost."""
+        repair(paths, experiment, self.display)
+        there = read_records(paths, experiment)
+        tried = {(record.repeats, record.seed) for record in there}
+        trials = len(there) + sum((one.repeats, one.seed) not in tried for one in wanted)
+        budget = Budget(trials=trials, failed_trials=trials + 1)
+        return experiment.model_copy(update={"budget": budget})
+
+    def _train(self, view: StudyView, card: StudyCard, wanted: Sequence[Repetition]) -> _Stage:
+        """Train what is wanted and not there yet."""
+        view.paths.root.mkdir(mode=0o700, exist_ok=True)
+        engine = Engine(
+            view.paths, view.experiment, view.identity, card,
+            self.display, self.interrupts, self.stack, wanted,
+        )  # fmt: skip
+        end, recorder = engine.run(local=self.local, verbose=self.verbose)
+        return _Stage(view, card, end, recorder)
+
+    def _contender(self, trial: TrialRecord, end: End) -> Contender:
+        own = [
+            record
+            for record in end.records
+            if record.repeats == trial.number and record.seed in self.choice.seeds
+        ]
+        return Contender(trial, self.study.experiment.goals[0], own)
+
+    def _evaluation(
+        self, stage: _Stage, record: TrialRecord
+    ) -> tuple[Mapping[str, Any] | None, str]:
+        """Return what the model is worth on the test set, looked at once; else why not."""
+        if not CheckpointStore(stage.view.paths).steps(record.number):
+            return None, "the trainable hands over no checkpoint"
+        self.display.phase("evaluating the final model on the test set")
+        try:
+            return evaluate_once(stage.view, record), ""
+        except UserError as error:
+            return None, "; ".join(fault.why for fault in error.faults)
+
+    def _tell(self, stage: _Stage, verdict: Verdict, final: Final, *, register: bool) -> str | None:
+        """Describe the confirmation in MLflow and register the final model; return its version."""
+        tested = (final.evaluation or {}).get("metrics", {})
+        metrics = {f"{PREFIX}{name}": value for name, value in tested.items() if value is not None}
+        moment = max(one.finished or one.started for one in [*verdict.trainings, final.record])
+        try:
+            stage.recorder.describe(verdict.figures | metrics, verdict.table, moment)
+        except SearchFailed as error:
+            why = "; ".join(fault.why for fault in error.faults)
+            self.display.notice(f"MLflow has no summary; `confirm` writes it again: {why}")
+        if not register:
+            return None
+        goals = self.study.experiment.goals
+        best = min(self.choice.trials, key=lambda trial: rank(trial, goals))
+        return publish(
+            stage.view, final.record, stage.recorder, self.display,
+            goal=goals[0],
+            value=best.values[0],
+            metrics=metrics,
+            is_confirmed=True,
+        )  # fmt: skip
+
+    def _result(
+        self,
+        stage: _Stage,
+        verdict: Verdict,
+        *,
+        final: Final | None = None,
+        problem: str = "",
+        model: str | None = None,
+        missed: int = 0,
+    ) -> Confirmation:
+        """Let MLflow catch up and return what came of it all."""
+        self.display.phase("waiting for MLflow to have everything")
+        status: Literal["KILLED", "FINISHED"] = "KILLED" if stage.end.interrupted else "FINISHED"
+        missed += len(stage.recorder.close(FLUSH_SECONDS, status))
+        return Confirmation(
+            study=self.study,
+            choice=self.choice,
+            verdict=verdict,
+            final=final,
+            problem=problem,
+            interrupted=stage.end.interrupted,
+            tracking=stage.recorder.address,
+            model=model,
+            unrecorded=missed,
+        )
+
+
+def _repeating(experiment: Experiment, *, keep: int) -> Experiment:
+    """Return the experiment without what proposes and stops: each trial is given and runs on."""
+    changes = {
+        "sampler": Sampler(type="random"),
+        "pruner": Pruner(type="none"),
+        "checkpoints": experiment.checkpoints.model_copy(update={"keep": keep}),
+    }
+    return experiment.model_copy(update=changes)

@@ -1,0 +1,60 @@
+"""What a confirmation compares: chosen once, so that it can go on; more may be wished for later."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from hpsearch.analysis.confirmation import configuration, distinct, fresh_seeds
+from hpsearch.common import faults
+from hpsearch.common.errors import UserError
+from hpsearch.common.trial import TrialRecord
+from hpsearch.store.folder.checkpoints import write_file
+from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.usecases.view import StudyView
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The search's trials that are compared, and the seeds that each is trained from.
+
+    `newer` would belong to them now: the search found them after the choice was made.
+    """
+
+    trials: Sequence[TrialRecord]
+    seeds: Sequence[int]
+    newer: Sequence[TrialRecord]
+
+
+def choose(study: StudyView, paths: StudyPaths, *, top: int, seeds: int) -> Choice:
+    """Return what is compared, on disk by then; what was chosen before stays, and comes first."""
+    ranking = distinct(study.records, study.experiment.goals)
+    known, known_seeds = _read(study, paths)
+    trials = [*known, *_without(known, ranking)][: max(top, len(known))]
+    used = {record.seed for record in study.records} | {*known_seeds}
+    more = islice(fresh_seeds(study.experiment.seed, used), max(0, seeds - len(known_seeds)))
+    all_seeds = [*known_seeds, *more]
+    _write(paths, trials, all_seeds)
+    return Choice(trials[:top], all_seeds[:seeds], _without(trials[:top], ranking[:top]))
+
+
+def _without(taken: Sequence[TrialRecord], records: Sequence[TrialRecord]) -> list[TrialRecord]:
+    """Return the records whose hyperparameters none of the others has."""
+    configurations = {configuration(record) for record in taken}
+    return [record for record in records if configuration(record) not in configurations]
+
+
+def _read(study: StudyView, paths: StudyPaths) -> tuple[list[TrialRecord], list[int]]:
+    if not paths.contenders.exists():
+        return [], []
+    kept = json.loads(paths.contenders.read_bytes())
+    return [study.records[number] for number in kept["trials"]], kept["seeds"]
+
+
+def _write(paths: StudyPaths, trials: Sequence[TrialRecord], seeds: Sequence[int]) -> None:
+    kept = {"trials": [record.number for record in trials], "seeds": seeds}
+    try:
+        paths.root.mkdir(mode=0o700, exist_ok=True)
+        write_file(paths.contenders, json.dumps(kept).encode())
+    except OSError as error:
+        raise UserError(faults.folder_unwritable(paths.root, str(error))) from None

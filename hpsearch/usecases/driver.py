@@ -1,0 +1,194 @@
+"""Runs the trials of an experiment to their end: the parts in the order of need, then the loop."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hpsearch.common.errors import UserError
+from hpsearch.common.privacy import hide
+from hpsearch.common.redaction import redacted
+from hpsearch.common.trial import Repetition, TrialRecord
+from hpsearch.engine.budget import why_nothing_is_left
+from hpsearch.engine.ports import Display
+from hpsearch.engine.search import Search
+from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment.yaml_file import dump_yaml
+from hpsearch.store.folder.checkpoints import CheckpointStore
+from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store.folder.study_folder import Identity
+from hpsearch.tracking import MlflowRecorder, StudyCard
+from hpsearch.trainable.signature import compare
+from hpsearch.trainable.versions import describe_code
+from hpsearch.usecases.interrupts import Interrupts
+from hpsearch.usecases.view import tracking_experiment
+
+if TYPE_CHECKING:
+    from hpsearch.strategies import OptunaStudy
+    from hpsearch.workers.local.pool import LocalPool
+    from hpsearch.workers.ray.pool import RayPool
+
+FLUSH_SECONDS = 60.0
+"""How long the end of a search waits for MLflow to catch up."""
+
+FAILED_FLUSH_SECONDS = 10.0
+"""How long the end of a search that failed waits for MLflow; the next `run` writes the rest."""
+
+
+@dataclass(frozen=True)
+class End:
+    """How a search ended, and with which trials."""
+
+    why: str
+    interrupted: bool
+    seconds: float
+    records: Sequence[TrialRecord]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What one run is built from; `stack` closes what was opened, whatever happens.
+
+    `repetitions` are trained where they are given, in place of what a sampler would propose.
+    """
+
+    paths: StudyPaths
+    experiment: Experiment
+    identity: Identity
+    card: StudyCard
+    display: Display
+    interrupts: Interrupts
+    stack: ExitStack
+    repetitions: Sequence[Repetition] | None = None
+
+    def run(self, *, local: bool, verbose: bool) -> tuple[End, MlflowRecorder]:
+        """Run trials until the budget is spent; return what came of it, and the open recorder."""
+        executor = self.stack.enter_context(ThreadPoolExecutor(1, "mlflow"))
+        records = read_records(self.paths, self.experiment)
+        over = why_nothing_is_left(self.experiment, records)
+        if over is None:
+            try:
+                pool = self._open_pool(local=local, verbose=verbose)
+                recorder_soon = executor.submit(self._open_recorder, verbose)
+                self._load(pool)
+            finally:
+                self.interrupts.check()  # also where it could not be opened: nobody asks why
+            recorder = self._when_open(recorder_soon)
+            return self._search(pool, recorder), recorder
+        recorder = self._when_open(executor.submit(self._open_recorder, verbose))
+        recorder.sync(records)
+        return End(over, False, _searched_seconds(records), records), recorder
+
+    def _search(self, pool: "LocalPool | RayPool", recorder: MlflowRecorder) -> End:
+        study = self._open_study()
+        search = Search(
+            self.experiment,
+            study=study,
+            pool=pool,
+            checkpoints=CheckpointStore(self.paths),
+            listeners=[recorder, self.display],
+            notify=self.display.notice,
+        )
+        records = study.records()
+        recorder.sync(records)
+        self.display.begin(self.experiment, records, pool.slots, _searched_seconds(records))
+        try:
+            self.interrupts.watch(search)
+            ended = search.run()
+        finally:
+            self.display.end()
+        pool.close()
+        return End(ended, search.interrupted, search.seconds, study.records())
+
+    def _open_pool(self, *, local: bool, verbose: bool) -> "LocalPool | RayPool":
+        """Return a pool, its workers on their way."""
+        pool = self._local_pool() if local else self._ray_pool(verbose=verbose)
+        self.stack.callback(pool.close)
+        return pool
+
+    def _load(self, pool: "LocalPool | RayPool") -> None:
+        """Return when the workers have the trainable, and it takes what it is given."""
+        self.display.phase(f"loading {self.experiment.trainable} (workers: {pool.slots})")
+        found = compare(self.experiment, pool.load())
+        if found:
+            raise UserError(*found)
+
+    def _local_pool(self) -> "LocalPool":
+        from hpsearch.workers.local.pool import LocalPool
+
+        return LocalPool.of(self.experiment, self.identity.folder)
+
+    def _ray_pool(self, *, verbose: bool) -> "RayPool":
+        address = self.experiment.resources.ray_address
+        reaching = f"reaching Ray at {address}, which is sent {self.identity.folder}"
+        self.display.phase(reaching if address else "starting Ray")
+        from hpsearch.workers.ray.environment import prepare
+
+        prepare()  # before Ray is imported, which looks at its environment only then
+        from hpsearch.workers.ray.pool import RayPool
+
+        notify = self.display.notice
+        return RayPool.of(self.experiment, self.identity.folder, verbose=verbose, notify=notify)
+
+    def _open_study(self) -> "OptunaStudy":
+        from hpsearch.strategies import OptunaStudy
+
+        study = OptunaStudy(self.paths, self.experiment, self.repetitions)
+        self.stack.callback(study.close)
+        return study
+
+    def _open_recorder(self, verbose: bool) -> MlflowRecorder:
+        recorder = MlflowRecorder(
+            self.experiment.tracking.uri,
+            self.card,
+            self.paths.artifacts,
+            notify=self.display.notice,
+            verbose=verbose,
+        )
+        recorder.open()
+        return recorder
+
+    def _when_open(self, soon: "Future[MlflowRecorder]") -> MlflowRecorder:
+        if not soon.done():
+            self.display.phase("opening MLflow's store")
+        recorder = soon.result()
+        self.stack.callback(recorder.close, FAILED_FLUSH_SECONDS, "FAILED")  # closed twice: nothing
+        return recorder
+
+
+def study_card(experiment: Experiment, identity: Identity) -> StudyCard:
+    """Return what MLflow's parent run says of a study."""
+    return StudyCard(
+        id=identity.id,
+        name=experiment.name,
+        experiment=tracking_experiment(experiment),
+        goals=experiment.goals,
+        resolved_yaml=redacted(dump_yaml(hide(experiment.model_dump(mode="json")))),
+        searched={name: not parameter.when for name, parameter in experiment.space.items()},
+        tags=describe_code(experiment.trainable, identity.folder),
+    )
+
+
+def read_records(paths: StudyPaths, experiment: Experiment) -> Sequence[TrialRecord]:
+    """Return the trials of a study, none where it was not begun."""
+    if not paths.journal.exists():
+        return ()
+    from hpsearch.strategies import read_study
+
+    return read_study(paths, experiment)
+
+
+def repair(paths: StudyPaths, experiment: Experiment, display: Display) -> None:
+    """Repair a study's journal where it is damaged, and say so; the driver holds its lock."""
+    if paths.journal.exists():
+        from hpsearch.strategies import repair_study
+
+        told = repair_study(paths, experiment)
+        if told is not None:
+            display.notice(told)
+
+
+def _searched_seconds(records: Sequence[TrialRecord]) -> float:
+    """Return how long the study was searched until its last trial finished."""
+    return max((record.search_seconds for record in records), default=0.0)

@@ -1,0 +1,93 @@
+"""`hpsearch export`: a trial's model as files that were tried before anybody gets them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hpsearch.common import faults
+from hpsearch.common.errors import UserError
+from hpsearch.common.trial import TrialRecord
+from hpsearch.store.folder.paths import CARD_FILE, MANIFEST_FILE, ModelFormat
+from hpsearch.usecases.model_source import checkpoint_files, source_of, trainable_of
+from hpsearch.usecases.view import StudyView, look, trial_of
+
+FORMATS = (ModelFormat.SAFETENSORS, ModelFormat.PT2)
+"""What is written where nothing else is asked for: what needs no package beside torch."""
+
+OWN_FILES = {*(one.file for one in ModelFormat), CARD_FILE, MANIFEST_FILE, "params.json"}
+"""What an export consists of; of 0.1.0's first days, params.json too."""
+
+
+@dataclass(frozen=True)
+class ExportedModel:
+    """A model that was written out; `differences` says by file how far it is from the model."""
+
+    folder: Path
+    record: TrialRecord
+    files: Sequence[str]
+    differences: Mapping[str, float]
+
+
+def export(
+    studies: Path,
+    name: str,
+    *,
+    number: int | None,
+    formats: Sequence[ModelFormat],
+    output: Path | None,
+    force: bool,
+) -> ExportedModel:
+    """Write a trial's model as a folder; raises UserError where it has none."""
+    view = look(studies, name)
+    record = trial_of(view, number)
+    folder = (output or view.paths.export(record.number)).resolve()
+    _check_free(folder, force=force)
+    files = checkpoint_files(view, record)
+    source = source_of(view, record)
+    from hpsearch.models import Origin, export_model, require
+
+    wanted = tuple(dict.fromkeys(formats)) or FORMATS
+    require(wanted)
+    origin = Origin(
+        study=name,
+        record=record,
+        goals=view.experiment.goals,
+        trials=len(view.records),
+        data=describe_data(view),
+        evaluation=_evaluation(view, record),
+    )
+    try:
+        differences = export_model(folder, source, files, origin, wanted)
+    except OSError as error:
+        raise UserError(faults.folder_unwritable(folder, str(error))) from None
+    written = sorted(file.name for file in folder.iterdir())
+    return ExportedModel(output or folder, record, written, differences)
+
+
+def describe_data(view: StudyView) -> Mapping[str, Any]:
+    """Return what the trainable says of its data, in the card's words; empty where nothing."""
+    describe = trainable_of(view).sibling("describe_data")
+    return {} if describe is None else dict(describe())
+
+
+def _check_free(folder: Path, *, force: bool) -> None:
+    """Raise UserError where something is in the way; `--force` replaces an export alone."""
+    if not folder.exists():
+        return
+    if not force:
+        raise UserError(faults.file_exists(folder))
+    others = (
+        [folder.name]
+        if not folder.is_dir()
+        else sorted(found.name for found in folder.iterdir() if found.name not in OWN_FILES)
+    )
+    if others:
+        raise UserError(faults.not_an_export(folder, others))
+
+
+def _evaluation(view: StudyView, record: TrialRecord) -> Mapping[str, Any] | None:
+    """Return what `hpsearch evaluate --json` printed of the trial, where it was run."""
+    file = view.paths.evaluation(record.number)
+    return json.loads(file.read_text()) if file.is_file() else None

@@ -1,0 +1,66 @@
+"""Ctrl-C, SIGTERM, a closed terminal: once to stop with everything saved, twice to stop at once."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from hpsearch.engine.ports import Display
+from hpsearch.engine.search import Search
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupts:
+    """What the signals asked for.
+
+    The first one only leaves word: an exception amid an import may be swallowed there, or leave a
+    lock behind that another thread waits for. The next one raises KeyboardInterrupt.
+    """
+
+    def __init__(self, display: Display) -> None:
+        self._display = display
+        self._search: Search | None = None
+        self.is_asked = False
+        """Whether to stop."""
+
+    def watch(self, search: Search) -> None:
+        """Interrupt this search, now or when it is asked for."""
+        self._search = search
+        if self.is_asked:
+            search.interrupt()
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt where it was asked for, at a moment that suits."""
+        if self.is_asked:
+            raise KeyboardInterrupt
+
+    def handle(self, _number: int, _frame: FrameType | None) -> None:
+        """Answer a signal."""
+        self.check()
+        self.is_asked = True
+        text = "stopping"
+        if self._search is not None:
+            self._search.interrupt()
+            text += ": running trials save a checkpoint at their next report"
+        self._display.notice(f"{text} (again: stop at once)")
+
+
+@contextmanager
+def interrupts(display: Display) -> Iterator[Interrupts]:
+    """Answer the signals while inside."""
+    asked = Interrupts(display)
+    with answered_by(asked.handle):
+        yield asked
+
+
+@contextmanager
+def answered_by(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Have the signals answered, but those that are ignored on purpose (`nohup`)."""
+    wanted = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, handle) for number in wanted}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

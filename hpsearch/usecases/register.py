@@ -1,0 +1,48 @@
+"""A trial's model in MLflow's registry; that it fails is told, and takes no result away."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from hpsearch.common.errors import HpsearchError
+from hpsearch.common.trial import Goal, TrialRecord
+from hpsearch.engine.ports import Display
+from hpsearch.tracking import Candidate, MlflowRecorder
+from hpsearch.usecases.model_source import served_model
+from hpsearch.usecases.view import StudyView
+
+
+def publish(
+    view: StudyView,
+    record: TrialRecord,
+    recorder: MlflowRecorder,
+    display: Display,
+    *,
+    goal: Goal,
+    value: float,
+    metrics: Mapping[str, float] = MappingProxyType({}),
+    is_confirmed: bool = False,
+) -> str | None:
+    """Register a trial's model where it deserves it; return its name, version and aliases.
+
+    None where it does not, or where the trainable gives no model to build. See
+    `mlflow_recorder.Candidate` for the rest.
+    """
+    try:
+        served = served_model(view, record)
+        if served is None:
+            return None
+        name = view.experiment.tracking.registered_model or view.experiment.name
+        display.phase(f"registering the model of trial {record.original} as {name}")
+        version = recorder.publish(
+            Candidate(name, record, served, goal, value, metrics, is_confirmed)
+        )
+    except HpsearchError as error:
+        why = "; ".join(fault.why for fault in error.faults)
+        again = "confirm" if is_confirmed else "run"
+        display.notice(f"the best model is not registered; `{again}` tries again: {why}")
+        return None
+    if version is None:
+        display.notice(f"the model is not registered: the champion of {name} is as good or better")
+        return None
+    aliases = ", ".join(version.aliases) or "no alias"
+    return f"{name} version {version.number} ({aliases})"

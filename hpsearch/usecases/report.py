@@ -1,0 +1,129 @@
+"""The report of a study: what it is about, its page, its pictures for MLflow."""
+
+import hashlib
+import json
+import shlex
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hpsearch.common import faults
+from hpsearch.common.errors import UserError
+from hpsearch.common.redaction import problem
+from hpsearch.common.trial import TrialRecord
+from hpsearch.engine.ports import Display
+from hpsearch.store.folder.checkpoints import write_file
+from hpsearch.store.folder.paths import STUDIES
+from hpsearch.usecases.view import StudyView, look
+
+if TYPE_CHECKING:
+    from hpsearch.report.subject import Subject
+    from hpsearch.tracking import MlflowRecorder
+
+
+def report(studies: Path, name: str, *, output: Path | None, force: bool) -> Path:
+    """Write the study's report and return where it is; also while a search is running.
+
+    The study's own is replaced unasked, any other file only by `force`. Raises UserError.
+    """
+    view = look(studies, name)
+    path = output or view.paths.report
+    if output is not None and output.exists() and not force:
+        raise UserError(faults.file_exists(output))
+    write_report(path, subject_of(view))
+    return path
+
+
+def write_report(path: Path, subject: "Subject") -> bytes:
+    """Write the page and return it; raises UserError where it cannot be written."""
+    from hpsearch.report.page import render
+
+    page = render(subject).encode(errors="replace")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_file(path, page)
+    except OSError as error:
+        raise UserError(faults.folder_unwritable(path.parent, str(error))) from None
+    return page
+
+
+def show_in_mlflow(view: StudyView, recorder: "MlflowRecorder", display: Display) -> None:
+    """Write the report, and have it and its pictures put into the parent run; it never fails.
+
+    Only where a trial has finished since MLflow was shown the study. Takes 4 s of a core, and
+    9 with 3,000 trials (2026-11).
+    """
+    state = _state(view.records)
+    if not view.records or recorder.shown == state:
+        return
+    display.phase("drawing the report")
+    try:
+        from hpsearch.report.pictures import as_files
+
+        subject = subject_of(view)
+        page = write_report(view.paths.report, subject)
+        recorder.show({view.paths.report.name: page, **as_files(subject)}, state)
+    except Exception as error:  # a search is worth more than its pictures
+        display.notice(f"the report is not drawn, `hpsearch report` tries again: {problem(error)}")
+
+
+def _state(records: Sequence[TrialRecord]) -> str:
+    """Return what tells one state of a study from another: a hash of how its trials ended."""
+    ended = [(r.number, str(r.state), str(r.finished)) for r in records if r.state.is_finished]
+    return hashlib.sha256(repr(ended).encode()).hexdigest()[:16]
+
+
+def subject_of(view: StudyView) -> "Subject":
+    """Return the study as the page and the pictures draw it."""
+    from hpsearch.report.subject import Subject
+    from hpsearch.strategies.importance import weigh
+
+    return Subject(
+        name=view.paths.name,
+        experiment=view.experiment,
+        records=view.records,
+        best=view.best,
+        standing=view.standing,
+        source=view.identity.source,
+        importance=weigh(view.paths, view.experiment),
+        commands=_commands(view),
+        evaluation=_evaluation(view, view.best),
+    )
+
+
+def _evaluation(view: StudyView, best: TrialRecord | None) -> dict[str, Any]:
+    """Return what `evaluate` stored of the trial; nothing where it did not, or it is damaged."""
+    if best is not None:
+        with suppress(OSError, ValueError):
+            found = json.loads(view.paths.evaluation(best.number).read_text())
+            return found if isinstance(found, dict) else {}
+    return {}
+
+
+def _commands(view: StudyView) -> list[tuple[str, str]]:
+    """Return what to type for the same search again, and for the best model of this one."""
+    name, source = view.paths.name, Path(view.identity.source)
+    again = source.with_name(f"{name}-again.yaml")
+    studies = [] if view.paths.root.parent == STUDIES else ["--studies", view.paths.root.parent]
+    copy = _line("cp", view.paths.experiment, again)
+    run = _line("hpsearch", "run", again, "--set", f"name={name}-again", *studies)
+    found = [(f"{copy}\n{run}", "The same search once more, as a study of its own")]
+    if view.best is not None:
+        best = [name, "--trial", view.best.number, *studies]
+        found += [
+            (_line("hpsearch", "show", *best), "The best trial: its curve and all its numbers"),
+            (_line("hpsearch", "export", *best), "The best model as files"),
+            (
+                _line("hpsearch", "evaluate", *best),
+                "The best model on data that the search never saw; look once, at the end",
+            ),
+        ]
+    return [
+        *found,
+        (_line("hpsearch", "report", name, *studies), "This page, as things stand then"),
+    ]
+
+
+def _line(*words: object) -> str:
+    return shlex.join(map(str, words))

@@ -1,0 +1,41 @@
+"""What Ray reads from the environment when it is imported: settings, and the token for its calls.
+
+Stands apart from `ray_pool.py` because it must come before `import ray`. Imports no ray.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+from hpsearch.store.folder.checkpoints import write_file
+
+SETTINGS = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_ENABLE_AUTO_CONNECT": "0",  # else a call after a shutdown joins any cluster it finds
+}
+TOKENS = {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"}
+
+
+def prepare() -> None:
+    """See to it that Ray's calls need a token, here and on a cluster; what is set already stands.
+
+    Ray would write `~/.ray/auth_token` as the umask says, and fail where it cannot; there the token
+    stays in this process and its children. It would not show its token to a cluster, either.
+    """
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
+    if os.environ.setdefault("RAY_AUTH_MODE", "token") != "token" or TOKENS & os.environ.keys():
+        return  # somebody knows better
+    try:
+        _write_token(Path.home() / ".ray" / "auth_token")
+    except (OSError, RuntimeError):  # no home, or not ours to write
+        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+
+
+def _write_token(file: Path) -> None:
+    """Make the token's file where there is none, for this person alone."""
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    if not file.exists():
+        write_file(file, secrets.token_hex(32).encode())
+    file.chmod(0o600)
