@@ -218,7 +218,7 @@ def train(params, trial):
 def test_a_trial_that_never_ends_though_told_to_stop_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hpsearch.attempt, "STOP_SECONDS", 1.0)
+    monkeypatch.setattr(hpsearch.engine.attempt, "STOP_SECONDS", 1.0)
     (record,) = search(tmp_path, STUBBORN, "only")
     assert (record.state, record.reason) == (TrialState.FAILED, "value is nan at step 2")
 
