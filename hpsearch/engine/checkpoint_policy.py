@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
+from hpsearch.common.checkpoints import Checkpoints
 from hpsearch.common.trial import Goal, Measurement, TrialRecord, TrialState, rank
-from hpsearch.engine.ports import Checkpoints, Ended, Saved
+from hpsearch.engine.ports import Ended, Saved
 from hpsearch.experiment.schema import CheckpointRules
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from hpsearch.common import faults
+from hpsearch.common.checkpoints import Checkpoints
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.trial import Decision, Measurement, TrialRecord, TrialState
 from hpsearch.engine.attempt import Attempt, why_unusable
@@ -17,7 +18,6 @@ from hpsearch.engine.budget import Spent, all_have_run, why_over
 from hpsearch.engine.checkpoint_policy import Keeper
 from hpsearch.engine.lookahead import Proposer
 from hpsearch.engine.ports import (
-    Checkpoints,
     Ended,
     Event,
     Listener,

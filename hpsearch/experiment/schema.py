@@ -19,10 +19,10 @@ from pydantic import (
 from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Direction, Goal
+from hpsearch.experiment.names import STUDY_NAME
 from hpsearch.experiment.schema_faults import faults_of
 from hpsearch.experiment.space import Scalar, Section, Space, as_list, can_be, in_order
 from hpsearch.experiment.yaml_file import Lines, read_scalar, read_yaml
-from hpsearch.store.folder.paths import STUDY_NAME
 
 SamplerType = Literal["tpe", "gp", "random", "qmc", "cmaes", "grid", "brute_force"]
 PrunerType = Literal[

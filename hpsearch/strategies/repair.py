@@ -14,10 +14,10 @@ from optuna.storages.journal import BaseJournalBackend
 from optuna.study import StudyDirection
 from optuna.trial import TrialState as OptunaState
 
+from hpsearch.common.files import write_file
 from hpsearch.common.trial import Value
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.space import in_order
-from hpsearch.store.folder.checkpoints import write_file
 from hpsearch.strategies.journal import Log, as_line, read_lines
 
 CREATE_STUDY, CREATE_TRIAL, SET_STATE, SET_ATTRIBUTE = 0, 4, 6, 8

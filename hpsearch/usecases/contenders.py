@@ -8,8 +8,8 @@ from itertools import islice
 from hpsearch.analysis.confirmation import configuration, distinct, fresh_seeds
 from hpsearch.common import faults
 from hpsearch.common.errors import UserError
+from hpsearch.common.files import write_file
 from hpsearch.common.trial import TrialRecord
-from hpsearch.store.folder.checkpoints import write_file
 from hpsearch.store.folder.paths import StudyPaths
 from hpsearch.usecases.view import StudyView
 

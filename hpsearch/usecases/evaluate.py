@@ -11,8 +11,8 @@ from typing import Any
 from hpsearch.analysis.evaluation import Outcome, outcome_data, read_outcome
 from hpsearch.common import faults
 from hpsearch.common.errors import HpsearchError, UserError
+from hpsearch.common.files import write_file
 from hpsearch.common.trial import TrialRecord
-from hpsearch.store.folder.checkpoints import write_file
 from hpsearch.usecases.model_source import checkpoint_files, source_of, trainable_of
 from hpsearch.usecases.view import StudyView, look, tracking_experiment, trial_of
 

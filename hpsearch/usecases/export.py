@@ -9,7 +9,7 @@ from typing import Any
 from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import TrialRecord
-from hpsearch.store.folder.paths import CARD_FILE, MANIFEST_FILE, ModelFormat
+from hpsearch.models.files import CARD_FILE, MANIFEST_FILE, ModelFormat
 from hpsearch.usecases.model_source import checkpoint_files, source_of, trainable_of
 from hpsearch.usecases.view import StudyView, look, trial_of
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import TrialRecord
+from hpsearch.models.files import MODEL_FILE
 from hpsearch.store.folder.checkpoints import CheckpointStore
-from hpsearch.store.folder.paths import MODEL_FILE
 from hpsearch.trainable.loading import Trainable, load_trainable
 from hpsearch.usecases.view import StudyView
 

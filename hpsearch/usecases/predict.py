@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from hpsearch.common import faults
 from hpsearch.common.errors import Fault, UserError
-from hpsearch.store.folder.paths import ModelFormat, list_studies
+from hpsearch.models.files import ModelFormat
+from hpsearch.store.folder.paths import list_studies
 from hpsearch.usecases.export import describe_data
 from hpsearch.usecases.model_source import checkpoint_files, source_of, trainable_of
 from hpsearch.usecases.view import look, tracking_uri, trial_of

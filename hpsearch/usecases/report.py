@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from hpsearch.common import faults
 from hpsearch.common.errors import UserError
+from hpsearch.common.files import write_file
 from hpsearch.common.redaction import problem
 from hpsearch.common.trial import TrialRecord
 from hpsearch.engine.ports import Display
-from hpsearch.store.folder.checkpoints import write_file
 from hpsearch.store.folder.paths import STUDIES
 from hpsearch.usecases.view import StudyView, look
 

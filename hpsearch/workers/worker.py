@@ -16,9 +16,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hpsearch.common.files import read_folder, write_folder
 from hpsearch.common.trial import Decision, Measurement, Place, TrialStopped
 from hpsearch.engine.ports import Ended, Event, Reported, Saved, Task
-from hpsearch.store.folder.checkpoints import read_folder, write_folder
 from hpsearch.trainable.loading import Trainable, load_trainable
 from hpsearch.trainable.signature import Signature, live_signature
 from hpsearch.workers import device_memory

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hpsearch.common.files import inside, read_folder, write_folder
 from hpsearch.common.trial import Measurement
-from hpsearch.store.folder.checkpoints import CheckpointStore, inside, read_folder, write_folder
+from hpsearch.store.folder.checkpoints import CheckpointStore
 from hpsearch.store.folder.paths import StudyPaths
 
 FILES = {"model.safetensors": b"weights", "sub/state": b"\x00\x01"}

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from hpsearch.common.errors import UserError
-from hpsearch.store.folder.paths import LONGEST_NAME, StudyPaths, list_studies, study_paths
+from hpsearch.experiment.names import LONGEST_NAME
+from hpsearch.store.folder.paths import StudyPaths, list_studies, study_paths
 from hpsearch.store.folder.study_folder import driver_lock, set_aside
 
 HOLDS = """

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from hpsearch.common.errors import UserError
 from hpsearch.models import ModelSource, load_model, load_served
-from hpsearch.store.folder.paths import MODEL_FILE
+from hpsearch.models.files import MODEL_FILE
 
 
 @dataclass(frozen=True)

@@ -7,24 +7,15 @@ used.
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from hpsearch.common.checkpoints import Checkpoint
+from hpsearch.common.files import inside, write_folder
 from hpsearch.common.trial import Measurement
 from hpsearch.store.folder.paths import MANIFEST_FILE, StudyPaths
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """A checkpoint that was read back and whose hashes hold."""
-
-    step: int
-    seconds: float
-    files: Mapping[str, bytes]
 
 
 class CheckpointStore:
@@ -92,55 +83,6 @@ class CheckpointStore:
         return sum(file.stat().st_size for file in files)
 
 
-def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write the files as a new folder that is there whole or not at all, on disk when this returns.
-
-    An older folder of that name is replaced. Raises ValueError where a name would leave the folder.
-    """
-    aside = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True, mode=0o700)
-    try:
-        for name, data in files.items():
-            _write_file(aside / inside(name), data)
-        _flush(aside)
-        shutil.rmtree(folder, ignore_errors=True)
-        aside.replace(folder)
-        _flush(folder.parent)
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file aside, flush it and put it in place: the old content or the new, never half."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        _write_file(aside, data)
-        aside.replace(path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
-    _flush(path.parent)
-
-
-def read_folder(folder: Path) -> dict[str, bytes]:
-    """Return all files below a folder, by their relative name with `/`; links are left out."""
-    return {
-        file.relative_to(folder).as_posix(): file.read_bytes()
-        for file in sorted(folder.rglob("*"))
-        if file.is_file() and not file.is_symlink()
-    }
-
-
-def inside(name: str) -> PurePosixPath:
-    """Return a relative name as a path; raise ValueError where it leads out of its folder."""
-    path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\0" in name or not path.parts:
-        raise ValueError(f"{name!r} leads out of its folder")
-    return path
-
-
 def _read(folder: Path) -> Checkpoint:
     manifest = json.loads((folder / MANIFEST_FILE).read_bytes())
     files = {name: (folder / inside(name)).read_bytes() for name in manifest["sha256"]}
@@ -148,24 +90,3 @@ def _read(folder: Path) -> Checkpoint:
         if hashlib.sha256(files[name]).hexdigest() != expected:
             raise ValueError(f"{name} is not what was written")
     return Checkpoint(manifest["step"], manifest["seconds"], files)
-
-
-def _write_file(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "wb", opener=_private) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _flush(folder: Path) -> None:
-    """Flush a folder's entries, so that a rename in it outlasts a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,41 +1,15 @@
-"""Every name on disk is made here and stays under the study's folder.
+"""Every name on disk is made here and stays under the study's folder."""
 
-Imports nothing of hpsearch.
-"""
-
-import re
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
-LONGEST_NAME = 100
-STUDY_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{LONGEST_NAME - 1}}}")
-"""A study's name is also a folder's name: no separator, no leading dot, and not too long."""
+from hpsearch.experiment.names import STUDY_NAME
 
 STUDIES = Path("studies")
 """Where studies are kept, unless `--studies` says otherwise; relative to the current folder."""
 
-MODEL_FILE = "model.safetensors"
-"""The file of a checkpoint that holds the model's weights: what export and MLflow start from."""
-
 MANIFEST_FILE = "manifest.json"
 """Beside files that belong together: what they hold, and their SHA-256. Written last."""
-
-CARD_FILE = "README.md"
-"""Beside an exported model: what it is and how it is loaded, for people."""
-
-
-class ModelFormat(StrEnum):
-    """A way to write a model down; predict takes the first of an export's that it can run."""
-
-    PT2 = "pt2"
-    ONNX = "onnx"
-    TORCHSCRIPT = "torchscript"
-    SAFETENSORS = "safetensors"
-
-    @property
-    def file(self) -> str:
-        return f"model.{self}"
 
 
 @dataclass(frozen=True)

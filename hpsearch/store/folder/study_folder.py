@@ -18,10 +18,11 @@ from filelock import FileLock, Timeout
 
 from hpsearch.common import faults
 from hpsearch.common.errors import UserError
+from hpsearch.common.files import write_file
+from hpsearch.experiment.names import LONGEST_NAME
 from hpsearch.experiment.schema import Experiment, read_experiment
 from hpsearch.experiment.yaml_file import dump_yaml
-from hpsearch.store.folder.checkpoints import write_file
-from hpsearch.store.folder.paths import LONGEST_NAME, StudyPaths
+from hpsearch.store.folder.paths import StudyPaths
 
 COMPARABLE = {"trainable", "objective", "seed", "params", "space"}
 """Sections that may not change within a study: its trials would mean different things."""

@@ -1,0 +1,47 @@
+"""A checkpoint, and the port behind which checkpoints are kept: for the engine and every store."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from hpsearch.common.trial import Measurement
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint that was read back and whose hashes hold.
+
+    `seconds` is the time of training that is in it; only the trainable understands its files.
+    """
+
+    step: int
+    seconds: float
+    files: Mapping[str, bytes]
+
+
+class Checkpoints(Protocol):
+    """The checkpoints of one study's trials. Where they cannot be written, OSError is raised."""
+
+    def save(self, number: int, measurement: Measurement, files: Mapping[str, bytes]) -> None:
+        """Keep a checkpoint of the measurement's step: whole, and durable when this returns."""
+
+    def latest(self, number: int) -> Checkpoint | None:
+        """Return the trial's newest checkpoint that is undamaged, or None."""
+
+    def read(self, number: int, step: int) -> Checkpoint | None:
+        """Return the checkpoint of that step, or None; a damaged one is set aside."""
+
+    def steps(self, number: int) -> list[int]:
+        """Return the steps of which the trial has a checkpoint, ascending."""
+
+    def set_aside(self, number: int, step: int) -> None:
+        """Keep a checkpoint from being read again, without losing it."""
+
+    def save_artifacts(self, number: int, files: Mapping[str, bytes]) -> None:
+        """Keep the files that the trainable made for people, in place of earlier ones."""
+
+    def clean(self, number: int, *, keep: frozenset[int]) -> None:
+        """Drop the trial's checkpoints but those of the steps in `keep`."""
+
+    def size(self, number: int) -> int:
+        """Return the bytes of the trial's checkpoints, without those that were set aside."""
