@@ -6,8 +6,7 @@ from pathlib import Path
 from hpsearch.common.trial import Measurement, TrialRecord
 from hpsearch.engine.search import Search
 from hpsearch.experiment.schema import Experiment
-from hpsearch.store.folder.checkpoints import CheckpointStore
-from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy
 from hpsearch.workers.local.pool import LocalPool
 
@@ -161,16 +160,15 @@ def search_on_ray(
     """Search over the trainable in a folder, on the Ray that runs; all is closed in the end."""
     from hpsearch.workers.ray.pool import RayPool  # here: few tests need Ray
 
-    paths = StudyPaths(folder / "study")
-    paths.root.mkdir(exist_ok=True)
-    study = OptunaStudy(paths, experiment)
+    stored = FolderStudy(folder / "study")
+    study = OptunaStudy(stored, experiment)
     pool = RayPool.of(experiment, folder, verbose=False, notify=notify)
     try:
         Search(
             experiment,
             study=study,
             pool=pool,
-            checkpoints=CheckpointStore(paths),
+            checkpoints=stored.checkpoints,
             listeners=[Memory()],
             notify=notify,
         ).run()
@@ -185,14 +183,14 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = write_trainables(folder)
-        self.paths = StudyPaths(folder / "study")
-        self.paths.root.mkdir()
-        self.store = CheckpointStore(self.paths)
+        self.stored = FolderStudy(folder / "study")
+        self.paths = self.stored.layout
+        self.store = self.stored.checkpoints
         self.heard = Memory()
         self.search: Search | None = None
 
     def make(self, experiment: Experiment, *listeners: Memory) -> tuple[Search, OptunaStudy]:
-        study = OptunaStudy(self.paths, experiment)
+        study = OptunaStudy(self.stored, experiment)
         search = Search(
             experiment,
             study=study,

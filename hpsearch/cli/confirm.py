@@ -16,7 +16,7 @@ from hpsearch.cli.run import (
 )
 from hpsearch.common import faults
 from hpsearch.common.errors import SearchFailed
-from hpsearch.store.folder.paths import STUDIES
+from hpsearch.store import STUDIES
 
 if TYPE_CHECKING:
     from hpsearch.usecases import Confirmation

@@ -28,6 +28,6 @@ def command(asked: Asked) -> None:
         examples = f", {outcome.examples} examples" if outcome.examples else ""
         note(f"trial {evaluation.record.number} of {asked.study}{examples}:", "dim")
         print_data(*evaluation_text(outcome, stdout().width))
-        note(f"stored as {evaluation.path}", "dim")
+        note(f"stored as {evaluation.address}", "dim")
     if evaluation.unrecorded:
         note(f"MLflow did not get it, `evaluate` again tries again: {evaluation.unrecorded}")

@@ -7,7 +7,7 @@ import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument, TrialOption
 from hpsearch.models.files import ModelFormat
-from hpsearch.store.folder.paths import STUDIES
+from hpsearch.store import STUDIES
 
 if TYPE_CHECKING:
     from hpsearch.usecases import ExportedModel

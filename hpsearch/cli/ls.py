@@ -1,7 +1,7 @@
 """`hpsearch ls`: the studies of a folder."""
 
 from hpsearch.cli.options import JsonOption, StudiesOption
-from hpsearch.store.folder.paths import STUDIES
+from hpsearch.store import STUDIES
 
 EXAMPLES = (
     ("hpsearch ls", "every study, how far it is, and its best value"),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hpsearch.store.folder.paths import STUDIES, list_studies
+from hpsearch.store import STUDIES, open_store
 
 STUDIES_VARIABLE = "HPSEARCH_STUDIES"
 
@@ -16,8 +16,7 @@ STUDIES_VARIABLE = "HPSEARCH_STUDIES"
 def complete_study(context: typer.Context, incomplete: str) -> list[str]:
     """Complete a study's name in the shell."""
     studies = context.params.get("studies") or os.environ.get(STUDIES_VARIABLE) or STUDIES
-    names = [paths.name for paths in list_studies(Path(studies))]
-    return [name for name in names if name.startswith(incomplete)]
+    return [name for name in open_store(studies).names() if name.startswith(incomplete)]
 
 
 StudiesOption = Annotated[

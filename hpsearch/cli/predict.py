@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, TrialOption, complete_study
-from hpsearch.store.folder.paths import STUDIES
+from hpsearch.store import STUDIES
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -8,7 +8,7 @@ import typer
 from hpsearch.cli.options import JsonOption, StudiesOption, complete_study
 from hpsearch.common import faults
 from hpsearch.common.errors import UserError
-from hpsearch.store.folder.paths import STUDIES
+from hpsearch.store import STUDIES
 
 if TYPE_CHECKING:
     from hpsearch.usecases import Removal

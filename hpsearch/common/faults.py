@@ -303,44 +303,6 @@ def folder_unwritable(folder: Path, problem: str) -> Fault:
     )
 
 
-def study_busy(name: str, owner: str) -> Fault:
-    return Fault(
-        "study-busy",
-        f"another `hpsearch` is at work on the study `{name}`.",
-        f"its driver is {owner}.",
-        "wait for it or stop it; a study has one driver at a time.",
-    )
-
-
-def study_missing(name: str, folder: Path, known: Iterable[str]) -> Fault:
-    words = list(known)
-    hint = f"{did_you_mean(name, words)} (`hpsearch ls` lists them.)"
-    return Fault(
-        "no-study",
-        f"there is no study `{name}` in {str(folder)!r}.",
-        "no search of that name was started there." if words else "no search was started there.",
-        hint if words else "go to the folder of your search, or name its `studies` by `--studies`.",
-    )
-
-
-def study_is_link(folder: Path, target: Path) -> Fault:
-    return Fault(
-        "linked-study",
-        f"{str(folder)!r} is a link, and is left as it is.",
-        f"its study lies in {str(target)!r}, where others may use it.",
-        f"remove it there: `hpsearch rm {target.name} --studies {target.parent}`; then the link.",
-    )
-
-
-def folder_without_study(folder: Path) -> Fault:
-    return Fault(
-        "not-a-study",
-        f"{str(folder)!r} holds no study, and is left as it is.",
-        "there is no journal in it, which every search writes first.",
-        "look at what it is; if you do not need it, remove it by hand.",
-    )
-
-
 def removal_unconfirmed() -> Fault:
     return Fault(
         "not-confirmed",
@@ -360,15 +322,6 @@ def runs_unreachable(name: str, problem: str) -> Fault:
     )
 
 
-def removal_unfinished(name: str, problem: str) -> Fault:
-    return Fault(
-        "unfinished-removal",
-        f"the folder of `{name}` cannot be removed completely.",
-        problem,
-        "correct that; the same command removes the rest.",
-    )
-
-
 def study_changed(name: str, differences: Iterable[str]) -> Fault:
     return Fault(
         "study-changed",
@@ -378,21 +331,12 @@ def study_changed(name: str, differences: Iterable[str]) -> Fault:
     )
 
 
-def journal_damaged(path: Path, line: int) -> Fault:
+def journal_damaged(address: str, line: int) -> Fault:
     return Fault(
         "damaged-journal",
-        f"{str(path)!r} is damaged.",
+        f"{address!r} is damaged.",
         f"line {line} is not what was written.",
         "`hpsearch run` keeps a copy, saves what can be saved, and says what was lost.",
-    )
-
-
-def journal_unwritable(path: Path, problem: str) -> Fault:
-    return Fault(
-        "unwritable-journal",
-        f"{str(path)!r} cannot be written any more.",
-        f"{problem}; a search without a journal would lose its trials, so it stopped.",
-        "make room there; the same command resumes the search.",
     )
 
 

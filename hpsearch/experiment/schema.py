@@ -22,7 +22,7 @@ from hpsearch.common.trial import Direction, Goal
 from hpsearch.experiment.names import STUDY_NAME
 from hpsearch.experiment.schema_faults import faults_of
 from hpsearch.experiment.space import Scalar, Section, Space, as_list, can_be, in_order
-from hpsearch.experiment.yaml_file import Lines, read_scalar, read_yaml
+from hpsearch.experiment.yaml_file import Lines, parse_yaml, read_scalar, read_yaml
 
 SamplerType = Literal["tpe", "gp", "random", "qmc", "cmaes", "grid", "brute_force"]
 PrunerType = Literal[
@@ -219,6 +219,15 @@ def read_experiment(path: Path, overrides: tuple[str, ...] = ()) -> Experiment:
     data, lines = read_yaml(path)
     for override in overrides:
         _override(data, lines, override)
+    return _validated(data, lines, path)
+
+
+def parse_experiment(text: str, path: Path) -> Experiment:
+    """Return the experiment of a text; `path` says in faults where it stands."""
+    return _validated(*parse_yaml(text, path), path)
+
+
+def _validated(data: dict[str, Any], lines: Lines, path: Path) -> Experiment:
     try:
         return Experiment.model_validate(data)
     except ValidationError as error:

@@ -41,7 +41,11 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:float", FLOAT, list("-+01234567
 
 def read_yaml(path: Path) -> tuple[dict[str, Any], Lines]:
     """Return the file's mapping and the line of each key; raise UserError naming each fault."""
-    text = _read_text(path)
+    return parse_yaml(_read_text(path), path)
+
+
+def parse_yaml(text: str, path: Path) -> tuple[dict[str, Any], Lines]:
+    """Return what `read_yaml` does, of a text; `path` says in faults where it stands."""
     try:
         loader = _Loader(text)
         node = loader.get_single_node()

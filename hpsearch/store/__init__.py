@@ -1,1 +1,59 @@
-"""TODO door."""
+"""Where studies live: a folder, or this process's memory; both behind the port of `port.py`.
+
+    port.py        what every store promises
+    documents.py   the names of what a study consists of
+    manifest.py    a checkpoint as files with their hashes
+    folder/        files on this machine, or on a disk that several share
+    memory/        nothing on disk: for tests, and for a search that nobody resumes
+
+Nobody but a store asks a folder anything.
+"""
+
+from pathlib import Path
+
+from hpsearch.common.errors import UserError
+from hpsearch.store import faults
+from hpsearch.store.port import Artifacts, JournalLog, Kind, Lease, Store, StudyStore
+
+__all__ = [
+    "STUDIES",
+    "Artifacts",
+    "JournalLog",
+    "Kind",
+    "Lease",
+    "Store",
+    "Studies",
+    "StudyStore",
+    "find_study",
+    "open_store",
+]
+
+STUDIES = Path("studies")
+"""Where studies are kept, unless `--studies` says otherwise; relative to the current folder."""
+
+MEMORY = "memory://"
+
+Studies = str | Path | Store
+"""The address of a store, or a store."""
+
+
+def open_store(studies: Studies) -> Store:
+    """Return the store at an address: a folder, or `memory://`, which is a new one each time."""
+    if not isinstance(studies, str | Path):
+        return studies
+    if studies == MEMORY:
+        from hpsearch.store.memory import MemoryStore
+
+        return MemoryStore()
+    from hpsearch.store.folder import FolderStore
+
+    return FolderStore(Path(studies))
+
+
+def find_study(studies: Studies, name: str) -> StudyStore:
+    """Return a study that was begun; raises UserError if there is none of that name."""
+    store = open_store(studies)
+    study = store.study(name)
+    if not study.exists():
+        raise UserError(faults.study_missing(name, store.address, store.names()))
+    return study

@@ -8,7 +8,7 @@ from optuna.storages import JournalStorage
 
 from hpsearch.analysis.overview import Importance
 from hpsearch.experiment.schema import Experiment
-from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store import StudyStore
 from hpsearch.strategies.journal import Journal
 
 FEW_TRIALS = 50
@@ -23,14 +23,14 @@ SAID = (
 )
 
 
-def weigh(paths: StudyPaths, experiment: Experiment) -> Importance:
+def weigh(store: StudyStore, experiment: Experiment) -> Importance:
     """Return the hyperparameters' importance; none, and why, where there is too little to say.
 
     With several objectives: for reaching the Pareto front. Takes 4 s with 3,000 trials.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what is asked for here
-        study = _load(paths, experiment)
+        study = _load(store, experiment)
         trials = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
         why_not = _why_not(trials)
         if why_not:
@@ -41,8 +41,8 @@ def weigh(paths: StudyPaths, experiment: Experiment) -> Importance:
     return Importance(shares, SAID.format(trials=len(trials)) + rough)
 
 
-def _load(paths: StudyPaths, experiment: Experiment) -> optuna.Study:
-    storage = JournalStorage(Journal(paths.journal, writable=False))
+def _load(store: StudyStore, experiment: Experiment) -> optuna.Study:
+    storage = JournalStorage(Journal(store, writable=False))
     return optuna.load_study(study_name=experiment.name, storage=storage)
 
 

@@ -1,27 +1,26 @@
-"""Optuna's journal for a single writer: a line of JSON each, appended; the format is Optuna's own.
+"""Optuna's journal on a study's: a line of JSON for each record; the format is Optuna's own.
 
-Unlike optuna's JournalFileBackend it repairs a torn last line before it appends, keeps the file
-open, does not read back what it wrote, and flushes to disk when told to (a finished trial), not at
-every line: 8 suggestions and 3 reports cost no fsync. Each line ends in a checksum of what is
-before it, under a key that Optuna leaves alone, so that not even one bit changes unnoticed; lines
-without one are taken as they are. Optuna's own backend reads the same file. What is written while
-it is `held` is read at once and reaches the file when it is released, or never.
+Unlike optuna's JournalFileBackend it works on any store, does not read back what it wrote, and
+flushes when told to (a finished trial), not at every line: 8 suggestions and 3 reports cost no
+fsync. Each line ends in a checksum of what is before it, under a key that Optuna leaves alone, so
+that not even one bit changes unnoticed; lines without one are taken as they are. Optuna's own
+backend reads the same file. What is written while it is `held` is read at once and reaches the
+store when it is released, or never.
 """
 
 import json
-import os
 import re
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from optuna.storages.journal import BaseJournalBackend
 
 from hpsearch.common import faults
 from hpsearch.common.errors import SearchFailed
+from hpsearch.store import StudyStore
 
 Log = dict[str, Any]
 
@@ -29,27 +28,25 @@ CHECKSUM = re.compile(rb',"crc":(\d+)\}\n$')
 
 
 class Journal(BaseJournalBackend):
-    """The journal's file. Whoever writes holds the study's lock; a reader follows it."""
+    """A study's journal as Optuna's. Whoever writes holds the study's lease; a reader follows."""
 
-    def __init__(self, path: Path, *, writable: bool) -> None:
-        """Read what is there; raises SearchFailed where it is damaged or cannot be written."""
-        self._path = path
-        self._file: int | None = None
+    def __init__(self, store: StudyStore, *, writable: bool) -> None:
+        """Read what is there; raises SearchFailed if it is damaged or cannot be written."""
+        self._log = store.journal(writable=writable)
+        self._writable = writable
         self._unread: list[Log] = []
         self._held: list[Log] = []
         self._is_holding = False
-        self._first_unread = self._size = 0
-        self._follow()
-        if writable:
-            try:
-                self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-                os.ftruncate(self._file, self._size)  # the half line of a write that was cut short
-            except OSError as error:
-                raise self._refused(error) from None
+        self._first_unread = self._lines = 0
+        try:
+            self._follow()
+        except BaseException:
+            self._log.close()
+            raise
 
     def read_logs(self, log_number_from: int) -> Iterable[Log]:
         """Return the records from that number on; each is held until it was asked for."""
-        if self._file is None:
+        if not self._writable:
             self._follow()
         skipped = log_number_from - self._first_unread
         logs, self._unread = self._unread[skipped:], []
@@ -58,25 +55,24 @@ class Journal(BaseJournalBackend):
 
     def _follow(self) -> None:
         """Read what was appended since."""
-        if self._path.exists():
-            with self._path.open("rb") as file:
-                file.seek(self._size)
-                logs, size = _parse(self._path, file.read())
-            self._unread += logs
-            self._size += size
+        for _, log in read_lines(self._log.read()):
+            self._lines += 1
+            if log is None:
+                raise SearchFailed(faults.journal_damaged(self._log.address, self._lines))
+            self._unread.append(log)
 
     def append_logs(self, logs: list[Log]) -> None:
-        """Append records, whole or not at all; raises SearchFailed where the disk refuses."""
+        """Append records, all or none of them; raises SearchFailed if the store refuses."""
         data = b"".join(as_line(log) for log in logs)
         if self._is_holding:
             self._held += logs
         else:
-            self._write(data)
+            self._log.append(data)
         self._unread.extend(log for _, log in read_lines(data) if log is not None)
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold back from the file what is appended meanwhile."""
+        """Hold back from the store what is appended meanwhile."""
         self._is_holding = True
         try:
             yield
@@ -87,36 +83,16 @@ class Journal(BaseJournalBackend):
         """Write what was held, in one piece; the trial that it proposes begins at that time."""
         started = {"datetime_start": begun.astimezone(UTC).isoformat()}
         logs = [log | started if "datetime_start" in log else log for log in self._held]
-        self._write(b"".join(as_line(log) for log in logs))
+        self._log.append(b"".join(as_line(log) for log in logs))
         self._held = []
 
-    def _write(self, data: bytes) -> None:
-        assert self._file is not None  # noqa: S101 (a reader never appends)
-        try:
-            written = os.write(self._file, data)
-            if written < len(data):
-                raise OSError(28, "No space left on device")
-        except OSError as error:
-            os.ftruncate(self._file, self._size)
-            raise self._refused(error) from None
-        self._size += len(data)
-
     def flush(self) -> None:
-        """Return when all that was appended is on the disk; raises SearchFailed where it is not."""
-        assert self._file is not None  # noqa: S101
-        try:
-            os.fsync(self._file)
-        except OSError as error:
-            raise self._refused(error) from None
+        """Return when all that was appended is durable; raises SearchFailed if it is not."""
+        self._log.flush()
 
     def close(self) -> None:
-        """Close the file; nothing is lost, with or without this."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-
-    def _refused(self, error: OSError) -> SearchFailed:
-        return SearchFailed(faults.journal_unwritable(self._path, str(error)))
+        """Close the journal; nothing is lost, with or without this."""
+        self._log.close()
 
 
 def as_line(log: Log) -> bytes:
@@ -134,18 +110,6 @@ def read_lines(data: bytes) -> list[tuple[bytes, Log | None]]:
     if lines and not lines[-1].endswith(b"\n"):
         del lines[-1]
     return [(line, _record(line)) for line in lines]
-
-
-def _parse(path: Path, data: bytes) -> tuple[list[Log], int]:
-    """Return the records and the length of the part that holds them."""
-    logs: list[Log] = []
-    size = 0
-    for number, (line, log) in enumerate(read_lines(data), start=1):
-        if log is None:
-            raise SearchFailed(faults.journal_damaged(path, number))
-        logs.append(log)
-        size += len(line)
-    return logs, size
 
 
 def _record(line: bytes) -> Log | None:

@@ -24,7 +24,7 @@ from hpsearch.common.trial import (
     trial_seed,
 )
 from hpsearch.experiment.schema import Experiment
-from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store import StudyStore
 from hpsearch.strategies.choices import make_halving
 from hpsearch.strategies.halving import Halving
 from hpsearch.strategies.journal import Journal
@@ -43,9 +43,9 @@ STATES: Mapping[OptunaState, TrialState] = {
 OPTUNA_STATES = {ours: theirs for theirs, ours in STATES.items()}
 
 
-def read_study(paths: StudyPaths, experiment: Experiment) -> list[TrialRecord]:
+def read_study(store: StudyStore, experiment: Experiment) -> list[TrialRecord]:
     """Return the trials of a study without writing anything; a driver may be at work on it."""
-    storage = JournalStorage(Journal(paths.journal, writable=False))
+    storage = JournalStorage(Journal(store, writable=False))
     try:
         study_id = storage.get_study_id_from_name(experiment.name)
     except KeyError:

@@ -22,7 +22,7 @@ from hpsearch.common.trial import (
 )
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.space import CategoricalParameter, IntParameter, Parameter, in_order
-from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store import StudyStore
 from hpsearch.strategies.choices import count_configurations, make_pruner, make_sampler
 from hpsearch.strategies.halving import Halving
 from hpsearch.strategies.journal import Journal
@@ -68,11 +68,11 @@ class _Storage(JournalStorage):
 
 
 class OptunaStudy:
-    """See `ports.Study`. The driver holds the study's lock while one of these is open."""
+    """See `ports.Study`. The driver holds the study's lease while one of these is open."""
 
     def __init__(
         self,
-        paths: StudyPaths,
+        store: StudyStore,
         experiment: Experiment,
         repetitions: Sequence[Repetition] | None = None,
     ) -> None:
@@ -82,7 +82,7 @@ class OptunaStudy:
         """
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._experiment = experiment
-        self._journal = Journal(paths.journal, writable=True)
+        self._journal = Journal(store, writable=True)
         self._storage = _Storage(self._journal)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
@@ -264,12 +264,12 @@ class OptunaStudy:
         return self._storage.get_trial(self._id(number))
 
 
-def repair_study(paths: StudyPaths, experiment: Experiment) -> str | None:
+def repair_study(store: StudyStore, experiment: Experiment) -> str | None:
     """Repair a damaged journal and return what a person should know of it; None where all is well.
 
-    The driver holds the study's lock.
+    The driver holds the study's lease.
     """
-    return repair(paths.journal, experiment, ATTRIBUTE)
+    return repair(store, experiment, ATTRIBUTE)
 
 
 def _suggest(trial: optuna.Trial, name: str, parameter: Parameter) -> Value:

@@ -6,7 +6,7 @@ with the reason as a tag, and the trial is written anew. Written by one thread; 
 asked by others.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +20,7 @@ from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.tracking.parent import PARENT_TAG, find_experiment, open_parent, search
 from hpsearch.tracking.pending import Entry
 from hpsearch.tracking.saved_view import save_view
-from hpsearch.tracking.study_card import StudyCard
+from hpsearch.tracking.study_card import ArtifactFolder, StudyCard, no_artifacts
 from hpsearch.tracking.transaction import one_transaction
 from hpsearch.tracking.values import (
     KIND_TAG,
@@ -68,7 +68,7 @@ class Runs:
     """The runs of one study. Every method raises what MLflow raises; each may then be repeated."""
 
     def __init__(
-        self, client: MlflowClient, card: StudyCard, artifacts: Callable[[int], Path] | None
+        self, client: MlflowClient, card: StudyCard, artifacts: ArtifactFolder = no_artifacts
     ) -> None:
         """Find or create experiment and parent run; raise UserError where they cannot be."""
         self.client = client
@@ -197,9 +197,9 @@ class Runs:
     def _end(self, child: _Child, record: TrialRecord) -> None:
         if record.traceback:
             self.client.log_text(child.run_id, record.traceback, "traceback.txt")
-        folder = self._artifacts(record.number) if self._artifacts else None
-        if folder is not None and folder.is_dir():
-            self.client.log_artifacts(child.run_id, str(folder))
+        with self._artifacts(record.number) as folder:
+            if folder is not None:
+                self.client.log_artifacts(child.run_id, str(folder))
         ended = milliseconds(record.finished or record.started)
         self.client.set_terminated(child.run_id, STATUS[record.state], ended)
         del self._children[record.number]

@@ -15,12 +15,11 @@ from hpsearch.engine.ports import Display
 from hpsearch.engine.search import Search
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.yaml_file import dump_yaml
-from hpsearch.store.folder.checkpoints import CheckpointStore
-from hpsearch.store.folder.paths import StudyPaths
-from hpsearch.store.folder.study_folder import Identity
+from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder, StudyCard
 from hpsearch.trainable.signature import compare
 from hpsearch.trainable.versions import describe_code
+from hpsearch.usecases.identity import Identity
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.view import tracking_experiment
 
@@ -53,7 +52,7 @@ class Engine:
     `repetitions` are trained where they are given, in place of what a sampler would propose.
     """
 
-    paths: StudyPaths
+    store: StudyStore
     experiment: Experiment
     identity: Identity
     card: StudyCard
@@ -65,7 +64,7 @@ class Engine:
     def run(self, *, local: bool, verbose: bool) -> tuple[End, MlflowRecorder]:
         """Run trials until the budget is spent; return what came of it, and the open recorder."""
         executor = self.stack.enter_context(ThreadPoolExecutor(1, "mlflow"))
-        records = read_records(self.paths, self.experiment)
+        records = read_records(self.store, self.experiment)
         over = why_nothing_is_left(self.experiment, records)
         if over is None:
             try:
@@ -86,7 +85,7 @@ class Engine:
             self.experiment,
             study=study,
             pool=pool,
-            checkpoints=CheckpointStore(self.paths),
+            checkpoints=self.store.checkpoints,
             listeners=[recorder, self.display],
             notify=self.display.notice,
         )
@@ -134,7 +133,7 @@ class Engine:
     def _open_study(self) -> "OptunaStudy":
         from hpsearch.strategies import OptunaStudy
 
-        study = OptunaStudy(self.paths, self.experiment, self.repetitions)
+        study = OptunaStudy(self.store, self.experiment, self.repetitions)
         self.stack.callback(study.close)
         return study
 
@@ -142,7 +141,7 @@ class Engine:
         recorder = MlflowRecorder(
             self.experiment.tracking.uri,
             self.card,
-            self.paths.artifacts,
+            self.store.artifacts.folder,
             notify=self.display.notice,
             verbose=verbose,
         )
@@ -170,21 +169,21 @@ def study_card(experiment: Experiment, identity: Identity) -> StudyCard:
     )
 
 
-def read_records(paths: StudyPaths, experiment: Experiment) -> Sequence[TrialRecord]:
+def read_records(store: StudyStore, experiment: Experiment) -> Sequence[TrialRecord]:
     """Return the trials of a study, none where it was not begun."""
-    if not paths.journal.exists():
+    if not store.exists():
         return ()
     from hpsearch.strategies import read_study
 
-    return read_study(paths, experiment)
+    return read_study(store, experiment)
 
 
-def repair(paths: StudyPaths, experiment: Experiment, display: Display) -> None:
-    """Repair a study's journal where it is damaged, and say so; the driver holds its lock."""
-    if paths.journal.exists():
+def repair(store: StudyStore, experiment: Experiment, display: Display) -> None:
+    """Repair a study's journal where it is damaged, and say so; the driver holds its lease."""
+    if store.exists():
         from hpsearch.strategies import repair_study
 
-        told = repair_study(paths, experiment)
+        told = repair_study(store, experiment)
         if told is not None:
             display.notice(told)
 

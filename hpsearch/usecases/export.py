@@ -10,6 +10,7 @@ from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import TrialRecord
 from hpsearch.models.files import CARD_FILE, MANIFEST_FILE, ModelFormat
+from hpsearch.store import Studies, documents
 from hpsearch.usecases.model_source import checkpoint_files, source_of, trainable_of
 from hpsearch.usecases.view import StudyView, look, trial_of
 
@@ -31,7 +32,7 @@ class ExportedModel:
 
 
 def export(
-    studies: Path,
+    studies: Studies,
     name: str,
     *,
     number: int | None,
@@ -42,7 +43,7 @@ def export(
     """Write a trial's model as a folder; raises UserError where it has none."""
     view = look(studies, name)
     record = trial_of(view, number)
-    folder = (output or view.paths.export(record.number)).resolve()
+    folder = (output or view.store.export_folder(record.number)).resolve()
     _check_free(folder, force=force)
     files = checkpoint_files(view, record)
     source = source_of(view, record)
@@ -89,5 +90,5 @@ def _check_free(folder: Path, *, force: bool) -> None:
 
 def _evaluation(view: StudyView, record: TrialRecord) -> Mapping[str, Any] | None:
     """Return what `hpsearch evaluate --json` printed of the trial, where it was run."""
-    file = view.paths.evaluation(record.number)
-    return json.loads(file.read_text()) if file.is_file() else None
+    data = view.store.read(documents.evaluation(record.number))
+    return json.loads(data) if data is not None else None

@@ -15,6 +15,7 @@ import time
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -100,11 +101,16 @@ class Store:
         recorder = MlflowRecorder(
             f"sqlite:///{self.file}",
             card,
-            artifacts=lambda number: self.folder / f"trial-{number}",
+            artifacts=self._artifacts,
             notify=self.notices.append,
         )
         recorder.open()
         return recorder
+
+    @contextmanager
+    def _artifacts(self, number: int) -> Iterator[Path | None]:
+        folder = self.folder / f"trial-{number}"
+        yield folder if folder.is_dir() else None
 
     def runs(self, wanted: str = "tags.`hpsearch.trial` != ''") -> list[Run]:
         experiment = self.client.get_experiment_by_name(CARD.experiment)

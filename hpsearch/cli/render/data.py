@@ -45,8 +45,8 @@ def study_summary(view: "StudyView") -> dict[str, Any]:
     """Return a study without its trials."""
     goals = view.experiment.goals
     return {
-        "name": view.paths.name,
-        "folder": str(view.paths.root),
+        "name": view.store.name,
+        "folder": view.store.address,
         "standing": view.standing,
         "objective": [{"metric": g.metric, "direction": g.direction} for g in goals],
         "counts": states(view.records),
@@ -74,8 +74,8 @@ def result_data(result: "Result") -> dict[str, Any]:
     """Return what a search came to."""
     goals = result.experiment.goals
     return {
-        "name": result.paths.name,
-        "folder": str(result.paths.root),
+        "name": result.store.name,
+        "folder": result.store.address,
         "ended": result.ended,
         "interrupted": result.interrupted,
         "seconds": round(result.seconds, 3),

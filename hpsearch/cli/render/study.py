@@ -42,7 +42,7 @@ def trial_text(view: "StudyView", record: TrialRecord, width: int) -> list[Rende
 def _study_facts(view: "StudyView") -> Facts:
     amounts = [f"{amount} {state}" for state, amount in states(view.records).items() if amount]
     rows: Facts = [
-        ("study", f"{view.paths.name}: {view.standing}"),
+        ("study", f"{view.store.name}: {view.standing}"),
         ("begun from", view.identity.source),
         ("trials", ", ".join(amounts) or "none"),
     ]
@@ -60,7 +60,7 @@ def _best(view: "StudyView", best: TrialRecord) -> Text:
 def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
     is_best = view.best is not None and view.best.number == record.number
     state = Text.assemble((str(record.state), STATE_STYLES[record.state]))
-    title = f"{record.number} of {view.paths.name}" + (", the best" if is_best else "")
+    title = f"{record.number} of {view.store.name}" + (", the best" if is_best else "")
     rows: Facts = [("trial", title)]
     rows += [("state", state), *_nonempty("reason", record.reason)]
     rows += _nonempty("value", values(record, view.experiment.goals, 6) + _at_step(record))

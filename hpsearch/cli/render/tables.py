@@ -26,7 +26,7 @@ def studies_table(views: Sequence["StudyView"], width: int) -> list[Text]:
     standings = [view.standing for view in views]
     best = [values(v.best, v.experiment.goals) if v.best else "-" for v in views]
     columns = [
-        Column("study", [view.paths.name for view in views], ["bold"] * len(views)),
+        Column("study", [view.store.name for view in views], ["bold"] * len(views)),
         Column("standing", standings, [STANDING_STYLES[one] for one in standings]),
         Column("trials", [_trials(view) for view in views], right=True),
         Column("best", best),

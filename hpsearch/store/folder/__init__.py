@@ -1,1 +1,31 @@
-"""TODO door."""
+"""Studies as folders: what is on disk is there whole or not at all, and private."""
+
+from pathlib import Path
+
+from hpsearch.common.errors import UserError
+from hpsearch.experiment.names import STUDY_NAME
+from hpsearch.store import documents, faults
+from hpsearch.store.folder.study import FolderStudy
+
+__all__ = ["FolderStore", "FolderStudy"]
+
+
+class FolderStore:
+    """See `port.Store`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @property
+    def address(self) -> str:
+        return str(self._folder)
+
+    def names(self) -> list[str]:
+        """Return the studies in the folder; what a killed removal left is none."""
+        begun = self._folder.glob(f"*/{documents.JOURNAL}")
+        return sorted(f.parent.name for f in begun if STUDY_NAME.fullmatch(f.parent.name))
+
+    def study(self, name: str) -> FolderStudy:
+        if STUDY_NAME.fullmatch(name) is None:
+            raise UserError(faults.study_missing(name, self.address, self.names()))
+        return FolderStudy(self._folder / name)
