@@ -169,6 +169,7 @@ def search_on_ray(
             study=study,
             pool=pool,
             checkpoints=stored.checkpoints,
+            artifacts=stored.artifacts,
             listeners=[Memory()],
             notify=notify,
         ).run()
@@ -196,6 +197,7 @@ class Bench:
             study=study,
             pool=LocalPool.of(experiment, self.folder),
             checkpoints=self.store,
+            artifacts=self.stored.artifacts,
             listeners=[self.heard, *listeners],
         )
         return search, study

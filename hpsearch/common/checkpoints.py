@@ -1,7 +1,9 @@
-"""A checkpoint, and the port behind which checkpoints are kept: for the engine and every store."""
+"""A checkpoint, and the ports behind which a trial's files are kept: for engine and stores alike."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from hpsearch.common.trial import Measurement
@@ -37,11 +39,18 @@ class Checkpoints(Protocol):
     def set_aside(self, number: int, step: int) -> None:
         """Keep a checkpoint from being read again, without losing it."""
 
-    def save_artifacts(self, number: int, files: Mapping[str, bytes]) -> None:
-        """Keep the files that the trainable made for people, in place of earlier ones."""
-
     def clean(self, number: int, *, keep: frozenset[int]) -> None:
         """Drop the trial's checkpoints but those of the steps in `keep`."""
 
     def size(self, number: int) -> int:
         """Return the bytes of the trial's checkpoints, without those that were set aside."""
+
+
+class Artifacts(Protocol):
+    """The files that trials made for people."""
+
+    def save(self, number: int, files: Mapping[str, bytes]) -> None:
+        """Keep a trial's files, in place of earlier ones; raises OSError."""
+
+    def folder(self, number: int) -> AbstractContextManager[Path | None]:
+        """Give a local folder with the trial's files, to be read inside `with`; None if none."""

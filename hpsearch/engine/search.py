@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from hpsearch.common import faults
-from hpsearch.common.checkpoints import Checkpoints
+from hpsearch.common.checkpoints import Artifacts, Checkpoints
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.trial import Decision, Measurement, TrialRecord, TrialState
 from hpsearch.engine.attempt import Attempt, why_unusable
@@ -47,6 +47,7 @@ class Search:
         study: Study,
         pool: Pool,
         checkpoints: Checkpoints,
+        artifacts: Artifacts,
         listeners: Sequence[Listener],
         notify: Callable[[str], None] = lambda text: None,
     ) -> None:
@@ -57,7 +58,8 @@ class Search:
         self._proposer = Proposer(study)
         self._pool = pool
         self._checkpoints = checkpoints
-        self._keeper = Keeper(checkpoints, self._goals, experiment.checkpoints, notify)
+        rules = experiment.checkpoints
+        self._keeper = Keeper(checkpoints, artifacts, goals=self._goals, rules=rules, notify=notify)
         self._listeners = listeners
         self._notify = notify
         self._attempts: dict[int, Attempt] = {}

@@ -13,11 +13,10 @@ from pathlib import Path
 
 from hpsearch.common.errors import UserError
 from hpsearch.store import faults
-from hpsearch.store.port import Artifacts, JournalLog, Kind, Lease, Store, StudyStore
+from hpsearch.store.port import JournalLog, Kind, Lease, Store, StudyStore
 
 __all__ = [
     "STUDIES",
-    "Artifacts",
     "JournalLog",
     "Kind",
     "Lease",

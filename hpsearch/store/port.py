@@ -1,12 +1,10 @@
 """What every store promises, as protocols. `tests/contract/test_stores.py` runs on each of them."""
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol
 
-from hpsearch.common.checkpoints import Checkpoints
+from hpsearch.common.checkpoints import Artifacts, Checkpoints
 
 Kind = Literal["search", "confirmation", "final"]
 """What a study is: a search, its best trials trained again, or the winner's final training."""
@@ -50,16 +48,6 @@ class JournalLog(Protocol):
 
     def close(self) -> None:
         """Close it; nothing is lost, with or without this."""
-
-
-class Artifacts(Protocol):
-    """The files that trials made for people."""
-
-    def save(self, number: int, files: Mapping[str, bytes]) -> None:
-        """Keep a trial's files, in place of earlier ones; raises OSError."""
-
-    def folder(self, number: int) -> AbstractContextManager[Path | None]:
-        """Give a local folder with the trial's files, to be read inside `with`; None if none."""
 
 
 class StudyStore(Protocol):

@@ -86,6 +86,7 @@ class Engine:
             study=study,
             pool=pool,
             checkpoints=self.store.checkpoints,
+            artifacts=self.store.artifacts,
             listeners=[recorder, self.display],
             notify=self.display.notice,
         )

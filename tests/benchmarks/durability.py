@@ -69,6 +69,7 @@ def seconds_of(experiment: Experiment, folder: Path) -> float:
         study=study,
         pool=LocalPool.of(experiment, folder),
         checkpoints=stored.checkpoints,
+        artifacts=stored.artifacts,
         listeners=[],
     )
     begun = time.monotonic()

@@ -318,6 +318,7 @@ def test_a_hundred_thousand_reports_take_time_in_proportion(tmp_path: Path) -> N
             study=study,
             pool=LocalPool.of(experiment, tmp_path),
             checkpoints=stored.checkpoints,
+            artifacts=stored.artifacts,
             listeners=[],
         ).run()
         seconds[reports] = time.monotonic() - began

@@ -55,6 +55,7 @@ class Local:
                 study=study,
                 pool=LocalPool.of(experiment, self.folder),
                 checkpoints=self.stored.checkpoints,
+                artifacts=self.stored.artifacts,
                 listeners=[],
                 notify=self.said.append,
             ).run()

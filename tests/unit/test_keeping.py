@@ -11,6 +11,7 @@ from hpsearch.common.trial import Goal, Measurement, TrialRecord, TrialState
 from hpsearch.engine.checkpoint_policy import Keeper
 from hpsearch.engine.ports import Saved
 from hpsearch.experiment.schema import CheckpointRules
+from hpsearch.store import open_store
 from hpsearch.store.folder import FolderStudy
 from hpsearch.store.folder.checkpoints import FolderCheckpoints
 
@@ -35,7 +36,10 @@ class Kept:
     said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.keeper = Keeper(self.store, GOALS, self.rules, self.said.append)
+        artifacts = open_store("memory://").study("sample").artifacts
+        self.keeper = Keeper(
+            self.store, artifacts, goals=GOALS, rules=self.rules, notify=self.said.append
+        )
 
     def save(self, number: int, value: float, step: int = 1) -> None:
         self.keeper.began(number)

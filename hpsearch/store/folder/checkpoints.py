@@ -56,10 +56,6 @@ class FolderCheckpoints:
         steps = [step_of(folder.name) for folder in folders]
         return sorted(step for step in steps if step is not None)
 
-    def save_artifacts(self, number: int, files: Mapping[str, bytes]) -> None:
-        """Keep the files that the trainable made for people, in place of earlier ones."""
-        FolderArtifacts(self._layout).save(number, files)
-
     def clean(self, number: int, *, keep: frozenset[int]) -> None:
         """Drop the trial's checkpoints but those of the steps in `keep`."""
         for step in self.steps(number):

@@ -50,10 +50,6 @@ class MemoryCheckpoints:
         steps = map(documents.step_of, self._files.names(folder))
         return sorted(step for step in steps if step is not None)
 
-    def save_artifacts(self, number: int, files: Mapping[str, bytes]) -> None:
-        """Keep the files that the trainable made for people, in place of earlier ones."""
-        MemoryArtifacts(self._files, self._root).save(number, files)
-
     def clean(self, number: int, *, keep: frozenset[int]) -> None:
         """Drop the trial's checkpoints but those of the steps in `keep`."""
         for step in self.steps(number):
