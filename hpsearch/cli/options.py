@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hpsearch.common.errors import UserError
 from hpsearch.store import STUDIES, open_store
 
 STUDIES_VARIABLE = "HPSEARCH_STUDIES"
@@ -16,7 +18,9 @@ STUDIES_VARIABLE = "HPSEARCH_STUDIES"
 def complete_study(context: typer.Context, incomplete: str) -> list[str]:
     """Complete a study's name in the shell."""
     studies = context.params.get("studies") or os.environ.get(STUDIES_VARIABLE) or STUDIES
-    return [name for name in open_store(studies).names() if name.startswith(incomplete)]
+    with suppress(UserError):  # it is said when the command runs
+        return [name for name in open_store(studies).names() if name.startswith(incomplete)]
+    return []
 
 
 StudiesOption = Annotated[

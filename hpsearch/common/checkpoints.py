@@ -1,4 +1,4 @@
-"""A checkpoint, and the ports behind which a trial's files are kept: for engine and stores alike."""
+"""A checkpoint, and the ports behind which a trial's files are kept, for engine and stores."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager

@@ -9,6 +9,7 @@
 Nobody but a store asks a folder anything.
 """
 
+import re
 from pathlib import Path
 
 from hpsearch.common.errors import UserError
@@ -30,20 +31,27 @@ __all__ = [
 STUDIES = Path("studies")
 """Where studies are kept, unless `--studies` says otherwise; relative to the current folder."""
 
-MEMORY = "memory://"
+MEMORY = "memory:"
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:/", re.I)
 
 Studies = str | Path | Store
 """The address of a store, or a store."""
 
 
 def open_store(studies: Studies) -> Store:
-    """Return the store at an address: a folder, or `memory://`, which is a new one each time."""
+    """Return the store at an address: a folder, or `memory://`, which is a new one each time.
+
+    A store is returned as it is. Raises UserError if there are no stores of that kind.
+    """
     if not isinstance(studies, str | Path):
         return studies
-    if studies == MEMORY:
+    address = str(studies)
+    if address.rstrip("/") == MEMORY:  # a Path has lost its slashes
         from hpsearch.store.memory import MemoryStore
 
         return MemoryStore()
+    if SCHEME.match(address):
+        raise UserError(faults.store_unknown(address))
     from hpsearch.store.folder import FolderStore
 
     return FolderStore(Path(studies))

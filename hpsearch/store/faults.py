@@ -5,6 +5,15 @@ from collections.abc import Iterable
 from hpsearch.common.errors import Fault, did_you_mean
 
 
+def store_unknown(address: str) -> Fault:
+    return Fault(
+        "unknown-store",
+        f"studies cannot be kept at {address!r}.",
+        "hpsearch keeps them in a folder, or in `memory://`, which ends with the process.",
+        "name a folder by `--studies`; a file system that is mounted will do.",
+    )
+
+
 def study_busy(name: str, owner: str) -> Fault:
     return Fault(
         "study-busy",

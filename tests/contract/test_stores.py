@@ -86,6 +86,19 @@ def test_no_study_can_have_an_odd_name(stores: Open, name: str) -> None:
         stores().study(name)
 
 
+@pytest.mark.parametrize("address", ["s3://bucket/studies", "GS://b", "file:///tmp/studies"])
+def test_a_store_of_an_unknown_kind_is_refused(address: str) -> None:
+    for given in (address, Path(address)):
+        with pytest.raises(UserError, match="unknown-store"):
+            open_store(given)
+
+
+@pytest.mark.parametrize("address", ["memory://", Path("memory://")])
+def test_memory_is_a_new_store_each_time(address: str | Path) -> None:
+    begun((store := open_store(address)).study("sample"))
+    assert open_store(address).names() == [] and open_store(store) is store
+
+
 def test_a_study_that_is_not_there_is_answered_with_the_nearest(stores: Open) -> None:
     begun(stores().study("sample"))
     with pytest.raises(UserError, match="did you mean `sample`"):
