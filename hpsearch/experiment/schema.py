@@ -21,7 +21,8 @@ from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Direction, Goal
 from hpsearch.experiment.names import STUDY_NAME
 from hpsearch.experiment.schema_faults import faults_of
-from hpsearch.experiment.space import Scalar, Section, Space, as_list, can_be, in_order
+from hpsearch.experiment.section import Section
+from hpsearch.experiment.space import Scalar, Space, as_list, can_be, in_order
 from hpsearch.experiment.yaml_file import Lines, parse_yaml, read_scalar, read_yaml
 
 SamplerType = Literal["tpe", "gp", "random", "qmc", "cmaes", "grid", "brute_force"]

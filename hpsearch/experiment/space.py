@@ -8,19 +8,12 @@ from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from hpsearch.common.trial import Value
+from hpsearch.experiment.section import Section
 
 Scalar = bool | int | float | str | None
-
-
-class Section(BaseModel):
-    """A part of the experiment: frozen, and unknown keys are refused."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
-    )
 
 
 class _Conditional(Section):
@@ -38,7 +31,9 @@ class _Conditional(Section):
 class FloatParameter(_Conditional):
     """A real number between `low` and `high`, both included."""
 
-    type: Literal["float"]
+    _positional = ("low", "high")
+
+    type: Literal["float"] = "float"
     low: float
     """The smallest value."""
     high: float
@@ -59,7 +54,9 @@ class FloatParameter(_Conditional):
 class IntParameter(_Conditional):
     """A whole number between `low` and `high`, both included."""
 
-    type: Literal["int"]
+    _positional = ("low", "high")
+
+    type: Literal["int"] = "int"
     low: int
     """The smallest value."""
     high: int
@@ -80,7 +77,9 @@ class IntParameter(_Conditional):
 class CategoricalParameter(_Conditional):
     """One of a list of values, with no order between them."""
 
-    type: Literal["categorical"]
+    _positional = ("choices",)
+
+    type: Literal["categorical"] = "categorical"
     choices: list[Scalar]
     """The values to choose from; at least one, none twice."""
 
