@@ -61,7 +61,7 @@ def command(
     The same command goes on after a Ctrl-C; with more `--top` or `--seeds` it adds what is missing.
     """
     from hpsearch import usecases as compose
-    from hpsearch.cli.display.live_table import choose_display
+    from hpsearch.display.live_table import choose_display
 
     display = choose_display(quiet=quiet)
     again = ["hpsearch", "confirm", study, "--top", str(top), "--seeds", str(seeds)]
@@ -86,8 +86,9 @@ def command(
 
 
 def _tell(found: "Confirmation", top: int, studies: Path, *, as_json: bool) -> None:
-    from hpsearch.cli.output import note, print_data, print_json, stdout
+    from hpsearch.cli.output import note, print_data, print_json
     from hpsearch.cli.render.confirmation import confirmation_data, confirmation_text, remarks
+    from hpsearch.display.console import stdout
 
     if as_json:
         print_json(confirmation_data(found))

@@ -17,8 +17,9 @@ def command(asked: Asked) -> None:
     the best trial. What comes of it is kept in the study and added to the trial's run in MLflow.
     """
     from hpsearch import usecases as compose
-    from hpsearch.cli.output import note, print_data, print_json, stdout
+    from hpsearch.cli.output import note, print_data, print_json
     from hpsearch.cli.render.evaluation import evaluation_text
+    from hpsearch.display.console import stdout
 
     evaluation = compose.evaluate(asked.studies, asked.study, number=asked.trial)
     outcome = evaluation.outcome

@@ -12,9 +12,10 @@ EXAMPLES = (
 def command(*, as_json: JsonOption = False, studies: StudiesOption = STUDIES) -> None:
     """List the studies: how far each is, and its best value."""
     from hpsearch import usecases as compose
-    from hpsearch.cli.output import note, print_data, print_json, stdout
+    from hpsearch.cli.output import note, print_data, print_json
     from hpsearch.cli.render.data import study_summary
     from hpsearch.cli.render.tables import studies_table
+    from hpsearch.display.console import stdout
 
     views = compose.look_all(studies)
     if as_json:

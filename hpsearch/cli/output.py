@@ -2,28 +2,15 @@
 
 import json
 import math
-import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, TextIO
+from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.text import Text
 
 from hpsearch.common.text import printable
-
-PIPE_WIDTH = 1000
-"""Columns where nobody looks: nothing is left out or cut in a file or a pipe."""
-
-
-def stdout() -> Console:
-    """Return the console for data."""
-    return _console(sys.stdout)
-
-
-def stderr() -> Console:
-    """Return the console for progress, notes and errors."""
-    return _console(sys.stderr)
+from hpsearch.display.console import stderr, stdout
 
 
 def print_data(*parts: RenderableType) -> None:
@@ -55,11 +42,6 @@ def note(text: str = "", style: str = "") -> None:
 def print_json(data: object) -> None:
     """Print one JSON document; what is no finite number becomes null."""
     sys.stdout.write(json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-
-
-def _console(stream: TextIO) -> Console:
-    width = None if stream.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH
-    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)
 
 
 def _plain(data: object) -> Any:

@@ -47,7 +47,8 @@ def command(
     No pickle is loaded, and no code but a study's own trainable.
     """
     from hpsearch import usecases as compose
-    from hpsearch.cli.output import print_data, print_json, stdout
+    from hpsearch.cli.output import print_data, print_json
+    from hpsearch.display.console import stdout
 
     predictions = compose.predict(studies, model, images, number=trial)
     if as_json:
@@ -68,8 +69,8 @@ def _data(prediction: "Prediction") -> dict[str, object]:
 
 
 def _table(predictions: "list[Prediction]", width: int) -> "list[Text]":
-    from hpsearch.cli.render.columns import Column, lines, metric_column
     from hpsearch.common.text import printable
+    from hpsearch.display.columns import Column, lines, metric_column
 
     ranked = [one.ranked for one in predictions]
     columns = [

@@ -67,8 +67,9 @@ def command(
 
 
 def _say(removals: "list[Removal]") -> None:
-    from hpsearch.cli.output import note, stderr
+    from hpsearch.cli.output import note
     from hpsearch.cli.render.removal import removal_text
+    from hpsearch.display.console import stderr
 
     for removal in removals:
         for line in removal_text(removal, stderr().width):

@@ -63,7 +63,7 @@ def command(
     Ctrl-C stops at once.
     """
     from hpsearch import usecases as compose
-    from hpsearch.cli.display.live_table import choose_display
+    from hpsearch.display.live_table import choose_display
 
     display = choose_display(quiet=quiet)
     display.phase(f"reading {experiment}")
@@ -88,9 +88,10 @@ def command(
 
 
 def _tell(result: "Result", again: list[str], studies: Path, *, quiet: bool, as_json: bool) -> None:
-    from hpsearch.cli.output import print_json, stderr
+    from hpsearch.cli.output import print_json
     from hpsearch.cli.render.data import result_data
     from hpsearch.cli.render.summary import show_summary
+    from hpsearch.display.console import stderr
 
     if not quiet:
         show_summary(stderr(), result, again, studies_options(studies))

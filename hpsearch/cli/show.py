@@ -16,9 +16,10 @@ def command(asked: Asked) -> None:
     Without `--trial`, the best one stands at the end.
     """
     from hpsearch import usecases as compose
-    from hpsearch.cli.output import print_data, print_json, stdout
+    from hpsearch.cli.output import print_data, print_json
     from hpsearch.cli.render.data import study_detail, trial_detail
     from hpsearch.cli.render.study import study_text, trial_text
+    from hpsearch.display.console import stdout
     from hpsearch.usecases import trial_of
 
     view = compose.look(asked.studies, asked.study)

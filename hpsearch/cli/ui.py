@@ -112,9 +112,9 @@ def _serve(
     program: "Program", port: int | None, view: "StudyView | None", *, as_json: bool
 ) -> None:
     """Serve until Ctrl-C or a signal; the server never outlives this process's end."""
-    from hpsearch.cli.display.live_table import choose_display
     from hpsearch.cli.output import note
     from hpsearch.cli.server import serving, signals_as_interrupts
+    from hpsearch.display.live_table import choose_display
 
     chosen = _free_port(port, program.first_port)
     display = choose_display(quiet=False)

@@ -25,7 +25,8 @@ def command(
     within a second: neither PyTorch nor Ray nor MLflow is loaded.
     """
     from hpsearch import usecases as compose
-    from hpsearch.cli.output import facts, note, print_data, print_json, stdout
+    from hpsearch.cli.output import facts, note, print_data, print_json
+    from hpsearch.display.console import stdout
 
     _, plan = compose.validate(experiment, tuple(overrides or ()))
     if as_json:

@@ -24,7 +24,7 @@ else:
 class _Given(ModelMetaclass):
     """Makes a section from what Python code gives, also by position, without validating it."""
 
-    def __call__(cls, *values: object, **given: Any) -> Any:
+    def __call__(cls, *values: object, **given: Any) -> Any:  # noqa: N805 (a metaclass)
         names = cls._positional  # type: ignore[attr-defined]
         if len(values) > len(names):
             most = f"at most {len(names)} values by position" if names else "names only"

@@ -19,11 +19,11 @@ from hpsearch import usecases as compose
 from hpsearch.analysis.evaluation import Outcome, outcome_data
 from hpsearch.cli.app import VERBS, main
 from hpsearch.cli.options import complete_study
-from hpsearch.cli.render.curve import curve_chart
 from hpsearch.cli.render.error import fault_text
 from hpsearch.common import faults
 from hpsearch.common.errors import Fault, SearchFailed, UserError
 from hpsearch.common.trial import Measurement, Place, TrialRecord, TrialState
+from hpsearch.display.curve import curve_chart
 from hpsearch.store.folder import FolderStudy
 from hpsearch.usecases import Result, StudyView
 from hpsearch.usecases.identity import Identity

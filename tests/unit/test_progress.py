@@ -19,13 +19,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from hpsearch.cli.display.board import Board
-from hpsearch.cli.display.drawing import draw
-from hpsearch.cli.display.live_table import LiveTable, choose_display
-from hpsearch.cli.display.plain_lines import PlainLines, Silence
-from hpsearch.cli.render.columns import Column, lines
 from hpsearch.common.text import clock, duration, kind_of, number, numbers, parameters
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState, Value
+from hpsearch.display.board import Board
+from hpsearch.display.columns import Column, lines
+from hpsearch.display.drawing import draw
+from hpsearch.display.live_table import LiveTable, choose_display
+from hpsearch.display.plain_lines import PlainLines, Silence
 from hpsearch.engine.ports import Display
 from hpsearch.experiment.schema import Experiment
 from tests.support import make_experiment
@@ -296,7 +296,7 @@ def test_a_pipe_gets_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 TERMINAL_SCRIPT = """
-from hpsearch.cli.display.live_table import LiveTable, choose_display
+from hpsearch.display.live_table import LiveTable, choose_display
 from tests.support import make_experiment
 from tests.unit.test_progress import SPACE, go_through
 display = choose_display(quiet=False)

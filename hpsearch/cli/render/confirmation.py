@@ -9,10 +9,10 @@ from rich.text import Text
 
 from hpsearch.analysis.confirmation import Contender, ends
 from hpsearch.cli.output import facts
-from hpsearch.cli.render.columns import Column, lines, metric_column
 from hpsearch.cli.render.data import trial_data
 from hpsearch.common.privacy import shown
 from hpsearch.common.text import count, listed, number, parameter
+from hpsearch.display.columns import Column, lines, metric_column
 
 if TYPE_CHECKING:
     from hpsearch.usecases import Confirmation

@@ -7,8 +7,8 @@ from rich.text import Text
 
 from hpsearch.analysis.evaluation import ConfusionMatrix, Interval, Outcome
 from hpsearch.cli.output import facts
-from hpsearch.cli.render.columns import GAP, Column, cut, lines, metric_column
 from hpsearch.common.text import count, number
+from hpsearch.display.columns import GAP, Column, cut, lines, metric_column
 
 LONGEST_NAME = 24
 """Characters of a class's name; the figures beside it matter more."""

@@ -6,13 +6,13 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from hpsearch.analysis.overview import searched, states
-from hpsearch.cli.display.drawing import STATE_STYLES
 from hpsearch.cli.output import facts
-from hpsearch.cli.render.curve import curve_chart
 from hpsearch.cli.render.data import moment
 from hpsearch.cli.render.tables import curve_table, reasons_table, trials_table
 from hpsearch.common.text import duration, parameter, parameters, printable, values
 from hpsearch.common.trial import TrialRecord
+from hpsearch.display.curve import curve_chart
+from hpsearch.display.drawing import STATE_STYLES
 
 if TYPE_CHECKING:
     from hpsearch.usecases import StudyView

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from hpsearch.analysis.overview import last_activity, reasons
-from hpsearch.cli.display.drawing import STATE_STYLES
-from hpsearch.cli.render.columns import Column, cut, lines, metric_column
 from hpsearch.common.text import ago, listed, numbers, parameter, span, values
 from hpsearch.common.trial import Measurement, TrialRecord
+from hpsearch.display.columns import Column, cut, lines, metric_column
+from hpsearch.display.drawing import STATE_STYLES
 from hpsearch.experiment.schema import Experiment
 
 if TYPE_CHECKING:

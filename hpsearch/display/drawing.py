@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from hpsearch.cli.display.board import SPEED_METRIC, Board, Running
-from hpsearch.cli.render.columns import Column, cut, lines, metric_column
 from hpsearch.common.text import clock, number, numbers, parameter, parameters, span, values
 from hpsearch.common.trial import TrialRecord, TrialState
+from hpsearch.display.board import SPEED_METRIC, Board, Running
+from hpsearch.display.columns import Column, cut, lines, metric_column
 
 STATE_STYLES = {
     TrialState.WAITING: "dim",

@@ -4,10 +4,10 @@ from itertools import pairwise
 
 from rich.text import Text
 
-from hpsearch.cli.display.drawing import STATE_STYLES
-from hpsearch.cli.render.columns import cut
 from hpsearch.common.text import number, numbers
 from hpsearch.common.trial import Goal, TrialRecord, is_finite
+from hpsearch.display.columns import cut
+from hpsearch.display.drawing import STATE_STYLES
 
 ROWS = 8
 MOST_COLUMNS = 100

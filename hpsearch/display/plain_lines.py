@@ -9,9 +9,9 @@ from queue import Empty, SimpleQueue
 
 from rich.console import Console
 
-from hpsearch.cli.display.board import Board
 from hpsearch.common.text import clock, count, duration, parameters, printable, values
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
+from hpsearch.display.board import Board
 from hpsearch.experiment.schema import Experiment
 
 HEARTBEAT_SECONDS = 30.0
