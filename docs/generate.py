@@ -41,20 +41,19 @@ def _keys(section: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _type(key: Mapping[str, Any]) -> str:
-    if "const" in key:
-        return f"`{key['const']}`"
-    if "enum" in key:
-        return ", ".join(f"`{one}`" for one in key["enum"])
+    if options := key.get("anyOf") or key.get("oneOf"):
+        return " or ".join(dict.fromkeys(_type(one) for one in options))
+    if words := key.get("enum") or [one for one in (key.get("const"),) if one is not None]:
+        return ", ".join(f"`{one}`" for one in words)
     if "$ref" in key:
         name = key["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
-    if options := key.get("anyOf") or key.get("oneOf"):
-        return " or ".join(dict.fromkeys(_type(one) for one in options))
     if key.get("type") == "array":
         return f"list of {_type(key.get('items', {}))}"
-    if isinstance(values := key.get("additionalProperties"), dict):
-        return f"mapping to {_type(values)}"
-    return str(key.get("type", "any value"))
+    values = key.get("additionalProperties")
+    return (
+        f"mapping to {_type(values)}" if isinstance(values, dict) else str(key.get("type", "any"))
+    )
 
 
 def _yaml(value: object) -> str:
@@ -136,9 +135,10 @@ def errors() -> str:
 
 def _faults(module: Path) -> Iterator[tuple[str, list[str]]]:
     for node in ast.walk(ast.parse(module.read_text())):
-        is_fault = isinstance(node, ast.Call) and ast.unparse(node.func) == "Fault"
-        if is_fault and isinstance(node.args[0], ast.Constant):
-            yield node.args[0].value, [_text(one) for one in node.args[1:4]]
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Fault":
+            code, *texts = node.args
+            if isinstance(code, ast.Constant):
+                yield str(code.value), [_text(one) for one in texts]
 
 
 def _text(node: ast.expr) -> str:

@@ -90,7 +90,7 @@ class NotebookProgress:
         self._drawn = time.monotonic()
         bundle = {"text/plain": self._text(), "text/html": self._html()}
         if self._handle is None:
-            self._handle = display(bundle, raw=True, display_id=True)
+            self._handle = display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]
         else:
             self._handle.update(bundle, raw=True)
 

@@ -3,13 +3,15 @@
 `read_experiment` gives the whole experiment or a UserError that holds every fault of the file.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    PrivateAttr,
     Tag,
     ValidationError,
     field_validator,
@@ -19,6 +21,13 @@ from pydantic import (
 from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Direction, Goal
+from hpsearch.experiment.made import (
+    describe_function,
+    is_given_by_python,
+    no_lines,
+    objective,
+    plain,
+)
 from hpsearch.experiment.names import STUDY_NAME
 from hpsearch.experiment.schema_faults import faults_of
 from hpsearch.experiment.section import Section
@@ -73,8 +82,14 @@ class _Options(Section):
 class Sampler(_Options):
     """What proposes the hyperparameters; other keys are options of Optuna's sampler."""
 
+    _positional = ("type",)
+
     type: SamplerType = "tpe"
     """tpe, gp, random, qmc, cmaes, grid or brute_force."""
+
+    if TYPE_CHECKING:  # by position, too
+
+        def __init__(self, type: SamplerType = "tpe", **options: Any) -> None: ...
 
 
 class Pruner(_Options):
@@ -85,8 +100,14 @@ class Pruner(_Options):
     or seconds of training.
     """
 
+    _positional = ("type",)
+
     type: PrunerType = "median"
     """median, percentile, successive_halving, hyperband, threshold, patient, asha or none."""
+
+    if TYPE_CHECKING:  # by position, too
+
+        def __init__(self, type: PrunerType = "median", **options: Any) -> None: ...
 
 
 class Budget(Section):
@@ -179,6 +200,40 @@ class Experiment(Section):
     checkpoints: CheckpointRules = Field(default_factory=CheckpointRules)
     """Which checkpoints are kept."""
 
+    if TYPE_CHECKING:  # a function, and an objective in short, too
+
+        def __init__(
+            self,
+            *,
+            name: str,
+            trainable: str | Callable[..., object],
+            objective: str | Sequence[str] | Mapping[str, str] | Objective,
+            **sections: Any,
+        ) -> None: ...
+
+    _function: Callable[..., object] | None = PrivateAttr(default=None)
+
+    @classmethod
+    def _make(cls, given: Mapping[str, Any]) -> Self:
+        """Return the experiment; raises UserError with all faults at once."""
+        function = given.get("trainable")
+        if callable(function):
+            given = {**given, "trainable": describe_function(function)}
+        if "objective" in given:
+            given = {**given, "objective": objective(given["objective"])}
+        data = plain(given)
+        try:
+            made = cls.model_validate(data)
+        except ValidationError as error:
+            raise UserError(*faults_of(error, cls, None, no_lines(data))) from None
+        made._function = function if callable(function) else None
+        return made
+
+    @property
+    def function(self) -> Callable[..., object] | None:
+        """The trainable, if Python code gave it as a function and not by its name."""
+        return self._function
+
     @field_validator("objective", mode="before", json_schema_input_type=Objective | list[Objective])
     @classmethod
     def _one_or_several(cls, value: object) -> object:
@@ -194,6 +249,8 @@ class Experiment(Section):
     @field_validator("trainable")
     @classmethod
     def _names_a_function(cls, trainable: str) -> str:
+        if is_given_by_python(trainable):
+            return trainable
         module, _, function = trainable.rpartition(":")
         if not module or not function.isidentifier():
             raise ValueError("write `file.py:function` or `package.module:function`")

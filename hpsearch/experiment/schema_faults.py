@@ -14,9 +14,9 @@ from hpsearch.experiment.yaml_file import Lines, Location, dotted
 
 
 def faults_of(
-    error: ValidationError, model: type[BaseModel], path: Path, lines: Lines
+    error: ValidationError, model: type[BaseModel], path: Path | None, lines: Lines
 ) -> list[Fault]:
-    """Return one fault for each thing that is wrong with the file."""
+    """Return one fault for each thing that is wrong; `path` is None if Python made it."""
     found: list[Fault] = []
     for detail in error.errors(include_url=False):
         location = _in_file(detail["loc"], lines)
@@ -48,7 +48,9 @@ def _in_file(location: tuple[int | str, ...], lines: Lines) -> Location:
     return kept
 
 
-def _where(path: Path, location: Location, lines: Lines) -> str:
+def _where(path: Path | None, location: Location, lines: Lines) -> str:
+    if path is None:
+        return "the experiment"
     if not location:
         return str(path)
     return f"{path}:{lines[location]}" if lines[location] else "--set"

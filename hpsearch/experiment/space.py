@@ -6,7 +6,7 @@ A parameter with `when: {optimizer: sgd}` is proposed only where `optimizer` cam
 import math
 from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -43,6 +43,18 @@ class FloatParameter(_Conditional):
     step: float | None = Field(default=None, gt=0)
     """Only `low`, `low + step`, …; not together with `log`."""
 
+    if TYPE_CHECKING:  # by position, too
+
+        def __init__(
+            self,
+            low: float,
+            high: float,
+            *,
+            log: bool = False,
+            step: float | None = ...,
+            when: Mapping[str, object] = ...,
+        ) -> None: ...
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         _check_bounds(self.low, self.high, self.log)
@@ -66,6 +78,18 @@ class IntParameter(_Conditional):
     step: int = Field(default=1, ge=1)
     """Only `low`, `low + step`, …; not together with `log`."""
 
+    if TYPE_CHECKING:  # by position, too
+
+        def __init__(
+            self,
+            low: int,
+            high: int,
+            *,
+            log: bool = False,
+            step: int = ...,
+            when: Mapping[str, object] = ...,
+        ) -> None: ...
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         _check_bounds(self.low, self.high, self.log)
@@ -82,6 +106,12 @@ class CategoricalParameter(_Conditional):
     type: Literal["categorical"] = "categorical"
     choices: list[Scalar]
     """The values to choose from; at least one, none twice."""
+
+    if TYPE_CHECKING:  # by position, too
+
+        def __init__(
+            self, choices: Sequence[Scalar], *, when: Mapping[str, object] = ...
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _check(self) -> Self:
