@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from hpsearch import usecases
-from hpsearch.cli.display.live_table import choose_display
 from hpsearch.common.files import read_folder
 from hpsearch.common.trial import TrialState
+from hpsearch.display.live_table import choose_display
 from hpsearch.store import open_store
 from tests.support import write_trainables
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from hpsearch import usecases
-from hpsearch.cli.display.live_table import choose_display
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import TrialState
+from hpsearch.display.live_table import choose_display
 from hpsearch.experiment.yaml_file import dump_yaml
 from hpsearch.store import documents
 from hpsearch.usecases import Result
