@@ -760,7 +760,7 @@ def test_the_recorder_is_a_listener() -> None:
 
 def test_importing_the_recorder_imports_neither_mlflow_nor_torch() -> None:
     code = (
-        "import sys, hpsearch.mlflow_recorder\n"
+        "import sys, hpsearch.tracking\n"
         "sys.exit(bool({'mlflow', 'torch', 'numpy'} & sys.modules.keys()))"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
