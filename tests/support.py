@@ -5,13 +5,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from hpsearch.common.errors import SearchFailed
-from hpsearch.common.logs import StudyLogs
 from hpsearch.common.trial import Decision, Measurement, TrialRecord
 from hpsearch.engine.ports import Ended, Event
 from hpsearch.engine.search import Search
 from hpsearch.experiment.schema import Experiment
-from hpsearch.store.folder.checkpoints import CheckpointStore
-from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy, read_study
 from hpsearch.workers.local.pool import LocalPool
 from hpsearch.workers.worker import WorkerSetup
@@ -183,16 +181,16 @@ def search_on_ray(
     """Search over the trainable in a folder, on the Ray that runs; all is closed in the end."""
     from hpsearch.workers.ray.pool import RayPool  # here: few tests need Ray
 
-    paths = StudyPaths(folder / "study")
-    paths.root.mkdir(exist_ok=True)
-    study = OptunaStudy(paths, experiment)
+    stored = FolderStudy(folder / "study")
+    study = OptunaStudy(stored, experiment)
     pool = RayPool.of(experiment, folder, verbose=False, notify=notify)
     try:
         Search(
             experiment,
             study=study,
             pool=pool,
-            checkpoints=CheckpointStore(paths),
+            checkpoints=stored.checkpoints,
+            artifacts=stored.artifacts,
             listeners=[Memory()],
             notify=notify,
         ).run()
@@ -216,9 +214,9 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = write_trainables(folder)
-        self.paths = StudyPaths(folder / "study")
-        self.paths.root.mkdir()
-        self.store = CheckpointStore(self.paths)
+        self.stored = FolderStudy(folder / "study")
+        self.paths = self.stored.layout
+        self.store = self.stored.checkpoints
         self.heard = Memory()
         self.notices: list[str] = []
         self.search: Search | None = None
@@ -226,14 +224,15 @@ class Bench:
     def make(
         self, experiment: Experiment, *listeners: Memory, pool: LocalPool | None = None
     ) -> tuple[Search, OptunaStudy]:
-        study = OptunaStudy(self.paths, experiment)
+        study = OptunaStudy(self.stored, experiment)
         search = Search(
             experiment,
             study=study,
             pool=pool or LocalPool.of(experiment, self.folder),
             checkpoints=self.store,
+            artifacts=self.stored.artifacts,
             listeners=[self.heard, *listeners],
-            logs=StudyLogs(self.paths),
+            logs=self.stored.logs,
             notify=self.notices.append,
         )
         return search, study
@@ -253,7 +252,7 @@ class Bench:
         """Search over the `train` of some code that fails in the only trial; return that."""
         with suppress(SearchFailed):
             self.run_code(code, budget={"trials": 1})
-        (record,) = read_study(self.paths, make_experiment())
+        (record,) = read_study(self.stored, make_experiment())
         return record
 
     def interrupted(self, code: str, **sections: object) -> TrialRecord:

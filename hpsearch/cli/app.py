@@ -128,8 +128,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _fail(error: Exception, *, debug: bool) -> int:
     """Show an error as a person should meet it; return the exit code."""
-    from hpsearch.cli.output import stderr
     from hpsearch.cli.render.error import show_bug, show_error
+    from hpsearch.display.console import stderr
 
     if debug:
         text = redacted("".join(traceback.format_exception(error)))

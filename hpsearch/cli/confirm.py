@@ -16,7 +16,7 @@ from hpsearch.cli.run import (
 )
 from hpsearch.common import faults
 from hpsearch.common.errors import SearchFailed
-from hpsearch.store.folder.paths import STUDIES
+from hpsearch.store import STUDIES
 
 if TYPE_CHECKING:
     from hpsearch.usecases import Confirmation
@@ -86,8 +86,9 @@ def command(
 
 
 def _tell(found: "Confirmation", top: int, studies: Path, *, quiet: bool, as_json: bool) -> None:
-    from hpsearch.cli.output import note, print_data, print_json, stdout
+    from hpsearch.cli.output import note, print_data, print_json
     from hpsearch.cli.render.confirmation import confirmation_data, confirmation_text, remarks
+    from hpsearch.display.console import stdout
 
     if as_json:
         print_json(confirmation_data(found))

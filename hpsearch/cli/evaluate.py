@@ -17,8 +17,9 @@ def command(asked: Asked) -> None:
     the best trial. What comes of it is kept in the study and added to the trial's run in MLflow.
     """
     from hpsearch import usecases as compose
-    from hpsearch.cli.output import note, print_data, print_json, stdout
+    from hpsearch.cli.output import note, print_data, print_json
     from hpsearch.cli.render.evaluation import evaluation_text
+    from hpsearch.display.console import stdout
 
     evaluation = compose.evaluate(asked.studies, asked.study, number=asked.trial)
     outcome = evaluation.outcome
@@ -28,6 +29,6 @@ def command(asked: Asked) -> None:
         examples = f", {outcome.examples} examples" if outcome.examples else ""
         note(f"trial {evaluation.record.number} of {asked.study}{examples}:", "dim")
         print_data(*evaluation_text(outcome, stdout().width))
-        note(f"stored as {evaluation.path}", "dim")
+        note(f"stored as {evaluation.address}", "dim")
     if evaluation.unrecorded:
         note(f"MLflow did not get it, `evaluate` again tries again: {evaluation.unrecorded}")

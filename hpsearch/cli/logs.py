@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument, TrialOption
-from hpsearch.store.folder.paths import STUDIES
+from hpsearch.store import STUDIES
 
 if TYPE_CHECKING:
     from hpsearch.common.logs import Line
@@ -69,16 +69,16 @@ def _show(lines: "Iterable[Line]") -> bool:
 
 def _title(log: "TrialLog") -> str:
     record = log.record
-    return f"trial {record.number} of {log.view.paths.name} ({record.state}), attempt {log.attempt}"
+    return f"trial {record.number} of {log.view.store.name} ({record.state}), attempt {log.attempt}"
 
 
 def _data(log: "TrialLog", lines: "list[Line]") -> dict[str, object]:
     return {
-        "study": log.view.paths.name,
+        "study": log.view.store.name,
         "trial": log.record.number,
         "attempt": log.attempt,
         "attempts": list(log.attempts),
         "running": log.is_running(),
-        "file": str(log.file),
+        "file": log.address,
         "lines": [{"seconds": line.seconds, "text": line.text} for line in lines],
     }

@@ -1,7 +1,7 @@
 """`hpsearch ls`: the studies of a folder."""
 
 from hpsearch.cli.options import JsonOption, StudiesOption
-from hpsearch.store.folder.paths import STUDIES
+from hpsearch.store import STUDIES
 
 EXAMPLES = (
     ("hpsearch ls", "every study, how far it is, and its best value"),
@@ -12,9 +12,10 @@ EXAMPLES = (
 def command(*, as_json: JsonOption = False, studies: StudiesOption = STUDIES) -> None:
     """List the studies: how far each is, and its best value."""
     from hpsearch import usecases as compose
-    from hpsearch.cli.output import note, print_data, print_json, stdout
+    from hpsearch.cli.output import note, print_data, print_json
     from hpsearch.cli.render.data import study_summary, unreadable_data
     from hpsearch.cli.render.tables import studies_table
+    from hpsearch.display.console import stdout
 
     found = compose.look_all(studies)
     if as_json:

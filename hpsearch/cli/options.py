@@ -2,13 +2,15 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hpsearch.store.folder.paths import STUDIES, list_studies
+from hpsearch.common.errors import UserError
+from hpsearch.store import STUDIES, open_store
 
 STUDIES_VARIABLE = "HPSEARCH_STUDIES"
 
@@ -16,8 +18,9 @@ STUDIES_VARIABLE = "HPSEARCH_STUDIES"
 def complete_study(context: typer.Context, incomplete: str) -> list[str]:
     """Complete a study's name in the shell."""
     studies = context.params.get("studies") or os.environ.get(STUDIES_VARIABLE) or STUDIES
-    names = [paths.name for paths in list_studies(Path(studies))]
-    return [name for name in names if name.startswith(incomplete)]
+    with suppress(UserError):  # it is said when the command runs
+        return [name for name in open_store(studies).names() if name.startswith(incomplete)]
+    return []
 
 
 StudiesOption = Annotated[
@@ -81,7 +84,7 @@ def epilog(*examples: tuple[str, str]) -> str:
     return "\n".join(["\b", "Examples:", *lines])
 
 
-def studies_options(studies: Path) -> list[str]:
+def studies_options(studies: Path | str) -> list[str]:
     """Return what a further command needs to find these studies: nothing for the default."""
-    default = Path(os.environ.get(STUDIES_VARIABLE) or STUDIES)
-    return [] if studies == default else ["--studies", str(studies)]
+    default = os.environ.get(STUDIES_VARIABLE) or STUDIES
+    return [] if str(studies) == str(default) else ["--studies", str(studies)]

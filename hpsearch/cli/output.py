@@ -2,36 +2,19 @@
 
 import json
 import math
-import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TextIO
+from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.text import Text
 
 from hpsearch.common.text import printable
 from hpsearch.display import streams
+from hpsearch.display.console import stderr, stdout
 
 CONTROL = re.compile(r"[\x7f-\x9f]")
 """What JSON leaves as it is and a terminal would obey."""
-
-PIPE_WIDTH = 1000
-"""Columns where nobody looks: nothing is left out or cut in a file or a pipe."""
-
-
-def stdout() -> Console:
-    """Return the console for data."""
-    return _console(streams.current().data)
-
-
-def stderr(*, apart: bool = False) -> Console:
-    """Return the console for progress, notes and errors.
-
-    One that is `apart` stays what it is while what trials print is led elsewhere.
-    """
-    notes = streams.current().notes
-    return _console(streams.apart(notes) if apart else notes)
 
 
 def print_data(*parts: RenderableType) -> None:
@@ -70,11 +53,6 @@ def print_json(data: object) -> None:
 def _escaped(found: re.Match[str]) -> str:
     """Return a character that a terminal would obey as JSON spells it."""
     return f"\\u{ord(found[0]):04x}"
-
-
-def _console(stream: TextIO) -> Console:
-    width = None if stream.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH
-    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)
 
 
 def _plain(data: object) -> Any:

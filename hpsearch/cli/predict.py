@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, TrialOption, complete_study
-from hpsearch.store.folder.paths import STUDIES
+from hpsearch.store import STUDIES
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -47,7 +47,8 @@ def command(
     No pickle is loaded, and no code but a study's own trainable.
     """
     from hpsearch import usecases as compose
-    from hpsearch.cli.output import print_data, print_json, stdout
+    from hpsearch.cli.output import print_data, print_json
+    from hpsearch.display.console import stdout
 
     predictions = compose.predict(studies, model, images, number=trial)
     if as_json:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument
-from hpsearch.store.folder.paths import STUDIES
+from hpsearch.store import STUDIES
 
 EXAMPLES = (
     ("hpsearch report cnn", "writes studies/cnn/report.html"),
@@ -36,8 +36,8 @@ def command(
     from hpsearch import usecases as compose
     from hpsearch.cli.output import print_data, print_json
 
-    path = compose.report(studies, study, output=output, force=force)
+    written = compose.report(studies, study, output=output, force=force)
     if as_json:
-        print_json({"study": study, "file": str(path), "bytes": path.stat().st_size})
+        print_json({"study": study, "file": written.address, "bytes": written.size})
     else:
-        print_data(str(path))
+        print_data(written.address)

@@ -8,7 +8,7 @@ import typer
 from hpsearch.cli.options import JsonOption, StudiesOption, complete_study
 from hpsearch.common import faults
 from hpsearch.common.errors import UserError
-from hpsearch.store.folder.paths import STUDIES
+from hpsearch.store import STUDIES
 
 if TYPE_CHECKING:
     from hpsearch.usecases import Removal
@@ -67,8 +67,9 @@ def command(
 
 
 def _say(removals: "list[Removal]") -> None:
-    from hpsearch.cli.output import note, stderr
+    from hpsearch.cli.output import note
     from hpsearch.cli.render.removal import removal_text
+    from hpsearch.display.console import stderr
 
     for removal in removals:
         for line in removal_text(removal, stderr().width):

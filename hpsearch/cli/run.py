@@ -14,7 +14,7 @@ from hpsearch.cli.options import (
     studies_options,
 )
 from hpsearch.common.errors import SearchFailed
-from hpsearch.store.folder.paths import STUDIES
+from hpsearch.store import STUDIES
 
 if TYPE_CHECKING:
     from hpsearch.usecases import Result
@@ -92,9 +92,10 @@ def command(
 
 
 def _tell(result: "Result", again: list[str], studies: Path, *, quiet: bool, as_json: bool) -> None:
-    from hpsearch.cli.output import print_json, stderr
+    from hpsearch.cli.output import print_json
     from hpsearch.cli.render.data import result_data
     from hpsearch.cli.render.summary import show_summary
+    from hpsearch.display.console import stderr
 
     if not quiet:
         show_summary(stderr(), result, again, studies_options(studies))

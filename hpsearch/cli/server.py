@@ -15,13 +15,14 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType
 from typing import IO, Literal
 
 from hpsearch.common import faults
 from hpsearch.common.errors import HpsearchError
 from hpsearch.common.redaction import redacted
+from hpsearch.store import StudyStore
+from hpsearch.store.documents import JOURNAL
 from hpsearch.usecases.interrupts import answered_by
 
 HOST = "127.0.0.1"
@@ -71,14 +72,14 @@ def mlflow_program(uri: str) -> Program:
     )
 
 
-def optuna_program(journal: Path) -> Program:
+def optuna_program(study: StudyStore) -> Program:
     """Return optuna-dashboard on a study's journal."""
-    arguments = (str(journal), "--host", HOST)
+    arguments = (study.place, study.name, "--host", HOST)
     module = "hpsearch.strategies.dashboard"
     return Program(
         "optuna-dashboard",
         "journal",
-        str(journal),
+        study.locate(JOURNAL),
         module,
         arguments,
         8080,

@@ -22,9 +22,10 @@ def command(asked: Asked) -> None:
     Without `--trial`, the best one stands at the end.
     """
     from hpsearch import usecases as compose
-    from hpsearch.cli.output import print_data, print_json, stdout
+    from hpsearch.cli.output import print_data, print_json
     from hpsearch.cli.render.data import study_detail
     from hpsearch.cli.render.study import study_text, trial_text
+    from hpsearch.display.console import stdout
     from hpsearch.usecases import trial_of
 
     view = compose.look(asked.studies, asked.study)
@@ -38,11 +39,10 @@ def command(asked: Asked) -> None:
 
 def _trial_data(view: "StudyView", record: "TrialRecord") -> dict[str, Any]:
     from hpsearch.cli.render.data import trial_detail
-    from hpsearch.common.logs import attempts, tail
 
-    number, paths = record.number, view.paths
+    number, logs = record.number, view.store.logs
     return {
         **trial_detail(record, view.experiment.goals),
-        "logs": [str(paths.log(number, attempt)) for attempt in attempts(paths, number)],
-        "last_lines": tail(paths.log(number, record.attempt)).splitlines(),
+        "logs": [logs.locate(number, attempt) for attempt in logs.attempts(number)],
+        "last_lines": logs.tail(number, record.attempt).splitlines(),
     }

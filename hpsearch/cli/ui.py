@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, complete_study
-from hpsearch.store.folder.paths import STUDIES
+from hpsearch.store import STUDIES
 
 if TYPE_CHECKING:
     from hpsearch.cli.server import Program
@@ -105,7 +105,7 @@ def _optuna_program(view: "StudyView | None") -> "Program":
         raise UserError(faults.study_not_named("--optuna"))
     if find_spec("optuna_dashboard") is None:
         raise UserError(faults.extra_missing("optuna-dashboard", "dashboard"))
-    return optuna_program(view.paths.journal)
+    return optuna_program(view.store)
 
 
 def _serve(
@@ -151,11 +151,11 @@ def _comparison(server: str, view: "StudyView") -> str | None:
     try:
         path = compose.comparison_path(view, server)
     except Exception as error:  # its own page shows it, or says better what is wrong
-        note(f"MLflow does not say where it compares {view.paths.name}: {problem(error)}", "yellow")
+        note(f"MLflow does not say where it compares {view.store.name}: {problem(error)}", "yellow")
         return None
     if path is None:
         again = f"`hpsearch run {view.identity.source}`"
-        note(f"MLflow has no comparison of {view.paths.name} there; {again} writes it.", "yellow")
+        note(f"MLflow has no comparison of {view.store.name} there; {again} writes it.", "yellow")
     return path
 
 

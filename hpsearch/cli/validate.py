@@ -26,7 +26,8 @@ def command(
     a process of its own imports it.
     """
     from hpsearch import usecases as compose
-    from hpsearch.cli.output import facts, note, print_data, print_json, stdout
+    from hpsearch.cli.output import facts, note, print_data, print_json
+    from hpsearch.display.console import stdout
 
     _, plan = compose.validate(experiment, tuple(overrides or ()))
     if as_json:

@@ -499,44 +499,6 @@ def choices_confused(name: str, parameter: str) -> Fault:
     )
 
 
-def study_busy(name: str, owner: str) -> Fault:
-    return Fault(
-        "study-busy",
-        f"another `hpsearch` is at work on the study `{name}`.",
-        f"its driver is {owner}.",
-        "wait for it or stop it; a study has one driver at a time.",
-    )
-
-
-def study_missing(name: str, folder: Path, known: Iterable[str]) -> Fault:
-    words = list(known)
-    hint = f"{did_you_mean(name, words)} (`hpsearch ls` lists them.)"
-    return Fault(
-        "no-study",
-        f"there is no study `{name}` in {str(folder)!r}.",
-        "no search of that name was started there." if words else "no search was started there.",
-        hint if words else "go to the folder of your search, or name its `studies` by `--studies`.",
-    )
-
-
-def study_is_link(folder: Path, target: Path) -> Fault:
-    return Fault(
-        "linked-study",
-        f"{str(folder)!r} is a link, and is left as it is.",
-        f"its study lies in {str(target)!r}, where others may use it.",
-        f"remove it there: `hpsearch rm {target.name} --studies {target.parent}`; then the link.",
-    )
-
-
-def folder_without_study(folder: Path) -> Fault:
-    return Fault(
-        "not-a-study",
-        f"{str(folder)!r} holds no study, and is left as it is.",
-        "there is no journal in it, which every search writes first.",
-        "look at what it is; if you do not need it, remove it by hand.",
-    )
-
-
 def removal_unconfirmed() -> Fault:
     return Fault(
         "not-confirmed",
@@ -556,15 +518,6 @@ def runs_unreachable(name: str, problem: str) -> Fault:
     )
 
 
-def removal_unfinished(name: str, problem: str) -> Fault:
-    return Fault(
-        "unfinished-removal",
-        f"the folder of `{name}` cannot be removed completely.",
-        problem,
-        "correct that; the same command removes the rest.",
-    )
-
-
 def study_changed(name: str, differences: Iterable[str]) -> Fault:
     return Fault(
         "study-changed",
@@ -574,25 +527,16 @@ def study_changed(name: str, differences: Iterable[str]) -> Fault:
     )
 
 
-def journal_damaged(path: Path, line: int) -> Fault:
+def journal_damaged(address: str, line: int) -> Fault:
     return Fault(
         "damaged-journal",
-        f"{str(path)!r} is damaged.",
+        f"{address!r} is damaged.",
         f"line {line} is not what was written.",
         "`hpsearch run` keeps a copy, saves what can be saved, and says what was lost.",
     )
 
 
-def journal_unreadable(path: Path, problem: str) -> Fault:
-    return Fault(
-        "unreadable-journal",
-        f"{str(path)!r} cannot be read.",
-        f"{problem}.",
-        "give yourself the right to read it, or put the file back that was there.",
-    )
-
-
-def journal_foreign(path: Path, line: int, problem: str, version: str) -> Fault:
+def journal_foreign(path: str, line: int, problem: str, version: str) -> Fault:
     return Fault(
         "foreign-record",
         f"{str(path)!r} has a record in line {line} that was not written by hpsearch.",
@@ -602,7 +546,7 @@ def journal_foreign(path: Path, line: int, problem: str, version: str) -> Fault:
     )
 
 
-def foreign_trials(path: Path, problems: Iterable[str]) -> Fault:
+def foreign_trials(path: str, problems: Iterable[str]) -> Fault:
     return Fault(
         "foreign-trial",
         f"{str(path)!r} has trials of another experiment.",
@@ -612,40 +556,12 @@ def foreign_trials(path: Path, problems: Iterable[str]) -> Fault:
     )
 
 
-def journal_shared(path: Path) -> Fault:
-    return Fault(
-        "shared-journal",
-        f"another program has written trials into {str(path)!r} during the search.",
-        "two writers would mix up their trials, so the search stopped; everything is saved.",
-        "let the other program end; the same command takes its trials up and resumes the search.",
-    )
-
-
 def optuna_failed(what: str, problem: str) -> Fault:
     return Fault(
         "optuna-failed",
         f"Optuna's {what} failed.",
         f"{problem}.",
         "choose another one in the experiment; the same command resumes the search.",
-    )
-
-
-def identity_unreadable(path: Path, problem: str) -> Fault:
-    return Fault(
-        "unreadable-study",
-        f"{str(path)!r} cannot be read.",
-        f"{problem}; it says which study this is and where its trainable is.",
-        "put the file back, or start anew with `--fresh`, which keeps this study under another "
-        "name.",
-    )
-
-
-def journal_unwritable(path: Path, problem: str) -> Fault:
-    return Fault(
-        "unwritable-journal",
-        f"{str(path)!r} cannot be written any more.",
-        f"{problem}; a search without a journal would lose its trials, so it stopped.",
-        "make room there; the same command resumes the search.",
     )
 
 

@@ -5,16 +5,14 @@ Quiet attempts leave no file.
 """
 
 import fcntl
-import os
 import re
 import textwrap
 import time
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from hpsearch.common.text import printable
-from hpsearch.store.folder.paths import StudyPaths
 
 TAIL_LINES = 30
 """So many last lines stand in the account of a failure."""
@@ -43,8 +41,9 @@ class LogReader:
 
     PAUSE_SECONDS = 0.2
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, read: Callable[[], bytes]) -> None:
+        """`read` returns the log as it is now."""
+        self._read = read
         self._last = b""
         self._offset = 0
 
@@ -61,46 +60,12 @@ class LogReader:
         return [*self.read(), *parse(self._new())]
 
     def _new(self) -> bytes:
-        """Return what stands behind the last line that was read; nothing where there is no file."""
-        try:
-            data = self._file.read_bytes()
-        except OSError:
-            return b""
+        """Return what stands behind the last line that was read."""
+        data = self._read()
         if not data.endswith(self._last, 0, self._offset):  # it was cut
             found = data.rfind(b"\n" + self._last)
             self._offset = found + 1 + len(self._last) if found >= 0 else 0
         return data[self._offset :]
-
-
-class StudyLogs:
-    """The logs of one study; see `ports.Logs`."""
-
-    def __init__(self, paths: StudyPaths) -> None:
-        self._paths = paths
-
-    def begin(self, number: int, attempt: int) -> str:
-        """Make the file of an attempt; where the disk refuses, the worker does without."""
-        file = self._paths.log(number, attempt)
-        with suppress(OSError):
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-        return str(file.absolute())
-
-    def end(self, number: int, attempt: int, *, output: bytes = b"", died: bool = False) -> None:
-        """Keep what an attempt brought with its end; of one that `died`, wait for what it wrote."""
-        file = self._paths.log(number, attempt)
-        with suppress(OSError):
-            if died:
-                wait_until_whole(file)
-            if output:
-                file.write_bytes(output)
-            if not file.stat().st_size:
-                file.unlink()
-                file.parent.rmdir()
-
-    def tail(self, number: int, attempt: int) -> str:
-        """Return the last lines of an attempt, nothing where none are kept."""
-        return tail(self._paths.log(number, attempt))
 
 
 class NoLogs:
@@ -121,9 +86,14 @@ def tail(file: Path) -> str:
     try:
         with file.open("rb") as opened:
             opened.seek(max(0, file.stat().st_size - TAIL_BYTES))
-            lines = parse(opened.read())
+            return tail_of(opened.read())
     except OSError:
         return ""
+
+
+def tail_of(data: bytes) -> str:
+    """Return the last lines of a log's content without their times."""
+    lines = parse(data)
     return "\n".join([line.text for line in lines if not NOISE.search(line.text)][-TAIL_LINES:])
 
 
@@ -148,12 +118,6 @@ def is_being_written(file: Path) -> bool:
     except OSError:
         return False
     return False
-
-
-def attempts(paths: StudyPaths, number: int) -> list[int]:
-    """Return the attempts of a trial of which something is kept, ascending."""
-    found = [re.fullmatch(r"attempt-(\d+)", f.stem) for f in paths.trial_logs(number).glob("*.log")]
-    return sorted(int(match[1]) for match in found if match)
 
 
 def _line(text: str) -> Line:

@@ -9,11 +9,11 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from hpsearch.cli.output import stderr
 from hpsearch.common.text import clock, printable
 from hpsearch.common.trial import Measurement, TrialRecord
 from hpsearch.display.board import Board
 from hpsearch.display.columns import cut
+from hpsearch.display.console import stderr
 from hpsearch.display.drawing import draw
 from hpsearch.display.plain_lines import PlainLines, Silence
 from hpsearch.engine.ports import Display

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
+from hpsearch.common.checkpoints import Artifacts, Checkpoints
 from hpsearch.common.trial import Goal, Measurement, TrialRecord, TrialState, rank
-from hpsearch.engine.ports import Checkpoints, Ended, Saved
+from hpsearch.engine.ports import Ended, Saved
 from hpsearch.experiment.schema import CheckpointRules
 
 
@@ -23,11 +24,14 @@ class Keeper:
     def __init__(
         self,
         store: Checkpoints,
+        artifacts: Artifacts,
+        *,
         goals: Sequence[Goal],
         rules: CheckpointRules,
         notify: Callable[[str], None],
     ) -> None:
         self._store = store
+        self._artifacts = artifacts
         self._goals = goals
         self._rules = rules
         self._notify = notify
@@ -58,7 +62,7 @@ class Keeper:
         """Keep what the trainable made for people."""
         if event.artifacts:
             with self._disk_permitting():
-                self._store.save_artifacts(event.number, event.artifacts)
+                self._artifacts.save(event.number, event.artifacts)
 
     def count(self, record: TrialRecord) -> None:
         """Take a finished trial into account."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from hpsearch.common.trial import Decision, Measurement, Place, Proposal, TrialRecord, Value
-from hpsearch.store.folder.checkpoints import Checkpoint
 
 if TYPE_CHECKING:
     from hpsearch.experiment.schema import Experiment
@@ -155,28 +154,6 @@ class Study(Protocol):
 
     def records(self) -> Sequence[TrialRecord]:
         """Return all trials by number; what a dead driver left is still RUNNING, or PAUSED."""
-
-
-class Checkpoints(Protocol):
-    """Keeps checkpoints: the latest of each running trial, the best of the best trials."""
-
-    def save(self, number: int, measurement: Measurement, files: Mapping[str, bytes]) -> None:
-        """Keep a checkpoint of the measurement's step."""
-
-    def latest(self, number: int) -> Checkpoint | None:
-        """Return the newest sound checkpoint of a trial."""
-
-    def set_aside(self, number: int, step: int) -> None:
-        """Put away a checkpoint that the trainable could not go on from."""
-
-    def save_artifacts(self, number: int, files: Mapping[str, bytes]) -> None:
-        """Keep the files that the trainable made for people."""
-
-    def clean(self, number: int, *, keep: frozenset[int]) -> None:
-        """Drop the trial's checkpoints but those of the steps in `keep`."""
-
-    def size(self, number: int) -> int:
-        """Return the bytes of the trial's checkpoints."""
 
 
 class Logs(Protocol):

@@ -11,9 +11,10 @@
 from collections import Counter, deque
 from collections.abc import Collection
 
+from hpsearch.common.checkpoints import Checkpoints
 from hpsearch.common.trial import TrialRecord
 from hpsearch.engine.attempt import Attempt
-from hpsearch.engine.ports import Checkpoints, Ended
+from hpsearch.engine.ports import Ended
 
 
 class Waiting:

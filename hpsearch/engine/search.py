@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from hpsearch.common import faults
+from hpsearch.common.checkpoints import Artifacts, Checkpoints
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.logs import NoLogs, last_lines
 from hpsearch.common.trial import Decision, Measurement, TrialRecord, TrialState, has_values
@@ -19,7 +20,6 @@ from hpsearch.engine.checkpoint_policy import Keeper
 from hpsearch.engine.lookahead import Proposer
 from hpsearch.engine.notices import Notices
 from hpsearch.engine.ports import (
-    Checkpoints,
     Ended,
     Event,
     Listener,
@@ -51,6 +51,7 @@ class Search:
         study: Study,
         pool: Pool,
         checkpoints: Checkpoints,
+        artifacts: Artifacts,
         listeners: Sequence[Listener],
         logs: Logs | None = None,
         notify: Callable[[str], None] = lambda text: None,
@@ -62,7 +63,8 @@ class Search:
         self._proposer = Proposer(study)
         self._pool = pool
         self._checkpoints = checkpoints
-        self._keeper = Keeper(checkpoints, self._goals, experiment.checkpoints, notify)
+        rules = experiment.checkpoints
+        self._keeper = Keeper(checkpoints, artifacts, goals=self._goals, rules=rules, notify=notify)
         self._listeners = listeners
         self._logs = logs or NoLogs()
         self._notify = notify

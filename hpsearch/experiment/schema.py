@@ -3,15 +3,16 @@
 `read_experiment` gives the whole experiment or a UserError that holds every fault of the file.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    PrivateAttr,
     Tag,
     ValidationError,
     ValidationInfo,
@@ -24,11 +25,13 @@ from hpsearch.common.errors import UserError, cleaned, did_you_mean
 from hpsearch.common.privacy import Privacy
 from hpsearch.common.trial import Direction, Goal
 from hpsearch.experiment.conditions import condition_problems, with_own_values
+from hpsearch.experiment.made import describe_function, no_lines, objective, plain
+from hpsearch.experiment.names import STUDY_NAME
 from hpsearch.experiment.overrides import apply_overrides
 from hpsearch.experiment.schema_faults import faults_of
-from hpsearch.experiment.space import STORED, Scalar, Section, Space
-from hpsearch.experiment.yaml_file import Lines, read_yaml
-from hpsearch.store.folder.paths import STUDY_NAME
+from hpsearch.experiment.section import Section
+from hpsearch.experiment.space import STORED, Scalar, Space
+from hpsearch.experiment.yaml_file import Lines, parse_yaml, read_yaml
 
 SamplerType = Literal["tpe", "gp", "random", "qmc", "cmaes", "grid", "brute_force"]
 PrunerType = Literal[
@@ -79,8 +82,14 @@ class _Options(Section):
 class Sampler(_Options):
     """What proposes the hyperparameters; other keys are options of Optuna's sampler."""
 
+    _positional = ("type",)
+
     type: SamplerType = "tpe"
     """tpe, gp, random, qmc, cmaes, grid or brute_force."""
+
+    if TYPE_CHECKING:  # by position, too
+
+        def __init__(self, type: SamplerType = "tpe", **options: Any) -> None: ...
 
 
 class Pruner(_Options):
@@ -91,8 +100,14 @@ class Pruner(_Options):
     or seconds of training.
     """
 
+    _positional = ("type",)
+
     type: PrunerType = "median"
     """median, percentile, successive_halving, hyperband, threshold, patient, asha or none."""
+
+    if TYPE_CHECKING:  # by position, too
+
+        def __init__(self, type: PrunerType = "median", **options: Any) -> None: ...
 
 
 class Budget(Section):
@@ -204,6 +219,42 @@ class Experiment(Section):
     secrets: list[str] = Field(default_factory=list)
     """Names of `params` whose values are shown nowhere; `api_key` and its like need no mention."""
 
+    if TYPE_CHECKING:  # a function, and an objective in short, too
+
+        def __init__(
+            self,
+            *,
+            name: str,
+            trainable: str | Callable[..., object],
+            objective: str | Sequence[str] | Mapping[str, str] | Objective,
+            **sections: Any,
+        ) -> None: ...
+
+    _function: Callable[..., object] | None = PrivateAttr(default=None)
+
+    @classmethod
+    def _make(cls, given: Mapping[str, Any]) -> Self:
+        """Return the experiment; raises UserError with all faults at once."""
+        function = given.get("trainable")
+        if callable(function):
+            given = {**given, "trainable": describe_function(function)}
+        if "objective" in given:
+            given = {**given, "objective": objective(given["objective"])}
+        data = plain(given)
+        try:
+            made = cls.model_validate(data)
+        except ValidationError as error:
+            raise UserError(
+                *faults_of(error, cls, None, no_lines(data), _privacy_of(data).hide)
+            ) from None
+        made._function = function if callable(function) else None
+        return made
+
+    @property
+    def function(self) -> Callable[..., object] | None:
+        """The trainable, if Python code gave it as a function and not by its name."""
+        return self._function
+
     @field_validator("objective", mode="before", json_schema_input_type=Objective | list[Objective])
     @classmethod
     def _one_or_several(cls, value: object) -> object:
@@ -264,9 +315,9 @@ def read_experiment(path: Path, overrides: tuple[str, ...] = ()) -> Experiment:
     return _validated(data, lines, path, None)
 
 
-def read_stored(path: Path) -> Experiment:
+def read_stored(text: str, path: Path) -> Experiment:
     """Return the experiment that a study was begun with, also if it would be refused by now."""
-    data, lines = read_yaml(path, is_ours=True)
+    data, lines = parse_yaml(text, path, is_ours=True)
     return _validated(data, lines, path, STORED)
 
 

@@ -40,11 +40,14 @@ WORDS = {
 def faults_of(
     error: ValidationError,
     model: type[BaseModel],
-    path: Path,
+    path: Path | None,
     lines: Lines,
     hide: Callable[[Any, str], Any],
 ) -> list[Fault]:
-    """Return one fault for each thing that is wrong with the file; `hide` knows its secrets."""
+    """Return one fault for each thing that is wrong; `hide` knows the secrets.
+
+    `path` is None if Python code made the experiment.
+    """
     found: list[Fault] = []
     for detail in error.errors(include_url=False):
         is_missing = detail["type"] == "missing"
@@ -86,7 +89,9 @@ def _in_file(location: tuple[int | str, ...], lines: Lines) -> Location:
     return kept
 
 
-def _where(path: Path, location: Location, lines: Lines) -> str:
+def _where(path: Path | None, location: Location, lines: Lines) -> str:
+    if path is None:
+        return "the experiment"
     if not location:
         return str(path)
     return f"{path}:{lines[location]}" if lines[location] else "--set"

@@ -6,11 +6,9 @@ A parameter with `when: {optimizer: sgd}` is proposed only where `optimizer` cam
 import math
 from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
@@ -22,6 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from hpsearch.common.text import written
 from hpsearch.common.trial import Value
+from hpsearch.experiment.section import Section
 from hpsearch.experiment.steps import count_steps, last_value, nearest_value, why_inexact
 
 STORED = "stored"
@@ -59,14 +58,6 @@ Choices = Annotated[
 ]
 
 
-class Section(BaseModel):
-    """A part of the experiment: frozen, and unknown keys are refused."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
-    )
-
-
 class _Conditional(Section):
     when: dict[str, Wanted] = Field(default_factory=dict)
     """The values other parameters must have for this one to exist; a list means any of them."""
@@ -82,7 +73,9 @@ class _Conditional(Section):
 class FloatParameter(_Conditional):
     """A real number between `low` and `high`, both included."""
 
-    type: Literal["float"]
+    _positional = ("low", "high")
+
+    type: Literal["float"] = "float"
     low: float
     """The smallest value."""
     high: float
@@ -91,6 +84,18 @@ class FloatParameter(_Conditional):
     """Search on a logarithmic scale; needs `low` > 0."""
     step: float | None = Field(default=None, gt=0)
     """Only `low`, `low + step`, …; not together with `log`."""
+
+    if TYPE_CHECKING:  # by position, too
+
+        def __init__(
+            self,
+            low: float,
+            high: float,
+            *,
+            log: bool = False,
+            step: float | None = ...,
+            when: Mapping[str, object] = ...,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
@@ -106,7 +111,9 @@ class FloatParameter(_Conditional):
 class IntParameter(_Conditional):
     """A whole number between `low` and `high`, both included."""
 
-    type: Literal["int"]
+    _positional = ("low", "high")
+
+    type: Literal["int"] = "int"
     low: int
     """The smallest value."""
     high: int
@@ -115,6 +122,18 @@ class IntParameter(_Conditional):
     """Search on a logarithmic scale; needs `low` > 0."""
     step: int = Field(default=1, ge=1)
     """Only `low`, `low + step`, …; not together with `log`."""
+
+    if TYPE_CHECKING:  # by position, too
+
+        def __init__(
+            self,
+            low: int,
+            high: int,
+            *,
+            log: bool = False,
+            step: int = ...,
+            when: Mapping[str, object] = ...,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
@@ -130,9 +149,17 @@ class IntParameter(_Conditional):
 class CategoricalParameter(_Conditional):
     """One of a list of values, with no order between them."""
 
-    type: Literal["categorical"]
+    _positional = ("choices",)
+
+    type: Literal["categorical"] = "categorical"
     choices: Choices
     """The values to choose from; at least one, none twice."""
+
+    if TYPE_CHECKING:  # by position, too
+
+        def __init__(
+            self, choices: Sequence[Scalar], *, when: Mapping[str, object] = ...
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -24,12 +24,17 @@ Location = tuple[str | int, ...]
 Lines = dict[Location, int]
 
 
-def read_yaml(path: Path, *, is_ours: bool = False) -> tuple[dict[str, Any], Lines]:
-    """Return the file's mapping and the line of each key; raise UserError naming each fault.
+def read_yaml(path: Path) -> tuple[dict[str, Any], Lines]:
+    """Return the file's mapping and the line of each key; raise UserError naming each fault."""
+    return parse_yaml(_read_text(path), path)
+
+
+def parse_yaml(text: str, path: Path, *, is_ours: bool = False) -> tuple[dict[str, Any], Lines]:
+    """Return what `read_yaml` does, of a text; `path` says in faults where it stands.
 
     In a file of ours what is ambiguous is a text: else it would have been written otherwise.
     """
-    data, node = _load(_read_text(path), str(path), (), is_ours=is_ours)
+    data, node = _load(text, str(path), (), is_ours=is_ours)
     if not isinstance(data, dict):
         raise UserError(faults.yaml_not_a_mapping(path))
     return data, lines_of(node, ())

@@ -3,14 +3,20 @@
 Covered: models of one float32 tensor, its first dimension the batch, to one other, whose weights
 stand in the checkpoint's `model.safetensors`. Not covered: several inputs; weights in another
 format, since reading a pickle runs what is in it.
+
+Torch (3 s) is imported when one of the names below is first asked for; `files.py` needs none of it.
 """
 
-from hpsearch.models.check import TOLERANCE
-from hpsearch.models.export import export_model
-from hpsearch.models.formats import require
-from hpsearch.models.model import ModelSource, ServedModel, load_model, load_served
-from hpsearch.models.reading import RunnableModel, read_model, runnable
-from hpsearch.models.readme import Origin
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hpsearch.models.check import TOLERANCE
+    from hpsearch.models.export import export_model
+    from hpsearch.models.formats import require
+    from hpsearch.models.model import ModelSource, ServedModel, load_model, load_served
+    from hpsearch.models.reading import RunnableModel, read_model, runnable
+    from hpsearch.models.readme import Origin
 
 __all__ = [
     "TOLERANCE",
@@ -25,3 +31,23 @@ __all__ = [
     "require",
     "runnable",
 ]
+
+_HOMES = {
+    "TOLERANCE": "check",
+    "ModelSource": "model",
+    "Origin": "readme",
+    "RunnableModel": "reading",
+    "ServedModel": "model",
+    "export_model": "export",
+    "load_model": "model",
+    "load_served": "model",
+    "read_model": "reading",
+    "require": "formats",
+    "runnable": "reading",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(name)
+    return getattr(import_module(f"hpsearch.models.{_HOMES[name]}"), name)

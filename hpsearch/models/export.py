@@ -7,12 +7,12 @@ from torch import Tensor
 
 from hpsearch.common import faults
 from hpsearch.common.errors import UserError
+from hpsearch.common.files import write_folder
 from hpsearch.models.check import largest_differences
+from hpsearch.models.files import ModelFormat
 from hpsearch.models.formats import recipe, write
 from hpsearch.models.model import ModelSource, load_served, said
 from hpsearch.models.readme import Origin, documents, manifest
-from hpsearch.store.folder.checkpoints import write_folder
-from hpsearch.store.folder.paths import ModelFormat
 
 
 def export_model(

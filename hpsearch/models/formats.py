@@ -21,8 +21,8 @@ from torch.jit._trace import TracerWarning
 from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.common.privacy import Privacy
+from hpsearch.models.files import MODEL_FILE, ModelFormat
 from hpsearch.models.model import ModelSource, ServedModel, said
-from hpsearch.store.folder.paths import MODEL_FILE, ModelFormat
 from hpsearch.trainable.code.shadows import is_needed, shadows
 
 ONNX_PACKAGES = ("onnx", "onnxscript", "onnxruntime")

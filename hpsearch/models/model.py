@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.common.privacy import Privacy
-from hpsearch.store.folder.paths import MODEL_FILE
+from hpsearch.models.files import MODEL_FILE
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from hpsearch.common import faults
 from hpsearch.common.errors import HpsearchError, UserError
+from hpsearch.models.files import MANIFEST_FILE, ModelFormat
 from hpsearch.models.formats import require
 from hpsearch.models.model import ServedModel, said
 from hpsearch.models.pt2_archive import GRAPH, Refused, open_pt2
-from hpsearch.store.folder.paths import MANIFEST_FILE, ModelFormat
 
 Array = NDArray[np.float32]
 

@@ -14,9 +14,9 @@ from hpsearch import __version__
 from hpsearch.common.text import number
 from hpsearch.common.trial import Goal, TrialRecord
 from hpsearch.models.check import ABSOLUTE, BATCH_SIZES, RELATIVE, TOLERANCE
+from hpsearch.models.files import CARD_FILE, MANIFEST_FILE
 from hpsearch.models.formats import ONNX_PACKAGES, Recipe, params_of
 from hpsearch.models.model import ModelSource
-from hpsearch.store.folder.paths import CARD_FILE, MANIFEST_FILE
 
 
 @dataclass(frozen=True)

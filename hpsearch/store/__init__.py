@@ -1,1 +1,66 @@
-"""TODO door."""
+"""Where studies live: a folder, or this process's memory; both behind the port of `port.py`.
+
+    port.py        what every store promises
+    documents.py   the names of what a study consists of
+    manifest.py    a checkpoint as files with their hashes
+    folder/        files on this machine, or on a disk that several share
+    memory/        nothing on disk: for tests, and for a search that nobody resumes
+
+Nobody but a store asks a folder anything.
+"""
+
+import re
+from pathlib import Path
+
+from hpsearch.common.errors import UserError
+from hpsearch.store import faults
+from hpsearch.store.port import JournalLog, Kind, Lease, Store, StudyStore
+
+__all__ = [
+    "STUDIES",
+    "JournalLog",
+    "Kind",
+    "Lease",
+    "Store",
+    "Studies",
+    "StudyStore",
+    "find_study",
+    "open_store",
+]
+
+STUDIES = Path("studies")
+"""Where studies are kept, unless `--studies` says otherwise; relative to the current folder."""
+
+MEMORY = "memory:"
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:/", re.I)
+
+Studies = str | Path | Store
+"""The address of a store, or a store."""
+
+
+def open_store(studies: Studies) -> Store:
+    """Return the store at an address: a folder, or `memory://`, which is a new one each time.
+
+    A store is returned as it is. Raises UserError if there are no stores of that kind.
+    """
+    if not isinstance(studies, str | Path):
+        return studies
+    address = str(studies)
+    if address.rstrip("/") == MEMORY:  # a Path has lost its slashes
+        from hpsearch.store.memory import MemoryStore
+
+        return MemoryStore()
+    if SCHEME.match(address):
+        raise UserError(faults.store_unknown(address))
+    from hpsearch.store.folder import FolderStore
+
+    return FolderStore(Path(studies))
+
+
+def find_study(studies: Studies, name: str) -> StudyStore:
+    """Return a study that was begun; raises UserError if there is none of that name."""
+    store = open_store(studies)
+    study = store.study(name)
+    if not study.exists():
+        raise UserError(faults.study_missing(name, store.address, store.names()))
+    return study

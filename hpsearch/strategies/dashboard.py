@@ -1,6 +1,6 @@
 """optuna-dashboard on a study's journal, as a process of its own that only reads.
 
-    python -m hpsearch.strategies.dashboard studies/cnn/journal.log --port 8080
+    python -m hpsearch.strategies.dashboard studies cnn --port 8080
 
 `optuna-dashboard journal.log` itself would append notes and tags to the journal, beside a driver
 that believes itself alone.
@@ -8,13 +8,13 @@ that believes itself alone.
 
 import argparse
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from optuna.storages import JournalStorage
 
+from hpsearch.store import find_study
 from hpsearch.strategies.journal import Journal
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -46,13 +46,15 @@ def reading(application: Application) -> Application:
 def main() -> None:
     """Serve until killed."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("journal", type=Path)
+    parser.add_argument("studies")
+    parser.add_argument("study")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     given = parser.parse_args()
     from optuna_dashboard import wsgi
 
-    application = reading(wsgi(JournalStorage(Journal(given.journal, writable=False))))
+    journal = Journal(find_study(given.studies, given.study), writable=False)
+    application = reading(wsgi(JournalStorage(journal)))
     make_server(given.host, given.port, application, _Server, _Quiet).serve_forever()
 
 

@@ -6,7 +6,7 @@ from optuna.storages import JournalStorage
 
 from hpsearch.analysis.overview import Importance
 from hpsearch.experiment.schema import Experiment
-from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store import StudyStore
 from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.quiet import quiet
 from hpsearch.strategies.records import read_trials
@@ -23,18 +23,18 @@ SAID = (
 )
 
 
-def weigh(paths: StudyPaths, experiment: Experiment) -> Importance:
+def weigh(store: StudyStore, experiment: Experiment) -> Importance:
     """Return the hyperparameters' importance; none, and why, where there is too little to say.
 
     With several objectives: for reaching the Pareto front. Takes 4 s with 3,000 trials.
     """
     with quiet():
-        every = read_trials(paths.journal, experiment)
+        every = read_trials(store, experiment)
         trials = [one for one in every if one.state is optuna.trial.TrialState.COMPLETE]
         why_not = _why_not(trials)
         if why_not:
             return Importance({}, why_not)
-        study = _load(paths, experiment)
+        study = _load(store, experiment)
         # the class is named, so that `SAID` stays true where Optuna takes another default
         try:
             shares = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
@@ -44,8 +44,8 @@ def weigh(paths: StudyPaths, experiment: Experiment) -> Importance:
     return Importance(shares, SAID.format(trials=len(trials)) + rough)
 
 
-def _load(paths: StudyPaths, experiment: Experiment) -> optuna.Study:
-    storage = JournalStorage(Journal(paths.journal, writable=False))
+def _load(store: StudyStore, experiment: Experiment) -> optuna.Study:
+    storage = JournalStorage(Journal(store, writable=False))
     return optuna.load_study(study_name=experiment.name, storage=storage)
 
 

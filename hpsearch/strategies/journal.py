@@ -1,21 +1,19 @@
-"""Optuna's journal for a single writer: a line of JSON each, appended; the format is Optuna's own.
+"""Optuna's journal on a study's: a line of JSON for each record; the format is Optuna's own.
 
-Unlike optuna's JournalFileBackend it repairs a torn last line before it appends, keeps the file
-open, does not read back what it wrote, and flushes to disk when told to (a finished trial), not at
-every line: 8 suggestions and 3 reports cost no fsync. Each line ends in a checksum of what is
-before it, under a key that Optuna leaves alone, so that not even one bit changes unnoticed; lines
-without one are taken as they are. Optuna's own backend reads the same file. What is written while
-it is `held` is read at once and reaches the file when it is released, or never.
+Unlike optuna's JournalFileBackend it works on any store, does not read back what it wrote, and
+flushes when told to (a finished trial), not at every line: 8 suggestions and 3 reports cost no
+fsync. Each line ends in a checksum of what is before it, under a key that Optuna leaves alone, so
+that not even one bit changes unnoticed; lines without one are taken as they are. Optuna's own
+backend reads the same file. What is written while it is `held` is read at once and reaches the
+store when it is released, or never.
 """
 
 import json
-import os
 import re
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import optuna
@@ -24,6 +22,8 @@ from optuna.storages.journal._storage import JournalStorageReplayResult
 
 from hpsearch.common import faults
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
+from hpsearch.store import StudyStore
+from hpsearch.store.faults import journal_shared
 
 Log = dict[str, Any]
 
@@ -34,27 +34,25 @@ CHECKSUM = re.compile(rb',"crc":(\d+)\}\n$')
 
 
 class Journal(BaseJournalBackend):
-    """The journal's file. Whoever writes holds the study's lock; a reader follows it."""
+    """A study's journal as Optuna's. Whoever writes holds the study's lease; a reader follows."""
 
-    def __init__(self, path: Path, *, writable: bool) -> None:
-        """Read what is there; raises SearchFailed where it is damaged or cannot be written."""
-        self._path = path
-        self._file: int | None = None
+    def __init__(self, store: StudyStore, *, writable: bool) -> None:
+        """Read what is there; raises SearchFailed if it is damaged or cannot be written."""
+        self._log = store.journal(writable=writable)
+        self._writable = writable
         self._unread: list[Log] = []
         self._held: list[Log] = []
         self._is_holding = False
-        self._first_unread = self._size = 0
-        self._follow()
-        if writable:
-            try:
-                self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-                os.ftruncate(self._file, self._size)  # the half line of a write that was cut short
-            except OSError as error:
-                raise self._refused(error) from None
+        self._first_unread = self._lines = 0
+        try:
+            self._follow()
+        except BaseException:
+            self._log.close()
+            raise
 
     def read_logs(self, log_number_from: int) -> Iterable[Log]:
         """Return the records from that number on; each is held until it was asked for."""
-        if self._file is None:
+        if not self._writable:
             self._follow()
         skipped = log_number_from - self._first_unread
         logs, self._unread = self._unread[skipped:], []
@@ -63,30 +61,24 @@ class Journal(BaseJournalBackend):
 
     def _follow(self) -> None:
         """Read what was appended since."""
-        try:
-            with self._path.open("rb") as file:
-                file.seek(self._size)
-                data = file.read()
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise UserError(faults.journal_unreadable(self._path, str(error))) from None
-        logs, size = _parse(self._path, data)
-        self._unread += logs
-        self._size += size
+        for _, log in read_lines(self._log.read()):
+            self._lines += 1
+            if log is None:
+                raise SearchFailed(faults.journal_damaged(self._log.address, self._lines))
+            self._unread.append(log)
 
     def append_logs(self, logs: list[Log]) -> None:
-        """Append records, whole or not at all; raises SearchFailed where the disk refuses."""
+        """Append records, all or none of them; raises SearchFailed if the store refuses."""
         data = b"".join(as_line(log) for log in logs)
         if self._is_holding:
             self._held += logs
         else:
-            self._write(data)
+            self._append(data)
         self._unread.extend(log for _, log in read_lines(data) if log is not None)
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold back from the file what is appended meanwhile."""
+        """Hold back from the store what is appended meanwhile."""
         self._is_holding = True
         try:
             yield
@@ -97,66 +89,46 @@ class Journal(BaseJournalBackend):
         """Write what was held, in one piece; the trial that it proposes begins at that time."""
         started = {"datetime_start": begun.astimezone(UTC).isoformat()}
         logs = [log | started if "datetime_start" in log else log for log in self._held]
-        self._write(b"".join(as_line(log) for log in logs))
+        self._append(b"".join(as_line(log) for log in logs))
         self._held = []
 
-    def _write(self, data: bytes) -> None:
-        assert self._file is not None  # noqa: S101 (a reader never appends)
-        if os.fstat(self._file).st_size > self._size:
-            self._take_in()
-        try:
-            written = os.write(self._file, data)
-            if written < len(data):
-                raise OSError(28, "No space left on device")
-        except OSError as error:
-            os.ftruncate(self._file, self._size)
-            raise self._refused(error) from None
-        self._size += len(data)
-
-    def _take_in(self) -> None:
-        """Read what another program appended; raise SearchFailed where it made or ended trials.
+    def _append(self, data: bytes) -> None:
+        """Append lines after what another program did; raises SearchFailed if it made trials.
 
         Ours that follow would be taken for others: Optuna counts trials as they are created.
         """
-        unread = len(self._unread)
-        self._follow()
-        is_torn = os.fstat(self._file).st_size > self._size  # type: ignore[arg-type]
-        if is_torn or any(log["op_code"] not in HARMLESS for log in self._unread[unread:]):
-            raise SearchFailed(faults.journal_shared(self._path))
+        others = [log for _, log in read_lines(self._log.others())]
+        if any(log is None or log["op_code"] not in HARMLESS for log in others):
+            raise SearchFailed(journal_shared(self._log.address))
+        self._unread.extend(log for log in others if log is not None)
+        self._lines += len(others)
+        self._log.append(data)
 
     def flush(self) -> None:
-        """Return when all that was appended is on the disk; raises SearchFailed where it is not."""
-        assert self._file is not None  # noqa: S101
-        try:
-            os.fsync(self._file)
-        except OSError as error:
-            raise self._refused(error) from None
+        """Return when all that was appended is durable; raises SearchFailed if it is not."""
+        self._log.flush()
 
     def close(self) -> None:
-        """Close the file; nothing is lost, with or without this."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-
-    def _refused(self, error: OSError) -> SearchFailed:
-        return SearchFailed(faults.journal_unwritable(self._path, str(error)))
+        """Close the journal; nothing is lost, with or without this."""
+        self._log.close()
 
 
 @contextmanager
-def replayed(path: Path) -> Iterator[None]:
+def replayed(store: StudyStore) -> Iterator[None]:
     """Raise UserError with the line, where Optuna cannot read a record while it opens a journal."""
     try:
         yield
     except HpsearchError:
         raise
     except Exception:
-        _refuse_foreign(path)
+        _refuse_foreign(store)
         raise
 
 
-def _refuse_foreign(path: Path) -> None:
+def _refuse_foreign(store: StudyStore) -> None:
     replay = JournalStorageReplayResult("")
-    for number, (_, log) in enumerate(read_lines(path.read_bytes()), start=1):
+    journal = store.journal(writable=False)
+    for number, (_, log) in enumerate(read_lines(journal.read()), start=1):
         try:
             replay.apply_logs([log] if log else [])
         except Exception as error:
@@ -164,7 +136,9 @@ def _refuse_foreign(path: Path) -> None:
             is_known = kind in range(10)
             problem = f"{type(error).__name__}: {error}" if is_known else f"its kind is {kind!r}"
             version = optuna.__version__
-            raise UserError(faults.journal_foreign(path, number, problem, version)) from None
+            raise UserError(
+                faults.journal_foreign(journal.address, number, problem, version)
+            ) from None
 
 
 def as_line(log: Log) -> bytes:
@@ -182,18 +156,6 @@ def read_lines(data: bytes) -> list[tuple[bytes, Log | None]]:
     if lines and not lines[-1].endswith(b"\n"):
         del lines[-1]
     return [(line, _record(line)) for line in lines]
-
-
-def _parse(path: Path, data: bytes) -> tuple[list[Log], int]:
-    """Return the records and the length of the part that holds them."""
-    logs: list[Log] = []
-    size = 0
-    for number, (line, log) in enumerate(read_lines(data), start=1):
-        if log is None:
-            raise SearchFailed(faults.journal_damaged(path, number))
-        logs.append(log)
-        size += len(line)
-    return logs, size
 
 
 def _record(line: bytes) -> Log | None:

@@ -10,7 +10,6 @@ copied away is thus complete.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from optuna.storages import JournalStorage
@@ -23,7 +22,7 @@ from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Measurement, Place, Source, TrialRecord, TrialState, trial_seed
 from hpsearch.engine.curve import each_once
 from hpsearch.experiment.schema import Experiment
-from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store import StudyStore
 from hpsearch.strategies.choices import make_halving
 from hpsearch.strategies.distributions import params_of
 from hpsearch.strategies.foreign import (
@@ -75,16 +74,16 @@ _ROWS = TypeAdapter(
 OPTUNA_STATES = {ours: theirs for theirs, ours in STATES.items()}
 
 
-def read_study(paths: StudyPaths, experiment: Experiment) -> list[TrialRecord]:
+def read_study(store: StudyStore, experiment: Experiment) -> list[TrialRecord]:
     """Return the trials of a study without writing anything; a driver may be at work on it."""
-    trials = read_trials(paths.journal, experiment)
+    trials = read_trials(store, experiment)
     return to_records(trials, experiment, fill_rungs(experiment, trials))
 
 
-def read_trials(journal: Path, experiment: Experiment) -> list[FrozenTrial]:
+def read_trials(store: StudyStore, experiment: Experiment) -> list[FrozenTrial]:
     """Return Optuna's trials of the experiment; raise UserError where they are of another one."""
-    with replayed(journal):
-        storage = JournalStorage(Journal(journal, writable=False))
+    with replayed(store):
+        storage = JournalStorage(Journal(store, writable=False))
         try:
             study_id = storage.get_study_id_from_name(experiment.name)
         except KeyError:
@@ -92,7 +91,7 @@ def read_trials(journal: Path, experiment: Experiment) -> list[FrozenTrial]:
         trials = storage.get_all_trials(study_id, deepcopy=False)
     problems = list(_strangers(trials, experiment))
     if problems:
-        raise UserError(faults.foreign_trials(journal, problems[:MOST_NAMED]))
+        raise UserError(faults.foreign_trials(store.address, problems[:MOST_NAMED]))
     return trials
 
 
@@ -106,7 +105,9 @@ def _strangers(trials: Sequence[FrozenTrial], experiment: Experiment) -> Iterato
             yield f"trial {frozen.number}: {why}"
 
 
-def refuse_incomplete(journal: Path, trials: Sequence[FrozenTrial], experiment: Experiment) -> None:
+def refuse_incomplete(
+    store: StudyStore, trials: Sequence[FrozenTrial], experiment: Experiment
+) -> None:
     """Raise UserError where others ran trials without all hyperparameters: none to go on from."""
     problems = [
         f"trial {frozen.number}: it has only {sorted(frozen.params)} of the space"
@@ -116,7 +117,7 @@ def refuse_incomplete(journal: Path, trials: Sequence[FrozenTrial], experiment: 
         and not is_whole(experiment, frozen.params)
     ]
     if problems:
-        raise UserError(faults.foreign_trials(journal, problems[:MOST_NAMED]))
+        raise UserError(faults.foreign_trials(store.address, problems[:MOST_NAMED]))
 
 
 def fill_rungs(experiment: Experiment, trials: Sequence[FrozenTrial]) -> Halving | None:

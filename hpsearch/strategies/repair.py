@@ -7,19 +7,17 @@ trial whose end is lost runs again; one that lost hyperparameters has failed.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 from optuna.storages import JournalStorage
 from optuna.storages.journal import BaseJournalBackend
 from optuna.study import StudyDirection
 from optuna.trial import TrialState as OptunaState
 
-from hpsearch.common import faults
-from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Value
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.space import in_order
-from hpsearch.store.folder.checkpoints import write_file
+from hpsearch.store import StudyStore
+from hpsearch.store.documents import JOURNAL
 from hpsearch.strategies.distributions import params_of
 from hpsearch.strategies.journal import Log, as_line, read_lines
 
@@ -29,27 +27,19 @@ CREATE_STUDY, CREATE_TRIAL, SET_STATE, SET_ATTRIBUTE = 0, 4, 6, 8
 LOST_PARAMETERS = "its hyperparameters were lost: the journal was damaged"
 
 
-def repair(journal: Path, experiment: Experiment, attribute: str) -> str | None:
+def repair(store: StudyStore, experiment: Experiment, attribute: str) -> str | None:
     """Repair a journal where it is damaged, and return what a person should know of it, else None.
 
     `attribute` is the trials' user attribute that holds the reason.
     """
-    if not journal.exists():
-        return None
-    try:
-        data = journal.read_bytes()
-    except OSError as error:
-        raise UserError(faults.journal_unreadable(journal, str(error))) from None
-    lines = read_lines(data)
+    lines = read_lines(store.journal(writable=False).read())
     damaged = [number for number, (_, log) in enumerate(lines, start=1) if log is None]
     if not damaged:
         return None
     logs = _with_lost_creations(_runs([log for _, log in lines]), experiment)
     logs, failed = _with_failures(logs, experiment, attribute)
-    copy = journal.with_name(f"{journal.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}")
-    write_file(copy, data)
-    write_file(journal, b"".join(as_line(log) for log in logs))
-    return _told(journal, copy, damaged, failed, _states(logs, experiment))
+    copy = store.replace_journal(b"".join(as_line(log) for log in logs))
+    return _told(copy, damaged, failed, _states(logs, experiment))
 
 
 def _runs(logs: Sequence[Log | None]) -> list[list[Log]]:
@@ -138,15 +128,14 @@ def is_whole(experiment: Experiment, proposed: dict[str, Value]) -> bool:
 
 
 def _told(
-    journal: Path,
-    copy: Path,
+    copy: str,
     damaged: list[int],
     failed: list[int],
     states: dict[int, tuple[OptunaState, bool]],
 ) -> str:
     lines = f"line{'s' * (len(damaged) > 1)} {', '.join(map(str, damaged[:20]))}"
     more = f" and {len(damaged) - 20} more" if len(damaged) > 20 else ""
-    text = f"{journal.name} was damaged in {lines}{more}; it is kept as {copy.name}"
+    text = f"{JOURNAL} was damaged in {lines}{more}; it is kept as {copy}"
     again = [number for number, (state, _) in states.items() if not state.is_finished()]
     if failed:
         text += f"; lost their hyperparameters and count as failed: {_trials(failed)}"

@@ -28,7 +28,7 @@ from hpsearch.common.trial import (
 )
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.space import in_order
-from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store import StudyStore
 from hpsearch.strategies.choices import make_pruner, make_sampler, reseed
 from hpsearch.strategies.distributions import exact, fixed, is_the_same, params_of, suggest
 from hpsearch.strategies.exhaustive import count_configurations
@@ -109,11 +109,11 @@ class _Storage(JournalStorage):
 
 
 class OptunaStudy:
-    """See `ports.Study`. The driver holds the study's lock while one of these is open."""
+    """See `ports.Study`. The driver holds the study's lease while one of these is open."""
 
     def __init__(
         self,
-        paths: StudyPaths,
+        store: StudyStore,
         experiment: Experiment,
         repetitions: Sequence[Repetition] | None = None,
     ) -> None:
@@ -121,11 +121,11 @@ class OptunaStudy:
 
         `repetitions` are proposed in place of what the sampler would, each of them once.
         """
-        if paths.journal.exists():
-            trials = read_trials(paths.journal, experiment)  # refuses those of another experiment
-            refuse_incomplete(paths.journal, trials, experiment)
+        if store.exists():
+            trials = read_trials(store, experiment)  # refuses those of another experiment
+            refuse_incomplete(store, trials, experiment)
         self._experiment = experiment
-        self._journal = Journal(paths.journal, writable=True)
+        self._journal = Journal(store, writable=True)
         self._storage = _Storage(self._journal, experiment)
         with quiet():
             self._study = optuna.create_study(
@@ -137,7 +137,7 @@ class OptunaStudy:
             )
         other = why_other_goals(self._study.directions, experiment.goals)
         if other is not None:
-            raise UserError(faults.foreign_trials(paths.journal, [f"its study: {other}"]))
+            raise UserError(faults.foreign_trials(store.address, [f"its study: {other}"]))
         self._study_id = self._storage.get_study_id_from_name(experiment.name)
         self._refuse_confused_choices()
         self._asked = len(self._trials())
@@ -379,13 +379,13 @@ class OptunaStudy:
         return self._storage.get_trial(self._id(number))
 
 
-def repair_study(paths: StudyPaths, experiment: Experiment) -> str | None:
+def repair_study(store: StudyStore, experiment: Experiment) -> str | None:
     """Repair a damaged journal and return what a person should know of it; None where all is well.
 
-    The driver holds the study's lock.
+    The driver holds the study's lease.
     """
-    with replayed(paths.journal):
-        return repair(paths.journal, experiment, ATTRIBUTE)
+    with replayed(store):
+        return repair(store, experiment, ATTRIBUTE)
 
 
 @contextlib.contextmanager

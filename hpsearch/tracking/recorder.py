@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from hpsearch.common import faults
@@ -14,7 +13,7 @@ from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.redaction import problem, redacted
 from hpsearch.common.trial import Measurement, TrialRecord
 from hpsearch.tracking.pending import news
-from hpsearch.tracking.study_card import Candidate, StudyCard
+from hpsearch.tracking.study_card import ArtifactFolder, Candidate, StudyCard, no_artifacts
 from hpsearch.tracking.writer import Writer
 
 if TYPE_CHECKING:
@@ -36,9 +35,9 @@ class MlflowRecorder:
         self,
         uri: str | None,
         card: StudyCard,
-        artifacts: Callable[[int], Path] | None = None,
+        artifacts: ArtifactFolder = no_artifacts,
         *,
-        logs: Callable[[int], Path] | None = None,
+        logs: ArtifactFolder = no_artifacts,
         notify: Callable[[str], None] = lambda text: None,
         verbose: bool = False,
     ) -> None:

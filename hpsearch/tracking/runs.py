@@ -6,7 +6,7 @@ with the reason as a tag, and the trial is written anew. Written by one thread; 
 asked by others.
 """
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,7 +27,7 @@ from hpsearch.tracking.parent import (
 )
 from hpsearch.tracking.pending import Entry
 from hpsearch.tracking.saved_view import save_view
-from hpsearch.tracking.study_card import StudyCard
+from hpsearch.tracking.study_card import ArtifactFolder, StudyCard, no_artifacts
 from hpsearch.tracking.transaction import one_transaction
 from hpsearch.tracking.values import (
     KIND_TAG,
@@ -87,8 +87,8 @@ class Runs:
         self,
         client: MlflowClient,
         card: StudyCard,
-        artifacts: Callable[[int], Path] | None,
-        logs: Callable[[int], Path] | None = None,
+        artifacts: ArtifactFolder = no_artifacts,
+        logs: ArtifactFolder = no_artifacts,
     ) -> None:
         """Find or create experiment and parent run; raise UserError where they cannot be."""
         self.client = client
@@ -235,9 +235,9 @@ class Runs:
         if record.traceback:
             self.client.log_text(child.run_id, writable(record.traceback), "traceback.txt")
         for folder_of, place in self._folders:
-            folder = folder_of(record.number) if folder_of else None
-            if folder is not None and folder.is_dir():
-                self.client.log_artifacts(child.run_id, str(folder), place)
+            with folder_of(record.number) as folder:
+                if folder is not None:
+                    self.client.log_artifacts(child.run_id, str(folder), place)
         ended = milliseconds(record.finished or record.started)
         self.client.set_terminated(child.run_id, STATUS[record.state], ended)
         del self._children[record.number]

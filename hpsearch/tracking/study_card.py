@@ -1,10 +1,20 @@
 """What the recorder is given beside trials: the study's card, and a model for the registry."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from hpsearch.common.trial import Goal, TrialRecord
+
+ArtifactFolder = Callable[[int], AbstractContextManager[Path | None]]
+"""Gives a local folder with the files that a trial made for people, None if it made none."""
+
+
+def no_artifacts(number: int) -> AbstractContextManager[Path | None]:
+    """Give no folder."""
+    return nullcontext()
 
 
 @dataclass(frozen=True)

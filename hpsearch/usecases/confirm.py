@@ -25,17 +25,16 @@ from hpsearch.common.trial import Repetition, TrialRecord, TrialState, rank
 from hpsearch.engine.no_result import no_complete_trial
 from hpsearch.engine.ports import Display
 from hpsearch.experiment.schema import Budget, Experiment, Objective, Pruner, Sampler
-from hpsearch.store.folder.checkpoints import CheckpointStore
-from hpsearch.store.folder.paths import StudyPaths
-from hpsearch.store.folder.study_folder import driver_lock, forget, set_aside, settle
+from hpsearch.store import Studies, StudyStore
 from hpsearch.tracking import MlflowRecorder, StudyCard
 from hpsearch.usecases.contenders import Choice, choose
 from hpsearch.usecases.driver import FLUSH_SECONDS, End, Engine, read_records, repair, study_card
 from hpsearch.usecases.evaluate import PREFIX, evaluate_once
+from hpsearch.usecases.identity import record_experiment
 from hpsearch.usecases.interrupts import Interrupts, interrupts
 from hpsearch.usecases.model_source import trainable_of
 from hpsearch.usecases.register import publish
-from hpsearch.usecases.view import StudyView, look
+from hpsearch.usecases.view import StudyHandle, StudyView, look
 
 TRAIN_FINAL = "train_final"
 """The sibling of `train` that trains on what that one validates on, too."""
@@ -73,7 +72,7 @@ class Confirmation:
 
 
 def confirm(
-    studies: Path,
+    studies: Studies,
     name: str,
     display: Display,
     *,
@@ -88,15 +87,15 @@ def confirm(
     study = look(studies, name)
     if study.best is None:
         raise UserError(no_complete_trial(name, study.experiment, study.records))
-    paths = study.paths.confirmation
+    store = study.store.part("confirmation")
     with ExitStack() as stack:
         stack.enter_context(cleaned(study.experiment.privacy.clean))
-        stack.enter_context(driver_lock(study.paths))
+        stack.enter_context(study.store.lease())
         if fresh:
-            set_aside(paths)
-        stack.callback(forget, paths)  # a folder in which nothing began
+            store.set_aside()
+        stack.callback(store.forget)  # if nothing began
         asked = stack.enter_context(interrupts(display))
-        choice = choose(study, paths, top=top, seeds=seeds)
+        choice = choose(study, store, top=top, seeds=seeds)
         confirming = _Confirming(study, choice, display, asked, stack, local, verbose)
         return confirming.run(register=register)
 
@@ -105,7 +104,7 @@ def confirm(
 class _Stage:
     """A training that came to its end, or was interrupted, with its recorder still open."""
 
-    view: StudyView
+    study: StudyHandle
     card: StudyCard
     end: End
     recorder: MlflowRecorder
@@ -148,34 +147,33 @@ class _Confirming:
     def _compare(self, *, keep_all: bool) -> _Stage:
         """Train the chosen trials from the chosen seeds."""
         wanted = repetitions(self.choice.trials, self.choice.seeds)
-        paths = self.study.paths.confirmation
+        store = self.study.store.part("confirmation")
         experiment = _repeating(self.study.experiment, keep=len(wanted) if keep_all else 1)
-        experiment = self._with_budget(paths, experiment, wanted)
-        identity = settle(paths, experiment, Path(self.study.identity.source))
+        experiment = self._with_budget(store, experiment, wanted)
+        identity = record_experiment(store, experiment, Path(self.study.identity.source))
         card = replace(
             study_card(experiment, identity),
             name=f"{self.study.experiment.name} confirmation",
             parent=self.study.identity.id,
             kind="confirmation",
         )
-        view = StudyView(paths, experiment, identity, (), None, running=True)
-        return self._train(view, card, wanted)
+        return self._train(StudyHandle(store, experiment, identity), card, wanted)
 
     def _train_final(self, stage: _Stage, winner: TrialRecord) -> _Stage:
         """Train the winner on all data but the test set, unless that was done before."""
-        paths = stage.view.paths.final
+        store = stage.study.store.part("final")
         place = self.study.experiment.trainable.rpartition(":")[0]
         changes = {"trainable": f"{place}:{TRAIN_FINAL}", "objective": [PROGRESS]}
-        experiment = stage.view.experiment.model_copy(update=changes)
-        repair(paths, experiment, self.display)
-        earlier = [one for one in read_records(paths, experiment) if one.repeats == winner.number]
+        experiment = stage.study.experiment.model_copy(update=changes)
+        repair(store, experiment, self.display)
+        earlier = [one for one in read_records(store, experiment) if one.repeats == winner.number]
         failed = sum(one.state is TrialState.FAILED for one in earlier)
         wanted = [Repetition(winner.number, self._final_seed(failed), winner.params)]
-        experiment = self._with_budget(paths, experiment, wanted)
+        experiment = self._with_budget(store, experiment, wanted)
         card = replace(stage.card, kind="final", goals=())
-        view = replace(stage.view, paths=paths, experiment=experiment)
+        study = replace(stage.study, store=store, experiment=experiment)
         self.display.phase(f"training trial {winner.number} on all but the test set")
-        found = self._train(view, card, wanted)
+        found = self._train(study, card, wanted)
         own = [one for one in found.end.records if one.repeats == winner.number]
         return replace(found, end=replace(found.end, records=own[::-1]))  # the latest first
 
@@ -187,25 +185,24 @@ class _Confirming:
         return [*seeds, *more][failed]
 
     def _with_budget(
-        self, paths: StudyPaths, experiment: Experiment, wanted: Sequence[Repetition]
+        self, store: StudyStore, experiment: Experiment, wanted: Sequence[Repetition]
     ) -> Experiment:
         """Return the experiment with as many trials as are there or wanted, whatever they cost."""
-        repair(paths, experiment, self.display)
-        there = read_records(paths, experiment)
+        repair(store, experiment, self.display)
+        there = read_records(store, experiment)
         tried = {(record.repeats, record.seed) for record in there}
         trials = len(there) + sum((one.repeats, one.seed) not in tried for one in wanted)
         budget = Budget(trials=trials, failed_trials=trials + 1)
         return experiment.model_copy(update={"budget": budget})
 
-    def _train(self, view: StudyView, card: StudyCard, wanted: Sequence[Repetition]) -> _Stage:
+    def _train(self, study: StudyHandle, card: StudyCard, wanted: Sequence[Repetition]) -> _Stage:
         """Train what is wanted and not there yet."""
-        view.paths.root.mkdir(mode=0o700, exist_ok=True)
         engine = Engine(
-            view.paths, view.experiment, view.identity, card,
+            study.store, study.experiment, study.identity, card,
             self.display, self.interrupts, self.stack, wanted,
         )  # fmt: skip
         end, recorder = engine.run(local=self.local, verbose=self.verbose)
-        return _Stage(view, card, end, recorder)
+        return _Stage(study, card, end, recorder)
 
     def _contender(self, trial: TrialRecord, end: End) -> Contender:
         own = [
@@ -219,11 +216,11 @@ class _Confirming:
         self, stage: _Stage, record: TrialRecord
     ) -> tuple[Mapping[str, Any] | None, str]:
         """Return what the model is worth on the test set, looked at once; else why not."""
-        if not CheckpointStore(stage.view.paths).steps(record.number):
+        if not stage.study.store.checkpoints.steps(record.number):
             return None, "the trainable hands over no checkpoint"
         self.display.phase("evaluating the final model on the test set")
         try:
-            return evaluate_once(stage.view, record), ""
+            return evaluate_once(stage.study, record), ""
         except UserError as error:
             return None, "; ".join(fault.why for fault in error.faults)
 
@@ -242,7 +239,7 @@ class _Confirming:
         goals = self.study.experiment.goals
         best = min(self.choice.trials, key=lambda trial: rank(trial, goals))
         return publish(
-            stage.view, final.record, stage.recorder, self.display,
+            stage.study, final.record, stage.recorder, self.display,
             goal=goals[0],
             value=best.values[0],
             metrics=metrics,

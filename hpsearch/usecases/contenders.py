@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from hpsearch.analysis.confirmation import configuration, distinct, fresh_seeds
-from hpsearch.common import faults
-from hpsearch.common.errors import UserError
 from hpsearch.common.trial import TrialRecord
-from hpsearch.store.folder.checkpoints import write_file
-from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store import StudyStore
+from hpsearch.store.documents import CONTENDERS
 from hpsearch.usecases.view import StudyView
 
 
@@ -26,15 +24,15 @@ class Choice:
     newer: Sequence[TrialRecord]
 
 
-def choose(study: StudyView, paths: StudyPaths, *, top: int, seeds: int) -> Choice:
+def choose(study: StudyView, store: StudyStore, *, top: int, seeds: int) -> Choice:
     """Return what is compared, on disk by then; what was chosen before stays, and comes first."""
     ranking = distinct(study.records, study.experiment.goals)
-    known, known_seeds = _read(study, paths)
+    known, known_seeds = _read(study, store)
     trials = [*known, *_without(known, ranking)][: max(top, len(known))]
     used = {record.seed for record in study.records} | {*known_seeds}
     more = islice(fresh_seeds(study.experiment.seed, used), max(0, seeds - len(known_seeds)))
     all_seeds = [*known_seeds, *more]
-    _write(paths, trials, all_seeds)
+    _write(store, trials, all_seeds)
     return Choice(trials[:top], all_seeds[:seeds], _without(trials[:top], ranking[:top]))
 
 
@@ -44,17 +42,14 @@ def _without(taken: Sequence[TrialRecord], records: Sequence[TrialRecord]) -> li
     return [record for record in records if configuration(record.params) not in configurations]
 
 
-def _read(study: StudyView, paths: StudyPaths) -> tuple[list[TrialRecord], list[int]]:
-    if not paths.contenders.exists():
+def _read(study: StudyView, store: StudyStore) -> tuple[list[TrialRecord], list[int]]:
+    data = store.read(CONTENDERS)
+    if data is None:
         return [], []
-    kept = json.loads(paths.contenders.read_bytes())
+    kept = json.loads(data)
     return [study.records[number] for number in kept["trials"]], kept["seeds"]
 
 
-def _write(paths: StudyPaths, trials: Sequence[TrialRecord], seeds: Sequence[int]) -> None:
+def _write(store: StudyStore, trials: Sequence[TrialRecord], seeds: Sequence[int]) -> None:
     kept = {"trials": [record.number for record in trials], "seeds": seeds}
-    try:
-        paths.root.mkdir(mode=0o700, exist_ok=True)
-        write_file(paths.contenders, json.dumps(kept).encode())
-    except OSError as error:
-        raise UserError(faults.folder_unwritable(paths.root, str(error))) from None
+    store.write(CONTENDERS, json.dumps(kept).encode())

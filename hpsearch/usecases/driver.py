@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hpsearch.common.logs import StudyLogs
 from hpsearch.common.redaction import redacted
 from hpsearch.common.trial import Repetition, TrialRecord
 from hpsearch.engine.budget import why_nothing_is_left
@@ -14,11 +14,10 @@ from hpsearch.engine.ports import Display, Pool
 from hpsearch.engine.search import Search
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.yaml_file import dump_yaml
-from hpsearch.store.folder.checkpoints import CheckpointStore
-from hpsearch.store.folder.paths import StudyPaths
-from hpsearch.store.folder.study_folder import Identity
+from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder, StudyCard
 from hpsearch.trainable.versions import describe_code
+from hpsearch.usecases.identity import Identity
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.view import tracking_experiment
 
@@ -49,7 +48,7 @@ class Engine:
     `repetitions` are trained where they are given, in place of what a sampler would propose.
     """
 
-    paths: StudyPaths
+    store: StudyStore
     experiment: Experiment
     identity: Identity
     card: StudyCard
@@ -61,7 +60,7 @@ class Engine:
     def run(self, *, local: bool, verbose: bool) -> tuple[End, MlflowRecorder]:
         """Run trials until the budget is spent; return what came of it, and the open recorder."""
         executor = self.stack.enter_context(ThreadPoolExecutor(1, "mlflow"))
-        records = read_records(self.paths, self.experiment)
+        records = read_records(self.store, self.experiment)
         over = why_nothing_is_left(self.experiment, records)
         if over is None:
             try:
@@ -82,9 +81,10 @@ class Engine:
             self.experiment,
             study=study,
             pool=pool,
-            checkpoints=CheckpointStore(self.paths),
+            checkpoints=self.store.checkpoints,
+            artifacts=self.store.artifacts,
             listeners=[recorder, self.display],
-            logs=StudyLogs(self.paths),
+            logs=self.store.logs,
             notify=self.display.notice,
         )
         records = study.records()
@@ -125,11 +125,9 @@ class Engine:
         prepare()  # before Ray is imported, which looks at its environment only then
         from hpsearch.workers.ray.pool import RayPool
 
-        logs = self.paths.logs
-        with suppress(OSError):
-            logs.mkdir(mode=0o700, exist_ok=True)
-            for left in logs.glob("import-*.log"):
-                left.unlink()
+        logs = self.store.logs.local
+        if logs is not None:
+            _clear_imports(logs)
         return RayPool.of(
             self.experiment,
             self.identity.folder,
@@ -141,7 +139,7 @@ class Engine:
     def _open_study(self) -> "OptunaStudy":
         from hpsearch.strategies import OptunaStudy
 
-        study = OptunaStudy(self.paths, self.experiment, self.repetitions)
+        study = OptunaStudy(self.store, self.experiment, self.repetitions)
         self.stack.callback(study.close)
         return study
 
@@ -149,8 +147,8 @@ class Engine:
         recorder = MlflowRecorder(
             self.experiment.tracking.uri,
             self.card,
-            self.paths.artifacts,
-            logs=self.paths.trial_logs,
+            self.store.artifacts.folder,
+            logs=self.store.logs.folder,
             notify=self.display.notice,
             verbose=verbose,
         )
@@ -163,6 +161,14 @@ class Engine:
         recorder = soon.result()
         self.stack.callback(recorder.close, FAILED_FLUSH_SECONDS, "FAILED")  # closed twice: nothing
         return recorder
+
+
+def _clear_imports(logs: Path) -> None:
+    """Remove what workers that died of an import printed in an earlier run."""
+    with suppress(OSError):
+        logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for left in logs.glob("import-*.log"):
+            left.unlink()
 
 
 def study_card(experiment: Experiment, identity: Identity) -> StudyCard:
@@ -178,21 +184,21 @@ def study_card(experiment: Experiment, identity: Identity) -> StudyCard:
     )
 
 
-def read_records(paths: StudyPaths, experiment: Experiment) -> Sequence[TrialRecord]:
+def read_records(store: StudyStore, experiment: Experiment) -> Sequence[TrialRecord]:
     """Return the trials of a study, none where it was not begun."""
-    if not paths.journal.exists():
+    if not store.exists():
         return ()
     from hpsearch.strategies import read_study
 
-    return read_study(paths, experiment)
+    return read_study(store, experiment)
 
 
-def repair(paths: StudyPaths, experiment: Experiment, display: Display) -> None:
-    """Repair a study's journal where it is damaged, and say so; the driver holds its lock."""
-    if paths.journal.exists():
+def repair(store: StudyStore, experiment: Experiment, display: Display) -> None:
+    """Repair a study's journal where it is damaged, and say so; the driver holds its lease."""
+    if store.exists():
         from hpsearch.strategies import repair_study
 
-        told = repair_study(paths, experiment)
+        told = repair_study(store, experiment)
         if told is not None:
             display.notice(told)
 

@@ -4,17 +4,16 @@ import json
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from hpsearch.analysis.evaluation import Outcome, outcome_data, read_outcome
 from hpsearch.common import faults
 from hpsearch.common.errors import HpsearchError, UserError, cleaned
 from hpsearch.common.trial import TrialRecord
-from hpsearch.store.folder.checkpoints import write_file
+from hpsearch.store import Studies, documents
 from hpsearch.trainable.user_traceback import user_traceback
 from hpsearch.usecases.model_source import checkpoint_files, source_of, trainable_of
-from hpsearch.usecases.view import StudyView, look, tracking_experiment, trial_of
+from hpsearch.usecases.view import StudyHandle, look, tracking_experiment, trial_of
 
 PREFIX = "test_"
 """Of a held-out metric's name in MLflow, where `accuracy` may be that of the training."""
@@ -24,17 +23,17 @@ PREFIX = "test_"
 class Evaluation:
     """What a trial's model is worth; `data` is what is stored and printed as JSON.
 
-    `unrecorded` says why MLflow did not get it, empty where it did.
+    `address` is where it is stored. `unrecorded` says why MLflow did not get it; empty if it did.
     """
 
     record: TrialRecord
     outcome: Outcome
     data: dict[str, Any]
-    path: Path
+    address: str
     unrecorded: str = ""
 
 
-def evaluate(studies: Path, name: str, *, number: int | None) -> Evaluation:
+def evaluate(studies: Studies, name: str, *, number: int | None) -> Evaluation:
     """Return what the trainable's own `evaluate` says of a trial's model on the held-out data.
 
     It is stored in the study and added to the trial's run in MLflow. Raises UserError where the
@@ -45,43 +44,40 @@ def evaluate(studies: Path, name: str, *, number: int | None) -> Evaluation:
     with cleaned(view.experiment.privacy.clean):
         outcome = _judge(view, record)
         data = _stored(view, record, outcome)
-        path = view.paths.evaluation(record.number)
-        return Evaluation(record, outcome, data, path, _record(view, record, outcome, data))
+        address = view.store.locate(documents.evaluation(record.number))
+        return Evaluation(record, outcome, data, address, _record(view, record, outcome, data))
 
 
-def evaluate_once(view: StudyView, record: TrialRecord) -> dict[str, Any]:
+def evaluate_once(study: StudyHandle, record: TrialRecord) -> dict[str, Any]:
     """Return the stored evaluation of a trial's model, made now only where there is none.
 
     Raises UserError as `evaluate` does.
     """
-    path = view.paths.evaluation(record.number)
-    if not path.exists():
-        return _stored(view, record, _judge(view, record))
-    stored: dict[str, Any] = json.loads(path.read_bytes())
-    return stored
+    stored = study.store.read(documents.evaluation(record.number))
+    if stored is None:
+        return _stored(study, record, _judge(study, record))
+    data: dict[str, Any] = json.loads(stored)
+    return data
 
 
-def _stored(view: StudyView, record: TrialRecord, outcome: Outcome) -> dict[str, Any]:
+def _stored(study: StudyHandle, record: TrialRecord, outcome: Outcome) -> dict[str, Any]:
     """Return the evaluation as data, on disk by then."""
     data = {
-        "study": view.experiment.name,
+        "study": study.experiment.name,
         "trial": record.original,
         "step": record.best_step,
         "evaluated": datetime.now(UTC).isoformat(timespec="seconds"),
         **outcome_data(outcome),
     }
-    path = view.paths.evaluation(record.number)
-    try:
-        write_file(path, json.dumps(data, indent=2, allow_nan=False).encode())
-    except OSError as error:
-        raise UserError(faults.folder_unwritable(path.parent, str(error))) from None
+    document = documents.evaluation(record.number)
+    study.store.write(document, json.dumps(data, indent=2, allow_nan=False).encode())
     return data
 
 
-def _judge(view: StudyView, record: TrialRecord) -> Outcome:
-    files = checkpoint_files(view, record)
-    source = source_of(view, record)
-    trainable = trainable_of(view)
+def _judge(study: StudyHandle, record: TrialRecord) -> Outcome:
+    files = checkpoint_files(study, record)
+    source = source_of(study, record)
+    trainable = trainable_of(study)
     judge = trainable.sibling("evaluate")
     if judge is None:
         raise UserError(faults.not_evaluable(trainable.reference))
@@ -97,16 +93,16 @@ def _judge(view: StudyView, record: TrialRecord) -> Outcome:
         raise UserError(fault) from error
 
 
-def _record(view: StudyView, record: TrialRecord, outcome: Outcome, data: dict[str, Any]) -> str:
+def _record(study: StudyHandle, record: TrialRecord, outcome: Outcome, data: dict[str, Any]) -> str:
     """Add the evaluation to the trial's run; return why that cannot be, or nothing."""
     from hpsearch.tracking.evaluations import log_evaluation
 
     finite = {name: value for name, value in outcome.metrics.items() if math.isfinite(value)}
     try:
         log_evaluation(
-            view.experiment.tracking.uri,
-            tracking_experiment(view.experiment),
-            view.identity.id,
+            study.experiment.tracking.uri,
+            tracking_experiment(study.experiment),
+            study.identity.id,
             record,
             metrics={f"{PREFIX}{name}": value for name, value in finite.items()},
             files=_files(outcome, record, data),

@@ -9,7 +9,8 @@ from typing import Any
 from hpsearch.common import faults
 from hpsearch.common.errors import UserError, cleaned
 from hpsearch.common.trial import TrialRecord
-from hpsearch.store.folder.paths import CARD_FILE, MANIFEST_FILE, ModelFormat
+from hpsearch.models.files import CARD_FILE, MANIFEST_FILE, ModelFormat
+from hpsearch.store import Studies, documents
 from hpsearch.usecases.model_source import checkpoint_files, source_of, trainable_of
 from hpsearch.usecases.view import StudyView, look, trial_of
 
@@ -31,7 +32,7 @@ class ExportedModel:
 
 
 def export(
-    studies: Path,
+    studies: Studies,
     name: str,
     *,
     number: int | None,
@@ -54,7 +55,7 @@ def _export(
     *,
     force: bool,
 ) -> ExportedModel:
-    folder = (output or view.paths.export(record.number)).resolve()
+    folder = (output or view.store.export_folder(record.number)).resolve()
     _check_free(folder, force=force)
     files = checkpoint_files(view, record)
     source = source_of(view, record)
@@ -63,7 +64,7 @@ def _export(
     wanted = tuple(dict.fromkeys(formats)) or FORMATS
     require(wanted)
     origin = Origin(
-        study=view.paths.name,
+        study=view.store.name,
         record=record,
         goals=view.experiment.goals,
         trials=len(view.records),
@@ -101,5 +102,5 @@ def _check_free(folder: Path, *, force: bool) -> None:
 
 def _evaluation(view: StudyView, record: TrialRecord) -> Mapping[str, Any] | None:
     """Return what `hpsearch evaluate --json` printed of the trial, where it was run."""
-    file = view.paths.evaluation(record.number)
-    return json.loads(file.read_text()) if file.is_file() else None
+    data = view.store.read(documents.evaluation(record.number))
+    return json.loads(data) if data is not None else None

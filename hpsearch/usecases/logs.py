@@ -3,13 +3,13 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from hpsearch.common import faults
 from hpsearch.common.errors import UserError
-from hpsearch.common.logs import Line, LogReader, attempts, is_being_written
+from hpsearch.common.logs import Line, LogReader
 from hpsearch.common.trial import TrialRecord, TrialState
-from hpsearch.usecases.view import StudyView, look, trial_of
+from hpsearch.store import Studies
+from hpsearch.usecases.view import StudyView, look, look_at, trial_of
 
 LOOK_SECONDS = 1.0
 """How often the study is asked whether an attempt goes on that prints nothing."""
@@ -25,18 +25,19 @@ class TrialLog:
     attempts: Sequence[int]
 
     @property
-    def file(self) -> Path:
-        return self.view.paths.log(self.record.number, self.attempt)
+    def address(self) -> str:
+        """Where the log is, for people."""
+        return self.view.store.logs.locate(self.record.number, self.attempt)
 
     def lines(self) -> list[Line]:
         """Return what is there now."""
-        return LogReader(self.file).rest()
+        return self._reader().rest()
 
     def followed(self) -> Iterator[Line]:
         """Yield lines as they come, until the attempt is over."""
-        reader, asked, running = LogReader(self.file), 0.0, True
+        reader, asked, running = self._reader(), 0.0, True
         while running:
-            if is_being_written(self.file):
+            if self.view.store.logs.is_being_written(self.record.number, self.attempt):
                 running = True
             elif time.monotonic() - asked > LOOK_SECONDS:
                 running, asked = self.is_running(), time.monotonic()
@@ -44,22 +45,25 @@ class TrialLog:
             time.sleep(LogReader.PAUSE_SECONDS if running else 0)
         yield from reader.rest()
 
+    def _reader(self) -> LogReader:
+        return LogReader(lambda: self.view.store.logs.read(self.record.number, self.attempt))
+
     def is_running(self) -> bool:
         """Return whether the attempt goes on, as the study says now."""
-        view = look(self.view.paths.root.parent, self.view.paths.name)
+        view = look_at(self.view.store)
         record = trial_of(view, self.record.number)
         is_begun = record.state is TrialState.RUNNING and record.attempt == self.attempt
         return view.running and is_begun
 
 
-def trial_log(studies: Path, name: str, *, number: int | None, attempt: int | None) -> TrialLog:
+def trial_log(studies: Studies, name: str, *, number: int | None, attempt: int | None) -> TrialLog:
     """Return the log of a trial's attempt, the last one unless named.
 
     Raises UserError where there is no such study, trial or attempt.
     """
     view = look(studies, name)
     record = trial_of(view, number)
-    kept = attempts(view.paths, record.number)
+    kept = view.store.logs.attempts(record.number)
     last = max([record.attempt, *kept])
     if attempt is not None and not 1 <= attempt <= last:
         raise UserError(faults.no_such_attempt(name, record.number, attempt, last))

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Any
 from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import TrialRecord
-from hpsearch.store.folder.checkpoints import CheckpointStore
-from hpsearch.store.folder.paths import MODEL_FILE
+from hpsearch.models.files import MODEL_FILE
 from hpsearch.trainable.loading import Trainable, load_trainable
-from hpsearch.usecases.view import StudyView
+from hpsearch.usecases.view import StudyHandle
 
 if TYPE_CHECKING:
     from hpsearch.models import ModelSource, ServedModel
@@ -17,37 +16,36 @@ NEEDED = ("build_model", "example_input")
 """What must stand beside `train` for its models to be exported."""
 
 
-def served_model(view: StudyView, record: TrialRecord) -> "ServedModel | None":
+def served_model(study: StudyHandle, record: TrialRecord) -> "ServedModel | None":
     """Return the model for MLflow; None where the trainable or the checkpoint gives none."""
-    trainable = trainable_of(view)
+    trainable = trainable_of(study)
     if any(trainable.sibling(needed) is None for needed in NEEDED):
         return None
-    checkpoint = CheckpointStore(view.paths).read(record.number, record.best_step or 0)
+    checkpoint = study.store.checkpoints.read(record.number, record.best_step or 0)
     if checkpoint is None or MODEL_FILE not in checkpoint.files:
         return None
     from hpsearch.models import load_served
 
-    return load_served(source_of(view, record), checkpoint.files)
+    return load_served(source_of(study, record), checkpoint.files)
 
 
-def checkpoint_files(view: StudyView, record: TrialRecord) -> dict[str, bytes]:
+def checkpoint_files(study: StudyHandle, record: TrialRecord) -> dict[str, bytes]:
     """Return the files of the checkpoint of the trial's best step; raises UserError without one."""
-    store = CheckpointStore(view.paths)
     step = record.best_step
-    checkpoint = store.read(record.number, step) if step is not None else None
+    checkpoint = study.store.checkpoints.read(record.number, step) if step is not None else None
     if checkpoint is None:
-        raise UserError(faults.no_checkpoint(view.paths.name, record.number))
+        raise UserError(faults.no_checkpoint(study.store.name, record.number))
     return dict(checkpoint.files)
 
 
-def trainable_of(view: StudyView) -> Trainable:
+def trainable_of(study: StudyHandle) -> Trainable:
     """Import the study's trainable; raises UserError where it is gone or broken."""
-    return load_trainable(view.experiment.trainable, view.identity.folder)
+    return load_trainable(study.experiment.trainable, study.identity.folder)
 
 
-def source_of(view: StudyView, record: TrialRecord) -> "ModelSource":
+def source_of(study: StudyHandle, record: TrialRecord) -> "ModelSource":
     """Return what builds the trial's model; raises UserError where the trainable has none."""
-    trainable = trainable_of(view)
+    trainable = trainable_of(study)
     siblings = {needed: trainable.sibling(needed) for needed in NEEDED}
     missing = [needed for needed, found in siblings.items() if found is None]
     if missing:
@@ -66,7 +64,7 @@ def source_of(view: StudyView, record: TrialRecord) -> "ModelSource":
         example_input=siblings["example_input"],  # type: ignore[arg-type]
         for_serving=trainable.sibling("for_serving"),
         folder=trainable.folder,
-        privacy=view.experiment.privacy,
+        privacy=study.experiment.privacy,
     )
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from hpsearch.common import faults
 from hpsearch.common.errors import Fault, UserError
-from hpsearch.store.folder.paths import ModelFormat, list_studies
+from hpsearch.models.files import ModelFormat
+from hpsearch.store import Studies, open_store
 from hpsearch.usecases.export import describe_data
 from hpsearch.usecases.model_source import checkpoint_files, source_of, trainable_of
 from hpsearch.usecases.view import look, tracking_uri, trial_of
@@ -69,7 +70,7 @@ class Classifier:
 
 
 def predict(
-    studies: Path, model: str, images: Sequence[str], *, number: int | None
+    studies: Studies, model: str, images: Sequence[str], *, number: int | None
 ) -> list[Prediction]:
     """Return what the model takes each picture for, in order; raises UserError with all faults."""
     sources = list(_sources(images))
@@ -117,8 +118,8 @@ def _read(classifier: Classifier, name: str) -> "Picture":
 
 
 @contextmanager
-def _classifier(studies: Path, name: str, number: int | None) -> Iterator[Classifier]:
-    known = [paths.name for paths in list_studies(studies)]
+def _classifier(studies: Studies, name: str, number: int | None) -> Iterator[Classifier]:
+    known = open_store(studies).names()
     if name in known:
         yield _of_study(studies, name, number)
         return
@@ -135,7 +136,7 @@ def _classifier(studies: Path, name: str, number: int | None) -> Iterator[Classi
         raise UserError(faults.model_missing(name, known))
 
 
-def _of_study(studies: Path, name: str, number: int | None) -> Classifier:
+def _of_study(studies: Studies, name: str, number: int | None) -> Classifier:
     view = look(studies, name)
     record = trial_of(view, number)
     files, source = checkpoint_files(view, record), source_of(view, record)

@@ -8,11 +8,11 @@ from hpsearch.common.trial import Goal, TrialRecord
 from hpsearch.engine.ports import Display
 from hpsearch.tracking import Candidate, MlflowRecorder
 from hpsearch.usecases.model_source import served_model
-from hpsearch.usecases.view import StudyView
+from hpsearch.usecases.view import StudyHandle
 
 
 def publish(
-    view: StudyView,
+    study: StudyHandle,
     record: TrialRecord,
     recorder: MlflowRecorder,
     display: Display,
@@ -28,10 +28,10 @@ def publish(
     `mlflow_recorder.Candidate` for the rest.
     """
     try:
-        served = served_model(view, record)
+        served = served_model(study, record)
         if served is None:
             return None
-        name = view.experiment.tracking.registered_model or view.experiment.name
+        name = study.experiment.tracking.registered_model or study.experiment.name
         display.phase(f"registering the model of trial {record.original} as {name}")
         version = recorder.publish(
             Candidate(name, record, served, goal, value, metrics, is_confirmed)

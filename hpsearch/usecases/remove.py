@@ -3,17 +3,16 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpsearch.common import faults
 from hpsearch.common.errors import Fault, HpsearchError, UserError
 from hpsearch.common.redaction import problem
 from hpsearch.common.trial import TrialRecord
-from hpsearch.experiment.schema import read_stored
-from hpsearch.store.folder.paths import StudyPaths, list_studies, study_paths
-from hpsearch.store.folder.study_folder import driver_lock, read_identity, remove
+from hpsearch.store import Store, Studies, StudyStore, open_store
+from hpsearch.store.faults import study_missing
 from hpsearch.usecases.driver import read_records
+from hpsearch.usecases.identity import read_identity, read_recorded
 from hpsearch.usecases.view import tracking_experiment
 
 if TYPE_CHECKING:
@@ -24,12 +23,14 @@ if TYPE_CHECKING:
 class Removal:
     """A study that is held to be removed, and what would go with it; `size` in bytes.
 
-    `records` is None where the journal cannot be read, `trainings` where there is no confirmation,
-    and `runs` where they stay as they are.
+    `leftover` is where a removal that was killed left the rest. `records` is None where the journal
+    cannot be read, `trainings` where there is no confirmation, and `runs` where they stay as they
+    are.
     """
 
-    paths: StudyPaths
+    store: StudyStore
     size: int
+    leftover: str | None
     records: Sequence[TrialRecord] | None
     trainings: int | None
     exports: Sequence[str]
@@ -44,27 +45,25 @@ class Removal:
             try:
                 self.runs.put_away()
             except Exception as error:
-                fault = faults.runs_unreachable(self.paths.name, problem(error))
+                fault = faults.runs_unreachable(self.store.name, problem(error))
                 raise HpsearchError(fault) from None
-        try:
-            remove(self.paths)
-        except OSError as error:
-            raise HpsearchError(faults.removal_unfinished(self.paths.name, str(error))) from None
+        self.store.remove()
 
 
 @contextmanager
-def removing(studies: Path, names: Sequence[str], *, keep_runs: bool) -> Iterator[list[Removal]]:
+def removing(studies: Studies, names: Sequence[str], *, keep_runs: bool) -> Iterator[list[Removal]]:
     """Hold these studies and yield what would go with each; nothing is removed by that.
 
     No driver can begin on them meanwhile, so what is said is what goes. Raises UserError with the
     faults of all of them.
     """
+    store = open_store(studies)
     with ExitStack() as stack:
         removals: list[Removal] = []
         refused: list[Fault] = []
         for name in dict.fromkeys(names):
             try:
-                removals.append(_hold(stack, _find(studies, name), keep_runs=keep_runs))
+                removals.append(_hold(stack, _find(store, name), keep_runs=keep_runs))
             except UserError as error:
                 refused.extend(error.faults)
         if refused:
@@ -72,60 +71,49 @@ def removing(studies: Path, names: Sequence[str], *, keep_runs: bool) -> Iterato
         yield removals
 
 
-def _find(studies: Path, name: str) -> StudyPaths:
+def _find(store: Store, name: str) -> StudyStore:
     """Return a study of that name, or what a killed `rm` left of one."""
-    known = [paths.name for paths in list_studies(studies)]
-    try:
-        paths = study_paths(studies, name)
-    except ValueError:
-        raise UserError(faults.study_missing(name, studies, known)) from None
-    if paths.root.is_symlink():
-        raise UserError(faults.study_is_link(paths.root, paths.root.resolve()))
-    if name in known or (paths.removed.exists() and not paths.root.exists()):
-        return paths
-    if paths.root.exists():
-        raise UserError(faults.folder_without_study(paths.root))
-    raise UserError(faults.study_missing(name, studies, known))
+    study = store.study(name)
+    study.check_removable()
+    if not study.exists() and study.leftover() is None:
+        raise UserError(study_missing(name, store.address, store.names()))
+    return study
 
 
-def _hold(stack: ExitStack, paths: StudyPaths, *, keep_runs: bool) -> Removal:
-    if not paths.root.exists():  # its runs went before its folder
-        return Removal(paths, _size(paths.removed), None, None, (), None)
-    stack.enter_context(driver_lock(paths))
-    trainings = [len(_records(one) or ()) for one in paths.confirmations]
+def _hold(stack: ExitStack, study: StudyStore, *, keep_runs: bool) -> Removal:
+    if not study.exists():  # its runs went before its folder
+        return Removal(study, study.size(), study.leftover(), None, None, (), None)
+    stack.enter_context(study.lease())
+    trainings = [len(_records(one) or ()) for one in study.confirmations()]
     return Removal(
-        paths=paths,
-        size=_size(paths.root),
-        records=_records(paths),
+        store=study,
+        size=study.size(),
+        leftover=None,
+        records=_records(study),
         trainings=sum(trainings) if trainings else None,
-        exports=sorted(folder.name for folder in paths.exports.glob("*")),
-        runs=None if keep_runs else _runs(paths),
+        exports=study.exports(),
+        runs=None if keep_runs else _runs(study),
     )
 
 
-def _runs(paths: StudyPaths) -> "StudyRuns":
+def _runs(study: StudyStore) -> "StudyRuns":
     """Return the study's runs in MLflow; raises UserError where nobody can tell."""
     from hpsearch.tracking.trash import find_runs
 
     try:
-        experiment = read_stored(paths.experiment)
-        ids = [read_identity(one).id for one in (paths, *paths.confirmations)]
+        experiment = read_recorded(study)
+        ids = [read_identity(one).id for one in (study, *study.confirmations())]
         return find_runs(experiment.tracking.uri, tracking_experiment(experiment), ids)
     except HpsearchError as error:
         why = "\n".join(f"{fault.what} {fault.why}" for fault in error.faults)
-        raise UserError(faults.runs_unreachable(paths.name, why)) from None
+        raise UserError(faults.runs_unreachable(study.name, why)) from None
     except Exception as error:
-        raise UserError(faults.runs_unreachable(paths.name, problem(error))) from None
+        raise UserError(faults.runs_unreachable(study.name, problem(error))) from None
 
 
-def _records(paths: StudyPaths) -> Sequence[TrialRecord] | None:
+def _records(study: StudyStore) -> Sequence[TrialRecord] | None:
     """Return the trials, None where they cannot be read: who removes a study need not repair it."""
     try:
-        return read_records(paths, read_stored(paths.experiment))
+        return read_records(study, read_recorded(study))
     except HpsearchError:
         return None
-
-
-def _size(folder: Path) -> int:
-    """Return the bytes of the files in a folder; links are not followed."""
-    return sum(file.lstat().st_size for file in folder.rglob("*") if not file.is_dir())

@@ -5,16 +5,17 @@ import json
 import shlex
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpsearch.common import faults
 from hpsearch.common.errors import UserError
+from hpsearch.common.files import write_file
 from hpsearch.common.redaction import problem
 from hpsearch.common.trial import TrialRecord
 from hpsearch.engine.ports import Display
-from hpsearch.store.folder.checkpoints import write_file
-from hpsearch.store.folder.paths import STUDIES
+from hpsearch.store import STUDIES, Studies, documents
 from hpsearch.usecases.view import StudyView, look
 
 if TYPE_CHECKING:
@@ -22,30 +23,42 @@ if TYPE_CHECKING:
     from hpsearch.tracking import MlflowRecorder
 
 
-def report(studies: Path, name: str, *, output: Path | None, force: bool) -> Path:
+@dataclass(frozen=True)
+class WrittenReport:
+    """Where a report is, and its bytes."""
+
+    address: str
+    size: int
+
+
+def report(studies: Studies, name: str, *, output: Path | None, force: bool) -> WrittenReport:
     """Write the study's report and return where it is; also while a search is running.
 
     The study's own is replaced unasked, any other file only by `force`. Raises UserError.
     """
     view = look(studies, name)
-    path = output or view.paths.report
     if output is not None and output.exists() and not force:
         raise UserError(faults.file_exists(output))
-    write_report(path, subject_of(view))
-    return path
+    page = _page(subject_of(view))
+    if output is None:
+        view.store.write(documents.REPORT, page)
+        return WrittenReport(view.store.locate(documents.REPORT), len(page))
+    _write(output, page)
+    return WrittenReport(str(output), len(page))
 
 
-def write_report(path: Path, subject: "Subject") -> bytes:
-    """Write the page and return it; raises UserError where it cannot be written."""
+def _page(subject: "Subject") -> bytes:
     from hpsearch.report.page import render
 
-    page = render(subject).encode(errors="replace")
+    return render(subject).encode(errors="replace")
+
+
+def _write(path: Path, page: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_file(path, page)
     except OSError as error:
         raise UserError(faults.folder_unwritable(path.parent, str(error))) from None
-    return page
 
 
 def show_in_mlflow(view: StudyView, recorder: "MlflowRecorder", display: Display) -> None:
@@ -62,8 +75,9 @@ def show_in_mlflow(view: StudyView, recorder: "MlflowRecorder", display: Display
         from hpsearch.report.pictures import as_files
 
         subject = subject_of(view)
-        page = write_report(view.paths.report, subject)
-        recorder.show({view.paths.report.name: page, **as_files(subject)}, state)
+        page = _page(subject)
+        view.store.write(documents.REPORT, page)
+        recorder.show({documents.REPORT: page, **as_files(subject)}, state)
     except Exception as error:  # a search is worth more than its pictures
         display.notice(f"the report is not drawn, `hpsearch report` tries again: {problem(error)}")
 
@@ -80,13 +94,13 @@ def subject_of(view: StudyView) -> "Subject":
     from hpsearch.strategies.importance import weigh
 
     return Subject(
-        name=view.paths.name,
+        name=view.store.name,
         experiment=view.experiment,
         records=view.records,
         best=view.best,
         standing=view.standing,
         source=view.identity.source,
-        importance=weigh(view.paths, view.experiment),
+        importance=weigh(view.store, view.experiment),
         commands=_commands(view),
         evaluation=_evaluation(view, view.best),
     )
@@ -96,17 +110,18 @@ def _evaluation(view: StudyView, best: TrialRecord | None) -> dict[str, Any]:
     """Return what `evaluate` stored of the trial; nothing where it did not, or it is damaged."""
     if best is not None:
         with suppress(OSError, ValueError):
-            found = json.loads(view.paths.evaluation(best.number).read_text())
+            found = json.loads(view.store.read(documents.evaluation(best.number)) or b"{}")
             return found if isinstance(found, dict) else {}
     return {}
 
 
 def _commands(view: StudyView) -> list[tuple[str, str]]:
     """Return what to type for the same search again, and for the best model of this one."""
-    name, source = view.paths.name, Path(view.identity.source)
+    name, source = view.store.name, Path(view.identity.source)
     again = source.with_name(f"{name}-again.yaml")
-    studies = [] if view.paths.root.parent == STUDIES else ["--studies", view.paths.root.parent]
-    copy = _line("cp", view.paths.experiment, again)
+    place = view.store.place
+    studies = [] if place == str(STUDIES) else ["--studies", place]
+    copy = _line("cp", view.store.locate(documents.EXPERIMENT), again)
     run = _line("hpsearch", "run", again, "--set", f"name={name}-again", *studies)
     found = [(f"{copy}\n{run}", "The same search once more, as a study of its own")]
     if view.best is not None:

@@ -9,29 +9,22 @@ from hpsearch.common.errors import cleaned
 from hpsearch.common.trial import TrialRecord, best_record
 from hpsearch.engine.ports import Display
 from hpsearch.experiment.schema import Experiment
-from hpsearch.store.folder.paths import StudyPaths, study_paths
-from hpsearch.store.folder.study_folder import (
-    begin_anew,
-    driver_lock,
-    find_changes,
-    forget,
-    set_aside,
-    settle,
-)
+from hpsearch.store import Studies, StudyStore, open_store
 from hpsearch.tracking import MlflowRecorder
 from hpsearch.usecases.driver import FLUSH_SECONDS, End, Engine, repair, study_card
+from hpsearch.usecases.identity import find_changes, record_experiment
 from hpsearch.usecases.interrupts import interrupts
 from hpsearch.usecases.register import publish
 from hpsearch.usecases.report import show_in_mlflow
 from hpsearch.usecases.validate import validate
-from hpsearch.usecases.view import StudyView
+from hpsearch.usecases.view import StudyHandle, StudyView
 
 
 @dataclass(frozen=True)
 class Result:
     """What a search came to. `model` is the registered name and version, where there is one."""
 
-    paths: StudyPaths
+    store: StudyStore
     experiment: Experiment
     records: Sequence[TrialRecord]
     best: TrialRecord | None
@@ -48,7 +41,7 @@ def run(
     display: Display,
     *,
     overrides: tuple[str, ...] = (),
-    studies: Path,
+    studies: Studies,
     local: bool = False,
     fresh: bool = False,
     register: bool = True,
@@ -58,32 +51,32 @@ def run(
     experiment, plan = validate(path, overrides)
     for notice in plan.notices:
         display.notice(notice)
-    paths = study_paths(studies, experiment.name)
-    if fresh and paths.root.exists():
-        with driver_lock(paths):
-            set_aside(paths)
+    store = open_store(studies).study(experiment.name)
+    if fresh:
+        with store.lease():
+            store.set_aside()
     with ExitStack() as stack:
         stack.enter_context(cleaned(experiment.privacy.clean))
-        stack.enter_context(driver_lock(paths))
-        stack.callback(forget, paths)  # a folder in which no search began
+        stack.enter_context(store.lease())
+        stack.callback(store.forget)  # if no search began
         asked = stack.enter_context(interrupts(display))
-        repair(paths, experiment, display)
-        _begin_anew_where_nothing_is_lost(paths, experiment)
-        identity = settle(paths, experiment, path)
+        repair(store, experiment, display)
+        _begin_anew_where_nothing_is_lost(store, experiment)
+        identity = record_experiment(store, experiment, path)
         card = study_card(experiment, identity)
-        engine = Engine(paths, experiment, identity, card, display, asked, stack)
+        engine = Engine(store, experiment, identity, card, display, asked, stack)
         end, recorder = engine.run(local=local, verbose=verbose)
         return _result(engine, recorder, end, register=register)
 
 
-def _begin_anew_where_nothing_is_lost(paths: StudyPaths, experiment: Experiment) -> None:
+def _begin_anew_where_nothing_is_lost(store: StudyStore, experiment: Experiment) -> None:
     """Drop a study without a finished trial whose experiment was changed since."""
-    if not paths.journal.exists() or not find_changes(paths, experiment):
+    if not store.exists() or not find_changes(store, experiment):
         return
     from hpsearch.strategies import read_study
 
-    if not any(record.state.is_finished for record in read_study(paths, experiment)):
-        begin_anew(paths)
+    if not any(record.state.is_finished for record in read_study(store, experiment)):
+        store.begin_anew()
 
 
 def _result(engine: Engine, recorder: MlflowRecorder, end: End, *, register: bool) -> Result:
@@ -91,15 +84,15 @@ def _result(engine: Engine, recorder: MlflowRecorder, end: End, *, register: boo
     best = best_record(end.records, engine.experiment.goals)
     model = None
     if best is not None and register and not end.interrupted:
-        view = StudyView(engine.paths, engine.experiment, engine.identity, (), best, running=True)
+        handle = StudyHandle(engine.store, engine.experiment, engine.identity)
         goal, value = engine.experiment.goals[0], best.values[0]
-        model = publish(view, best, recorder, engine.display, goal=goal, value=value)
+        model = publish(handle, best, recorder, engine.display, goal=goal, value=value)
     if not end.interrupted:  # who pressed Ctrl-C does not wait for pictures
         _show(engine, recorder, end, best)
     engine.display.phase("waiting for MLflow to have everything")
     unrecorded = recorder.close(FLUSH_SECONDS, "KILLED" if end.interrupted else "FINISHED")
     return Result(
-        paths=engine.paths,
+        store=engine.store,
         experiment=engine.experiment,
         records=end.records,
         best=best,
@@ -114,6 +107,6 @@ def _result(engine: Engine, recorder: MlflowRecorder, end: End, *, register: boo
 
 def _show(engine: Engine, recorder: MlflowRecorder, end: End, best: TrialRecord | None) -> None:
     view = StudyView(
-        engine.paths, engine.experiment, engine.identity, end.records, best, running=False
+        engine.store, engine.experiment, engine.identity, end.records, best, running=False
     )
     show_in_mlflow(view, recorder, engine.display)

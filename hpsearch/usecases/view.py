@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from hpsearch.common import faults
@@ -11,20 +10,26 @@ from hpsearch.common.errors import Fault, HpsearchError, UserError
 from hpsearch.common.trial import TrialRecord, best_record
 from hpsearch.engine.budget import why_nothing_is_left
 from hpsearch.engine.no_result import no_complete_trial
-from hpsearch.experiment.schema import Experiment, read_stored
-from hpsearch.store.folder.paths import StudyPaths, list_studies, study_paths
-from hpsearch.store.folder.study_folder import Identity, is_driven, read_identity
+from hpsearch.experiment.schema import Experiment
+from hpsearch.store import Studies, StudyStore, find_study, open_store
+from hpsearch.usecases.identity import Identity, read_identity, read_recorded
 
 Standing = Literal["running", "finished", "to be continued"]
 
 
 @dataclass(frozen=True)
-class StudyView:
-    """A study as it stands now. `running` says that a driver holds it."""
+class StudyHandle:
+    """A study that was begun: where it lives, what is searched, and what stays of it for good."""
 
-    paths: StudyPaths
+    store: StudyStore
     experiment: Experiment
     identity: Identity
+
+
+@dataclass(frozen=True)
+class StudyView(StudyHandle):
+    """A study as it stands now. `running` says that a driver holds it."""
+
     records: Sequence[TrialRecord]
     best: TrialRecord | None
     running: bool
@@ -42,32 +47,30 @@ class StudyView:
 class UnreadableStudy:
     """A study that cannot be shown, and why."""
 
-    paths: StudyPaths
+    store: StudyStore
     fault: Fault
 
 
-def look(studies: Path, name: str) -> StudyView:
-    """Return a study; raises UserError where there is none of that name."""
-    known = [paths.name for paths in list_studies(studies)]
-    if name not in known:
-        raise UserError(faults.study_missing(name, studies, known))
-    return _view(study_paths(studies, name))
+def look(studies: Studies, name: str) -> StudyView:
+    """Return a study; raises UserError if there is none of that name."""
+    return look_at(find_study(studies, name))
 
 
-def look_all(studies: Path) -> "list[StudyView | UnreadableStudy]":
-    """Return all studies of a folder, by name; one that cannot be read hides no other."""
-    return [_view_or_fault(paths) for paths in list_studies(studies)]
+def look_all(studies: Studies) -> "list[StudyView | UnreadableStudy]":
+    """Return all studies of a store, by name; one that cannot be read hides no other."""
+    store = open_store(studies)
+    return [_view_or_fault(store.study(name)) for name in store.names()]
 
 
 def trial_of(view: StudyView, number: int | None) -> TrialRecord:
     """Return the trial of that number, or the best; raises UserError where there is none."""
     if number is None:
         if view.best is None:
-            name = view.paths.name
+            name = view.store.name
             raise UserError(no_complete_trial(name, view.experiment, view.records))
         return view.best
     if not 0 <= number < len(view.records):
-        raise UserError(faults.no_such_trial(view.paths.name, number, len(view.records)))
+        raise UserError(faults.no_such_trial(view.store.name, number, len(view.records)))
     return view.records[number]
 
 
@@ -92,18 +95,19 @@ def comparison_path(view: StudyView, server: str) -> str | None:
     return view_path(server, tracking_experiment(view.experiment), view.identity.id)
 
 
-def _view_or_fault(paths: StudyPaths) -> StudyView | UnreadableStudy:
+def _view_or_fault(store: StudyStore) -> StudyView | UnreadableStudy:
     try:
-        return _view(paths)
+        return look_at(store)
     except HpsearchError as error:
-        return UnreadableStudy(paths, error.faults[0])
+        return UnreadableStudy(store, error.faults[0])
 
 
-def _view(paths: StudyPaths) -> StudyView:
+def look_at(store: StudyStore) -> StudyView:
+    """Return a study that was begun as it stands now; raises UserError if it is unreadable."""
     from hpsearch.strategies import read_study
 
-    experiment = read_stored(paths.experiment)
-    records = read_study(paths, experiment)
+    experiment = read_recorded(store)
+    records = read_study(store, experiment)
     best = best_record(records, experiment.goals)
-    running = is_driven(paths)
-    return StudyView(paths, experiment, read_identity(paths), records, best, running)
+    running = store.lease().is_held()
+    return StudyView(store, experiment, read_identity(store), records, best, running)

@@ -22,8 +22,7 @@ from unittest.mock import patch
 
 from hpsearch.engine.search import Search
 from hpsearch.experiment.schema import Experiment
-from hpsearch.store.folder.checkpoints import CheckpointStore
-from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy
 from hpsearch.workers.local.pool import LocalPool
 
@@ -55,7 +54,7 @@ def without_durability() -> Iterator[None]:
     """Take out what only serves a machine, a disk or a process that fails."""
     with (
         patch.object(os, "fsync", lambda descriptor: None),
-        patch("hpsearch.store.folder.checkpoints.hashlib.sha256", _NoHash),
+        patch("hpsearch.store.manifest.hashlib.sha256", _NoHash),
         patch("hpsearch.strategies.journal.zlib.crc32", lambda data: 0),
     ):
         yield
@@ -63,14 +62,14 @@ def without_durability() -> Iterator[None]:
 
 def seconds_of(experiment: Experiment, folder: Path) -> float:
     """Search in a new study and return the seconds a trial."""
-    paths = StudyPaths(Path(tempfile.mkdtemp(dir=folder)) / "study")
-    paths.root.mkdir()
-    study = OptunaStudy(paths, experiment)
+    stored = FolderStudy(Path(tempfile.mkdtemp(dir=folder)) / "study")
+    study = OptunaStudy(stored, experiment)
     search = Search(
         experiment,
         study=study,
         pool=LocalPool.of(experiment, folder),
-        checkpoints=CheckpointStore(paths),
+        checkpoints=stored.checkpoints,
+        artifacts=stored.artifacts,
         listeners=[],
     )
     begun = time.monotonic()

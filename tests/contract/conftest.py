@@ -1,4 +1,4 @@
-"""Ray, started once for a module, and what opens pools over it."""
+"""Ray, started once for a module, what opens pools over it, and every store."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import ray
 
+from hpsearch.store import StudyStore
 from tests.contract.pools import Opener
+from tests.contract.stores import OPENERS, Open
 from tests.support import write_trainables
 
 
@@ -32,3 +34,13 @@ def open_ray(running_ray: None, tmp_path: Path) -> Iterator[Opener]:
     opener = Opener("ray", write_trainables(tmp_path))
     yield opener
     opener.close()
+
+
+@pytest.fixture(params=[*OPENERS])
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+    return OPENERS[request.param](tmp_path)
+
+
+@pytest.fixture
+def study(stores: Open) -> StudyStore:
+    return stores().study("sample")

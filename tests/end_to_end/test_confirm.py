@@ -85,7 +85,7 @@ def write(folder: Path, trainable: str = TRAINABLE, **changes: object) -> None:
 
 def records(folder: Path) -> list[TrialRecord]:
     study = look(folder / "studies", "toy")
-    return read_study(study.paths.confirmation, study.experiment)
+    return read_study(study.store.part("confirmation"), study.experiment)
 
 
 def confirm(folder: Path, *words: object) -> Any:

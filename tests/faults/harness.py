@@ -20,7 +20,8 @@ from mlflow import MlflowClient
 
 from hpsearch.common.trial import TrialRecord
 from hpsearch.experiment.schema import read_experiment
-from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store.folder import FolderStudy
+from hpsearch.store.folder.layout import Layout
 from hpsearch.strategies import read_study
 
 MARK = "HPSEARCH_TEST_MARK"
@@ -66,8 +67,12 @@ class Bench:
         self.folder.mkdir(parents=True, exist_ok=True)
 
     @property
-    def paths(self) -> StudyPaths:
-        return StudyPaths(self.folder / "studies" / self.name)
+    def stored(self) -> FolderStudy:
+        return FolderStudy(self.folder / "studies" / self.name)
+
+    @property
+    def paths(self) -> Layout:
+        return self.stored.layout
 
     def write(self, trainable: str = TRAINABLE, function: str = "train", **sections: Any) -> None:
         """Write trainable and experiment (as JSON, which is YAML)."""
@@ -111,7 +116,7 @@ class Bench:
             return driver.said()
 
     def records(self) -> list[TrialRecord]:
-        return read_study(self.paths, read_experiment(self.paths.experiment))
+        return read_study(self.stored, read_experiment(self.paths.experiment))
 
     def processes(self) -> dict[int, str]:
         """Return everything alive that was started from here, by id."""

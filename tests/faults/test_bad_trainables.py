@@ -14,8 +14,7 @@ import hpsearch.engine.attempt
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine.search import Search
-from hpsearch.store.folder.checkpoints import CheckpointStore
-from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy
 from tests.support import make_experiment, search_on_ray
 
@@ -311,15 +310,15 @@ def test_a_hundred_thousand_reports_take_time_in_proportion(tmp_path: Path) -> N
             budget={"trials": 1},
             pruner={"type": "median"},
         )
-        paths = StudyPaths(tmp_path / f"study-{reports}")
-        paths.root.mkdir()
-        study = OptunaStudy(paths, experiment)
+        stored = FolderStudy(tmp_path / f"study-{reports}")
+        study = OptunaStudy(stored, experiment)
         began = time.monotonic()
         Search(
             experiment,
             study=study,
             pool=LocalPool.of(experiment, tmp_path),
-            checkpoints=CheckpointStore(paths),
+            checkpoints=stored.checkpoints,
+            artifacts=stored.artifacts,
             listeners=[],
         ).run()
         seconds[reports] = time.monotonic() - began

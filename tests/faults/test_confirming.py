@@ -48,8 +48,8 @@ def test_a_confirmation_killed_at_any_moment_ends_as_an_unbroken_one(tmp_path: P
             time.sleep(chance.uniform(0.0, 2.0))  # then it is killed, on leaving
     bench.run(verb=verb, seconds=150)
     bench.wait_until_nothing_is_left()
-    paths, experiment = bench.paths.confirmation, read_experiment(bench.paths.experiment)
-    records = read_study(paths, experiment)
+    stored, experiment = bench.stored.part("confirmation"), read_experiment(bench.paths.experiment)
+    records = read_study(stored, experiment)
     assert {record.state for record in records} == {TrialState.COMPLETE}
     pairs = Counter((record.repeats, record.seed) for record in records)
     assert len(pairs) == 9 and set(pairs.values()) == {1}

@@ -12,8 +12,7 @@ from hpsearch.common.errors import SearchFailed
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.engine.search import Search
 from hpsearch.experiment.schema import Experiment
-from hpsearch.store.folder.checkpoints import CheckpointStore
-from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy, read_study, repair_study
 from hpsearch.workers.local.pool import LocalPool
 from tests.faults.harness import TRAINABLE, Bench
@@ -30,8 +29,8 @@ class Local:
     def __init__(self, folder: Path, trainable: str = TRAINABLE) -> None:
         (folder / "work.py").write_text(trainable)
         self.folder = folder
-        self.paths = StudyPaths(folder / "study")
-        self.paths.root.mkdir()
+        self.stored = FolderStudy(folder / "study")
+        self.paths = self.stored.layout
         self.said: list[str] = []
 
     def experiment(self, **sections: object) -> Experiment:
@@ -47,15 +46,16 @@ class Local:
 
     def run(self, **sections: object) -> list[TrialRecord]:
         experiment = self.experiment(**sections)
-        told = repair_study(self.paths, experiment)
+        told = repair_study(self.stored, experiment)
         self.said += [told] if told else []
-        study = OptunaStudy(self.paths, experiment)
+        study = OptunaStudy(self.stored, experiment)
         try:
             Search(
                 experiment,
                 study=study,
                 pool=LocalPool.of(experiment, self.folder),
-                checkpoints=CheckpointStore(self.paths),
+                checkpoints=self.stored.checkpoints,
+                artifacts=self.stored.artifacts,
                 listeners=[],
                 notify=self.said.append,
             ).run()
@@ -99,7 +99,7 @@ def test_garbage_in_the_middle_of_a_journal_is_kept_repaired_and_said(
     damaged = b"".join(lines)
     local.paths.journal.write_bytes(damaged)
     with pytest.raises(SearchFailed, match=f"line {index + 1} is not what was written"):
-        read_study(local.paths, local.experiment())  # `show` only looks
+        read_study(local.stored, local.experiment())  # `show` only looks
     after = local.run()
     (told,) = local.said
     assert f"damaged in line {index + 1};" in told
@@ -156,10 +156,10 @@ class Held(Local):
     def __init__(self, folder: Path, files: Mapping[str, bytes] | None = None) -> None:
         super().__init__(folder)
         experiment = self.experiment()
-        study = OptunaStudy(self.paths, experiment)
+        study = OptunaStudy(self.stored, experiment)
         proposal = study.ask()
         assert proposal is not None
-        state, store = 0.0, CheckpointStore(self.paths)
+        state, store = 0.0, self.stored.checkpoints
         for step in (1, 2):
             state = state * 0.9 + float(proposal.params["x"] or 0)
             value = -((state - step * 0.3) ** 2)

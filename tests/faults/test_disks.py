@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from hpsearch.common.trial import TrialState
-from hpsearch.store.folder.checkpoints import CheckpointStore
 from tests.faults.harness import Bench, compare
 
 pytestmark = [
@@ -113,7 +112,7 @@ def test_checkpoints_stay_within_their_room_and_the_best_one_is_there(bench: Ben
         while driver.is_running:
             most = max(most, size(bench))
         assert driver.wait(1) == 0, driver.said()
-    store = CheckpointStore(bench.paths)
+    store = bench.stored.checkpoints
     best = max(bench.records(), key=lambda record: record.values)
     assert store.steps(best.number) == [best.best_step]
     assert one < size(bench) <= room

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hpsearch.common.files import inside, read_folder, write_folder
 from hpsearch.common.trial import Measurement
-from hpsearch.store.folder.checkpoints import CheckpointStore, inside, read_folder, write_folder
-from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store.folder import FolderStudy
+from hpsearch.store.folder.checkpoints import FolderCheckpoints
 
 FILES = {"model.safetensors": b"weights", "sub/state": b"\x00\x01"}
 
@@ -18,11 +19,11 @@ def measurement(step: int) -> Measurement:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> CheckpointStore:
-    return CheckpointStore(StudyPaths(tmp_path / "study"))
+def store(tmp_path: Path) -> FolderCheckpoints:
+    return FolderStudy(tmp_path / "study").checkpoints
 
 
-def test_what_was_saved_is_read_back(store: CheckpointStore) -> None:
+def test_what_was_saved_is_read_back(store: FolderCheckpoints) -> None:
     store.save(3, measurement(100), FILES)
     checkpoint = store.latest(3)
     assert checkpoint is not None
@@ -32,11 +33,11 @@ def test_what_was_saved_is_read_back(store: CheckpointStore) -> None:
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "remove", "manifest"])
 def test_a_damaged_checkpoint_gives_way_to_the_one_before(
-    store: CheckpointStore, tmp_path: Path, damage: str
+    store: FolderCheckpoints, tmp_path: Path, damage: str
 ) -> None:
     store.save(0, measurement(1), FILES)
     store.save(0, measurement(2), FILES)
-    folder = StudyPaths(tmp_path / "study").checkpoint(0, 2)
+    folder = FolderStudy(tmp_path / "study").layout.checkpoint(0, 2)
     file = folder / ("manifest.json" if damage == "manifest" else "model.safetensors")
     match damage:
         case "flip":
@@ -50,7 +51,7 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(
     assert store.steps(0) == [1]
 
 
-def test_cleaning_keeps_only_the_named_steps(store: CheckpointStore) -> None:
+def test_cleaning_keeps_only_the_named_steps(store: FolderCheckpoints) -> None:
     for step in (0, 1, 2):
         store.save(0, measurement(step), FILES)
     store.clean(0, keep=frozenset({0, 2}))

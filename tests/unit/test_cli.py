@@ -24,9 +24,9 @@ from hpsearch.common import faults
 from hpsearch.common.errors import Fault, SearchFailed, UserError
 from hpsearch.common.trial import Measurement, Place, TrialRecord, TrialState
 from hpsearch.display.curve import curve_chart
-from hpsearch.store.folder.paths import StudyPaths
-from hpsearch.store.folder.study_folder import Identity
+from hpsearch.store.folder import FolderStudy
 from hpsearch.usecases import Result, StudyView
+from hpsearch.usecases.identity import Identity
 from tests.support import make_experiment
 
 jsonschema: Any = import_module("jsonschema")  # it has no types of its own
@@ -34,7 +34,7 @@ jsonschema: Any = import_module("jsonschema")  # it has no types of its own
 HEAVY = ("torch", "ray", "mlflow")
 BEGUN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 EXPERIMENT = make_experiment(budget={"trials": 10})
-PATHS = StudyPaths(Path("studies/sample"))
+STORED = FolderStudy(Path("studies/sample"))
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +91,7 @@ RECORDS = (
 
 def view(records: Sequence[TrialRecord] = RECORDS, *, running: bool = False) -> StudyView:
     best = max((r for r in records if r.state is TrialState.COMPLETE), default=None, key=value)
-    return StudyView(PATHS, EXPERIMENT, Identity("1", "/e.yaml"), records, best, running)
+    return StudyView(STORED, EXPERIMENT, Identity("1", "/e.yaml"), records, best, running)
 
 
 def value(one: TrialRecord) -> float:
@@ -101,7 +101,7 @@ def value(one: TrialRecord) -> float:
 def result(**fields: Any) -> Result:
     seen = view()
     given: dict[str, Any] = {
-        "paths": PATHS,
+        "store": STORED,
         "experiment": EXPERIMENT,
         "records": seen.records,
         "best": seen.best,
@@ -566,7 +566,7 @@ def test_evaluate_prints_an_interval_where_it_knows_the_examples(
 ) -> None:
     outcome = Outcome({"accuracy": 0.99, "loss": 0.03}, 10_000)
     data = outcome_data(outcome)
-    evaluation = compose.Evaluation(RECORDS[4], outcome, data, Path("e.json"), "it is away.")
+    evaluation = compose.Evaluation(RECORDS[4], outcome, data, "e.json", "it is away.")
     monkeypatch.setattr(compose, "evaluate", lambda *args, **options: evaluation)
     code, out, err = call("evaluate", "sample")
     assert code == 0 and "10000 examples" in err and "MLflow did not get it" in err

@@ -15,7 +15,7 @@ import pytest
 
 from hpsearch.cli.server import optuna_program, serving
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
-from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy
 from tests.support import make_experiment
 
@@ -34,8 +34,8 @@ def add_trial(study: OptunaStudy, value: float) -> None:
 
 
 @contextmanager
-def dashboard(journal: Path, port: int) -> Iterator[str]:
-    with serving(optuna_program(journal), port) as server:
+def dashboard(study: FolderStudy, port: int) -> Iterator[str]:
+    with serving(optuna_program(study), port) as server:
         server.wait_until_it_answers()
         yield server.address.partition("/dashboard")[0]
 
@@ -57,29 +57,33 @@ def trials(address: str) -> list[dict[str, Any]]:
 
 
 def test_the_dashboard_follows_a_driver_and_refuses_to_write(tmp_path: Path, port: int) -> None:
-    paths = StudyPaths(tmp_path)
-    with closing(OptunaStudy(paths, EXPERIMENT)) as study:
+    stored = FolderStudy(tmp_path / "sample")
+    journal = stored.layout.journal
+    with closing(OptunaStudy(stored, EXPERIMENT)) as study:
         add_trial(study, 0.25)
-        with dashboard(paths.journal, port) as address:
+        with dashboard(stored, port) as address:
             first = ask(f"{address}/api/studies")["study_summaries"]
             assert [one["study_name"] for one in first] == ["sample"]
             assert [one["values"] for one in trials(address)] == [[0.25]]
-            before = paths.journal.read_bytes()
+            before = journal.read_bytes()
             for method, path in (("PUT", "studies/0/note"), ("DELETE", "studies/0")):
                 with pytest.raises(urllib.error.HTTPError) as refused:
                     ask(f"{address}/api/{path}", method)
                 assert refused.value.code == 403
                 assert "reading only" in json.load(refused.value)["reason"]
-            assert paths.journal.read_bytes() == before
+            assert journal.read_bytes() == before
             add_trial(study, 0.75)  # the driver goes on undisturbed
-        with dashboard(paths.journal, port) as address:
+        with dashboard(stored, port) as address:
             assert [one["values"] for one in trials(address)] == [[0.25], [0.75]]
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["journal.log"]  # no lock, no copy
+    assert sorted(file.name for file in journal.parent.iterdir()) == [
+        "journal.log"
+    ]  # no lock, no copy
 
 
 def test_it_says_why_it_cannot_read(tmp_path: Path) -> None:
-    journal = tmp_path / "journal.log"
-    journal.write_bytes(b"rubbish\n")
-    command = [sys.executable, "-m", "hpsearch.strategies.dashboard", str(journal), "--port", "1"]
+    (tmp_path / "sample").mkdir()
+    (tmp_path / "sample" / "journal.log").write_bytes(b"rubbish\n")
+    given = [str(tmp_path), "sample", "--port", "1"]
+    command = [sys.executable, "-m", "hpsearch.strategies.dashboard", *given]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60)  # noqa: PLW1510
     assert ended.returncode == 1 and "damaged-journal" in ended.stderr

@@ -2,18 +2,26 @@
 
 import inspect
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+import hpsearch
 from hpsearch.common import faults
 from hpsearch.common.errors import Fault, HpsearchError, SearchFailed, UserError, did_you_mean
 
+ROOT = Path(hpsearch.__file__).parent
+MODULES = [
+    import_module(".".join(("hpsearch", *file.relative_to(ROOT).with_suffix("").parts)))
+    for file in sorted(ROOT.rglob("faults.py"))
+]
 CATALOGUE = [
     function
-    for name, function in vars(faults).items()
+    for module in MODULES
+    for name, function in vars(module).items()
     if inspect.isfunction(function)
-    and function.__module__ == faults.__name__
+    and function.__module__ == module.__name__
     and not name.startswith("_")
 ]
 
@@ -50,6 +58,7 @@ def test_every_fault_has_its_three_parts_and_no_unfilled_brace(
 
 def test_the_catalogue_was_found() -> None:
     assert len(CATALOGUE) > 30
+    assert {"hpsearch.common.faults", "hpsearch.store.faults"} <= {m.__name__ for m in MODULES}
 
 
 def test_a_typo_is_answered_with_the_nearest_word() -> None:

@@ -190,7 +190,7 @@ def test_a_study_of_the_version_before_is_read_though_it_would_be_refused_now(
     text = GOOD + "  n: {type: int, low: 0, high: 100000000000000000000}\n"
     text += "  x: {type: int, low: 0, high: 1, when: {learning_rate: 0.01}}\n"
     file.write_text(text + "  c: {type: categorical, choices: [0o17, 0:30]}\n")
-    experiment = read_stored(file)
+    experiment = read_stored(file.read_text(), file)
     assert experiment.space["c"].model_dump()["choices"] == ["0o17", "0:30"]
     assert experiment.space["n"].model_dump()["high"] == 10**20
     with pytest.raises(UserError):

@@ -20,8 +20,8 @@ from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Goal, TrialRecord, TrialState
 from hpsearch.models import ModelSource, Origin, export_model, load_served
 from hpsearch.models.check import largest_differences
+from hpsearch.models.files import MODEL_FILE, ModelFormat
 from hpsearch.models.formats import recipe, write
-from hpsearch.store.folder.paths import MODEL_FILE, ModelFormat
 from hpsearch.trainable.loading import load_trainable
 
 TRAINABLE = """

@@ -18,7 +18,7 @@ from hpsearch.cli.app import main
 from hpsearch.cli.options import complete_study
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.trial import TrialState
-from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy, read_study
 from hpsearch.strategies.importance import weigh
 from hpsearch.strategies.journal import Journal
@@ -46,7 +46,7 @@ def test_an_enqueued_trial_runs_next_and_the_sampler_adds_the_rest(bench: Bench)
     bench.run(space=TWO, budget={"trials": 2})
     theirs(bench).enqueue_trial({"x": 1.25, "steps": 7})
     theirs(bench).enqueue_trial({"x": -1.0}, user_attrs={"who": "me"})
-    seen = read_study(bench.paths, make_experiment(space=TWO))
+    seen = read_study(bench.stored, make_experiment(space=TWO))
     assert [r.state for r in seen[2:]] == [TrialState.WAITING] * 2
     assert seen[2].params == {"x": 1.25, "steps": 7}
     records = bench.run(space=TWO, budget={"trials": 5})
@@ -105,7 +105,7 @@ def test_trials_that_optimize_ran_are_trials(bench: Bench) -> None:
 
     theirs(bench).optimize(objective, n_trials=4, catch=ValueError)
     theirs(bench).ask()  # and never told
-    seen = read_study(bench.paths, EXPERIMENT)
+    seen = read_study(bench.stored, EXPERIMENT)
     assert [str(r.state) for r in seen] == [
         "complete", "complete", "pruned", "failed", "complete", "running",
     ]  # fmt: skip
@@ -124,7 +124,7 @@ def test_attributes_notes_and_other_studies_are_left_alone(bench: Bench) -> None
     other = theirs(bench, "another", direction="minimize")
     other.optimize(lambda trial: trial.suggest_int("y", 0, 3), n_trials=3)
     study.enqueue_trial({"x": 0.5}, user_attrs={"hpsearch-note": 1})
-    seen = read_study(bench.paths, EXPERIMENT)
+    seen = read_study(bench.stored, EXPERIMENT)
     assert seen[:2] == list(before) and len(seen) == 3
     records = bench.run(budget={"trials": 5})
     assert [r.number for r in records] == [0, 1, 2, 3, 4] and records[2].params["x"] == 0.5
@@ -135,27 +135,27 @@ def test_attributes_notes_and_other_studies_are_left_alone(bench: Bench) -> None
 
 
 def test_a_note_that_is_written_during_a_search_stops_nothing(bench: Bench) -> None:
-    study = OptunaStudy(bench.paths, EXPERIMENT)
+    study = OptunaStudy(bench.stored, EXPERIMENT)
     study.ask()
     study.prepare()
     theirs(bench).set_user_attr("note", "hm")
     second = study.ask()
     assert second is not None and second.number == 1
     study.close()
-    assert [r.number for r in read_study(bench.paths, EXPERIMENT)] == [0, 1]
+    assert [r.number for r in read_study(bench.stored, EXPERIMENT)] == [0, 1]
 
 
 def test_trials_that_are_written_during_a_search_end_it_before_they_mix_with_ours(
     bench: Bench,
 ) -> None:
-    study = OptunaStudy(bench.paths, EXPERIMENT)
+    study = OptunaStudy(bench.stored, EXPERIMENT)
     first = study.ask()
     study.prepare()
     theirs(bench).enqueue_trial({"x": 1.5})
     with pytest.raises(SearchFailed, match="another program has written"):
         study.ask()
     study.close()
-    seen = read_study(bench.paths, EXPERIMENT)
+    seen = read_study(bench.stored, EXPERIMENT)
     assert first is not None and seen[0].params == first.params
     assert seen[1].params == {"x": 1.5} and len(seen) == 2
 
@@ -191,13 +191,13 @@ def test_a_trial_of_another_experiment_is_named(
     write(theirs(bench))
     for look in (OptunaStudy,) if "only" in said else (read_study, OptunaStudy):
         with pytest.raises(UserError, match=said):
-            look(bench.paths, EXPERIMENT)
+            look(bench.stored, EXPERIMENT)
 
 
 def test_a_study_of_another_direction_is_refused(bench: Bench) -> None:
     theirs(bench, direction="minimize")
     with pytest.raises(UserError, match="it is to minimize, the experiment to maximize"):
-        OptunaStudy(bench.paths, EXPERIMENT)
+        OptunaStudy(bench.stored, EXPERIMENT)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_a_record_that_optuna_cannot_read_is_named_by_its_line(
         file.write(json.dumps(line) + "\n")
     for look in (read_study, OptunaStudy):
         with pytest.raises(UserError, match=f"(?s){said}"):
-            look(bench.paths, EXPERIMENT)
+            look(bench.stored, EXPERIMENT)
 
 
 # ---- one bad study hides no other ----------------------------------------------------------------
@@ -237,14 +237,16 @@ def studies(
     return tmp_path / "studies"
 
 
-def make_study(folder: Path) -> StudyPaths:
-    paths = StudyPaths(folder)
+def make_study(folder: Path) -> FolderStudy:
+    paths = FolderStudy(folder)
     folder.mkdir(parents=True)
     sections: dict[str, Any] = {"name": folder.name, "budget": {"trials": 4}}
-    paths.experiment.write_text(yaml.safe_dump(make_experiment(**sections).model_dump(mode="json")))
+    paths.layout.experiment.write_text(
+        yaml.safe_dump(make_experiment(**sections).model_dump(mode="json"))
+    )
     source = str(write_trainables(folder.parent.parent) / "e.yaml")
-    paths.identity.write_text(json.dumps({"id": folder.name, "source": source}))
-    storage = JournalStorage(Journal(paths.journal, writable=True))
+    paths.layout.identity.write_text(json.dumps({"id": folder.name, "source": source}))
+    storage = JournalStorage(Journal(paths, writable=True))
     study = optuna.create_study(storage=storage, study_name=folder.name, direction="maximize")
     for value in (0.5, 1.5):
         trial = study.ask()
@@ -424,7 +426,7 @@ def records(draw: st.DrawFn) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_study(tmp_path_factory.mktemp("template") / "studies" / "bad").root
+    return make_study(tmp_path_factory.mktemp("template") / "studies" / "bad").layout.root
 
 
 @settings(
@@ -437,8 +439,8 @@ def test_whatever_stands_in_a_journal_a_command_answers_with_records_or_a_fault(
     folder = tmp_path / "studies"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(template.parent, folder)
-    paths = StudyPaths(folder / "bad")
-    with paths.journal.open("a") as file:
+    paths = FolderStudy(folder / "bad")
+    with paths.layout.journal.open("a") as file:
         file.writelines(json.dumps(line) + "\n" for line in lines)
     for words in (["ls"], ["ls", "--json"], ["show", "bad"], ["show", "bad", "--json"]):
         code, out, err = call(capsys, *words, "--studies", str(folder))

@@ -12,12 +12,15 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from hpsearch.common.errors import SearchFailed
+from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies.journal import Journal
 
 
 def written(path: Path, trials: int = 3) -> optuna.Study:
     study = optuna.create_study(
-        storage=JournalStorage(Journal(path, writable=True)), study_name="s", load_if_exists=True
+        storage=JournalStorage(Journal(FolderStudy(path.parent), writable=True)),
+        study_name="s",
+        load_if_exists=True,
     )
     for _ in range(trials):
         trial = study.ask()
@@ -26,8 +29,8 @@ def written(path: Path, trials: int = 3) -> optuna.Study:
 
 
 def test_optuna_reads_the_same_trials_from_the_same_file(tmp_path: Path) -> None:
-    study = written(tmp_path / "j")
-    storage = JournalStorage(JournalFileBackend(str(tmp_path / "j")))
+    study = written(tmp_path / "journal.log")
+    storage = JournalStorage(JournalFileBackend(str(tmp_path / "journal.log")))
     again = optuna.load_study(study_name="s", storage=storage)
     assert [t.params for t in again.trials] == [t.params for t in study.trials]
     assert [t.value for t in again.trials] == [t.value for t in study.trials]
@@ -36,23 +39,23 @@ def test_optuna_reads_the_same_trials_from_the_same_file(tmp_path: Path) -> None
 def test_a_journal_cut_at_any_byte_of_its_last_record_opens_without_that_record(
     tmp_path: Path,
 ) -> None:
-    path = tmp_path / "j"
+    path = tmp_path / "journal.log"
     written(path)
     data = path.read_bytes()
     last = data[:-1].rfind(b"\n") + 1
-    whole = len(Journal(path, writable=False).read_logs(0))  # type: ignore[arg-type]
+    whole = len(Journal(FolderStudy(path.parent), writable=False).read_logs(0))  # type: ignore[arg-type]
     for cut in range(last, len(data)):
         path.write_bytes(data[:cut])
-        journal = Journal(path, writable=True)
+        journal = Journal(FolderStudy(path.parent), writable=True)
         assert len(list(journal.read_logs(0))) == whole - 1
         assert path.read_bytes() == data[:last]
         journal.close()
 
 
 def test_a_reader_follows_what_a_driver_appends(tmp_path: Path) -> None:
-    path = tmp_path / "j"
+    path = tmp_path / "journal.log"
     study = written(path)
-    reader = JournalStorage(Journal(path, writable=False))
+    reader = JournalStorage(Journal(FolderStudy(path.parent), writable=False))
     assert len(reader.get_all_trials(0)) == 3
     study.enqueue_trial({"x": 0.5})
     with path.open("ab") as file:
@@ -62,7 +65,7 @@ def test_a_reader_follows_what_a_driver_appends(tmp_path: Path) -> None:
 
 
 def test_a_study_goes_on_after_a_torn_write(tmp_path: Path) -> None:
-    path = tmp_path / "j"
+    path = tmp_path / "journal.log"
     written(path)
     with path.open("ab") as file:
         file.write(b'{"op_code":4,"wor')
@@ -72,19 +75,19 @@ def test_a_study_goes_on_after_a_torn_write(tmp_path: Path) -> None:
 
 
 def test_damage_in_the_middle_is_said_and_nothing_is_changed(tmp_path: Path) -> None:
-    path = tmp_path / "j"
+    path = tmp_path / "journal.log"
     written(path)
     lines = path.read_bytes().splitlines(keepends=True)
     damaged = b"".join([*lines[:2], b"garbage\n", *lines[3:]])
     path.write_bytes(damaged)
     with pytest.raises(SearchFailed, match="line 3"):
-        Journal(path, writable=True)
+        Journal(FolderStudy(path.parent), writable=True)
     assert path.read_bytes() == damaged
 
 
 def test_a_full_disk_leaves_no_half_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "j"
-    journal = Journal(path, writable=True)
+    path = tmp_path / "journal.log"
+    journal = Journal(FolderStudy(path.parent), writable=True)
     journal.append_logs([{"op_code": 0, "n": 1}])
     before = path.read_bytes()
     real = os.write
@@ -95,14 +98,14 @@ def test_a_full_disk_leaves_no_half_record(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_single_flipped_bit_is_never_taken_for_a_record(tmp_path: Path) -> None:
-    path = tmp_path / "j"
+    path = tmp_path / "journal.log"
     written(path, trials=1)
     data = path.read_bytes()
-    logs = list(Journal(path, writable=False).read_logs(0))
+    logs = list(Journal(FolderStudy(path.parent), writable=False).read_logs(0))
     for place in range(len(data)):
         path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
         try:
-            read = list(Journal(path, writable=False).read_logs(0))
+            read = list(Journal(FolderStudy(path.parent), writable=False).read_logs(0))
         except SearchFailed:
             continue
         # at the file's end it is a torn write; in the checksum's own key no record is altered
@@ -114,11 +117,11 @@ def test_a_single_flipped_bit_is_never_taken_for_a_record(tmp_path: Path) -> Non
 def test_what_was_appended_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, values: list[dict[str, Any]]
 ) -> None:
-    path = tmp_path_factory.mktemp("journal") / "j"
+    path = tmp_path_factory.mktemp("journal") / "journal.log"
     logs = [{"op_code": 0, "v": value} for value in values]
-    journal = Journal(path, writable=True)
+    journal = Journal(FolderStudy(path.parent), writable=True)
     for log in logs:
         journal.append_logs([log])
     assert list(journal.read_logs(0)) == logs
     journal.close()
-    assert list(Journal(path, writable=False).read_logs(0)) == logs
+    assert list(Journal(FolderStudy(path.parent), writable=False).read_logs(0)) == logs

@@ -11,8 +11,9 @@ from hpsearch.common.trial import Goal, Measurement, TrialRecord, TrialState
 from hpsearch.engine.checkpoint_policy import Keeper
 from hpsearch.engine.ports import Saved
 from hpsearch.experiment.schema import CheckpointRules
-from hpsearch.store.folder.checkpoints import CheckpointStore
-from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store import open_store
+from hpsearch.store.folder import FolderStudy
+from hpsearch.store.folder.checkpoints import FolderCheckpoints
 
 FILES = {"weights": bytes(1_000_000)}
 GOALS = (Goal("value", "maximize"),)
@@ -30,12 +31,15 @@ def measured(value: float, step: int = 1) -> Measurement:
 class Kept:
     """A keeper over a real store, driven as the search drives it."""
 
-    store: CheckpointStore
+    store: FolderCheckpoints
     rules: CheckpointRules
     said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.keeper = Keeper(self.store, GOALS, self.rules, self.said.append)
+        artifacts = open_store("memory://").study("sample").artifacts
+        self.keeper = Keeper(
+            self.store, artifacts, goals=GOALS, rules=self.rules, notify=self.said.append
+        )
 
     def save(self, number: int, value: float, step: int = 1) -> None:
         self.keeper.began(number)
@@ -56,16 +60,16 @@ class Kept:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[CheckpointStore]:
-    yield CheckpointStore(StudyPaths(tmp_path / "study"))
+def store(tmp_path: Path) -> Iterator[FolderCheckpoints]:
+    yield FolderStudy(tmp_path / "study").checkpoints
 
 
-def kept(store: CheckpointStore, megabytes: float | None, keep: int = 5) -> Kept:
+def kept(store: FolderCheckpoints, megabytes: float | None, keep: int = 5) -> Kept:
     room = None if megabytes is None else megabytes / 1000
     return Kept(store, CheckpointRules(keep=keep, max_gigabytes=room))
 
 
-def test_without_a_limit_only_the_number_counts(store: CheckpointStore) -> None:
+def test_without_a_limit_only_the_number_counts(store: FolderCheckpoints) -> None:
     it = kept(store, None, keep=2)
     for number, value in enumerate([0.1, 0.9, 0.5]):
         it.trial(number, value)
@@ -73,7 +77,7 @@ def test_without_a_limit_only_the_number_counts(store: CheckpointStore) -> None:
 
 
 def test_the_worst_of_the_kept_trials_make_room_and_the_best_ones_stay(
-    store: CheckpointStore,
+    store: FolderCheckpoints,
 ) -> None:
     it = kept(store, 3.5)
     for number, value in enumerate([0.1, 0.9, 0.5, 0.7, 0.2]):
@@ -84,7 +88,7 @@ def test_the_worst_of_the_kept_trials_make_room_and_the_best_ones_stay(
 
 
 def test_room_is_made_only_after_the_new_checkpoint_is_safe(
-    store: CheckpointStore, monkeypatch: pytest.MonkeyPatch
+    store: FolderCheckpoints, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     it = kept(store, 2.5)
     it.trial(0, 0.9)
@@ -95,7 +99,7 @@ def test_room_is_made_only_after_the_new_checkpoint_is_safe(
 
 
 def test_running_trials_and_the_best_one_keep_theirs_and_that_is_said_once(
-    store: CheckpointStore,
+    store: FolderCheckpoints,
 ) -> None:
     it = kept(store, 1.5)
     it.trial(0, 0.9)
@@ -108,7 +112,7 @@ def test_running_trials_and_the_best_one_keep_theirs_and_that_is_said_once(
     assert "`checkpoints.max_gigabytes`" in said
 
 
-def test_a_trial_that_waits_to_go_on_counts_too(store: CheckpointStore) -> None:
+def test_a_trial_that_waits_to_go_on_counts_too(store: FolderCheckpoints) -> None:
     store.save(7, measured(0.1), FILES)
     it = kept(store, 1.5)
     it.keeper.began(7)
@@ -117,7 +121,7 @@ def test_a_trial_that_waits_to_go_on_counts_too(store: CheckpointStore) -> None:
 
 
 def test_where_room_is_short_nothing_is_asked_for_that_would_be_dropped(
-    store: CheckpointStore,
+    store: FolderCheckpoints,
 ) -> None:
     it = kept(store, 2.5)
     for number, value in enumerate([0.9, 0.5, 0.7]):

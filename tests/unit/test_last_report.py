@@ -223,7 +223,7 @@ def test_one_number_is_not_two_objectives(bench: Bench) -> None:
 
 def told(bench: Bench, **sections: Any) -> str:
     experiment = make_experiment(**sections)
-    records = read_study(bench.paths, experiment)
+    records = read_study(bench.stored, experiment)
     assert all(record.state is not COMPLETE for record in records)
     return str(no_complete_trial("sample", experiment, records))
 

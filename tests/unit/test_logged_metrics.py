@@ -262,7 +262,7 @@ def test_any_calls_and_losses_leave_each_metric_once_at_a_step_and_the_best_repo
         rules = {"every_seconds": 0.0}
         with suppress(SearchFailed):  # the only trial never has the objective
             bench.run_code(REPLAY, lost, budget=ONE, pruner={"type": "none"}, checkpoints=rules)
-        (record,) = read_study(bench.paths, make_experiment())
+        (record,) = read_study(bench.stored, make_experiment())
     found = points(record)
     reported = {(n, s): v for kind, s, m in calls if kind != "log" for n, v in m.items()}
     logged = {(n, s) for kind, s, m in calls if kind == "log" for n in m}

@@ -15,6 +15,7 @@ import time
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -100,12 +101,22 @@ class Store:
         recorder = MlflowRecorder(
             f"sqlite:///{self.file}",
             card,
-            artifacts=lambda number: self.folder / f"trial-{number}",
-            logs=lambda number: self.folder / "logs" / f"trial-{number}",
+            artifacts=self._artifacts,
+            logs=self._logs,
             notify=self.notices.append,
         )
         recorder.open()
         return recorder
+
+    @contextmanager
+    def _artifacts(self, number: int) -> Iterator[Path | None]:
+        folder = self.folder / f"trial-{number}"
+        yield folder if folder.is_dir() else None
+
+    @contextmanager
+    def _logs(self, number: int) -> Iterator[Path | None]:
+        folder = self.folder / "logs" / f"trial-{number}"
+        yield folder if folder.is_dir() else None
 
     def runs(self, wanted: str = "tags.`hpsearch.trial` != ''") -> list[Run]:
         experiment = self.client.get_experiment_by_name(CARD.experiment)
@@ -765,7 +776,7 @@ def test_the_recorder_is_a_listener() -> None:
 
 def test_importing_the_recorder_imports_neither_mlflow_nor_torch() -> None:
     code = (
-        "import sys, hpsearch.mlflow_recorder\n"
+        "import sys, hpsearch.tracking\n"
         "sys.exit(bool({'mlflow', 'torch', 'numpy'} & sys.modules.keys()))"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -12,7 +12,7 @@ from optuna.storages.journal import JournalFileBackend
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Measurement, Place, Proposal, Repetition, TrialRecord, TrialState
 from hpsearch.experiment.schema import Experiment
-from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy, check_choices, read_study
 from hpsearch.strategies.choices import PRUNERS, SAMPLERS
 from tests.support import make_experiment
@@ -30,8 +30,8 @@ DISCRETE: dict[str, dict[str, object]] = {
 
 
 @pytest.fixture
-def paths(tmp_path: Path) -> StudyPaths:
-    return StudyPaths(tmp_path)
+def stored(tmp_path: Path) -> FolderStudy:
+    return FolderStudy(tmp_path)
 
 
 def asked(study: OptunaStudy) -> Proposal:
@@ -61,10 +61,10 @@ def finish(study: OptunaStudy, proposal: Proposal, *values: float) -> TrialRecor
 
 
 @pytest.mark.parametrize("kind", [*SAMPLERS])
-def test_every_sampler_proposes_within_the_space(paths: StudyPaths, kind: str) -> None:
+def test_every_sampler_proposes_within_the_space(stored: FolderStudy, kind: str) -> None:
     experiment = make_experiment(space=DISCRETE, sampler={"type": kind})
     assert not check_choices(experiment)
-    study = OptunaStudy(paths, experiment)
+    study = OptunaStudy(stored, experiment)
     for _ in range(4):
         proposal = asked(study)
         assert proposal.params["a"] in ("x", "y")
@@ -74,9 +74,9 @@ def test_every_sampler_proposes_within_the_space(paths: StudyPaths, kind: str) -
 
 @pytest.mark.parametrize("kind", ["grid", "brute_force"])
 def test_an_exhaustive_sampler_tries_each_configuration_once_and_ends(
-    paths: StudyPaths, kind: str
+    stored: FolderStudy, kind: str
 ) -> None:
-    study = OptunaStudy(paths, make_experiment(space=DISCRETE, sampler={"type": kind}))
+    study = OptunaStudy(stored, make_experiment(space=DISCRETE, sampler={"type": kind}))
     proposals = []
     while (proposal := study.ask()) is not None:
         proposals.append(proposal)
@@ -84,9 +84,9 @@ def test_an_exhaustive_sampler_tries_each_configuration_once_and_ends(
     assert len({tuple(sorted(p.params.items(), key=str)) for p in proposals}) == 6 == len(proposals)
 
 
-def test_brute_force_counts_conditions(paths: StudyPaths) -> None:
+def test_brute_force_counts_conditions(stored: FolderStudy) -> None:
     space = {**DISCRETE, "b": {**DISCRETE["b"], "when": {"a": "x"}}}
-    study = OptunaStudy(paths, make_experiment(space=space, sampler={"type": "brute_force"}))
+    study = OptunaStudy(stored, make_experiment(space=space, sampler={"type": "brute_force"}))
     seen = []
     while (proposal := study.ask()) is not None:
         seen.append(proposal.params)
@@ -96,11 +96,11 @@ def test_brute_force_counts_conditions(paths: StudyPaths) -> None:
 
 
 @pytest.mark.parametrize("kind", [*PRUNERS])
-def test_every_pruner_can_be_named(paths: StudyPaths, kind: str) -> None:
+def test_every_pruner_can_be_named(stored: FolderStudy, kind: str) -> None:
     pruner = {"type": kind, **NEEDED_OPTIONS.get(kind, {})}
     experiment = make_experiment(pruner=pruner)
     assert not check_choices(experiment)
-    finish(study := OptunaStudy(paths, experiment), asked(study), 1.0, 2.0)
+    finish(study := OptunaStudy(stored, experiment), asked(study), 1.0, 2.0)
 
 
 @pytest.mark.parametrize(
@@ -119,9 +119,9 @@ def test_an_option_that_optuna_does_not_take_is_refused(section: dict[str, Any],
     assert len(problems) == 1 and part in str(problems[0])
 
 
-def test_a_hopeless_trial_is_stopped_with_the_reason(paths: StudyPaths) -> None:
+def test_a_hopeless_trial_is_stopped_with_the_reason(stored: FolderStudy) -> None:
     experiment = make_experiment(pruner={"type": "median", "n_startup_trials": 2})
-    study = OptunaStudy(paths, experiment)
+    study = OptunaStudy(stored, experiment)
     for value in (5.0, 6.0):
         finish(study, asked(study), value)
     decision = study.report(asked(study).number, [Measurement(0, {"value": 1.0}, 0.0)])
@@ -129,8 +129,8 @@ def test_a_hopeless_trial_is_stopped_with_the_reason(paths: StudyPaths) -> None:
     assert decision.reason == "median: value 1 at step 0, ranked 3 of 3 (median 5.5)"
 
 
-def test_a_stopped_trial_is_pruned_in_optuna_with_curve_and_best_value(paths: StudyPaths) -> None:
-    study = OptunaStudy(paths, make_experiment())
+def test_a_stopped_trial_is_pruned_in_optuna_with_curve_and_best_value(stored: FolderStudy) -> None:
+    study = OptunaStudy(stored, make_experiment())
     proposal = asked(study)
     curve = [Measurement(s, {"value": v, "more": 1.0}, 0.5) for s, v in enumerate((1.0, 3.0, 2.0))]
     for point in curve:
@@ -141,7 +141,7 @@ def test_a_stopped_trial_is_pruned_in_optuna_with_curve_and_best_value(paths: St
         TrialState.PRUNED, measurements=tuple(curve), values=(3.0,), best_step=1, reason="hopeless"
     )
     kept = study.finish(record, ())
-    storage = JournalStorage(JournalFileBackend(str(paths.journal)))
+    storage = JournalStorage(JournalFileBackend(str(stored.layout.journal)))
     (trial,) = optuna.load_study(study_name="sample", storage=storage).trials
     assert trial.state is optuna.trial.TrialState.PRUNED
     assert trial.value == 3.0
@@ -149,20 +149,20 @@ def test_a_stopped_trial_is_pruned_in_optuna_with_curve_and_best_value(paths: St
     assert kept.measurements == tuple(curve) and kept.reason == "hopeless"
 
 
-def test_a_study_that_is_read_again_holds_the_same_records(paths: StudyPaths) -> None:
+def test_a_study_that_is_read_again_holds_the_same_records(stored: FolderStudy) -> None:
     experiment = make_experiment(params={"steps": 2})
-    study = OptunaStudy(paths, experiment)
+    study = OptunaStudy(stored, experiment)
     kept = [finish(study, asked(study), 1.0, 2.0) for _ in range(3)]
     study.close()
-    assert read_study(paths, experiment) == kept
-    assert OptunaStudy(paths, experiment).records() == kept
+    assert read_study(stored, experiment) == kept
+    assert OptunaStudy(stored, experiment).records() == kept
     assert all(record.params["steps"] == 2 for record in kept)
     assert kept[0].finished is not None and kept[0].finished.tzinfo is UTC
     assert kept[0].started <= kept[0].finished <= datetime.now(UTC)
 
 
-def run_once(paths: StudyPaths, experiment: Experiment, count: int) -> list[object]:
-    study = OptunaStudy(paths, experiment)
+def run_once(stored: FolderStudy, experiment: Experiment, count: int) -> list[object]:
+    study = OptunaStudy(stored, experiment)
     params = []
     for _ in range(count):
         proposal = asked(study)
@@ -177,20 +177,20 @@ def test_one_seed_repeats_a_search_and_another_does_not(tmp_path: Path, kind: st
     def search(folder: str, seed: int) -> list[object]:
         (tmp_path / folder).mkdir()
         experiment = make_experiment(seed=seed, sampler={"type": kind})
-        return run_once(StudyPaths(tmp_path / folder), experiment, 14)
+        return run_once(FolderStudy(tmp_path / folder), experiment, 14)
 
     assert search("a", 1) == search("b", 1)
     assert search("c", 2) != search("d", 3)
 
 
-def test_a_search_that_goes_on_does_not_propose_its_first_trials_again(paths: StudyPaths) -> None:
+def test_a_search_that_goes_on_does_not_propose_its_first_trials_again(stored: FolderStudy) -> None:
     experiment = make_experiment(sampler={"type": "random"})
-    first = run_once(paths, experiment, 5)
-    second = run_once(paths, experiment, 5)
+    first = run_once(stored, experiment, 5)
+    second = run_once(stored, experiment, 5)
     assert not [one for one in second if one in first]
 
 
-def test_several_objectives_are_told_and_nothing_is_stopped(paths: StudyPaths) -> None:
+def test_several_objectives_are_told_and_nothing_is_stopped(stored: FolderStudy) -> None:
     experiment = make_experiment(
         objective=[
             {"metric": "a", "direction": "maximize"},
@@ -198,7 +198,7 @@ def test_several_objectives_are_told_and_nothing_is_stopped(paths: StudyPaths) -
         ],
         pruner={"type": "none"},
     )
-    study = OptunaStudy(paths, experiment)
+    study = OptunaStudy(stored, experiment)
     proposal = asked(study)
     point = Measurement(0, {"a": 1.0, "b": 2.0}, 0.0)
     assert not study.report(proposal.number, [point]).stop
@@ -208,84 +208,84 @@ def test_several_objectives_are_told_and_nothing_is_stopped(paths: StudyPaths) -
     assert study.finish(record, ()).values == (1.0, 2.0)
 
 
-def test_an_unknown_option_is_an_error_of_the_user(paths: StudyPaths) -> None:
+def test_an_unknown_option_is_an_error_of_the_user(stored: FolderStudy) -> None:
     with pytest.raises(UserError):
-        OptunaStudy(paths, make_experiment(sampler={"type": "tpe", "nothing": 1}))
+        OptunaStudy(stored, make_experiment(sampler={"type": "tpe", "nothing": 1}))
 
 
 @pytest.mark.parametrize("kind", ["tpe", "grid", "brute_force"])
 def test_a_proposal_that_a_dead_driver_left_half_made_is_completed(
-    paths: StudyPaths, kind: str
+    stored: FolderStudy, kind: str
 ) -> None:
     space = {name: {"type": "categorical", "choices": [1, 2, 3]} for name in ("a", "b")}
     experiment = make_experiment(space=space, sampler={"type": kind})
-    study = OptunaStudy(paths, experiment)
+    study = OptunaStudy(stored, experiment)
     proposal = asked(study)
     study.close()
-    lines = paths.journal.read_bytes().splitlines(keepends=True)
+    lines = stored.layout.journal.read_bytes().splitlines(keepends=True)
     created = next(index for index, line in enumerate(lines) if b'"op_code":4' in line)
     for cut in range(created + 1, len(lines) + 1):
-        paths.journal.write_bytes(b"".join(lines[:cut]))
-        study = OptunaStudy(paths, experiment)
+        stored.layout.journal.write_bytes(b"".join(lines[:cut]))
+        study = OptunaStudy(stored, experiment)
         (record,) = study.records()
         study.close()
         assert set(record.params) == set(proposal.params)
         assert record.state is TrialState.RUNNING
 
 
-def test_repetitions_are_proposed_once_each_with_their_seeds(paths: StudyPaths) -> None:
+def test_repetitions_are_proposed_once_each_with_their_seeds(stored: FolderStudy) -> None:
     experiment = make_experiment(sampler={"type": "random"}, pruner={"type": "none"})
     first, second = Repetition(12, 70, {"x": 1.5}), Repetition(7, 70, {"x": -2.0})
-    study = OptunaStudy(paths, experiment, [first])
+    study = OptunaStudy(stored, experiment, [first])
     proposal = asked(study)
     assert (proposal.repeats, proposal.seed, proposal.params) == (12, 70, {"x": 1.5})
     assert study.ask() is None
     finish(study, proposal, 0.5)
     study.close()
-    longer = OptunaStudy(paths, experiment, [first, second])  # as after a wish for more
+    longer = OptunaStudy(stored, experiment, [first, second])  # as after a wish for more
     proposal = asked(longer)
     assert (proposal.number, proposal.repeats, proposal.params) == (1, 7, {"x": -2.0})
     assert longer.ask() is None
-    records = read_study(paths, experiment)
+    records = read_study(stored, experiment)
     assert [(record.repeats, record.seed) for record in records] == [(12, 70), (7, 70)]
 
 
-def test_a_repetition_is_completed_where_a_driver_died_amid_it(paths: StudyPaths) -> None:
+def test_a_repetition_is_completed_where_a_driver_died_amid_it(stored: FolderStudy) -> None:
     experiment = make_experiment(sampler={"type": "random"}, pruner={"type": "none"})
     repetitions = [Repetition(12, 70, {"x": 1.5})]
-    study = OptunaStudy(paths, experiment, repetitions)
+    study = OptunaStudy(stored, experiment, repetitions)
     asked(study)
     study.close()
-    *before, suggested = paths.journal.read_bytes().splitlines(keepends=True)
+    *before, suggested = stored.layout.journal.read_bytes().splitlines(keepends=True)
     assert b'"op_code":5' in suggested
-    paths.journal.write_bytes(b"".join(before) + suggested[:20])
-    again = OptunaStudy(paths, experiment, repetitions)
+    stored.layout.journal.write_bytes(b"".join(before) + suggested[:20])
+    again = OptunaStudy(stored, experiment, repetitions)
     (record,) = again.records()
     assert (record.state, record.params) == (TrialState.RUNNING, {"x": 1.5})
     assert (record.repeats, record.seed) == (12, 70)
     assert again.ask() is None
 
 
-def test_a_proposal_made_ahead_is_in_no_file_until_it_is_asked_for(paths: StudyPaths) -> None:
+def test_a_proposal_made_ahead_is_in_no_file_until_it_is_asked_for(stored: FolderStudy) -> None:
     experiment = make_experiment()
-    study = OptunaStudy(paths, experiment)
+    study = OptunaStudy(stored, experiment)
     first = asked(study)
-    before = paths.journal.read_bytes()
+    before = stored.layout.journal.read_bytes()
     study.prepare()
-    assert paths.journal.read_bytes() == before
+    assert stored.layout.journal.read_bytes() == before
     assert [record.number for record in study.records()] == [0]
     finish(study, first, 1.0)  # is written though a proposal before it is not
     study.prepare()
     second = asked(study)
     assert second.number == 1
-    assert read_study(paths, experiment) == list(study.records())
-    theirs = JournalStorage(JournalFileBackend(str(paths.journal)))
+    assert read_study(stored, experiment) == list(study.records())
+    theirs = JournalStorage(JournalFileBackend(str(stored.layout.journal)))
     trials = optuna.load_study(study_name="sample", storage=theirs).trials
     assert [trial.params for trial in trials] == [first.params, second.params]
 
 
-def test_a_proposal_made_ahead_begins_when_it_is_asked_for(paths: StudyPaths) -> None:
-    study = OptunaStudy(paths, make_experiment())
+def test_a_proposal_made_ahead_begins_when_it_is_asked_for(stored: FolderStudy) -> None:
+    study = OptunaStudy(stored, make_experiment())
     study.prepare()
     before = datetime.now(UTC)
     proposal = asked(study)
@@ -293,20 +293,20 @@ def test_a_proposal_made_ahead_begins_when_it_is_asked_for(paths: StudyPaths) ->
     assert [record.started for record in study.records()] == [proposal.started]
 
 
-def test_a_proposal_that_nobody_asked_for_leaves_no_trace(paths: StudyPaths) -> None:
+def test_a_proposal_that_nobody_asked_for_leaves_no_trace(stored: FolderStudy) -> None:
     experiment = make_experiment()
-    study = OptunaStudy(paths, experiment)
+    study = OptunaStudy(stored, experiment)
     finish(study, asked(study), 1.0)
     study.prepare()
     study.close()
-    again = OptunaStudy(paths, experiment)
+    again = OptunaStudy(stored, experiment)
     assert [record.number for record in again.records()] == [0]
     assert asked(again).number == 1
 
 
 @pytest.mark.parametrize("kind", [*SAMPLERS])
-def test_every_sampler_can_be_asked_ahead(paths: StudyPaths, kind: str) -> None:
-    study = OptunaStudy(paths, make_experiment(space=DISCRETE, sampler={"type": kind}))
+def test_every_sampler_can_be_asked_ahead(stored: FolderStudy, kind: str) -> None:
+    study = OptunaStudy(stored, make_experiment(space=DISCRETE, sampler={"type": kind}))
     numbers = []
     for _ in range(4):
         numbers.append((proposal := asked(study)).number)

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 
 from hpsearch.common.errors import UserError
 from hpsearch.models import RunnableModel, ServedModel, read_model
+from hpsearch.models.files import MODEL_FILE, ModelFormat
 from hpsearch.models.formats import write
-from hpsearch.store.folder.paths import MODEL_FILE, ModelFormat
 
 RUNNABLE = ("model.pt2", "model.onnx", "model.torchscript")
 IMAGES = np.random.default_rng(0).random((70, 1, 8, 8), dtype=np.float32)

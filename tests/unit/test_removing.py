@@ -19,15 +19,16 @@ from hpsearch import usecases as compose
 from hpsearch.cli.app import main
 from hpsearch.display.live_table import choose_display
 from hpsearch.experiment.yaml_file import dump_yaml
-from hpsearch.store.folder.paths import StudyPaths
-from hpsearch.store.folder.study_folder import driver_lock, read_identity
+from hpsearch.store.folder import FolderStudy
 from hpsearch.tracking.parent import PARENT_TAG, STUDY_ID_TAG
 from hpsearch.tracking.saved_view import PREFIX
 from hpsearch.usecases import look_all
+from hpsearch.usecases.identity import read_identity
 from tests.support import make_experiment, write_trainables
 from tests.terminal import Terminal
 
-STUDY = StudyPaths(Path("studies/sample"))
+STORED = FolderStudy(Path("studies/sample"))
+STUDY = STORED.layout
 RUNS = 1 + 3 + 1 + 4  # the study's, its trials', the confirmation's, its trainings'
 STRANGER = "a run of somebody else"
 
@@ -50,7 +51,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         place = client.get_experiment_by_name("sample").experiment_id
         client.create_run(place, run_name=STRANGER)
         client.create_registered_model("sample")
-        tags = {STUDY_ID_TAG: read_identity(STUDY.confirmation).id}
+        tags = {STUDY_ID_TAG: read_identity(STORED.part("confirmation")).id}
         client.create_model_version("sample", "s3://there/model", tags=tags)
     yield folder
 
@@ -90,7 +91,7 @@ def names(kind: str = ViewType.ACTIVE_ONLY) -> list[str]:
 
 def assert_all_is_there() -> None:
     assert len(names()) == RUNS + 1
-    assert [view.paths.name for view in look_all(Path("studies"))] == ["sample"]
+    assert [view.store.name for view in look_all(Path("studies"))] == ["sample"]
 
 
 # ---- what goes -----------------------------------------------------------------------------------
@@ -180,7 +181,7 @@ def test_on_a_terminal_only_a_yes_removes(answer: str, code: int, folder: Path) 
 
 
 def test_a_study_that_a_driver_holds_is_refused_and_the_driver_named(call: Call) -> None:
-    with driver_lock(STUDY):
+    with STORED.lease():
         code, _, err = call("rm", "sample", "--yes")
     assert code == 2 and "error[study-busy]" in err
     assert f"process {os.getpid()} on {socket.gethostname()}" in err

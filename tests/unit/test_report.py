@@ -31,12 +31,13 @@ from hpsearch.report.page import FOLDER, MOST_ROWS, render
 from hpsearch.report.parameters import parallel, slices
 from hpsearch.report.pictures import as_files
 from hpsearch.report.subject import Axis, Subject, usual_range
-from hpsearch.store.folder.paths import StudyPaths, study_paths
-from hpsearch.store.folder.study_folder import read_identity, settle
+from hpsearch.store.documents import REPORT, evaluation
+from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies.importance import LEAST_TRIALS, weigh
 from hpsearch.strategies.journal import Journal
 from hpsearch.usecases import StudyView
-from hpsearch.usecases.report import show_in_mlflow
+from hpsearch.usecases.identity import read_identity, record_experiment
+from hpsearch.usecases.report import WrittenReport, show_in_mlflow
 from tests.support import make_experiment
 from tests.unit.test_mlflow_recorder import Store, empty_store, store
 
@@ -251,14 +252,13 @@ def test_every_picture_is_a_png_too() -> None:
 
 
 @pytest.fixture
-def study(tmp_path: Path) -> Callable[..., StudyPaths]:
+def study(tmp_path: Path) -> Callable[..., FolderStudy]:
     """Write a study of so many trials, as a search leaves it."""
 
-    def write(count: int, value: Callable[[int], float] = math.sqrt) -> StudyPaths:
-        paths = study_paths(tmp_path / "studies", "sample")
-        paths.root.mkdir(parents=True)
-        settle(paths, experiment(), tmp_path / "e.yaml")
-        journal = Journal(paths.journal, writable=True)
+    def write(count: int, value: Callable[[int], float] = math.sqrt) -> FolderStudy:
+        stored = FolderStudy(tmp_path / "studies" / "sample")
+        record_experiment(stored, experiment(), tmp_path / "e.yaml")
+        journal = Journal(stored, writable=True)
         made = optuna.create_study(storage=JournalStorage(journal), study_name="sample")
         kinds = optuna.distributions.CategoricalDistribution(SPACE["kind"]["choices"])
         units = optuna.distributions.IntDistribution(8, 64)
@@ -275,12 +275,12 @@ def study(tmp_path: Path) -> Callable[..., StudyPaths]:
                 )
             )
         journal.close()
-        return paths
+        return stored
 
     return write
 
 
-def test_importance_counts_conditional_parameters_too(study: Callable[..., StudyPaths]) -> None:
+def test_importance_counts_conditional_parameters_too(study: Callable[..., FolderStudy]) -> None:
     found = weigh(study(40), experiment())
     assert set(found.shares) == {"kind", "units"}
     assert sum(found.shares.values()) == pytest.approx(1)
@@ -292,26 +292,27 @@ def test_importance_counts_conditional_parameters_too(study: Callable[..., Study
     [(0, math.sqrt, "0 complete"), (LEAST_TRIALS - 1, math.sqrt, "9 complete"), (20, bool, "same")],
 )
 def test_where_there_is_no_importance_it_is_said_why(
-    count: int, value: Any, why: str, study: Callable[..., StudyPaths]
+    count: int, value: Any, why: str, study: Callable[..., FolderStudy]
 ) -> None:
     found = weigh(study(count, lambda number: float(value(1 + number))), experiment())
     assert not found.shares and why in found.explanation
 
 
 def test_the_report_replaces_its_own_file_alone(
-    study: Callable[..., StudyPaths], tmp_path: Path
+    study: Callable[..., FolderStudy], tmp_path: Path
 ) -> None:
-    paths = study(3)
-    studies, other = paths.root.parent, tmp_path / "new" / "mine.html"
-    paths.evaluation(2).parent.mkdir(parents=True)
-    paths.evaluation(2).write_text(json.dumps({"metrics": {"accuracy": 0.75}}))
+    stored = study(3)
+    studies, other = Path(stored.place), tmp_path / "new" / "mine.html"
+    own = stored.layout.document(REPORT)
+    stored.write(evaluation(2), json.dumps({"metrics": {"accuracy": 0.75}}).encode())
     for _ in range(2):
-        assert compose.report(studies, "sample", output=None, force=False) == paths.report
-    assert "On held-out data: accuracy 0.7500" in paths.report.read_text()
-    assert compose.report(studies, "sample", output=other, force=False) == other
+        written = compose.report(studies, "sample", output=None, force=False)
+        assert written == WrittenReport(str(own), own.stat().st_size)
+    assert "On held-out data: accuracy 0.7500" in own.read_text()
+    assert compose.report(studies, "sample", output=other, force=False).address == str(other)
     with pytest.raises(UserError, match="file-exists"):
         compose.report(studies, "sample", output=other, force=False)
-    assert compose.report(studies, "sample", output=other, force=True) == other
+    assert compose.report(studies, "sample", output=other, force=True).size == other.stat().st_size
 
 
 # ---- in MLflow -----------------------------------------------------------------------------------
@@ -331,12 +332,12 @@ class Notices:
         self.notices.append(text)
 
 
-def shown(paths: StudyPaths, store: Store, records: list[TrialRecord]) -> Notices:
+def shown(stored: FolderStudy, store: Store, records: list[TrialRecord]) -> Notices:
     """Let a search with these trials end, and what it has to show be put into MLflow."""
     view = StudyView(
-        paths,
+        stored,
         experiment(),
-        read_identity(paths),
+        read_identity(stored),
         records,
         best_record(records, experiment().goals),
         running=False,
@@ -354,42 +355,42 @@ def files_in(store: Store) -> dict[str, int]:
 
 
 def test_mlflow_has_the_report_and_its_pictures_where_anything_changed(
-    study: Callable[..., StudyPaths], store: Store
+    study: Callable[..., FolderStudy], store: Store
 ) -> None:
-    paths = study(3)
+    stored = study(3)
     records = [record(number, CYCLE[number % 4]) for number in range(12)]
-    assert shown(paths, store, []).phases == []
-    assert shown(paths, store, records[:1]).notices == []
+    assert shown(stored, store, []).phases == []
+    assert shown(stored, store, records[:1]).notices == []
     assert sorted(files_in(store)) == sorted(
         ["report.html", "cost.png", "curves.png", "history.png", "parallel.png", "slices.png"]
     )
     before = files_in(store)
-    assert shown(paths, store, records[:1]).phases == []  # nothing changed, nothing is drawn
+    assert shown(stored, store, records[:1]).phases == []  # nothing changed, nothing is drawn
     assert files_in(store) == before
-    shown(paths, store, records)
-    assert files_in(store)["report.html"] == paths.report.stat().st_size > before["report.html"]
+    shown(stored, store, records)
+    assert files_in(store)["report.html"] == len(stored.read(REPORT) or b"") > before["report.html"]
     assert store.parent().info.status == "FINISHED"
 
 
 def test_what_mlflow_did_not_take_the_next_search_shows(
-    study: Callable[..., StudyPaths], store: Store, monkeypatch: pytest.MonkeyPatch
+    study: Callable[..., FolderStudy], store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    paths, records = study(3), [record(0, TrialState.COMPLETE)]
+    stored, records = study(3), [record(0, TrialState.COMPLETE)]
 
     def full(self: object, *given: object) -> None:
         raise OSError("no space left")
 
     with monkeypatch.context() as away:
         away.setattr(MlflowClient, "log_artifacts", full)
-        shown(paths, store, records)
+        shown(stored, store, records)
         assert store.notices == ["MLflow did not take the report: no space left"]
     assert files_in(store) == {} and store.parent().info.status == "FINISHED"
-    shown(paths, store, records)
+    shown(stored, store, records)
     assert "report.html" in files_in(store)
 
 
 def test_a_picture_that_fails_takes_no_result_away(
-    study: Callable[..., StudyPaths], store: Store, monkeypatch: pytest.MonkeyPatch
+    study: Callable[..., FolderStudy], store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("hpsearch.report.pictures.history", lambda subject: 1 / 0)
     display = shown(study(3), store, [record(0, TrialState.COMPLETE)])

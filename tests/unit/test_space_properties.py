@@ -19,7 +19,7 @@ from hpsearch.common.trial import Measurement, Proposal, TrialRecord, TrialState
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.space import as_list, in_order, is_continuous, own_values, same
 from hpsearch.experiment.yaml_file import dump_yaml
-from hpsearch.store.folder.paths import StudyPaths
+from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy
 from hpsearch.strategies.choices import PRUNERS, SAMPLERS
 from hpsearch.usecases import validate
@@ -92,7 +92,7 @@ def experiment_of(**sections: object) -> Experiment:
 def propose(experiment: Experiment, most: int) -> list[Mapping[str, Value]]:
     """Return what a study proposes, each trial finished at once; and read back as it was said."""
     with tempfile.TemporaryDirectory() as folder:
-        study = OptunaStudy(StudyPaths(Path(folder)), experiment)
+        study = OptunaStudy(FolderStudy(Path(folder)), experiment)
         found = []
         for index in range(most):
             proposal = study.ask()

@@ -44,8 +44,8 @@ def study_summary(view: "StudyView") -> dict[str, Any]:
     """Return a study without its trials."""
     goals = view.experiment.goals
     return {
-        "name": view.paths.name,
-        "folder": str(view.paths.root),
+        "name": view.store.name,
+        "folder": view.store.address,
         "standing": view.standing,
         "objective": [{"metric": g.metric, "direction": g.direction} for g in goals],
         "counts": states(view.records),
@@ -59,8 +59,8 @@ def unreadable_data(study: "UnreadableStudy") -> dict[str, Any]:
     """Return a study that cannot be read, and why."""
     fault = {"code": study.fault.code, "what": study.fault.what, "why": study.fault.why}
     return {
-        "name": study.paths.name,
-        "folder": str(study.paths.root),
+        "name": study.store.name,
+        "folder": study.store.address,
         "standing": "unreadable",
         "problem": {**fault, "fix": study.fault.fix},
     }
@@ -84,8 +84,8 @@ def result_data(result: "Result") -> dict[str, Any]:
     """Return what a search came to."""
     goals = result.experiment.goals
     return {
-        "name": result.paths.name,
-        "folder": str(result.paths.root),
+        "name": result.store.name,
+        "folder": result.store.address,
         "ended": result.ended,
         "interrupted": result.interrupted,
         "seconds": round(result.seconds, 3),

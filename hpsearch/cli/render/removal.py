@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 def removal_text(removal: "Removal", width: int) -> list[Text]:
     """Return what would go, and what stays."""
-    return [Text(f"{removal.paths.name} would be removed:", "bold"), *facts(_rows(removal), width)]
+    return [Text(f"{removal.store.name} would be removed:", "bold"), *facts(_rows(removal), width)]
 
 
 def removed_text(removal: "Removal") -> str:
     """Return in a line what is gone, and where its runs are."""
-    done = f"{removal.paths.name} is removed"
+    done = f"{removal.store.name} is removed"
     if removal.runs is None or not removal.runs.ids:
         return f"{done}."
     return f"{done}; MLflow's trash has its runs ({len(removal.runs.ids)})."
@@ -29,8 +29,8 @@ def removal_data(removal: "Removal") -> dict[str, Any]:
     """Return what was removed, and the runs that may be restored."""
     runs = removal.runs
     return {
-        "name": removal.paths.name,
-        "folder": str(removal.paths.root),
+        "name": removal.store.name,
+        "folder": removal.store.address,
         "bytes": removal.size,
         "trials": None if removal.records is None else len(removal.records),
         "trainings_of_confirmation": removal.trainings,
@@ -43,11 +43,11 @@ def removal_data(removal: "Removal") -> dict[str, Any]:
 
 def _rows(removal: "Removal") -> list[tuple[str, Text | str]]:
     rows: list[tuple[str, Text | str]] = []
-    if not removal.paths.root.exists():
-        rest = f"{removal.paths.removed}, {size(removal.size)}, left by an `rm` that was cut short"
+    if removal.leftover is not None:
+        rest = f"{removal.leftover}, {size(removal.size)}, left by an `rm` that was cut short"
         return [("folder", rest)]
     rows += [
-        ("folder", f"{removal.paths.root}, {size(removal.size)}"),
+        ("folder", f"{removal.store.address}, {size(removal.size)}"),
         ("trials", _trials(removal)),
     ]
     if removal.trainings is not None:

@@ -11,7 +11,7 @@ from hpsearch.cli.options import studies_options
 from hpsearch.cli.output import facts
 from hpsearch.cli.render.data import moment
 from hpsearch.cli.render.tables import curve_table, reasons_table, trials_table
-from hpsearch.common.logs import attempts, last_lines, tail
+from hpsearch.common.logs import last_lines
 from hpsearch.common.text import duration, parameter, parameters, printable, values
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.display.curve import curve_chart
@@ -41,7 +41,7 @@ def trial_text(view: "StudyView", record: TrialRecord, width: int) -> list[Rende
     parts += ["", *curve] if curve else []
     parts += ["", printable(record.traceback).rstrip()] if record.traceback else []
     if record.state is TrialState.FAILED:
-        printed = last_lines(tail(view.paths.log(record.number, record.attempt)))
+        printed = last_lines(view.store.logs.tail(record.number, record.attempt))
         parts += ["", Text(printed)] if printed else []
     return parts
 
@@ -49,7 +49,7 @@ def trial_text(view: "StudyView", record: TrialRecord, width: int) -> list[Rende
 def _study_facts(view: "StudyView") -> Facts:
     amounts = [f"{amount} {state}" for state, amount in states(view.records).items() if amount]
     rows: Facts = [
-        ("study", f"{view.paths.name}: {view.standing}"),
+        ("study", f"{view.store.name}: {view.standing}"),
         ("begun from", view.identity.source),
         ("trials", ", ".join(amounts) or "none"),
     ]
@@ -67,7 +67,7 @@ def _best(view: "StudyView", best: TrialRecord) -> Text:
 def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
     is_best = view.best is not None and view.best.number == record.number
     state = Text.assemble((str(record.state), STATE_STYLES[record.state]))
-    title = f"{record.number} of {view.paths.name}" + (", the best" if is_best else "")
+    title = f"{record.number} of {view.store.name}" + (", the best" if is_best else "")
     rows: Facts = [("trial", title)]
     rows += [("state", state), *_nonempty("reason", record.reason)]
     rows += _nonempty("value", values(record, view.experiment.goals, 6) + _at_step(record))
@@ -80,10 +80,10 @@ def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
 
 def _logs_command(view: "StudyView", record: TrialRecord) -> str:
     """Return the command that shows what the trial printed, nothing where it is not kept."""
-    if not attempts(view.paths, record.number):
+    if not view.store.logs.attempts(record.number):
         return ""
-    studies = shlex.join(studies_options(view.paths.root.parent))
-    return f"hpsearch logs {view.paths.name} --trial {record.number} {studies}".strip()
+    studies = shlex.join(studies_options(view.store.place))
+    return f"hpsearch logs {view.store.name} --trial {record.number} {studies}".strip()
 
 
 def _began(record: TrialRecord) -> str:

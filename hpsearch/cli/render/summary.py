@@ -9,6 +9,7 @@ from rich.text import Text
 from hpsearch.analysis.overview import searched, states
 from hpsearch.cli.output import facts
 from hpsearch.common.text import count, duration, listed, parameters, values
+from hpsearch.store.documents import REPORT
 
 if TYPE_CHECKING:
     from hpsearch.usecases import Result
@@ -41,15 +42,15 @@ def _facts(result: "Result") -> list[tuple[str, Text | str]]:
         ("trials", _counts(result)),
         *([("model", f"{result.model} in MLflow's registry")] if result.model else []),
         ("MLflow", result.tracking),
-        ("study", str(result.paths.root)),
+        ("study", result.store.address),
         *_report(result),
     ]
 
 
 def _report(result: "Result") -> list[tuple[str, Text | str]]:
     """Return where the report is; an interrupted search draws none."""
-    is_drawn = not result.interrupted and result.paths.report.exists()
-    return [("report", str(result.paths.report))] if is_drawn else []
+    is_drawn = not result.interrupted and result.store.has(REPORT)
+    return [("report", result.store.locate(REPORT))] if is_drawn else []
 
 
 def _best(result: "Result") -> list[tuple[str, Text | str]]:

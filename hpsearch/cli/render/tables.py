@@ -45,7 +45,7 @@ def studies_table(found: Sequence["StudyView | UnreadableStudy"], width: int) ->
 def _study_row(one: "StudyView | UnreadableStudy") -> tuple[str, str, str, str, str, str]:
     from hpsearch.usecases import UnreadableStudy
 
-    name = one.paths.name
+    name = one.store.name
     if isinstance(one, UnreadableStudy):
         return name, "unreadable", "-", "-", "-", f"{one.fault.what} {one.fault.why}"
     best = values(one.best, one.experiment.goals) if one.best else "-"

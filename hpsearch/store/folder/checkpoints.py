@@ -1,171 +1,87 @@
 """Checkpoints on disk: written aside, flushed, renamed; hashed; a manifest last.
 
-A checkpoint is a folder of files that only the trainable understands, and the seconds of training
-in it. One that is torn or altered is put aside with the suffix `.bad` and the one before it is
-used.
+One that is torn or altered is set aside with the suffix `.bad`, and the one before it is used.
 """
 
-import hashlib
-import json
-import os
 import shutil
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
+from hpsearch.common.checkpoints import Checkpoint
+from hpsearch.common.files import read_folder, write_folder
 from hpsearch.common.trial import Measurement
-from hpsearch.store.folder.paths import MANIFEST_FILE, StudyPaths
+from hpsearch.store.documents import step_of
+from hpsearch.store.folder.layout import Layout
+from hpsearch.store.manifest import pack, unpack
 
 
-@dataclass(frozen=True)
-class Checkpoint:
-    """A checkpoint that was read back and whose hashes hold."""
+class FolderCheckpoints:
+    """See `Checkpoints`."""
 
-    step: int
-    seconds: float
-    files: Mapping[str, bytes]
-
-
-class CheckpointStore:
-    """The checkpoints of one study's trials, in its folder."""
-
-    def __init__(self, paths: StudyPaths) -> None:
-        self._paths = paths
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
 
     def save(self, number: int, measurement: Measurement, files: Mapping[str, bytes]) -> None:
-        """Keep a checkpoint of the measurement's step; raises OSError where the disk refuses."""
-        manifest = {
-            "step": measurement.step,
-            "seconds": measurement.seconds,
-            "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
-        }
-        folder = self._paths.checkpoint(number, measurement.step)
-        write_folder(folder, {**files, MANIFEST_FILE: json.dumps(manifest).encode()})
+        """Keep a checkpoint of the measurement's step; raises OSError if the disk refuses."""
+        folder = self._layout.checkpoint(number, measurement.step)
+        write_folder(folder, pack(measurement, files))
 
     def latest(self, number: int) -> Checkpoint | None:
-        """Return the newest checkpoint of the trial that is whole, or None."""
-        for step in reversed(self.steps(number)):
-            checkpoint = self.read(number, step)
-            if checkpoint is not None:
-                return checkpoint
-        return None
+        """Return the trial's newest checkpoint that is undamaged, or None."""
+        found = (self.read(number, step) for step in reversed(self.steps(number)))
+        return next((checkpoint for checkpoint in found if checkpoint is not None), None)
 
     def read(self, number: int, step: int) -> Checkpoint | None:
-        """Return the checkpoint of that step; a damaged one is put aside and None returned."""
-        folder = self._paths.checkpoint(number, step)
+        """Return the checkpoint of that step, or None; a damaged one is set aside."""
+        folder = self._layout.checkpoint(number, step)
         if not folder.is_dir():
             return None
         try:
-            return _read(folder)
+            return unpack(read_folder(folder))
         except (OSError, ValueError, KeyError, TypeError):
             self.set_aside(number, step)
             return None
 
     def set_aside(self, number: int, step: int) -> None:
         """Give a checkpoint that is of no use the suffix `.bad`: never read again, not lost."""
-        folder = self._paths.checkpoint(number, step)
+        folder = self._layout.checkpoint(number, step)
         shutil.rmtree(bad := folder.with_suffix(".bad"), ignore_errors=True)
         with suppress(OSError):  # a folder that may only be read
             folder.rename(bad)
 
     def steps(self, number: int) -> list[int]:
         """Return the steps of which the trial has a checkpoint, ascending."""
-        folders = self._paths.checkpoints(number).glob("step-" + "[0-9]" * 9)
-        return sorted(int(folder.name.removeprefix("step-")) for folder in folders)
-
-    def save_artifacts(self, number: int, files: Mapping[str, bytes]) -> None:
-        """Keep the files that the trainable made for people, in place of earlier ones."""
-        if files:
-            write_folder(self._paths.artifacts(number), files)
+        folders = self._layout.checkpoints(number).glob("*")
+        steps = [step_of(folder.name) for folder in folders]
+        return sorted(step for step in steps if step is not None)
 
     def clean(self, number: int, *, keep: frozenset[int]) -> None:
         """Drop the trial's checkpoints but those of the steps in `keep`."""
         for step in self.steps(number):
             if step not in keep:
-                shutil.rmtree(self._paths.checkpoint(number, step))
+                shutil.rmtree(self._layout.checkpoint(number, step))
 
     def size(self, number: int) -> int:
-        """Return the bytes of the trial's checkpoints; what was set aside is not among them."""
-        folders = [self._paths.checkpoint(number, step) for step in self.steps(number)]
+        """Return the bytes of the trial's checkpoints, without those that were set aside."""
+        folders = [self._layout.checkpoint(number, step) for step in self.steps(number)]
         files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
         return sum(file.stat().st_size for file in files)
 
 
-def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write the files as a new folder that is there whole or not at all, on disk when this returns.
+class FolderArtifacts:
+    """See `port.Artifacts`."""
 
-    An older folder of that name is replaced. Raises ValueError where a name would leave the folder.
-    """
-    aside = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True, mode=0o700)
-    try:
-        for name, data in files.items():
-            _write_file(aside / inside(name), data)
-        _flush(aside)
-        shutil.rmtree(folder, ignore_errors=True)
-        aside.replace(folder)
-        _flush(folder.parent)
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
 
+    def save(self, number: int, files: Mapping[str, bytes]) -> None:
+        """Keep a trial's files, in place of earlier ones; raises OSError."""
+        if files:
+            write_folder(self._layout.artifacts(number), files)
 
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file aside, flush it and put it in place: the old content or the new, never half."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        _write_file(aside, data)
-        aside.replace(path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
-    _flush(path.parent)
-
-
-def read_folder(folder: Path) -> dict[str, bytes]:
-    """Return all files below a folder, by their relative name with `/`; links are left out."""
-    return {
-        file.relative_to(folder).as_posix(): file.read_bytes()
-        for file in sorted(folder.rglob("*"))
-        if file.is_file() and not file.is_symlink()
-    }
-
-
-def inside(name: str) -> PurePosixPath:
-    """Return a relative name as a path; raise ValueError where it leads out of its folder."""
-    path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\0" in name or not path.parts:
-        raise ValueError(f"{name!r} leads out of its folder")
-    return path
-
-
-def _read(folder: Path) -> Checkpoint:
-    manifest = json.loads((folder / MANIFEST_FILE).read_bytes())
-    files = {name: (folder / inside(name)).read_bytes() for name in manifest["sha256"]}
-    for name, expected in manifest["sha256"].items():
-        if hashlib.sha256(files[name]).hexdigest() != expected:
-            raise ValueError(f"{name} is not what was written")
-    return Checkpoint(manifest["step"], manifest["seconds"], files)
-
-
-def _write_file(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "wb", opener=_private) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _flush(folder: Path) -> None:
-    """Flush a folder's entries, so that a rename in it outlasts a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    @contextmanager
+    def folder(self, number: int) -> Iterator[Path | None]:
+        """Give the folder itself."""
+        folder = self._layout.artifacts(number)
+        yield folder if folder.is_dir() else None

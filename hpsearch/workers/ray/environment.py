@@ -7,7 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
-from hpsearch.store.folder.checkpoints import write_file
+from hpsearch.common.files import write_file
 
 SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",

@@ -1,0 +1,177 @@
+"""Writes docs/reference from the code: run `python docs/generate.py` after a change.
+
+The schema, the commands' help, the public docstrings, the hooks and the faults are written down
+once, in the code; a test compares the pages with what this makes.
+"""
+
+import ast
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+REFERENCE = Path(__file__).parent / "reference"
+NOTE = "<!-- Written by docs/generate.py; change the code, then run it again. -->\n"
+
+
+def experiment() -> str:
+    """Return the page of the experiment file: every key, its type, default and meaning."""
+    from hpsearch.experiment.schema import Experiment
+
+    schema = Experiment.model_json_schema()
+    parts = ["# The experiment file\n", schema["description"].strip() + "\n", *_keys(schema)]
+    for name, section in schema["$defs"].items():
+        if "properties" in section:
+            parts += [f"## {name}\n", section.get("description", "").strip() + "\n"]
+            parts += _keys(section)
+    return "\n".join(parts)
+
+
+def _keys(section: Mapping[str, Any]) -> Iterator[str]:
+    required = section.get("required", ())
+    yield "| key | type | default | meaning |\n| --- | --- | --- | --- |"
+    for name, key in section["properties"].items():
+        default = "required" if name in required else f"`{_yaml(key.get('default', {}))}`"
+        meaning = " ".join(key.get("description", "").split()).replace("|", "\\|")
+        yield f"| `{name}` | {_type(key)} | {default} | {meaning} |"
+    yield ""
+
+
+def _type(key: Mapping[str, Any]) -> str:
+    if options := key.get("anyOf") or key.get("oneOf"):
+        return " or ".join(dict.fromkeys(_type(one) for one in options))
+    if words := key.get("enum") or [one for one in (key.get("const"),) if one is not None]:
+        return ", ".join(f"`{one}`" for one in words)
+    if "$ref" in key:
+        name = key["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if key.get("type") == "array":
+        return f"list of {_type(key.get('items', {}))}"
+    values = key.get("additionalProperties")
+    return (
+        f"mapping to {_type(values)}" if isinstance(values, dict) else str(key.get("type", "any"))
+    )
+
+
+def _yaml(value: object) -> str:
+    from hpsearch.experiment.yaml_file import dump_yaml
+
+    text = dump_yaml(value).removesuffix("\n").removesuffix("\n...").replace("\n", ", ")
+    return text or "null"
+
+
+def commands() -> str:
+    """Return the page of the commands: the help of each, as the terminal shows it."""
+    from typer.testing import CliRunner
+
+    from hpsearch.cli.app import VERBS, app
+
+    parts = ["# Commands\n"]
+    for verb in ("", *VERBS):
+        words = [*verb.split(), "--help"]
+        shown = CliRunner().invoke(app, words, prog_name="hpsearch", env={"COLUMNS": "100"})
+        parts.append(f"## hpsearch {verb}".rstrip() + "\n")
+        parts.append("```text\n" + _without_trailing(shown.output) + "\n```\n")
+    return "\n".join(parts)
+
+
+def python() -> str:
+    """Return the page of the Python API: every public name with its signature and docstring."""
+    import hpsearch
+
+    parts = ["# Python\n", "Everything here is imported as `hpsearch.NAME`.\n"]
+    for name in hpsearch.__all__:
+        found = getattr(hpsearch, name)
+        if callable(found):
+            parts += _described(name, found, level=2)
+            if inspect.isclass(found):
+                for member, value in _public_members(found):
+                    parts += _described(f"{name}.{member}", value, level=3)
+    return "\n".join(parts)
+
+
+def _public_members(kind: type) -> list[tuple[str, Any]]:
+    """Return the methods and properties that the class itself defines, in its own order."""
+    return [
+        (name, value)
+        for name, value in vars(kind).items()
+        if not name.startswith("_")
+        and isinstance(value, property | staticmethod | classmethod | type(python))
+    ]
+
+
+def _described(name: str, found: Any, *, level: int) -> list[str]:
+    text = inspect.getdoc(found) or ""
+    signature = _signature(found)
+    head = f"{'#' * level} {name}\n"
+    shown = [f"```text\n{name}{signature}\n```\n"] if signature else []
+    return [head, *shown, text + "\n"]
+
+
+def _signature(found: Any) -> str:
+    plain = found.__func__ if isinstance(found, staticmethod | classmethod) else found
+    if isinstance(plain, property):
+        return ""
+    try:
+        text = str(inspect.signature(plain, eval_str=False))
+    except (TypeError, ValueError):
+        return ""
+    text = re.sub(r"<factory>|<object object at 0x[0-9a-f]+>", "...", text)
+    return re.sub(r"\bhpsearch\.[a-z_.]+\.(?=[A-Z])|'(?=[^' ]*')|(?<=[\w\]])'", "", text)
+
+
+def errors() -> str:
+    """Return the page of the errors: code, what happened, why, the fix; `{…}` stands for yours."""
+    parts = ["# Errors\n", "Each error has a code; `{…}` stands for what is yours.\n"]
+    for module in sorted((ROOT / "hpsearch").rglob("faults.py")):
+        for code, texts in _faults(module):
+            what, why, fix = (re.sub(r"\{[^}]*\}", "{…}", text) for text in texts)
+            parts.append(f"### {code}\n\n- what: {what}\n- why: {why}\n- fix: {fix}\n")
+    return "\n".join(parts)
+
+
+def _faults(module: Path) -> Iterator[tuple[str, list[str]]]:
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Fault":
+            code, *texts = node.args
+            if isinstance(code, ast.Constant):
+                yield str(code.value), [_text(one) for one in texts]
+
+
+def _text(node: ast.expr) -> str:
+    """Return an expression as text, names and calls as `{…}`."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value.replace("\n", " ")
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_text(one) for one in node.values)
+    if isinstance(node, ast.BinOp):
+        return _text(node.left) + _text(node.right)
+    if isinstance(node, ast.IfExp):
+        return f"{_text(node.body)} / {_text(node.orelse)}"
+    return "{…}"
+
+
+def _without_trailing(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "experiment.md": experiment,
+    "commands.md": commands,
+    "python.md": python,
+    "errors.md": errors,
+}
+
+
+def pages() -> dict[Path, str]:
+    """Return every page of the reference by its file."""
+    return {REFERENCE / name: NOTE + make() for name, make in PAGES.items()}
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    for file, text in pages().items():
+        file.write_text(text)

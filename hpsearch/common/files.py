@@ -1,0 +1,76 @@
+"""Files and folders that are there whole or not at all, and on the disk when the call returns."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write the files as a new folder that is there whole or not at all, on disk when this returns.
+
+    An older folder of that name is replaced. Raises ValueError if a name would leave the folder.
+    """
+    aside = folder.with_name(f".{folder.name}.{os.getpid()}")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True, mode=0o700)
+    try:
+        for name, data in files.items():
+            _write(aside / inside(name), data)
+        _flush(aside)
+        shutil.rmtree(folder, ignore_errors=True)
+        aside.replace(folder)
+        _flush(folder.parent)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file aside, flush it and put it in place: the old content or the new, never half."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        _write(aside, data)
+        aside.replace(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    _flush(path.parent)
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """Return all files below a folder, by their relative name with `/`; links are left out."""
+    return {
+        file.relative_to(folder).as_posix(): file.read_bytes()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and not file.is_symlink()
+    }
+
+
+def inside(name: str) -> PurePosixPath:
+    """Return a relative name as a path; raise ValueError if it leads out of its folder."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\0" in name or not path.parts:
+        raise ValueError(f"{name!r} leads out of its folder")
+    return path
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "wb", opener=_private) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _flush(folder: Path) -> None:
+    """Flush a folder's entries, so that a rename in it outlasts a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

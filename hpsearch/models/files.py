@@ -1,0 +1,25 @@
+"""The files that a model is kept in, by name. Imports nothing, so the command line may."""
+
+from enum import StrEnum
+
+MODEL_FILE = "model.safetensors"
+"""The file of a checkpoint that holds the model's weights: what export and MLflow start from."""
+
+MANIFEST_FILE = "manifest.json"
+"""Beside an exported model: what its files hold, and their SHA-256. Written last."""
+
+CARD_FILE = "README.md"
+"""Beside an exported model: what it is and how it is loaded, for people."""
+
+
+class ModelFormat(StrEnum):
+    """A way to write a model down; predict takes the first of an export's that it can run."""
+
+    PT2 = "pt2"
+    ONNX = "onnx"
+    TORCHSCRIPT = "torchscript"
+    SAFETENSORS = "safetensors"
+
+    @property
+    def file(self) -> str:
+        return f"model.{self}"

@@ -1,0 +1,67 @@
+"""The names of what a study consists of, relative to it: the same in every store."""
+
+JOURNAL = "journal.log"
+"""Optuna's journal: the truth about every trial."""
+
+EXPERIMENT = "experiment.yaml"
+"""The resolved experiment: every default and every `--set` written out."""
+
+IDENTITY = "study.json"
+"""The study's id, and which file it was begun from."""
+
+REPORT = "report.html"
+"""The study as one page for people."""
+
+CONTENDERS = "contenders.json"
+"""Of a confirmation: which trials of the search it repeats, and from which seeds."""
+
+MANIFEST = "manifest.json"
+"""Within a checkpoint: its step, its seconds, the SHA-256 of its files. Written last."""
+
+TRIALS = "trials"
+LOGS = "logs"
+
+
+def evaluation(number: int) -> str:
+    """What the trial's model was found to be worth on the held-out data."""
+    return f"{_trial(number)}/evaluation.json"
+
+
+def trial_logs(number: int) -> str:
+    """The folder of what a trial's attempts printed."""
+    return f"{LOGS}/trial-{number:05d}"
+
+
+def attempt_log(number: int, attempt: int) -> str:
+    """What an attempt printed. A worker that sees the study's folder appends to it itself."""
+    return f"{trial_logs(number)}/attempt-{attempt}.log"
+
+
+def artifacts(number: int) -> str:
+    """The folder of what the trainable put into `trial.artifacts`, kept for people."""
+    return f"{_trial(number)}/artifacts"
+
+
+def checkpoints(number: int) -> str:
+    """The folder of a trial's checkpoints."""
+    return f"{_trial(number)}/checkpoints"
+
+
+def checkpoint(number: int, step: int) -> str:
+    """The folder of one checkpoint."""
+    return f"{checkpoints(number)}/{STEP}{step:09d}"
+
+
+STEP = "step-"
+
+
+def step_of(folder: str) -> int | None:
+    """Return the step of a checkpoint's folder, None if it is another: set aside, or unfinished."""
+    digits = folder.removeprefix(STEP)
+    return (
+        int(digits) if folder.startswith(STEP) and len(digits) == 9 and digits.isdigit() else None
+    )
+
+
+def _trial(number: int) -> str:
+    return f"{TRIALS}/{number:05d}"

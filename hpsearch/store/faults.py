@@ -1,0 +1,97 @@
+"""What can go wrong with a store: what happened, why, how to fix it."""
+
+from collections.abc import Iterable
+
+from hpsearch.common.errors import Fault, did_you_mean
+
+
+def store_unknown(address: str) -> Fault:
+    return Fault(
+        "unknown-store",
+        f"studies cannot be kept at {address!r}.",
+        "hpsearch keeps them in a folder, or in `memory://`, which ends with the process.",
+        "name a folder by `--studies`; a file system that is mounted will do.",
+    )
+
+
+def study_busy(name: str, owner: str) -> Fault:
+    return Fault(
+        "study-busy",
+        f"another `hpsearch` is at work on the study `{name}`.",
+        f"its driver is {owner}.",
+        "wait for it or stop it; a study has one driver at a time.",
+    )
+
+
+def study_missing(name: str, place: str, known: Iterable[str]) -> Fault:
+    words = list(known)
+    hint = f"{did_you_mean(name, words)} (`hpsearch ls` lists them.)"
+    return Fault(
+        "no-study",
+        f"there is no study `{name}` in {place!r}.",
+        "no search of that name was started there." if words else "no search was started there.",
+        hint if words else "go to the folder of your search, or name its `studies` by `--studies`.",
+    )
+
+
+def study_incomplete(name: str, document: str, problem: str) -> Fault:
+    return Fault(
+        "incomplete-study",
+        f"the study `{name}` cannot be opened: its {document} is missing or damaged.",
+        problem,
+        f"restore {document} from a backup, or start anew with `hpsearch run EXPERIMENT --fresh`.",
+    )
+
+
+def study_is_link(folder: str, name: str, place: str) -> Fault:
+    return Fault(
+        "linked-study",
+        f"{folder!r} is a link, and is left as it is.",
+        f"its study lies in {f'{place}/{name}'!r}, where others may use it.",
+        f"remove it there: `hpsearch rm {name} --studies {place}`; then the link.",
+    )
+
+
+def folder_without_study(folder: str) -> Fault:
+    return Fault(
+        "not-a-study",
+        f"{folder!r} holds no study, and is left as it is.",
+        "there is no journal in it, which every search writes first.",
+        "look at what it is; if you do not need it, remove it by hand.",
+    )
+
+
+def removal_unfinished(name: str, problem: str) -> Fault:
+    return Fault(
+        "unfinished-removal",
+        f"the folder of `{name}` cannot be removed completely.",
+        problem,
+        "correct that; the same command removes the rest.",
+    )
+
+
+def journal_unwritable(address: str, problem: str) -> Fault:
+    return Fault(
+        "unwritable-journal",
+        f"{address!r} cannot be written any more.",
+        f"{problem}; a search without a journal would lose its trials, so it stopped.",
+        "make room there; the same command resumes the search.",
+    )
+
+
+def journal_unreadable(address: str, problem: str) -> Fault:
+    return Fault(
+        "unreadable-journal",
+        f"{address!r} cannot be read.",
+        f"{problem}.",
+        "give yourself the right to read it, or put the file back that was there.",
+    )
+
+
+def journal_shared(address: str) -> Fault:
+    return Fault(
+        "shared-journal",
+        f"another program has written trials into {address!r} during the search.",
+        "two writers would mix up their trials, so the search stopped; everything is saved.",
+        "let the other program end; the same command takes its trials up and resumes the search.",
+    )

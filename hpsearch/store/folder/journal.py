@@ -1,0 +1,86 @@
+"""The journal's file: appended whole or not at all, flushed when told to, followed by readers."""
+
+import os
+from pathlib import Path
+
+from hpsearch.common.errors import SearchFailed, UserError
+from hpsearch.store import faults
+
+
+class FolderJournal:
+    """See `port.JournalLog`. Whoever writes holds the study's lease."""
+
+    def __init__(self, path: Path, *, writable: bool) -> None:
+        """Open the file, or begin it; raises SearchFailed if it cannot be written."""
+        self._path = path
+        self._seen = 0
+        self._file: int | None = None
+        if writable:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+                self._size = len(whole_lines(path.read_bytes()))
+                os.ftruncate(self._file, self._size)  # the half line of a write that was cut short
+            except OSError as error:
+                raise self._refused(error) from None
+
+    @property
+    def address(self) -> str:
+        return str(self._path)
+
+    def read(self) -> bytes:
+        """Return the whole lines that were appended since the last call."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._seen)
+                data = whole_lines(file.read())
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise UserError(faults.journal_unreadable(self.address, str(error))) from None
+        self._seen += len(data)
+        return data
+
+    def others(self) -> bytes:
+        """Return what another program appended; raises SearchFailed if it is amid a line."""
+        assert self._file is not None  # noqa: S101 (a reader has no others)
+        more = os.fstat(self._file).st_size - self._size
+        data = os.pread(self._file, more, self._size) if more > 0 else b""
+        if whole_lines(data) != data:
+            raise SearchFailed(faults.journal_shared(self.address))
+        self._size += len(data)
+        return data
+
+    def append(self, data: bytes) -> None:
+        """Append lines, all or none of them; raises SearchFailed if the disk refuses."""
+        assert self._file is not None  # noqa: S101 (a reader never appends)
+        try:
+            written = os.write(self._file, data)
+            if written < len(data):
+                raise OSError(28, "No space left on device")
+        except OSError as error:
+            os.ftruncate(self._file, self._size)
+            raise self._refused(error) from None
+        self._size += len(data)
+
+    def flush(self) -> None:
+        """Return when all that was appended is on the disk; raises SearchFailed if it is not."""
+        assert self._file is not None  # noqa: S101
+        try:
+            os.fsync(self._file)
+        except OSError as error:
+            raise self._refused(error) from None
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _refused(self, error: OSError) -> SearchFailed:
+        return SearchFailed(faults.journal_unwritable(self.address, str(error)))
+
+
+def whole_lines(data: bytes) -> bytes:
+    """Return the lines that have their end; the last one may still be written, or never was."""
+    return data[: data.rfind(b"\n") + 1]

@@ -1,0 +1,66 @@
+"""What attempts print, a file each, which a worker of this machine writes itself."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from hpsearch.common.logs import is_being_written, tail, wait_until_whole
+from hpsearch.store.folder.layout import Layout
+
+
+class FolderLogs:
+    """See `port.Logs`. Quiet attempts leave no file."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    @property
+    def local(self) -> Path | None:
+        return self._layout.logs
+
+    def begin(self, number: int, attempt: int) -> str:
+        """Make the file of an attempt; if the disk refuses, the worker does without."""
+        file = self._layout.log(number, attempt)
+        with suppress(OSError):
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        return str(file.absolute())
+
+    def end(self, number: int, attempt: int, *, output: bytes = b"", died: bool = False) -> None:
+        """Keep what an attempt brought with its end; of one that `died`, wait for what it wrote."""
+        file = self._layout.log(number, attempt)
+        with suppress(OSError):
+            if died:
+                wait_until_whole(file)
+            if output:
+                file.write_bytes(output)
+            if not file.stat().st_size:
+                file.unlink()
+                file.parent.rmdir()
+
+    def read(self, number: int, attempt: int) -> bytes:
+        with suppress(OSError):
+            return self._layout.log(number, attempt).read_bytes()
+        return b""
+
+    def tail(self, number: int, attempt: int) -> str:
+        return tail(self._layout.log(number, attempt))
+
+    def attempts(self, number: int) -> list[int]:
+        files = self._layout.trial_logs(number).glob("*.log")
+        found = [re.fullmatch(r"attempt-(\d+)", file.stem) for file in files]
+        return sorted(int(match[1]) for match in found if match)
+
+    def is_being_written(self, number: int, attempt: int) -> bool:
+        return is_being_written(self._layout.log(number, attempt))
+
+    def locate(self, number: int, attempt: int) -> str:
+        return str(self._layout.log(number, attempt))
+
+    @contextmanager
+    def folder(self, number: int) -> Iterator[Path | None]:
+        """Give the folder itself."""
+        folder = self._layout.trial_logs(number)
+        yield folder if folder.is_dir() else None

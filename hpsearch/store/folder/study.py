@@ -1,0 +1,163 @@
+"""A study in a folder of its own, private to whoever began it."""
+
+import shutil
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
+from hpsearch.common.faults import folder_unwritable
+from hpsearch.common.files import write_file
+from hpsearch.store import documents, faults
+from hpsearch.store.aside import aside_name
+from hpsearch.store.folder.checkpoints import FolderArtifacts, FolderCheckpoints
+from hpsearch.store.folder.journal import FolderJournal
+from hpsearch.store.folder.layout import Layout
+from hpsearch.store.folder.lease import FolderLease
+from hpsearch.store.folder.logs import FolderLogs
+from hpsearch.store.port import Kind, Part, StudyStore
+
+
+class FolderStudy:
+    """See `port.StudyStore`."""
+
+    def __init__(self, root: Path, *, name: str | None = None, kind: Kind = "search") -> None:
+        self.layout = Layout(root)
+        self.name = name or root.name
+        self.kind: Kind = kind
+
+    @property
+    def address(self) -> str:
+        return str(self.layout.root)
+
+    @property
+    def place(self) -> str:
+        return str(self.layout.root.parent)
+
+    def exists(self) -> bool:
+        """Return whether there is a journal; a folder that nobody may look into is a study."""
+        try:
+            self.layout.journal.lstat()
+        except PermissionError:
+            return True
+        except OSError:
+            return False
+        return True
+
+    def lease(self) -> FolderLease:
+        return FolderLease(self.layout, self.name)
+
+    def journal(self, *, writable: bool) -> FolderJournal:
+        return FolderJournal(self.layout.journal, writable=writable)
+
+    def replace_journal(self, data: bytes) -> str:
+        """Put these lines in place of the journal's; return the name of the copy beside it."""
+        journal = self.layout.journal
+        copy = journal.with_name(f"{journal.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+        try:
+            write_file(copy, journal.read_bytes())
+            write_file(journal, data)
+        except OSError as error:
+            raise SearchFailed(faults.journal_unwritable(str(journal), str(error))) from None
+        return copy.name
+
+    def has(self, document: str) -> bool:
+        return self.layout.document(document).is_file()
+
+    def read(self, document: str) -> bytes | None:
+        try:
+            return self.layout.document(document).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def write(self, document: str, data: bytes) -> None:
+        file = self.layout.document(document)
+        try:
+            self.layout.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_file(file, data)
+        except OSError as error:
+            raise UserError(folder_unwritable(file.parent, str(error))) from None
+
+    def locate(self, document: str) -> str:
+        return str(self.layout.document(document))
+
+    @property
+    def checkpoints(self) -> FolderCheckpoints:
+        return FolderCheckpoints(self.layout)
+
+    @property
+    def artifacts(self) -> FolderArtifacts:
+        return FolderArtifacts(self.layout)
+
+    @property
+    def logs(self) -> FolderLogs:
+        return FolderLogs(self.layout)
+
+    def part(self, kind: Part) -> "FolderStudy":
+        return FolderStudy(self.layout.part(kind), name=self.name, kind=kind)
+
+    def confirmations(self) -> list[StudyStore]:
+        roots = self.layout.confirmations()
+        return [FolderStudy(root, name=self.name, kind="confirmation") for root in roots]
+
+    def set_aside(self) -> None:
+        """Rename the folder, unless only the lease is in it."""
+        root = self.layout.root
+        lease = {self.layout.lock, self.layout.lock_owner}
+        try:
+            if root.exists() and set(root.iterdir()) - lease:
+                taken = {other.name for other in root.parent.iterdir()}
+                root.rename(root.with_name(aside_name(root.name, taken.__contains__)))
+        except OSError as error:
+            raise UserError(folder_unwritable(root, str(error))) from None
+
+    def begin_anew(self) -> None:
+        for file in (self.layout.journal, self.layout.identity, self.layout.experiment):
+            file.unlink(missing_ok=True)
+        for folder in (self.layout.trials, self.layout.logs):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def forget(self) -> None:
+        """Remove our own files, then the folder if nothing else is in it."""
+        if self.exists():
+            return
+        own = (documents.EXPERIMENT, documents.IDENTITY, documents.CONTENDERS)
+        files = [self.layout.document(name) for name in own]
+        with suppress(OSError):  # a folder that may only be read
+            for file in (*files, self.layout.lock, self.layout.lock_owner):
+                file.unlink(missing_ok=True)
+            self.layout.root.rmdir()
+
+    def check_removable(self) -> None:
+        root = self.layout.root
+        if root.is_symlink():
+            target = root.resolve()
+            raise UserError(faults.study_is_link(str(root), target.name, str(target.parent)))
+        if root.exists() and not self.exists():
+            raise UserError(faults.folder_without_study(str(root)))
+
+    def remove(self) -> None:
+        """Remove the folder, renamed first; links in it are removed, not followed."""
+        root, removed = self.layout.root, self.layout.removed
+        try:
+            if removed.exists():
+                shutil.rmtree(removed)
+            if root.exists():
+                root.rename(removed)
+                shutil.rmtree(removed)
+        except OSError as error:
+            raise HpsearchError(faults.removal_unfinished(self.name, str(error))) from None
+
+    def leftover(self) -> str | None:
+        return str(self.layout.removed) if self.layout.removed.exists() else None
+
+    def size(self) -> int:
+        """Return the bytes of the files; links are not followed."""
+        root = self.layout.root if self.layout.root.exists() else self.layout.removed
+        return sum(file.lstat().st_size for file in root.rglob("*") if not file.is_dir())
+
+    def export_folder(self, number: int) -> Path:
+        return self.layout.export(number)
+
+    def exports(self) -> list[str]:
+        return sorted(folder.name for folder in self.layout.exports.glob("*"))

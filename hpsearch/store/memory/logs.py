@@ -1,0 +1,58 @@
+"""What attempts printed, in memory; it comes with an attempt's end."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hpsearch.common.files import write_folder
+from hpsearch.common.logs import tail_of
+from hpsearch.store import documents
+from hpsearch.store.memory.files import MemoryFiles
+
+
+class MemoryLogs:
+    """See `port.Logs`."""
+
+    local = None
+
+    def __init__(self, files: MemoryFiles, root: str) -> None:
+        self._files = files
+        self._root = root
+
+    def begin(self, number: int, attempt: int) -> str:
+        return ""
+
+    def end(self, number: int, attempt: int, *, output: bytes = b"", died: bool = False) -> None:
+        if output:
+            self._files.write(self._path(documents.attempt_log(number, attempt)), output)
+
+    def read(self, number: int, attempt: int) -> bytes:
+        return self._files.read(self._path(documents.attempt_log(number, attempt))) or b""
+
+    def tail(self, number: int, attempt: int) -> str:
+        return tail_of(self.read(number, attempt))
+
+    def attempts(self, number: int) -> list[int]:
+        names = self._files.names(self._path(documents.trial_logs(number)))
+        return sorted(int(name.removeprefix("attempt-").removesuffix(".log")) for name in names)
+
+    def is_being_written(self, number: int, attempt: int) -> bool:
+        return False
+
+    def locate(self, number: int, attempt: int) -> str:
+        return f"memory://{self._path(documents.attempt_log(number, attempt))}"
+
+    @contextmanager
+    def folder(self, number: int) -> Iterator[Path | None]:
+        """Give a temporary folder with the files."""
+        files = self._files.read_folder(self._path(documents.trial_logs(number)))
+        if not files:
+            yield None
+            return
+        with tempfile.TemporaryDirectory(prefix="hpsearch-logs-") as folder:
+            write_folder(Path(folder, "logs"), files)
+            yield Path(folder, "logs")
+
+    def _path(self, document: str) -> str:
+        return f"{self._root}/{document}"

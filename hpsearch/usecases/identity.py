@@ -1,0 +1,106 @@
+"""What a study was begun with, and what of it may not change: else its trials mean other things."""
+
+import json
+import uuid
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from hpsearch.common import faults
+from hpsearch.common.errors import UserError
+from hpsearch.experiment.schema import Experiment, read_stored
+from hpsearch.experiment.yaml_file import dump_yaml
+from hpsearch.store import StudyStore
+from hpsearch.store.documents import EXPERIMENT, IDENTITY
+from hpsearch.store.faults import study_incomplete
+
+COMPARABLE = {"trainable", "objective", "seed", "params", "space"}
+"""Sections that may not change within a study: its trials would mean different things."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What stays of a study for good. `source` is the experiment's file, absolute."""
+
+    id: str
+    source: str
+
+    @property
+    def folder(self) -> Path:
+        """The experiment's folder, where its trainable stands."""
+        return Path(self.source).parent
+
+
+def record_experiment(store: StudyStore, experiment: Experiment, source: Path) -> Identity:
+    """Write the resolved experiment, or compare it with the one that the study was begun with.
+
+    Raises UserError if they differ in what makes trials comparable.
+    """
+    if store.has(IDENTITY):
+        refuse_changes(store, experiment)
+        known = read_identity(store).id
+    else:
+        known = uuid.uuid4().hex
+    identity = Identity(known, str(source.resolve()))  # where it is now; folders are moved
+    store.write(EXPERIMENT, dump_yaml(experiment.model_dump(mode="json")).encode())
+    store.write(IDENTITY, json.dumps(asdict(identity)).encode())  # last: now both are there
+    return identity
+
+
+def refuse_changes(store: StudyStore, experiment: Experiment) -> None:
+    """Raise UserError if the study was begun with another space, objective or trainable."""
+    differences = find_changes(store, experiment)
+    if differences:
+        raise UserError(faults.study_changed(store.name, differences))
+
+
+def find_changes(store: StudyStore, experiment: Experiment) -> list[str]:
+    """Return what differs from the experiment that the study was begun with, key by key."""
+    begun = read_recorded(store)
+    before = _leaves(begun.model_dump(mode="json", include=COMPARABLE))
+    after = _leaves(experiment.model_dump(mode="json", include=COMPARABLE))
+    return [
+        f"`{key}` was {before.get(key, 'not there')} and is {after.get(key, 'not there')}"
+        for key in sorted(before.keys() | after.keys())
+        if before.get(key) != after.get(key)
+    ]
+
+
+def read_recorded(store: StudyStore) -> Experiment:
+    """Return the experiment that the study was begun with; raises UserError if it is unreadable."""
+    path = Path(store.locate(EXPERIMENT))
+    try:
+        text = _required(store, EXPERIMENT).decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(faults.yaml_unreadable(path, str(error))) from None
+    return read_stored(text, path)
+
+
+def read_identity(store: StudyStore) -> Identity:
+    """Return the identity of a study that was begun; raises UserError if it is unreadable."""
+    try:
+        return Identity(**json.loads(_required(store, IDENTITY)))
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError(study_incomplete(store.name, IDENTITY, f"{error}.")) from None
+
+
+def _required(store: StudyStore, document: str) -> bytes:
+    data = store.read(document)
+    if data is None:
+        why = f"there is no {store.locate(document)}."
+        raise UserError(study_incomplete(store.name, document, why))
+    return data
+
+
+def _leaves(value: object, location: str = "") -> dict[str, str]:
+    """Return nested dictionaries and lists as one, by dotted keys."""
+    if isinstance(value, dict):
+        pairs = [(str(key), child) for key, child in value.items()]
+    elif isinstance(value, list) and any(isinstance(child, dict) for child in value):
+        pairs = [(str(index), child) for index, child in enumerate(value)]
+    else:
+        return {location: repr(value)}
+    return {
+        key: text
+        for name, child in pairs
+        for key, text in _leaves(child, f"{location}.{name}".strip(".")).items()
+    }
