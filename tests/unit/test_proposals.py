@@ -28,7 +28,7 @@ ALIKE = [one for one in SAMPLERS if one != "gp"]  # gp takes seconds; one list i
 
 
 @pytest.fixture
-def study(tmp_path: Path) -> FolderStudy:
+def stored(tmp_path: Path) -> FolderStudy:
     return FolderStudy(tmp_path)
 
 
@@ -42,12 +42,12 @@ def space_of(choices: list[Value]) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("choices", LISTS, ids=json.dumps)
 @pytest.mark.parametrize("kind", [one for one in ALIKE if one != "grid"])
 def test_equal_choices_are_told_apart_everywhere(
-    study: FolderStudy, kind: str, choices: list[Value]
+    stored: FolderStudy, kind: str, choices: list[Value]
 ) -> None:
     experiment = make_experiment(
         space=space_of(choices), sampler={"type": kind}, budget={"trials": 40}
     )
-    study = OptunaStudy(study, experiment)
+    study = OptunaStudy(stored, experiment)
     proposals: list[Proposal] = []
     while len(proposals) < 20 and (proposal := study.ask()) is not None:
         proposals.append(proposal)
@@ -57,15 +57,15 @@ def test_equal_choices_are_told_apart_everywhere(
     for one in proposals:
         (child,) = [name for name in one.params if name.startswith("only_")]
         assert repr(choices[int(child.removeprefix("only_"))]) == repr(one.params["c"])
-    records = read_study(study, experiment)
+    records = read_study(stored, experiment)
     assert [repr(r.params) for r in records] == [repr(one.params) for one in proposals]
     assert len({params_of(record)["c"] for record in records}) == len(choices)
 
 
 @pytest.mark.parametrize("kind", ["grid", "gp"])
-def test_equal_choices_are_told_apart_without_conditions(study: FolderStudy, kind: str) -> None:
+def test_equal_choices_are_told_apart_without_conditions(stored: FolderStudy, kind: str) -> None:
     space = {"c": {"type": "categorical", "choices": [1, True, 1.0]}}
-    study = OptunaStudy(study, make_experiment(space=space, sampler={"type": kind}))
+    study = OptunaStudy(stored, make_experiment(space=space, sampler={"type": kind}))
     found = set()
     for _ in range(12):
         proposal = study.ask()
@@ -75,42 +75,44 @@ def test_equal_choices_are_told_apart_without_conditions(study: FolderStudy, kin
     assert found == {"1", "True", "1.0"}
 
 
-def test_a_repetition_has_the_very_choice_of_its_trial(study: FolderStudy) -> None:
+def test_a_repetition_has_the_very_choice_of_its_trial(stored: FolderStudy) -> None:
     experiment = make_experiment(space={"c": {"type": "categorical", "choices": [1, True, None]}})
     wanted = [Repetition(n, n, {"c": c}) for n, c in enumerate([True, None, 1])]
-    study = OptunaStudy(study, experiment, wanted)
+    study = OptunaStudy(stored, experiment, wanted)
     assert [repr(asked(study).params["c"]) for _ in wanted] == ["True", "None", "1"]
 
 
-def test_choices_that_optuna_tells_apart_are_kept_as_before(study: FolderStudy) -> None:
+def test_choices_that_optuna_tells_apart_are_kept_as_before(stored: FolderStudy) -> None:
     experiment = make_experiment(space={"c": {"type": "categorical", "choices": [1, 2, "a", None]}})
-    study = OptunaStudy(study, experiment)
+    study = OptunaStudy(stored, experiment)
     value = asked(study).params["c"]
     study.close()
-    storage = JournalStorage(JournalFileBackend(str(study.journal)))
+    storage = JournalStorage(JournalFileBackend(str(stored.journal)))
     (trial,) = optuna.load_study(study_name="sample", storage=storage).trials
     assert trial.params == {"c": value}
 
 
-def test_a_journal_that_mixed_up_its_choices_is_refused_and_can_be_read(study: FolderStudy) -> None:
+def test_a_journal_that_mixed_up_its_choices_is_refused_and_can_be_read(
+    stored: FolderStudy,
+) -> None:
     experiment = make_experiment(space={"c": {"type": "categorical", "choices": [1, True]}})
-    storage = JournalStorage(JournalFileBackend(str(study.journal)))
+    storage = JournalStorage(JournalFileBackend(str(stored.journal)))
     before = optuna.create_study(study_name="sample", storage=storage)
     before.ask().suggest_categorical("c", [1, True])
     with pytest.raises(UserError, match="confused-choices"):
-        OptunaStudy(study, experiment)
-    assert [record.params for record in read_study(study, experiment)] == [{"c": 1}]
+        OptunaStudy(stored, experiment)
+    assert [record.params for record in read_study(stored, experiment)] == [{"c": 1}]
 
 
 @pytest.mark.parametrize("kind", ALIKE)
 def test_a_step_is_exact_in_proposals_records_and_the_journal(
-    study: FolderStudy, kind: str
+    stored: FolderStudy, kind: str
 ) -> None:
     space = {"d": {"type": "float", "low": 0.1, "high": 0.5, "step": 0.1}}
     if kind != "grid":
         space["x"] = {"type": "int", "low": 0, "high": 9, "when": {"d": 0.3}}
     experiment = make_experiment(space=space, sampler={"type": kind})
-    study = OptunaStudy(study, experiment)
+    study = OptunaStudy(stored, experiment)
     seen = set()
     for index in range(30):
         proposal = study.ask()
@@ -122,7 +124,7 @@ def test_a_step_is_exact_in_proposals_records_and_the_journal(
     assert 0.3 in seen and seen <= {0.1, 0.2, 0.3, 0.4, 0.5}
     assert {record.params["d"] for record in study.records()} == seen
     study.close()
-    storage = JournalStorage(JournalFileBackend(str(study.journal)))
+    storage = JournalStorage(JournalFileBackend(str(stored.journal)))
     assert {
         t.params["d"] for t in optuna.load_study(study_name="sample", storage=storage).trials
     } == seen
@@ -130,14 +132,14 @@ def test_a_step_is_exact_in_proposals_records_and_the_journal(
 
 @pytest.mark.parametrize("kind", ["grid", "brute_force"])
 def test_an_exhaustive_search_that_goes_on_tries_each_configuration_once(
-    study: FolderStudy, kind: str
+    stored: FolderStudy, kind: str
 ) -> None:
     space = {"d": {"type": "float", "low": 0.1, "high": 0.5, "step": 0.1}}
     space["n"] = {"type": "int", "low": 0, "high": 2}
     experiment = make_experiment(space=space, sampler={"type": kind}, seed=5)
     found = []
     for _ in range(5):  # five drivers, one after the other
-        study = OptunaStudy(study, experiment)
+        study = OptunaStudy(stored, experiment)
         for _ in range(4):
             proposal = study.ask()
             if proposal is not None:
@@ -147,15 +149,15 @@ def test_an_exhaustive_search_that_goes_on_tries_each_configuration_once(
     assert len(found) == 15 == len({*found})
 
 
-def test_brute_force_counts_what_was_tried_and_not_the_trials(study: FolderStudy) -> None:
+def test_brute_force_counts_what_was_tried_and_not_the_trials(stored: FolderStudy) -> None:
     experiment = make_experiment(
         space={"n": {"type": "int", "low": 1, "high": 3}}, sampler={"type": "brute_force"}
     )
-    storage = JournalStorage(JournalFileBackend(str(study.journal)))
+    storage = JournalStorage(JournalFileBackend(str(stored.journal)))
     before = optuna.create_study(study_name="sample", storage=storage, direction="maximize")
     for _ in range(2):  # trials that lost their hyperparameters
         before.tell(before.ask(), state=optuna.trial.TrialState.FAIL)
-    study, found = OptunaStudy(study, experiment), []
+    study, found = OptunaStudy(stored, experiment), []
     while (proposal := study.ask()) is not None:
         found.append(proposal.params["n"])
         finish(study, proposal, 1.0)
@@ -196,10 +198,10 @@ def test_what_a_sampler_cannot_hold_is_refused_before_the_start(
     ids=str,
 )
 def test_the_widest_ranges_stay_in_range(
-    study: FolderStudy, kind: str, parameter: dict[str, Any]
+    stored: FolderStudy, kind: str, parameter: dict[str, Any]
 ) -> None:
     space = {"x": parameter, "y": {"type": "float", "low": 0, "high": 1}}
-    study = OptunaStudy(study, make_experiment(space=space, sampler={"type": kind}, seed=2**70))
+    study = OptunaStudy(stored, make_experiment(space=space, sampler={"type": kind}, seed=2**70))
     for index in range(13):
         proposal = asked(study)
         value = proposal.params["x"]
@@ -242,7 +244,7 @@ def test_a_wrong_option_is_one_fault_in_plain_words(section: dict[str, Any], par
 
 @pytest.mark.parametrize("kind", ALIKE)
 def test_optuna_says_nothing_to_people(
-    study: FolderStudy, kind: str, capfd: pytest.CaptureFixture[str]
+    stored: FolderStudy, kind: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     level = optuna.logging.get_verbosity()
     space: dict[str, dict[str, Any]] = {
@@ -254,13 +256,13 @@ def test_optuna_says_nothing_to_people(
     experiment = make_experiment(space=space, sampler={"type": kind, **options})
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        study = OptunaStudy(study, experiment)
+        study = OptunaStudy(stored, experiment)
         for index in range(14):
             proposal = study.ask()
             if proposal is not None:
                 finish(study, proposal, float(index % 3), 1.0)
         study.close()
-        read_study(study, experiment)
+        read_study(stored, experiment)
     assert capfd.readouterr() == ("", "")
     assert optuna.logging.get_verbosity() == level
 
