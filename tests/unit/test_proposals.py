@@ -87,7 +87,7 @@ def test_choices_that_optuna_tells_apart_are_kept_as_before(stored: FolderStudy)
     study = OptunaStudy(stored, experiment)
     value = asked(study).params["c"]
     study.close()
-    storage = JournalStorage(JournalFileBackend(str(stored.journal)))
+    storage = JournalStorage(JournalFileBackend(str(stored.layout.journal)))
     (trial,) = optuna.load_study(study_name="sample", storage=storage).trials
     assert trial.params == {"c": value}
 
@@ -96,7 +96,7 @@ def test_a_journal_that_mixed_up_its_choices_is_refused_and_can_be_read(
     stored: FolderStudy,
 ) -> None:
     experiment = make_experiment(space={"c": {"type": "categorical", "choices": [1, True]}})
-    storage = JournalStorage(JournalFileBackend(str(stored.journal)))
+    storage = JournalStorage(JournalFileBackend(str(stored.layout.journal)))
     before = optuna.create_study(study_name="sample", storage=storage)
     before.ask().suggest_categorical("c", [1, True])
     with pytest.raises(UserError, match="confused-choices"):
@@ -124,7 +124,7 @@ def test_a_step_is_exact_in_proposals_records_and_the_journal(
     assert 0.3 in seen and seen <= {0.1, 0.2, 0.3, 0.4, 0.5}
     assert {record.params["d"] for record in study.records()} == seen
     study.close()
-    storage = JournalStorage(JournalFileBackend(str(stored.journal)))
+    storage = JournalStorage(JournalFileBackend(str(stored.layout.journal)))
     assert {
         t.params["d"] for t in optuna.load_study(study_name="sample", storage=storage).trials
     } == seen
@@ -153,7 +153,7 @@ def test_brute_force_counts_what_was_tried_and_not_the_trials(stored: FolderStud
     experiment = make_experiment(
         space={"n": {"type": "int", "low": 1, "high": 3}}, sampler={"type": "brute_force"}
     )
-    storage = JournalStorage(JournalFileBackend(str(stored.journal)))
+    storage = JournalStorage(JournalFileBackend(str(stored.layout.journal)))
     before = optuna.create_study(study_name="sample", storage=storage, direction="maximize")
     for _ in range(2):  # trials that lost their hyperparameters
         before.tell(before.ask(), state=optuna.trial.TrialState.FAIL)
