@@ -23,7 +23,7 @@ from hpsearch.trainable.signature import Given, compare_given
 IMPORT_SECONDS = 300.0
 """How long the import of a trainable may take: that of a large framework, from a slow disk."""
 
-SCRIPT = "import sys; sys.path[:] = {path!r}; from hpsearch.live_check import answer; answer()"
+SCRIPT = "import sys; sys.path[:] = {path!r}; from hpsearch.trainable.live_check import answer; answer()"
 
 
 def live_faults(
