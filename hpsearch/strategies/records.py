@@ -17,12 +17,12 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 from pydantic import BaseModel, TypeAdapter
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Measurement, Place, Source, TrialRecord, TrialState, trial_seed
 from hpsearch.engine.curve import each_once
 from hpsearch.experiment.schema import Experiment
 from hpsearch.store import StudyStore
+from hpsearch.strategies import faults
 from hpsearch.strategies.choices import make_halving
 from hpsearch.strategies.distributions import params_of
 from hpsearch.strategies.foreign import (

@@ -13,7 +13,6 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from hpsearch.analysis.confirmation import configuration
-from hpsearch.common import faults
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.redaction import problem
 from hpsearch.common.trial import (
@@ -29,6 +28,7 @@ from hpsearch.common.trial import (
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.space import in_order
 from hpsearch.store import StudyStore
+from hpsearch.strategies import faults
 from hpsearch.strategies.choices import make_pruner, make_sampler, reseed
 from hpsearch.strategies.distributions import exact, fixed, is_the_same, params_of, suggest
 from hpsearch.strategies.exhaustive import count_configurations

@@ -4,8 +4,8 @@ import ast
 from dataclasses import dataclass
 from pathlib import Path
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
+from hpsearch.trainable import faults
 from hpsearch.trainable.code.finders import Found, find_module
 from hpsearch.trainable.code.import_error import import_fault
 from hpsearch.trainable.code.outline import Outline
