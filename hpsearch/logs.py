@@ -10,10 +10,11 @@ import re
 import textwrap
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hpsearch.paths import StudyPaths
+from hpsearch.secrets import Privacy
 from hpsearch.words import printable
 
 TAIL_LINES = 30
@@ -43,8 +44,9 @@ class LogReader:
 
     PAUSE_SECONDS = 0.2
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, privacy: Privacy) -> None:
         self._file = file
+        self._privacy = privacy
         self._last = b""
         self._offset = 0
 
@@ -54,11 +56,14 @@ class LogReader:
         if end:
             self._offset += len(lines) + 1
             self._last = lines.rpartition(b"\n")[2] + b"\n"
-        return parse(lines)
+        return self._shown(lines)
 
     def rest(self) -> list[Line]:
         """Return what is new at the end, also a line that is not whole."""
-        return [*self.read(), *parse(self._new())]
+        return [*self.read(), *self._shown(self._new())]
+
+    def _shown(self, data: bytes) -> list[Line]:
+        return [replace(line, text=self._privacy.clean(line.text)) for line in parse(data)]
 
     def _new(self) -> bytes:
         """Return what stands behind the last line that was read; nothing where there is no file."""
@@ -75,8 +80,10 @@ class LogReader:
 class StudyLogs:
     """The logs of one study; see `ports.Logs`."""
 
-    def __init__(self, paths: StudyPaths) -> None:
+    def __init__(self, paths: StudyPaths, privacy: Privacy) -> None:
+        """`privacy` says what does not stay in them."""
         self._paths = paths
+        self._privacy = privacy
 
     def begin(self, number: int, attempt: int) -> str:
         """Make the file of an attempt; where the disk refuses, the worker does without."""
@@ -97,10 +104,18 @@ class StudyLogs:
             if not file.stat().st_size:
                 file.unlink()
                 file.parent.rmdir()
+            _take_out_secrets(file, self._privacy)
+
+    def folder(self, number: int) -> Path:
+        """Return the folder of a trial's logs, for others to see: no secret is in them."""
+        folder = self._paths.trial_logs(number)
+        for file in folder.glob("*.log"):  # of an attempt whose driver died, too
+            _take_out_secrets(file, self._privacy)
+        return folder
 
     def tail(self, number: int, attempt: int) -> str:
         """Return the last lines of an attempt, nothing where none are kept."""
-        return tail(self._paths.log(number, attempt))
+        return self._privacy.clean(tail(self._paths.log(number, attempt)))
 
 
 class NoLogs:
@@ -114,6 +129,15 @@ class NoLogs:
 
     def tail(self, number: int, attempt: int) -> str:
         return ""
+
+
+def _take_out_secrets(file: Path, privacy: Privacy) -> None:
+    with suppress(OSError):
+        data = file.read_bytes()
+        text = data.decode(errors="replace")
+        shown = privacy.clean(text)
+        if shown != text:
+            file.write_bytes(shown.encode())
 
 
 def tail(file: Path) -> str:

@@ -233,7 +233,7 @@ class Bench:
             pool=pool or LocalPool.of(experiment, self.folder),
             checkpoints=self.store,
             listeners=[self.heard, *listeners],
-            logs=StudyLogs(self.paths),
+            logs=StudyLogs(self.paths, experiment.privacy),
             notify=self.notices.append,
         )
         return search, study

@@ -38,11 +38,12 @@ def command(asked: Asked) -> None:
 
 def _trial_data(view: "StudyView", record: "TrialRecord") -> dict[str, Any]:
     from hpsearch.cli.data import trial_detail
-    from hpsearch.logs import attempts, tail
+    from hpsearch.logs import StudyLogs, attempts
 
     number, paths = record.number, view.paths
+    logs = StudyLogs(paths, view.experiment.privacy)
     return {
         **trial_detail(record, view.experiment.goals),
         "logs": [str(paths.log(number, attempt)) for attempt in attempts(paths, number)],
-        "last_lines": tail(paths.log(number, record.attempt)).splitlines(),
+        "last_lines": logs.tail(number, record.attempt).splitlines(),
     }

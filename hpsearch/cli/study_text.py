@@ -12,7 +12,7 @@ from hpsearch.cli.drawing import STATE_STYLES
 from hpsearch.cli.options import studies_options
 from hpsearch.cli.output import facts
 from hpsearch.cli.tables import curve_table, reasons_table, trials_table
-from hpsearch.logs import attempts, last_lines, tail
+from hpsearch.logs import StudyLogs, attempts, last_lines
 from hpsearch.overview import searched, states
 from hpsearch.trial import TrialRecord, TrialState
 from hpsearch.words import duration, parameter, parameters, printable, values
@@ -41,7 +41,8 @@ def trial_text(view: "StudyView", record: TrialRecord, width: int) -> list[Rende
     parts += ["", *curve] if curve else []
     parts += ["", printable(record.traceback).rstrip()] if record.traceback else []
     if record.state is TrialState.FAILED:
-        printed = last_lines(tail(view.paths.log(record.number, record.attempt)))
+        logs = StudyLogs(view.paths, view.experiment.privacy)
+        printed = last_lines(logs.tail(record.number, record.attempt))
         parts += ["", Text(printed)] if printed else []
     return parts
 

@@ -84,7 +84,7 @@ class Engine:
             pool=pool,
             checkpoints=CheckpointStore(self.paths),
             listeners=[recorder, self.display],
-            logs=StudyLogs(self.paths),
+            logs=self._logs,
             notify=self.display.notice,
         )
         records = study.records()
@@ -145,12 +145,16 @@ class Engine:
         self.stack.callback(study.close)
         return study
 
+    @property
+    def _logs(self) -> StudyLogs:
+        return StudyLogs(self.paths, self.experiment.privacy)
+
     def _open_recorder(self, verbose: bool) -> MlflowRecorder:
         recorder = MlflowRecorder(
             self.experiment.tracking.uri,
             self.card,
             self.paths.artifacts,
-            logs=self.paths.trial_logs,
+            logs=self._logs.folder,
             notify=self.display.notice,
             verbose=verbose,
         )

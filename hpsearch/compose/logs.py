@@ -30,11 +30,11 @@ class TrialLog:
 
     def lines(self) -> list[Line]:
         """Return what is there now."""
-        return LogReader(self.file).rest()
+        return self._reader().rest()
 
     def followed(self) -> Iterator[Line]:
         """Yield lines as they come, until the attempt is over."""
-        reader, asked, running = LogReader(self.file), 0.0, True
+        reader, asked, running = self._reader(), 0.0, True
         while running:
             if is_being_written(self.file):
                 running = True
@@ -43,6 +43,9 @@ class TrialLog:
             yield from reader.read()
             time.sleep(LogReader.PAUSE_SECONDS if running else 0)
         yield from reader.rest()
+
+    def _reader(self) -> LogReader:
+        return LogReader(self.file, self.view.experiment.privacy)
 
     def is_running(self) -> bool:
         """Return whether the attempt goes on, as the study says now."""

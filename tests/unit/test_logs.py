@@ -14,6 +14,7 @@ from hpsearch.cli.app import main
 from hpsearch.errors import SearchFailed
 from hpsearch.logs import Line, LogReader, StudyLogs, attempts, parse, tail
 from hpsearch.paths import StudyPaths
+from hpsearch.secrets import Privacy
 from hpsearch.study_folder import begin_anew, settle
 from tests.support import Bench, make_experiment
 
@@ -72,14 +73,16 @@ def test_a_trial_that_prints_nothing_leaves_no_file(bench: Bench) -> None:
 def test_a_new_attempt_leaves_the_log_of_the_one_before(tmp_path: Path) -> None:
     paths = StudyPaths(tmp_path)
     for attempt in (1, 2):
-        Path(StudyLogs(paths).begin(7, attempt)).write_text(f"     0.000  attempt {attempt}\n")
-        StudyLogs(paths).end(7, attempt)
+        Path(StudyLogs(paths, Privacy()).begin(7, attempt)).write_text(
+            f"     0.000  attempt {attempt}\n"
+        )
+        StudyLogs(paths, Privacy()).end(7, attempt)
     assert attempts(paths, 7) == [1, 2]
     assert [tail(paths.log(7, attempt)) for attempt in (1, 2)] == ["attempt 1", "attempt 2"]
 
 
 def test_what_a_far_machine_hands_over_becomes_the_log(tmp_path: Path) -> None:
-    logs = StudyLogs(StudyPaths(tmp_path))
+    logs = StudyLogs(StudyPaths(tmp_path), Privacy())
     logs.begin(3, 1)
     logs.end(3, 1, output=b"     1.000  from far away\n")
     assert logs.tail(3, 1) == "from far away"
@@ -92,7 +95,7 @@ def test_a_folder_that_cannot_be_written_costs_the_log_alone(bench: Bench) -> No
 
 
 def test_the_last_words_of_a_process_that_died_are_waited_for(tmp_path: Path) -> None:
-    logs = StudyLogs(StudyPaths(tmp_path))
+    logs = StudyLogs(StudyPaths(tmp_path), Privacy())
     with Path(logs.begin(0, 1)).open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # as who writes it holds it
         ending = threading.Thread(target=logs.end, args=(0, 1), kwargs={"died": True})
@@ -232,7 +235,7 @@ def test_a_reader_passes_over_a_middle_that_is_cut_meanwhile(tmp_path: Path) -> 
     file = tmp_path / "log"
     lines = [f"{i:10.3f}  line {i}\n" for i in range(100)]
     file.write_text("".join(lines[:60]))
-    reader = LogReader(file)
+    reader = LogReader(file, Privacy())
     assert [line.text for line in reader.read()][-1] == "line 59"
     aside = tmp_path / "aside"
     aside.write_text(
@@ -248,7 +251,7 @@ def test_a_reader_passes_over_a_middle_that_is_cut_meanwhile(tmp_path: Path) -> 
 
 
 def test_a_reader_waits_for_a_file_that_is_not_there_yet(tmp_path: Path) -> None:
-    reader = LogReader(tmp_path / "log")
+    reader = LogReader(tmp_path / "log", Privacy())
     assert list(reader.read()) == []
     (tmp_path / "log").write_text("     0.100  here\n")
     assert list(reader.read()) == [Line(0.1, "here")]
