@@ -215,6 +215,7 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.folder = write_trainables(folder)
         self.stored = FolderStudy(folder / "study")
+        self.stored.layout.root.mkdir()
         self.paths = self.stored.layout
         self.store = self.stored.checkpoints
         self.heard = Memory()
@@ -232,7 +233,7 @@ class Bench:
             checkpoints=self.store,
             artifacts=self.stored.artifacts,
             listeners=[self.heard, *listeners],
-            logs=self.stored.logs,
+            logs=self.stored.logs(experiment.privacy),
             notify=self.notices.append,
         )
         return search, study

@@ -14,13 +14,14 @@ from pathlib import Path
 
 from hpsearch.common.errors import UserError
 from hpsearch.store import faults
-from hpsearch.store.port import JournalLog, Kind, Lease, Store, StudyStore
+from hpsearch.store.port import JournalLog, Kind, Lease, Logs, Store, StudyStore
 
 __all__ = [
     "STUDIES",
     "JournalLog",
     "Kind",
     "Lease",
+    "Logs",
     "Store",
     "Studies",
     "StudyStore",

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Literal, Protocol
 
 from hpsearch.common.checkpoints import Artifacts, Checkpoints
+from hpsearch.common.privacy import Privacy
 
 Kind = Literal["search", "confirmation", "final"]
 """What a study is: a search, its best trials trained again, or the winner's final training."""
@@ -140,8 +141,8 @@ class StudyStore(Protocol):
     @property
     def artifacts(self) -> Artifacts: ...
 
-    @property
-    def logs(self) -> Logs: ...
+    def logs(self, privacy: Privacy) -> Logs:
+        """Return what attempts print; what `privacy` hides does not stay in it."""
 
     def part(self, kind: Part) -> "StudyStore":
         """Return the confirmation of a search, or the final training of a confirmation."""

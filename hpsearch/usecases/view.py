@@ -10,7 +10,7 @@ from hpsearch.common.trial import TrialRecord, best_record
 from hpsearch.engine.budget import why_nothing_is_left
 from hpsearch.engine.no_result import no_complete_trial
 from hpsearch.experiment.schema import Experiment
-from hpsearch.store import Studies, StudyStore, find_study, open_store
+from hpsearch.store import Logs, Studies, StudyStore, find_study, open_store
 from hpsearch.usecases import faults
 from hpsearch.usecases.identity import Identity, read_identity, read_recorded
 
@@ -24,6 +24,11 @@ class StudyHandle:
     store: StudyStore
     experiment: Experiment
     identity: Identity
+
+    @property
+    def logs(self) -> Logs:
+        """What its attempts printed, without secrets."""
+        return self.store.logs(self.experiment.privacy)
 
 
 @dataclass(frozen=True)

@@ -267,7 +267,8 @@ def _whole(step: object) -> int:
 def _is_number(value: object) -> bool:
     """Return whether a value is one number: not a word or a truth, but also a 0-d tensor."""
     is_scalar = isinstance(value, numbers.Real) or getattr(value, "ndim", None) == 0
-    return is_scalar and not isinstance(value, bool) and hasattr(value, "__float__")
+    is_truth = isinstance(value, bool) or str(getattr(value, "dtype", "")).endswith("bool")
+    return is_scalar and not is_truth and hasattr(value, "__float__")
 
 
 def _numbers(metrics: Mapping[str, float]) -> dict[str, float]:

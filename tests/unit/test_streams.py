@@ -11,7 +11,7 @@ from hpsearch.cli.output import print_json
 
 NOISY_VERB = """
 import atexit, ctypes, os, subprocess, sys, warnings
-from hpsearch import compose
+from hpsearch import usecases
 from hpsearch.cli.app import main
 
 def look_all(studies):
@@ -24,7 +24,7 @@ def look_all(studies):
     atexit.register(lambda: os.write(1, b"at the exit\\n"))
     return []
 
-compose.look_all = look_all
+usecases.look_all = look_all
 main()
 """
 

@@ -41,7 +41,7 @@ def trial_text(view: "StudyView", record: TrialRecord, width: int) -> list[Rende
     parts += ["", *curve] if curve else []
     parts += ["", printable(record.traceback).rstrip()] if record.traceback else []
     if record.state is TrialState.FAILED:
-        printed = last_lines(view.store.logs.tail(record.number, record.attempt))
+        printed = last_lines(view.logs.tail(record.number, record.attempt))
         parts += ["", Text(printed)] if printed else []
     return parts
 
@@ -80,7 +80,7 @@ def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
 
 def _logs_command(view: "StudyView", record: TrialRecord) -> str:
     """Return the command that shows what the trial printed, nothing where it is not kept."""
-    if not view.store.logs.attempts(record.number):
+    if not view.logs.attempts(record.number):
         return ""
     studies = shlex.join(studies_options(view.store.place))
     return f"hpsearch logs {view.store.name} --trial {record.number} {studies}".strip()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.files import write_file
+from hpsearch.common.privacy import Privacy
 from hpsearch.store import documents, faults
 from hpsearch.store.aside import aside_name
 from hpsearch.store.faults import folder_unwritable
@@ -89,9 +90,8 @@ class FolderStudy:
     def artifacts(self) -> FolderArtifacts:
         return FolderArtifacts(self.layout)
 
-    @property
-    def logs(self) -> FolderLogs:
-        return FolderLogs(self.layout)
+    def logs(self, privacy: Privacy) -> FolderLogs:
+        return FolderLogs(self.layout, privacy)
 
     def part(self, kind: Part) -> "FolderStudy":
         return FolderStudy(self.layout.part(kind), name=self.name, kind=kind)
