@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-import numpy as np
 import optuna
 from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
@@ -12,9 +11,9 @@ from optuna.samplers import BaseSampler
 from hpsearch.common import faults
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.space import count_values
+from hpsearch.experiment.values import count_values
+from hpsearch.strategies.asha import Halving
 from hpsearch.strategies.exhaustive import grid_values, refuse_what_has_no_end
-from hpsearch.strategies.halving import Halving
 from hpsearch.strategies.options import make
 
 SAMPLERS: Mapping[str, Callable[..., BaseSampler]] = {
@@ -62,15 +61,6 @@ def make_sampler(experiment: Experiment) -> BaseSampler:
     if kind == "grid":
         options["search_space"] = {n: grid_values(p) for n, p in experiment.space.items()}
     return make(SAMPLERS[kind], "sampler", kind, options)
-
-
-def reseed(sampler: BaseSampler, seed: int) -> None:
-    """Have all random states of a sampler start from a seed; Optuna's `reseed_rng` takes none."""
-    for part in vars(sampler).values():
-        if isinstance(part, BaseSampler):
-            reseed(part, seed)
-        elif isinstance(getattr(part, "rng", None), np.random.RandomState):
-            part.rng.seed(seed)
 
 
 def make_pruner(experiment: Experiment) -> BasePruner:

@@ -11,11 +11,11 @@ from hpsearch.experiment.space import (
     Parameter,
     Space,
     as_list,
-    count_values,
     in_order,
     same,
 )
 from hpsearch.experiment.steps import all_values
+from hpsearch.experiment.values import count_values
 from hpsearch.strategies.distributions import to_optuna
 
 KINDS = ("grid", "brute_force")

@@ -23,6 +23,7 @@ from hpsearch.common.trial import Measurement, Place, Source, TrialRecord, Trial
 from hpsearch.engine.curve import each_once
 from hpsearch.experiment.schema import Experiment
 from hpsearch.store import StudyStore
+from hpsearch.strategies.asha import Halving
 from hpsearch.strategies.choices import make_halving
 from hpsearch.strategies.distributions import params_of
 from hpsearch.strategies.foreign import (
@@ -32,7 +33,6 @@ from hpsearch.strategies.foreign import (
     values_of,
     why_strange,
 )
-from hpsearch.strategies.halving import Halving
 from hpsearch.strategies.journal import Journal, replayed
 from hpsearch.strategies.repair import is_whole
 

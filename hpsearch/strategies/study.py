@@ -1,14 +1,11 @@
 """Optuna as the study: it proposes and decides, and its journal is the truth about every trial."""
 
 import contextlib
-import copy
 from collections import deque
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import optuna
-from optuna.distributions import BaseDistribution
-from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
@@ -29,11 +26,11 @@ from hpsearch.common.trial import (
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.space import in_order
 from hpsearch.store import StudyStore
-from hpsearch.strategies.choices import make_pruner, make_sampler, reseed
-from hpsearch.strategies.distributions import exact, fixed, is_the_same, params_of, suggest
+from hpsearch.strategies.asha import Halving
+from hpsearch.strategies.choices import make_pruner, make_sampler
+from hpsearch.strategies.distributions import fixed, is_the_same, params_of, suggest
 from hpsearch.strategies.exhaustive import count_configurations
 from hpsearch.strategies.foreign import FIXED, why_not_runnable, why_other_goals
-from hpsearch.strategies.halving import Halving
 from hpsearch.strategies.journal import Journal, replayed
 from hpsearch.strategies.quiet import quiet
 from hpsearch.strategies.ranking import Standings
@@ -52,60 +49,8 @@ from hpsearch.strategies.records import (
     to_rows,
 )
 from hpsearch.strategies.repair import is_whole, repair
-
-
-class _Storage(JournalStorage):
-    """The journal's trials; to the samplers what is paused is pruned, until it is promoted.
-
-    Left as running, it would tell them nothing but to keep away. A failed trial that lost
-    hyperparameters is not there for them: brute force takes it for a space of its own, and breaks.
-    """
-
-    halving: Halving | None = None
-    enqueued: Sequence[int] = ()
-    """The ids of trials that others enqueued before this storage was opened."""
-
-    def __init__(self, journal: Journal, experiment: Experiment) -> None:
-        super().__init__(journal)
-        self._experiment = experiment
-
-    def get_all_trials(
-        self,
-        study_id: int,
-        deepcopy: bool = True,
-        states: Container[OptunaState] | None = None,
-    ) -> list[FrozenTrial]:
-        if states == (OptunaState.WAITING,):  # `Study.ask` would look through all trials each time
-            found = map(self.get_trial, self.enqueued)
-            return [frozen for frozen in found if frozen.state is OptunaState.WAITING]
-        if self.halving is None:
-            trials = super().get_all_trials(study_id, deepcopy, states)
-            return [frozen for frozen in trials if not self._is_lost(frozen)]
-        seen = [_as_sampled(self.halving, frozen) for frozen in self.trials(study_id)]
-        return [
-            frozen
-            for frozen in seen
-            if (states is None or frozen.state in states) and not self._is_lost(frozen)
-        ]
-
-    def _is_lost(self, frozen: FrozenTrial) -> bool:
-        if frozen.state is not OptunaState.FAIL:
-            return False
-        return not is_whole(self._experiment, params_of(frozen, self._experiment.space))
-
-    def set_trial_param(
-        self,
-        trial_id: int,
-        param_name: str,
-        param_value_internal: float,
-        distribution: BaseDistribution,
-    ) -> None:
-        value = exact(distribution, param_value_internal)
-        super().set_trial_param(trial_id, param_name, value, distribution)
-
-    def trials(self, study_id: int) -> list[FrozenTrial]:
-        """Return the trials as they are, not to be changed."""
-        return super().get_all_trials(study_id, deepcopy=False)
+from hpsearch.strategies.seeds import reseed
+from hpsearch.strategies.storage import TrialStorage
 
 
 class OptunaStudy:
@@ -126,7 +71,7 @@ class OptunaStudy:
             refuse_incomplete(store, trials, experiment)
         self._experiment = experiment
         self._journal = Journal(store, writable=True)
-        self._storage = _Storage(self._journal, experiment)
+        self._storage = TrialStorage(self._journal, experiment)
         with quiet():
             self._study = optuna.create_study(
                 storage=self._storage,
@@ -404,11 +349,3 @@ def _halved(halving: Halving, number: int, measurements: Sequence[Measurement]) 
     if not halving.is_paused(number):
         return Decision()
     return Decision(stop=True, reason=halving.why(number), pause=True)
-
-
-def _as_sampled(halving: Halving, frozen: FrozenTrial) -> FrozenTrial:
-    if frozen.state.is_finished() or not halving.is_paused(frozen.number):
-        return frozen
-    seen = copy.copy(frozen)
-    seen.state = OptunaState.PRUNED
-    return seen

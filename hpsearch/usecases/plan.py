@@ -14,8 +14,8 @@ from hpsearch.common.redaction import redacted
 from hpsearch.common.text import count
 from hpsearch.engine.failures import RECENT
 from hpsearch.experiment.conditions import step_notices
+from hpsearch.experiment.description import describe
 from hpsearch.experiment.schema import Budget, Experiment
-from hpsearch.experiment.space import describe
 from hpsearch.trainable.code import refuse_to_send
 from hpsearch.trainable.live_check import live_faults
 from hpsearch.trainable.signature import Given, compare, read_signature

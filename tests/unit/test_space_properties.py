@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Measurement, Proposal, TrialRecord, TrialState, Value
 from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.space import as_list, in_order, is_continuous, own_values, same
+from hpsearch.experiment.space import as_list, in_order, same
+from hpsearch.experiment.values import is_continuous, own_values
 from hpsearch.experiment.yaml_file import dump_yaml
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy
