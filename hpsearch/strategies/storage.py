@@ -9,9 +9,9 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from hpsearch.experiment.schema import Experiment
-from hpsearch.strategies.asha import Halving
 from hpsearch.strategies.distributions import exact, params_of
 from hpsearch.strategies.journal import Journal
+from hpsearch.strategies.kind import PausingRule
 from hpsearch.strategies.repair import is_whole
 
 
@@ -22,7 +22,7 @@ class TrialStorage(JournalStorage):
     hyperparameters is not there for them: brute force takes it for a space of its own, and breaks.
     """
 
-    halving: Halving | None = None
+    pausing: PausingRule | None = None
     enqueued: Sequence[int] = ()
     """The ids of trials that others enqueued before this storage was opened."""
 
@@ -39,10 +39,10 @@ class TrialStorage(JournalStorage):
         if states == (OptunaState.WAITING,):  # `Study.ask` would look through all trials each time
             found = map(self.get_trial, self.enqueued)
             return [frozen for frozen in found if frozen.state is OptunaState.WAITING]
-        if self.halving is None:
+        if self.pausing is None:
             trials = super().get_all_trials(study_id, deepcopy, states)
             return [frozen for frozen in trials if not self._is_lost(frozen)]
-        seen = [_as_sampled(self.halving, frozen) for frozen in self.trials(study_id)]
+        seen = [_as_sampled(self.pausing, frozen) for frozen in self.trials(study_id)]
         return [
             frozen
             for frozen in seen
@@ -69,8 +69,8 @@ class TrialStorage(JournalStorage):
         return super().get_all_trials(study_id, deepcopy=False)
 
 
-def _as_sampled(halving: Halving, frozen: FrozenTrial) -> FrozenTrial:
-    if frozen.state.is_finished() or not halving.is_paused(frozen.number):
+def _as_sampled(rule: PausingRule, frozen: FrozenTrial) -> FrozenTrial:
+    if frozen.state.is_finished() or not rule.is_paused(frozen.number):
         return frozen
     seen = copy.copy(frozen)
     seen.state = OptunaState.PRUNED

@@ -26,12 +26,10 @@ from hpsearch.common.trial import (
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.space import in_order
 from hpsearch.store import StudyStore
-from hpsearch.strategies.asha import Halving
-from hpsearch.strategies.choices import make_pruner, make_sampler
 from hpsearch.strategies.distributions import fixed, is_the_same, params_of, suggest
-from hpsearch.strategies.exhaustive import count_configurations
 from hpsearch.strategies.foreign import FIXED, why_not_runnable, why_other_goals
 from hpsearch.strategies.journal import Journal, replayed
+from hpsearch.strategies.kind import PausingRule
 from hpsearch.strategies.quiet import quiet
 from hpsearch.strategies.ranking import Standings
 from hpsearch.strategies.records import (
@@ -48,6 +46,7 @@ from hpsearch.strategies.records import (
     to_records,
     to_rows,
 )
+from hpsearch.strategies.registry import pruner_of, sampler_of
 from hpsearch.strategies.repair import is_whole, repair
 from hpsearch.strategies.seeds import reseed
 from hpsearch.strategies.storage import TrialStorage
@@ -77,7 +76,7 @@ class OptunaStudy:
                 storage=self._storage,
                 study_name=experiment.name,
                 directions=[goal.direction for goal in experiment.goals],
-                pruner=make_pruner(experiment),
+                pruner=pruner_of(experiment).build(experiment),
                 load_if_exists=True,
             )
         other = why_other_goals(self._study.directions, experiment.goals)
@@ -86,11 +85,12 @@ class OptunaStudy:
         self._study_id = self._storage.get_study_id_from_name(experiment.name)
         self._refuse_confused_choices()
         self._asked = len(self._trials())
-        self._study.sampler = make_sampler(experiment)
+        sampler = sampler_of(experiment)
+        self._study.sampler = sampler.build(experiment)
         self._take_up_enqueued()
-        self._most = count_configurations(experiment)
+        self._most = sampler.configurations(experiment)
         self._tried: set[str] = set()
-        self._halving = self._storage.halving = fill_rungs(experiment, self._trials())
+        self._pausing = self._storage.pausing = fill_rungs(experiment, self._trials())
         self._standings = Standings(experiment.goals[0], self._trials())
         self._unwritten: dict[int, list[Measurement]] = {}
         self._measured: dict[int, int] = {}
@@ -101,6 +101,11 @@ class OptunaStudy:
             self._complete_proposals()
         self._tried.update(self._whole_configurations())
         self._journal.flush()
+
+    @property
+    def allows_lookahead(self) -> bool:
+        """Whether the sampler lets a proposal be made before it is due."""
+        return sampler_of(self._experiment).allows_lookahead
 
     def ask(self) -> Proposal | None:
         """Return the next proposal, on disk by then, or None where the sampler has none left."""
@@ -232,8 +237,8 @@ class OptunaStudy:
         # The storage, not `Trial.report`, which needs the `Trial` of an `ask` of this very process.
         self._storage.set_trial_intermediate_value(self._id(number), measurement.step, value)
         self._standings.note(measurement.step, value)
-        if self._halving is not None:
-            return _halved(self._halving, number, measurements)
+        if self._pausing is not None:
+            return _paused(self._pausing, number, measurements)
         with quiet():
             if not self._study.pruner.prune(self._study, self._frozen(number)):
                 return Decision()
@@ -248,9 +253,9 @@ class OptunaStudy:
 
     def promotable(self, paused: Collection[int]) -> int | None:
         """Return the paused trial that is to go on now, or None."""
-        if self._halving is None or not paused:
+        if self._pausing is None or not paused:
             return None
-        return self._halving.promotable(paused)
+        return self._pausing.promotable(paused)
 
     def begin_again(self, number: int, attempt: int) -> None:
         """Note that a trial is begun once more."""
@@ -278,7 +283,7 @@ class OptunaStudy:
             number = self._prepared.number  # nobody has asked for it
             trials = [frozen for frozen in trials if frozen.number != number]
         begun = [frozen for frozen in trials if frozen.state is not OptunaState.WAITING]
-        return to_records(begun, self._experiment, self._halving)
+        return to_records(begun, self._experiment, self._pausing)
 
     def close(self) -> None:
         """Close the journal."""
@@ -344,8 +349,8 @@ def _blamed(what: str) -> Iterator[None]:
         raise SearchFailed(faults.optuna_failed(what, problem(error))) from error
 
 
-def _halved(halving: Halving, number: int, measurements: Sequence[Measurement]) -> Decision:
-    halving.note(number, measurements)
-    if not halving.is_paused(number):
+def _paused(rule: PausingRule, number: int, measurements: Sequence[Measurement]) -> Decision:
+    rule.note(number, measurements)
+    if not rule.is_paused(number):
         return Decision()
-    return Decision(stop=True, reason=halving.why(number), pause=True)
+    return Decision(stop=True, reason=rule.why(number), pause=True)
