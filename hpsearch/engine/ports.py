@@ -128,6 +128,10 @@ class Pool(Protocol):
 class Study(Protocol):
     """Proposes and decides; its journal is the truth."""
 
+    @property
+    def allows_lookahead(self) -> bool:
+        """Whether `prepare` may be called before a proposal is due."""
+
     def ask(self) -> Proposal | None:
         """Return the next proposal, or None where the space is exhausted."""
 

@@ -5,8 +5,9 @@ from contextlib import suppress
 
 from hpsearch.common.text import written
 from hpsearch.common.trial import Value
-from hpsearch.experiment.space import Space, as_list, in_order, is_continuous, own_values, same
+from hpsearch.experiment.space import Space, as_list, in_order, same
 from hpsearch.experiment.steps import last_value
+from hpsearch.experiment.values import is_continuous, own_values
 
 Needs = dict[str, list[Value]]
 """The values that each ancestor of a parameter must have for it to exist."""

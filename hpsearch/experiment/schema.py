@@ -25,6 +25,14 @@ from hpsearch.common.errors import UserError, cleaned, did_you_mean
 from hpsearch.common.privacy import Privacy
 from hpsearch.common.trial import Direction, Goal
 from hpsearch.experiment.conditions import condition_problems, with_own_values
+from hpsearch.experiment.kinds import (
+    PRUNERS,
+    SAMPLERS,
+    PrunerType,
+    SamplerType,
+    for_editors,
+    listed,
+)
 from hpsearch.experiment.made import describe_function, no_lines, objective, plain
 from hpsearch.experiment.names import STUDY_NAME
 from hpsearch.experiment.overrides import apply_overrides
@@ -32,19 +40,6 @@ from hpsearch.experiment.schema_faults import faults_of
 from hpsearch.experiment.section import Section
 from hpsearch.experiment.space import STORED, Scalar, Space
 from hpsearch.experiment.yaml_file import Lines, parse_yaml, read_yaml
-
-SamplerType = Literal["tpe", "gp", "random", "qmc", "cmaes", "grid", "brute_force"]
-PrunerType = Literal[
-    "median",
-    "percentile",
-    "successive_halving",
-    "hyperband",
-    "threshold",
-    "patient",
-    "asha",
-    "none",
-]
-
 
 Gpus = Annotated[
     Annotated[float, Field(ge=0, allow_inf_nan=False), Tag("number")]
@@ -84,8 +79,9 @@ class Sampler(_Options):
 
     _positional = ("type",)
 
-    type: SamplerType = "tpe"
-    """tpe, gp, random, qmc, cmaes, grid or brute_force."""
+    type: SamplerType = Field(
+        default="tpe", description=listed(SAMPLERS), json_schema_extra=for_editors(SAMPLERS)
+    )
 
     if TYPE_CHECKING:  # by position, too
 
@@ -93,17 +89,13 @@ class Sampler(_Options):
 
 
 class Pruner(_Options):
-    """What stops hopeless trials; other keys are options of Optuna's pruner, or of asha.
-
-    asha pauses trials at rungs and promotes the best later. Its options: `min_resource`, the first
-    rung; `reduction_factor` (3), the best 1/3 go on to a rung three times as far; `unit` (steps),
-    or seconds of training.
-    """
+    """What stops hopeless trials; other keys are options of Optuna's pruner, or of asha."""
 
     _positional = ("type",)
 
-    type: PrunerType = "median"
-    """median, percentile, successive_halving, hyperband, threshold, patient, asha or none."""
+    type: PrunerType = Field(
+        default="median", description=listed(PRUNERS), json_schema_extra=for_editors(PRUNERS)
+    )
 
     if TYPE_CHECKING:  # by position, too
 
@@ -392,8 +384,11 @@ def _objective_problems(experiment: Experiment) -> list[str]:
     problems = []
     if len(set(metrics)) < len(metrics):
         problems.append("`objective` names a metric twice; keep one of them")
-    if len(metrics) > 1 and experiment.pruner.type != "none":
+    if len(metrics) > 1 and not PRUNERS[experiment.pruner.type].several_objectives:
         problems.append("several objectives cannot be pruned; set `pruner: {type: none}`")
+    if len(metrics) > 1 and not SAMPLERS[experiment.sampler.type].several_objectives:
+        problem = f"the {experiment.sampler.type} sampler takes a single objective"
+        problems.append(f"{problem}; take another sampler, such as `{{type: tpe}}`")
     if len(metrics) > 1 and experiment.budget.target is not None:
         problems.append("`budget.target` needs a single objective; take it out")
     return problems

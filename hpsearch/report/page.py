@@ -18,7 +18,7 @@ from hpsearch.analysis.overview import last_activity, reasons, searched, states
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import duration, listed, number, parameter, printable, span
 from hpsearch.common.trial import TrialRecord, TrialState
-from hpsearch.experiment.space import describe
+from hpsearch.experiment.description import describe
 from hpsearch.experiment.yaml_file import dump_yaml
 from hpsearch.report.canvas import Picture, style, svg
 from hpsearch.report.costs import costs

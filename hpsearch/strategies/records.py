@@ -23,7 +23,6 @@ from hpsearch.engine.curve import each_once
 from hpsearch.experiment.schema import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies import faults
-from hpsearch.strategies.choices import make_halving
 from hpsearch.strategies.distributions import params_of
 from hpsearch.strategies.foreign import (
     enqueued_params,
@@ -32,8 +31,9 @@ from hpsearch.strategies.foreign import (
     values_of,
     why_strange,
 )
-from hpsearch.strategies.halving import Halving
 from hpsearch.strategies.journal import Journal, replayed
+from hpsearch.strategies.kind import PausingRule
+from hpsearch.strategies.registry import pruner_of
 from hpsearch.strategies.repair import is_whole
 
 ATTRIBUTE = "hpsearch"
@@ -122,25 +122,25 @@ def refuse_incomplete(
         raise UserError(faults.foreign_trials(store.address, problems[:MOST_NAMED]))
 
 
-def fill_rungs(experiment: Experiment, trials: Sequence[FrozenTrial]) -> Halving | None:
-    """Return the rungs as the trials so far have filled them."""
-    halving = make_halving(experiment)
-    if halving is not None:
+def fill_rungs(experiment: Experiment, trials: Sequence[FrozenTrial]) -> PausingRule | None:
+    """Return the rungs as the trials so far have filled them; None if trials are only stopped."""
+    rule = pruner_of(experiment).pausing(experiment)
+    if rule is not None:
         for frozen in trials:
-            halving.note(frozen.number, curve_of(frozen))
-    return halving
+            rule.note(frozen.number, curve_of(frozen))
+    return rule
 
 
 def to_records(
-    trials: Sequence[FrozenTrial], experiment: Experiment, halving: Halving | None
+    trials: Sequence[FrozenTrial], experiment: Experiment, rule: PausingRule | None
 ) -> list[TrialRecord]:
     """Return the trials as records; one that has not ended and waits for promotion is PAUSED."""
     records = [to_record(frozen, experiment) for frozen in trials]
-    if halving is None:
+    if rule is None:
         return records
     return [
-        replace(record, state=TrialState.PAUSED, reason=halving.why(record.number))
-        if not record.state.is_finished and halving.is_paused(record.number)
+        replace(record, state=TrialState.PAUSED, reason=rule.why(record.number))
+        if not record.state.is_finished and rule.is_paused(record.number)
         else record
         for record in records
     ]

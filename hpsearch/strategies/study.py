@@ -1,14 +1,11 @@
 """Optuna as the study: it proposes and decides, and its journal is the truth about every trial."""
 
 import contextlib
-import copy
 from collections import deque
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import optuna
-from optuna.distributions import BaseDistribution
-from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
@@ -29,17 +26,15 @@ from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.space import in_order
 from hpsearch.store import StudyStore
 from hpsearch.strategies import faults
-from hpsearch.strategies.choices import make_pruner, make_sampler, reseed
-from hpsearch.strategies.distributions import exact, fixed, is_the_same, params_of, suggest
-from hpsearch.strategies.exhaustive import count_configurations
+from hpsearch.strategies.distributions import fixed, is_the_same, params_of, suggest
 from hpsearch.strategies.foreign import (
     FIXED,
     enqueued_params,
     why_not_runnable,
     why_other_goals,
 )
-from hpsearch.strategies.halving import Halving
 from hpsearch.strategies.journal import Journal, replayed
+from hpsearch.strategies.kind import PausingRule
 from hpsearch.strategies.quiet import quiet
 from hpsearch.strategies.ranking import Standings
 from hpsearch.strategies.records import (
@@ -56,61 +51,10 @@ from hpsearch.strategies.records import (
     to_records,
     to_rows,
 )
+from hpsearch.strategies.registry import pruner_of, sampler_of
 from hpsearch.strategies.repair import is_whole, repair
-
-
-class _Storage(JournalStorage):
-    """The journal's trials; to the samplers what is paused is pruned, until it is promoted.
-
-    Left as running, it would tell them nothing but to keep away. A failed trial that lost
-    hyperparameters is not there for them: brute force takes it for a space of its own, and breaks.
-    """
-
-    halving: Halving | None = None
-    enqueued: Sequence[int] = ()
-    """The ids of trials that others enqueued before this storage was opened."""
-
-    def __init__(self, journal: Journal, experiment: Experiment) -> None:
-        super().__init__(journal)
-        self._experiment = experiment
-
-    def get_all_trials(
-        self,
-        study_id: int,
-        deepcopy: bool = True,
-        states: Container[OptunaState] | None = None,
-    ) -> list[FrozenTrial]:
-        if states == (OptunaState.WAITING,):  # `Study.ask` would look through all trials each time
-            found = map(self.get_trial, self.enqueued)
-            return [frozen for frozen in found if frozen.state is OptunaState.WAITING]
-        if self.halving is None:
-            trials = super().get_all_trials(study_id, deepcopy, states)
-            return [frozen for frozen in trials if not self._is_lost(frozen)]
-        seen = [_as_sampled(self.halving, frozen) for frozen in self.trials(study_id)]
-        return [
-            frozen
-            for frozen in seen
-            if (states is None or frozen.state in states) and not self._is_lost(frozen)
-        ]
-
-    def _is_lost(self, frozen: FrozenTrial) -> bool:
-        if frozen.state is not OptunaState.FAIL:
-            return False
-        return not is_whole(self._experiment, params_of(frozen, self._experiment.space))
-
-    def set_trial_param(
-        self,
-        trial_id: int,
-        param_name: str,
-        param_value_internal: float,
-        distribution: BaseDistribution,
-    ) -> None:
-        value = exact(distribution, param_value_internal)
-        super().set_trial_param(trial_id, param_name, value, distribution)
-
-    def trials(self, study_id: int) -> list[FrozenTrial]:
-        """Return the trials as they are, not to be changed."""
-        return super().get_all_trials(study_id, deepcopy=False)
+from hpsearch.strategies.seeds import reseed
+from hpsearch.strategies.storage import TrialStorage
 
 
 class OptunaStudy:
@@ -131,13 +75,13 @@ class OptunaStudy:
             refuse_incomplete(store, trials, experiment)
         self._experiment = experiment
         self._journal = Journal(store, writable=True)
-        self._storage = _Storage(self._journal, experiment)
+        self._storage = TrialStorage(self._journal, experiment)
         with quiet():
             self._study = optuna.create_study(
                 storage=self._storage,
                 study_name=experiment.name,
                 directions=[goal.direction for goal in experiment.goals],
-                pruner=make_pruner(experiment),
+                pruner=pruner_of(experiment).build(experiment),
                 load_if_exists=True,
             )
         other = why_other_goals(self._study.directions, experiment.goals)
@@ -146,11 +90,12 @@ class OptunaStudy:
         self._study_id = self._storage.get_study_id_from_name(experiment.name)
         self._refuse_confused_choices()
         self._asked = len(self._trials())
-        self._study.sampler = make_sampler(experiment)
+        sampler = sampler_of(experiment)
+        self._study.sampler = sampler.build(experiment)
         self._take_up_enqueued()
-        self._most = count_configurations(experiment)
+        self._most = sampler.configurations(experiment)
         self._tried: set[str] = set()
-        self._halving = self._storage.halving = fill_rungs(experiment, self._trials())
+        self._pausing = self._storage.pausing = fill_rungs(experiment, self._trials())
         self._standings = Standings(experiment.goals[0], self._trials())
         self._unwritten: dict[int, list[Measurement]] = {}
         self._measured: dict[int, int] = {}
@@ -161,6 +106,11 @@ class OptunaStudy:
             self._complete_proposals()
         self._tried.update(self._whole_configurations())
         self._journal.flush()
+
+    @property
+    def allows_lookahead(self) -> bool:
+        """Whether the sampler lets a proposal be made before it is due."""
+        return sampler_of(self._experiment).allows_lookahead
 
     def ask(self) -> Proposal | None:
         """Return the next proposal, on disk by then, or None where the sampler has none left."""
@@ -300,8 +250,8 @@ class OptunaStudy:
         # The storage, not `Trial.report`, which needs the `Trial` of an `ask` of this very process.
         self._storage.set_trial_intermediate_value(self._id(number), measurement.step, value)
         self._standings.note(measurement.step, value)
-        if self._halving is not None:
-            return _halved(self._halving, number, measurements)
+        if self._pausing is not None:
+            return _paused(self._pausing, number, measurements)
         with quiet():
             if not self._study.pruner.prune(self._study, self._frozen(number)):
                 return Decision()
@@ -316,9 +266,9 @@ class OptunaStudy:
 
     def promotable(self, paused: Collection[int]) -> int | None:
         """Return the paused trial that is to go on now, or None."""
-        if self._halving is None or not paused:
+        if self._pausing is None or not paused:
             return None
-        return self._halving.promotable(paused)
+        return self._pausing.promotable(paused)
 
     def begin_again(self, number: int, attempt: int) -> None:
         """Note that a trial is begun once more."""
@@ -346,7 +296,7 @@ class OptunaStudy:
             number = self._prepared.number  # nobody has asked for it
             trials = [frozen for frozen in trials if frozen.number != number]
         begun = [frozen for frozen in trials if frozen.state is not OptunaState.WAITING]
-        return to_records(begun, self._experiment, self._halving)
+        return to_records(begun, self._experiment, self._pausing)
 
     def close(self) -> None:
         """Close the journal."""
@@ -412,16 +362,8 @@ def _blamed(what: str) -> Iterator[None]:
         raise SearchFailed(faults.optuna_failed(what, problem(error))) from error
 
 
-def _halved(halving: Halving, number: int, measurements: Sequence[Measurement]) -> Decision:
-    halving.note(number, measurements)
-    if not halving.is_paused(number):
+def _paused(rule: PausingRule, number: int, measurements: Sequence[Measurement]) -> Decision:
+    rule.note(number, measurements)
+    if not rule.is_paused(number):
         return Decision()
-    return Decision(stop=True, reason=halving.why(number), pause=True)
-
-
-def _as_sampled(halving: Halving, frozen: FrozenTrial) -> FrozenTrial:
-    if frozen.state.is_finished() or not halving.is_paused(frozen.number):
-        return frozen
-    seen = copy.copy(frozen)
-    seen.state = OptunaState.PRUNED
-    return seen
+    return Decision(stop=True, reason=rule.why(number), pause=True)

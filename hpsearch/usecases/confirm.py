@@ -22,7 +22,6 @@ from hpsearch.analysis.confirmation import (
 )
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError, cleaned
 from hpsearch.common.trial import Repetition, TrialRecord, TrialState, rank
-from hpsearch.engine.no_result import no_complete_trial
 from hpsearch.engine.ports import Display
 from hpsearch.experiment.schema import Budget, Experiment, Objective, Pruner, Sampler
 from hpsearch.store import Studies, StudyStore
@@ -33,6 +32,7 @@ from hpsearch.usecases.evaluate import PREFIX, evaluate_once
 from hpsearch.usecases.identity import record_experiment
 from hpsearch.usecases.interrupts import Interrupts, interrupts
 from hpsearch.usecases.model_source import trainable_of
+from hpsearch.usecases.no_result import no_complete_trial
 from hpsearch.usecases.register import publish
 from hpsearch.usecases.view import StudyHandle, StudyView, look
 

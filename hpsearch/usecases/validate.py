@@ -4,6 +4,7 @@ from pathlib import Path
 
 from hpsearch.common.errors import UserError, cleaned
 from hpsearch.experiment.schema import Experiment, read_experiment
+from hpsearch.strategies import check_choices
 from hpsearch.usecases.plan import Plan, make_plan, trainable_faults
 
 
@@ -16,18 +17,6 @@ def validate(path: Path, overrides: tuple[str, ...] = ()) -> tuple[Experiment, P
 
 
 def _refuse(experiment: Experiment, path: Path) -> None:
-    found = trainable_faults(experiment, path.resolve().parent)
-    if _has_choices(experiment):
-        from hpsearch.strategies import check_choices  # 0.4 s: not where Optuna has no say
-
-        found += check_choices(experiment)
+    found = trainable_faults(experiment, path.resolve().parent) + check_choices(experiment)
     if found:
         raise UserError(*found)
-
-
-def _has_choices(experiment: Experiment) -> bool:
-    """Return whether Optuna could refuse anything of the experiment."""
-    needs_values = experiment.sampler.type in ("grid", "brute_force", "gp")
-    needs_options = experiment.pruner.type in ("percentile", "threshold", "patient", "asha")
-    options = experiment.sampler.options or experiment.pruner.options
-    return bool(options) or needs_values or needs_options

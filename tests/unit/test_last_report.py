@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from hpsearch.common.trial import TrialRecord, TrialState
-from hpsearch.engine.no_result import no_complete_trial
 from hpsearch.engine.stops import Stop, is_deferred
 from hpsearch.strategies import read_study
+from hpsearch.usecases.no_result import no_complete_trial
 from tests.support import Bench, make_experiment
 
 SLOW = """

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from hpsearch.common.trial import Goal, Measurement, TrialRecord, TrialState
 from hpsearch.engine.search import Search
-from hpsearch.strategies.halving import Halving
+from hpsearch.strategies.asha import Halving
 from tests.support import Bench, Memory, make_experiment
 
 HIGH = Goal("value", "maximize")
