@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from hpsearch.common.errors import did_you_mean
-from hpsearch.common.trial import Goal
+from hpsearch.common.goal import Goal
 from hpsearch.engine.attempt import Attempt
 
 MANY_REPORTS = 10

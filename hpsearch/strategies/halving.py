@@ -12,7 +12,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from hpsearch.common.trial import Goal, Measurement, has_value
+from hpsearch.common.goal import Goal, has_value
+from hpsearch.common.trial import Measurement
 
 
 @dataclass
@@ -53,9 +54,9 @@ class Halving:
         self._standings: dict[int, _Standing] = {}
 
     def note(self, number: int, measurements: Sequence[Measurement]) -> None:
-        """Take in what a trial measured since the last time."""
+        """Take in what a trial measured since the last time; what it returned has no rung."""
         for measurement in measurements:
-            if has_value(measurement, self._goal):
+            if measurement.source != "returned" and has_value(measurement, self._goal):
                 self._note(number, measurement)
 
     def is_paused(self, number: int) -> bool:

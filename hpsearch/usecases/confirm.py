@@ -21,7 +21,8 @@ from hpsearch.analysis.confirmation import (
     repetitions,
 )
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError, cleaned
-from hpsearch.common.trial import Repetition, TrialRecord, TrialState, rank
+from hpsearch.common.goal import rank
+from hpsearch.common.trial import Repetition, TrialRecord, TrialState
 from hpsearch.engine.no_result import no_complete_trial
 from hpsearch.engine.ports import Display
 from hpsearch.experiment.schema import Budget, Experiment, Objective, Pruner, Sampler

@@ -65,7 +65,7 @@ def _stored(study: StudyHandle, record: TrialRecord, outcome: Outcome) -> dict[s
     data = {
         "study": study.experiment.name,
         "trial": record.original,
-        "step": record.best_step,
+        "step": record.kept_step,
         "evaluated": datetime.now(UTC).isoformat(timespec="seconds"),
         **outcome_data(outcome),
     }

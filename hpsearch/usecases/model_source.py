@@ -21,7 +21,7 @@ def served_model(study: StudyHandle, record: TrialRecord) -> "ServedModel | None
     trainable = trainable_of(study)
     if any(trainable.sibling(needed) is None for needed in NEEDED):
         return None
-    checkpoint = study.store.checkpoints.read(record.number, record.best_step or 0)
+    checkpoint = study.store.checkpoints.read(record.number, record.kept_step or 0)
     if checkpoint is None or MODEL_FILE not in checkpoint.files:
         return None
     from hpsearch.models import load_served
@@ -30,8 +30,8 @@ def served_model(study: StudyHandle, record: TrialRecord) -> "ServedModel | None
 
 
 def checkpoint_files(study: StudyHandle, record: TrialRecord) -> dict[str, bytes]:
-    """Return the files of the checkpoint of the trial's best step; raises UserError without one."""
-    step = record.best_step
+    """Return the files of the trial's checkpoint; raises UserError without one."""
+    step = record.kept_step
     checkpoint = study.store.checkpoints.read(record.number, step) if step is not None else None
     if checkpoint is None:
         raise UserError(faults.no_checkpoint(study.store.name, record.number))

@@ -59,7 +59,7 @@ def make_plan(experiment: Experiment) -> Plan:
     return Plan(
         name=experiment.name,
         trainable=experiment.trainable,
-        objective=[f"{goal.direction} {goal.metric}" for goal in experiment.goals],
+        objective=[goal.label for goal in experiment.goals],
         fixed=experiment.privacy.shown(experiment.params),
         searched={name: describe(p) for name, p in experiment.space.items()},
         sampler=_with_options(experiment.sampler.type, experiment.sampler.options),

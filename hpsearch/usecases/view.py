@@ -7,7 +7,8 @@ from typing import Literal
 
 from hpsearch.common import faults
 from hpsearch.common.errors import Fault, HpsearchError, UserError
-from hpsearch.common.trial import TrialRecord, best_record
+from hpsearch.common.goal import best_record
+from hpsearch.common.trial import TrialRecord
 from hpsearch.engine.budget import why_nothing_is_left
 from hpsearch.engine.no_result import no_complete_trial
 from hpsearch.experiment.schema import Experiment

@@ -4,7 +4,6 @@ The trainable runs in the thread that calls `run`, which is the process's main t
 be; nothing of it is alive when `run` returns. Imports neither ray nor torch.
 """
 
-import numbers
 import os
 import shutil
 import socket
@@ -265,9 +264,9 @@ def _whole(step: object) -> int:
 
 
 def _is_number(value: object) -> bool:
-    """Return whether a value is one number: not a word or a truth, but also a 0-d tensor."""
-    is_scalar = isinstance(value, numbers.Real) or getattr(value, "ndim", None) == 0
-    return is_scalar and not isinstance(value, bool) and hasattr(value, "__float__")
+    """Return whether a value is one number: also a 0-d tensor, but no word, truth or array."""
+    is_bool = isinstance(value, bool) or str(getattr(value, "dtype", "")).endswith("bool")
+    return hasattr(value, "__float__") and getattr(value, "ndim", 0) == 0 and not is_bool
 
 
 def _numbers(metrics: Mapping[str, float]) -> dict[str, float]:
