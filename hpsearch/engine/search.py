@@ -202,9 +202,10 @@ class Search:
         )
         self._keeper.began(number)
         files, seconds = (checkpoint.files, checkpoint.seconds) if checkpoint else ({}, 0.0)
+        first = checkpoint.step + 1 if checkpoint else 0
         log = self._logs.begin(number, record.attempt)
         self._pool.start(
-            Task(number, record.attempt, record.seed, record.params, files, seconds, log)
+            Task(number, record.attempt, record.seed, record.params, files, seconds, log, first)
         )
         for listener in self._listeners:
             listener.started(record)

@@ -78,7 +78,7 @@ def _judge(study: StudyHandle, record: TrialRecord) -> Outcome:
     files = checkpoint_files(study, record)
     source = source_of(study, record)
     trainable = trainable_of(study)
-    judge = trainable.sibling("evaluate")
+    judge = trainable.hook("evaluate")
     if judge is None:
         raise UserError(faults.not_evaluable(trainable.reference))
     from hpsearch.models import load_model

@@ -4,6 +4,7 @@ Loads neither torch, ray nor mlflow. `compose.py` hands in what Optuna would ref
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -54,8 +55,8 @@ def trainable_faults(experiment: Experiment, folder: Path) -> list[Fault]:
     return live_faults(experiment.trainable, folder, Given.of(experiment))
 
 
-def make_plan(experiment: Experiment) -> Plan:
-    """Return what the experiment would do on this machine."""
+def make_plan(experiment: Experiment, notices: Sequence[str] = ()) -> Plan:
+    """Return what the experiment would do on this machine; `notices` were found elsewhere."""
     return Plan(
         name=experiment.name,
         trainable=experiment.trainable,
@@ -66,7 +67,7 @@ def make_plan(experiment: Experiment) -> Plan:
         rungs=_rungs(experiment),
         slots=_slots(experiment),
         budget=_budget(experiment),
-        notices=step_notices(experiment.space),
+        notices=[*step_notices(experiment.space), *notices],
     )
 
 
