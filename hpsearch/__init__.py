@@ -4,7 +4,7 @@ A trainable needs only what stands here; everything else is the tool's own.
 """
 
 from hpsearch.common.trial import TrialStopped
-from hpsearch.trainable.loading import Trial
+from hpsearch.trainable.contract import Trial
 
 __all__ = ["Trial", "TrialStopped", "__version__"]
 

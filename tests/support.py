@@ -279,7 +279,8 @@ class Losing(LocalPool):
     """Loses attempts: some of the events, counted from 0, are the loss of the worker instead."""
 
     def __init__(self, experiment: Experiment, folder: Path, lost: Collection[int]) -> None:
-        super().__init__(WorkerSetup(experiment.trainable, folder, "cpu", 1))
+        setup = WorkerSetup(experiment.trainable, folder, "cpu", 1, study=experiment.name)
+        super().__init__(setup)
         self._lost = lost
         self._count = -1
 

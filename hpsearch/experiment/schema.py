@@ -22,8 +22,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from hpsearch.common.errors import UserError, cleaned, did_you_mean
+from hpsearch.common.goal import Direction, Goal, Take
 from hpsearch.common.privacy import Privacy
-from hpsearch.common.trial import Direction, Goal
 from hpsearch.experiment.conditions import condition_problems, with_own_values
 from hpsearch.experiment.kinds import (
     PRUNERS,
@@ -50,17 +50,20 @@ Gpus = Annotated[
 
 
 class Objective(Section):
-    """What is searched for: one metric that the trainable reports."""
+    """What is searched for: one metric that the trainable reports or returns."""
 
     metric: str = Field(min_length=1)
     """The metric's name, as the trainable reports it."""
     direction: Direction
     """Whether more is better, or less."""
+    take: Take = "best"
+    """Which report a trial's value is taken from: best, or last. What the trainable returns counts
+    before both. Several objectives: their values are those of the last report that has them all."""
 
     @property
     def goal(self) -> Goal:
         """The objective as the engine's own value."""
-        return Goal(self.metric, self.direction)
+        return Goal(self.metric, self.direction, self.take)
 
 
 class _Options(Section):

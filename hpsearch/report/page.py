@@ -75,7 +75,7 @@ def _facts(subject: Subject) -> list[tuple[str, str]]:
     places = {f"{r.place.host} ({r.place.device})" for r in records if r.place}
     experiment = subject.experiment
     facts = {
-        "searched for": ", ".join(f"{g.direction} {g.metric}" for g in experiment.goals),
+        "searched for": ", ".join(goal.label for goal in experiment.goals),
         "trials": ", ".join(amounts) or "none yet",
         "when": f"{begun:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC" if begun and last else "",
         "searching": duration(max((r.search_seconds for r in records), default=0.0)),

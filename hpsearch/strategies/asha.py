@@ -14,7 +14,8 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from hpsearch.common.errors import Fault
-from hpsearch.common.trial import Goal, Measurement, has_value
+from hpsearch.common.goal import Goal, has_value
+from hpsearch.common.trial import Measurement
 from hpsearch.experiment.kinds import PrunerType
 from hpsearch.experiment.schema import Experiment
 from hpsearch.strategies.options import Limits, OptionRules, faults_of
@@ -69,9 +70,9 @@ class Halving:
         return f"asha: at {at}, … {self._unit}: {rule}"
 
     def note(self, number: int, measurements: Sequence[Measurement]) -> None:
-        """Take in what a trial measured since the last time."""
+        """Take in what a trial measured since the last time; what it returned has no rung."""
         for measurement in measurements:
-            if has_value(measurement, self._goal):
+            if measurement.source != "returned" and has_value(measurement, self._goal):
                 self._note(number, measurement)
 
     def is_paused(self, number: int) -> bool:

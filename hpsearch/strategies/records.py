@@ -56,6 +56,7 @@ class _Kept(BaseModel):
 
     attempt: int = 1
     best_step: int | None = None
+    checkpoint_step: int | None = None
     reason: str = ""
     traceback: str = ""
     place: Place | None = None
@@ -175,6 +176,7 @@ def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
         measurements=curve,
         values=values,
         best_step=best_step,
+        checkpoint_step=kept.checkpoint_step,
         reason=experiment.privacy.clean(kept.reason),
         traceback=experiment.privacy.clean(kept.traceback),
         place=kept.place,
@@ -211,6 +213,7 @@ def to_attribute(record: TrialRecord) -> dict[str, Any]:
     return {
         "attempt": record.attempt,
         "best_step": record.best_step,
+        "checkpoint_step": record.checkpoint_step,
         "reason": record.reason,
         "traceback": record.traceback,
         "place": asdict(record.place) if record.place else None,

@@ -11,6 +11,7 @@ from optuna.trial import TrialState as OptunaState
 
 from hpsearch.analysis.confirmation import configuration
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
+from hpsearch.common.goal import has_value
 from hpsearch.common.redaction import problem
 from hpsearch.common.trial import (
     Decision,
@@ -19,7 +20,6 @@ from hpsearch.common.trial import (
     Repetition,
     TrialRecord,
     Value,
-    has_value,
     trial_seed,
 )
 from hpsearch.experiment.schema import Experiment

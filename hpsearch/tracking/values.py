@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
+from hpsearch.common.goal import Goal
 from hpsearch.common.redaction import HIDDEN
-from hpsearch.common.trial import Goal, Measurement, TrialRecord, TrialState
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 
 Place = tuple[str, int, int]
 """Where a value stands in MLflow: metric, step, milliseconds since 1970."""

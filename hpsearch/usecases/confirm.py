@@ -21,7 +21,8 @@ from hpsearch.analysis.confirmation import (
     repetitions,
 )
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError, cleaned
-from hpsearch.common.trial import Repetition, TrialRecord, TrialState, rank
+from hpsearch.common.goal import rank
+from hpsearch.common.trial import Repetition, TrialRecord, TrialState
 from hpsearch.engine.ports import Display
 from hpsearch.experiment.schema import Budget, Experiment, Objective, Pruner, Sampler
 from hpsearch.store import Studies, StudyStore
@@ -35,9 +36,6 @@ from hpsearch.usecases.model_source import trainable_of
 from hpsearch.usecases.no_result import no_complete_trial
 from hpsearch.usecases.register import publish
 from hpsearch.usecases.view import StudyHandle, StudyView, look
-
-TRAIN_FINAL = "train_final"
-"""The sibling of `train` that trains on what that one validates on, too."""
 
 PROGRESS = Objective(metric="progress", direction="maximize")
 """What `train_final` reports, from 0 to 1: no data are left to judge it by."""
@@ -124,7 +122,7 @@ class _Confirming:
 
     def run(self, *, register: bool) -> Confirmation:
         """Train what is missing, judge, make the final model, and tell MLflow."""
-        on_all = trainable_of(self.study).sibling(TRAIN_FINAL) is not None
+        on_all = trainable_of(self.study).hook("train_final") is not None
         stage = self._compare(keep_all=not on_all)
         verdict = judge([self._contender(trial, stage.end) for trial in self.choice.trials])
         if stage.end.interrupted or verdict.winner is None:
@@ -163,7 +161,7 @@ class _Confirming:
         """Train the winner on all data but the test set, unless that was done before."""
         store = stage.study.store.part("final")
         place = self.study.experiment.trainable.rpartition(":")[0]
-        changes = {"trainable": f"{place}:{TRAIN_FINAL}", "objective": [PROGRESS]}
+        changes = {"trainable": f"{place}:train_final", "objective": [PROGRESS]}
         experiment = stage.study.experiment.model_copy(update=changes)
         repair(store, experiment, self.display)
         earlier = [one for one in read_records(store, experiment) if one.repeats == winner.number]

@@ -6,6 +6,7 @@ from hpsearch.common.errors import UserError
 from hpsearch.common.trial import TrialRecord
 from hpsearch.models.faults import not_exportable
 from hpsearch.models.files import MODEL_FILE
+from hpsearch.trainable.contract import Hook
 from hpsearch.trainable.loading import Trainable, load_trainable
 from hpsearch.usecases import faults
 from hpsearch.usecases.view import StudyHandle
@@ -13,16 +14,16 @@ from hpsearch.usecases.view import StudyHandle
 if TYPE_CHECKING:
     from hpsearch.models import ModelSource, ServedModel
 
-NEEDED = ("build_model", "example_input")
+NEEDED: tuple[Hook, ...] = ("build_model", "example_input")
 """What must stand beside `train` for its models to be exported."""
 
 
 def served_model(study: StudyHandle, record: TrialRecord) -> "ServedModel | None":
     """Return the model for MLflow; None where the trainable or the checkpoint gives none."""
     trainable = trainable_of(study)
-    if any(trainable.sibling(needed) is None for needed in NEEDED):
+    if any(trainable.hook(needed) is None for needed in NEEDED):
         return None
-    checkpoint = study.store.checkpoints.read(record.number, record.best_step or 0)
+    checkpoint = study.store.checkpoints.read(record.number, record.kept_step or 0)
     if checkpoint is None or MODEL_FILE not in checkpoint.files:
         return None
     from hpsearch.models import load_served
@@ -31,8 +32,8 @@ def served_model(study: StudyHandle, record: TrialRecord) -> "ServedModel | None
 
 
 def checkpoint_files(study: StudyHandle, record: TrialRecord) -> dict[str, bytes]:
-    """Return the files of the checkpoint of the trial's best step; raises UserError without one."""
-    step = record.best_step
+    """Return the files of the trial's checkpoint; raises UserError without one."""
+    step = record.kept_step
     checkpoint = study.store.checkpoints.read(record.number, step) if step is not None else None
     if checkpoint is None:
         raise UserError(faults.no_checkpoint(study.store.name, record.number))
@@ -47,9 +48,9 @@ def trainable_of(study: StudyHandle) -> Trainable:
 def source_of(study: StudyHandle, record: TrialRecord) -> "ModelSource":
     """Return what builds the trial's model; raises UserError where the trainable has none."""
     trainable = trainable_of(study)
-    siblings = {needed: trainable.sibling(needed) for needed in NEEDED}
-    missing = [needed for needed, found in siblings.items() if found is None]
-    if missing:
+    build_model, example_input = map(trainable.hook, NEEDED)
+    if build_model is None or example_input is None:
+        missing = [needed for needed in NEEDED if trainable.hook(needed) is None]
         why = f"there is no function {' and no '.join(f'`{one}`' for one in missing)}."
         raise UserError(not_exportable(trainable.reference, why))
     params = _params(trainable, record)
@@ -58,9 +59,9 @@ def source_of(study: StudyHandle, record: TrialRecord) -> "ModelSource":
     return ModelSource(
         reference=trainable.reference,
         params=params,
-        build_model=siblings["build_model"],  # type: ignore[arg-type]
-        example_input=siblings["example_input"],  # type: ignore[arg-type]
-        for_serving=trainable.sibling("for_serving"),
+        build_model=build_model,
+        example_input=example_input,
+        for_serving=trainable.hook("for_serving"),
         folder=trainable.folder,
         privacy=study.experiment.privacy,
     )

@@ -4,6 +4,7 @@ Loads neither torch, ray nor mlflow; the strategies describe themselves, without
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -54,19 +55,19 @@ def trainable_faults(experiment: Experiment, folder: Path) -> list[Fault]:
     return live_faults(experiment.trainable, folder, Given.of(experiment))
 
 
-def make_plan(experiment: Experiment) -> Plan:
-    """Return what the experiment would do on this machine."""
+def make_plan(experiment: Experiment, notices: Sequence[str] = ()) -> Plan:
+    """Return what the experiment would do on this machine; `notices` were found elsewhere."""
     return Plan(
         name=experiment.name,
         trainable=experiment.trainable,
-        objective=[f"{goal.direction} {goal.metric}" for goal in experiment.goals],
+        objective=[goal.label for goal in experiment.goals],
         fixed=experiment.privacy.shown(experiment.params),
         searched={name: describe(p) for name, p in experiment.space.items()},
         sampler=sampler_of(experiment).describe(experiment),
         rungs=pruner_of(experiment).describe(experiment),
         slots=_slots(experiment),
         budget=_budget(experiment),
-        notices=step_notices(experiment.space),
+        notices=[*step_notices(experiment.space), *notices],
     )
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hpsearch.common.errors import cleaned
-from hpsearch.common.trial import TrialRecord, best_record
+from hpsearch.common.goal import best_record
+from hpsearch.common.trial import TrialRecord
 from hpsearch.engine.ports import Display
 from hpsearch.experiment.schema import Experiment
 from hpsearch.store import Studies, StudyStore, open_store

@@ -5,6 +5,7 @@ from pathlib import Path
 from hpsearch.common.errors import UserError, cleaned
 from hpsearch.experiment.schema import Experiment, read_experiment
 from hpsearch.strategies import check_choices
+from hpsearch.trainable.misspelt_hooks import hook_notices
 from hpsearch.usecases.plan import Plan, make_plan, trainable_faults
 
 
@@ -13,7 +14,8 @@ def validate(path: Path, overrides: tuple[str, ...] = ()) -> tuple[Experiment, P
     experiment = read_experiment(path, overrides)
     with cleaned(experiment.privacy.clean):
         _refuse(experiment, path)
-    return experiment, make_plan(experiment)
+        notices = hook_notices(experiment.trainable, path.resolve().parent)
+    return experiment, make_plan(experiment, notices)
 
 
 def _refuse(experiment: Experiment, path: Path) -> None:

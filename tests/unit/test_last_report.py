@@ -170,9 +170,9 @@ def test_what_is_returned_is_a_report_that_is_never_pruned(bench: Bench, returne
 @pytest.mark.parametrize(
     ("returned", "value", "found"),
     [
-        ("1.0", 2.0, [(1, 2.0), (2, 1.0), (3, None)]),  # the last report again: nothing new
+        ("1.0", 1.0, [(1, 2.0), (2, 1.0), (3, None)]),  # the last report again: nothing new
         ("3.0", 3.0, [(1, 2.0), (2, 1.0), (3, 3.0)]),  # the average of the weights, say
-        ("0.0", 2.0, [(1, 2.0), (2, 1.0), (3, 0.0)]),  # the best report still counts
+        ("0.0", 0.0, [(1, 2.0), (2, 1.0), (3, 0.0)]),  # final, though a report was better
         ("None", 2.0, [(1, 2.0), (2, 1.0), (3, None)]),
         ("'done'", 2.0, [(1, 2.0), (2, 1.0), (3, None)]),
         ("True", 2.0, [(1, 2.0), (2, 1.0), (3, None)]),

@@ -21,7 +21,8 @@ from optuna.trial import create_trial
 from hpsearch import usecases as compose
 from hpsearch.analysis.overview import Importance
 from hpsearch.common.errors import UserError
-from hpsearch.common.trial import Goal, Measurement, Place, TrialRecord, TrialState, best_record
+from hpsearch.common.goal import Goal, best_record
+from hpsearch.common.trial import Measurement, Place, TrialRecord, TrialState
 from hpsearch.experiment.schema import Experiment
 from hpsearch.report.canvas import DENSE, style
 from hpsearch.report.costs import costs

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from hpsearch.analysis.overview import last_activity, reasons, states
-from hpsearch.common.trial import Goal, TrialRecord, TrialState
+from hpsearch.common.goal import Goal
+from hpsearch.common.trial import TrialRecord, TrialState
 
 if TYPE_CHECKING:
     from hpsearch.usecases import Result, StudyView, UnreadableStudy
@@ -47,7 +48,7 @@ def study_summary(view: "StudyView") -> dict[str, Any]:
         "name": view.store.name,
         "folder": view.store.address,
         "standing": view.standing,
-        "objective": [{"metric": g.metric, "direction": g.direction} for g in goals],
+        "objective": [goal.as_data() for goal in goals],
         "counts": states(view.records),
         "budget_trials": view.experiment.budget.trials,
         "best": trial_data(view.best, goals) if view.best else None,
@@ -89,7 +90,7 @@ def result_data(result: "Result") -> dict[str, Any]:
         "ended": result.ended,
         "interrupted": result.interrupted,
         "seconds": round(result.seconds, 3),
-        "objective": [{"metric": g.metric, "direction": g.direction} for g in goals],
+        "objective": [goal.as_data() for goal in goals],
         "counts": states(result.records),
         "best": trial_data(result.best, goals) if result.best else None,
         "registered_model": result.model,

@@ -10,7 +10,7 @@ from hpsearch.analysis.overview import searched, states
 from hpsearch.cli.options import studies_options
 from hpsearch.cli.output import facts
 from hpsearch.cli.render.data import moment
-from hpsearch.cli.render.tables import curve_table, reasons_table, trials_table
+from hpsearch.cli.render.tables import curve_table, objective_text, reasons_table, trials_table
 from hpsearch.common.logs import last_lines
 from hpsearch.common.text import duration, parameter, parameters, printable, values
 from hpsearch.common.trial import TrialRecord, TrialState
@@ -51,6 +51,7 @@ def _study_facts(view: "StudyView") -> Facts:
     rows: Facts = [
         ("study", f"{view.store.name}: {view.standing}"),
         ("begun from", view.identity.source),
+        ("objective", objective_text(view.experiment)),
         ("trials", ", ".join(amounts) or "none"),
     ]
     if view.best is None:

@@ -50,7 +50,7 @@ def _study_row(one: "StudyView | UnreadableStudy") -> tuple[str, str, str, str, 
         return name, "unreadable", "-", "-", "-", f"{one.fault.what} {one.fault.why}"
     best = values(one.best, one.experiment.goals) if one.best else "-"
     activity = ago(last_activity(one.records))
-    return name, one.standing, _trials(one), best, activity, _objective(one.experiment)
+    return name, one.standing, _trials(one), best, activity, objective_text(one.experiment)
 
 
 def trials_table(view: "StudyView", width: int) -> list[Text]:
@@ -136,5 +136,6 @@ def _trials(view: "StudyView") -> str:
     return f"{over}/{view.experiment.budget.trials}"
 
 
-def _objective(experiment: Experiment) -> str:
-    return ", ".join(f"{goal.direction} {goal.metric}" for goal in experiment.goals)
+def objective_text(experiment: Experiment) -> str:
+    """Return what is searched for, in words."""
+    return ", ".join(goal.label for goal in experiment.goals)

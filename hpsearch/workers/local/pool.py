@@ -64,7 +64,9 @@ class LocalPool:
         threads = max(1, math.floor(experiment.resources.cpus_per_trial))
         device = "cuda" if experiment.resources.fixed_gpus else "cpu"
         given = Given.of(experiment)
-        setup = WorkerSetup(experiment.trainable, folder, device, threads, given=given)
+        setup = WorkerSetup(
+            experiment.trainable, folder, device, threads, given=given, study=experiment.name
+        )
         notify = display.notice if display is not None else lambda text: None
         return cls(setup, notify, display=display)
 

@@ -53,6 +53,7 @@ class RayPool:
         *,
         most: int,
         given: Given | None = None,
+        study: str = "",
         verbose: bool = False,
         logs: Path | None = None,
         notify: Callable[[str], None] = lambda text: None,
@@ -79,7 +80,7 @@ class RayPool:
         device = "cuda" if capacity.gpus else "cpu"
         threads = max(1, math.floor(resources.cpus_per_trial))
         seen = str(logs.absolute()) if logs and resources.ray_address is None else ""
-        self._setup = WorkerSetup(reference, place, device, threads, seen, verbose, given)
+        self._setup = WorkerSetup(reference, place, device, threads, seen, verbose, given, study)
         most_packed = capacity.most_packed() if resources.gpus_per_trial == "auto" else 1
         packing = Packing(most_packed, capacity.slots(1))
         self._actors = Actors(self._setup, capacity.cpus, self._connections)
@@ -106,6 +107,7 @@ class RayPool:
             experiment.resources,
             most=experiment.budget.trials,
             given=Given.of(experiment),
+            study=experiment.name,
             verbose=verbose,
             logs=logs,
             notify=notify,
