@@ -133,7 +133,8 @@ class TrialRecord:
 
     `values` are the objective's values at `best_step`, one per goal, empty where there are none.
     `search_seconds` is how long the whole search had run when the trial finished, `repeats` the
-    trial of the search whose hyperparameters a confirmation trains again.
+    trial of the search whose hyperparameters a confirmation trains again; `suggested` says that a
+    person gave hyperparameters of it.
     """
 
     number: int
@@ -151,6 +152,7 @@ class TrialRecord:
     place: Place | None = None
     search_seconds: float = 0.0
     repeats: int | None = None
+    suggested: bool = False
     privacy: Privacy = field(default=Privacy(), compare=False, repr=False)
 
     @property
@@ -190,6 +192,7 @@ class Proposal:
     params: Mapping[str, Value]
     started: datetime
     repeats: int | None = None
+    suggested: bool = False
     privacy: Privacy = field(default=Privacy(), compare=False, repr=False)
 
 

@@ -14,6 +14,7 @@ from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.space import count_values
 from hpsearch.strategies import faults
 from hpsearch.strategies.exhaustive import grid_values, refuse_what_has_no_end
+from hpsearch.strategies.grid import Grid
 from hpsearch.strategies.halving import Halving
 from hpsearch.strategies.options import make
 
@@ -23,7 +24,7 @@ SAMPLERS: Mapping[str, Callable[..., BaseSampler]] = {
     "random": optuna.samplers.RandomSampler,
     "qmc": optuna.samplers.QMCSampler,
     "cmaes": optuna.samplers.CmaEsSampler,
-    "grid": optuna.samplers.GridSampler,
+    "grid": Grid,
     "brute_force": optuna.samplers.BruteForceSampler,
 }
 
