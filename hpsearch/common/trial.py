@@ -119,7 +119,8 @@ class TrialRecord:
     `values` are the objective's values, one per goal, empty if there are none. `best_step` is the
     step that they are of; `checkpoint_step` that of the checkpoint beside a returned value.
     `search_seconds` is how long the whole search had run when the trial finished, `repeats` the
-    trial of the search whose hyperparameters a confirmation trains again.
+    trial of the search whose hyperparameters a confirmation trains again; `suggested` says that a
+    person gave hyperparameters of it.
     """
 
     number: int
@@ -138,6 +139,7 @@ class TrialRecord:
     place: Place | None = None
     search_seconds: float = 0.0
     repeats: int | None = None
+    suggested: bool = False
     privacy: Privacy = field(default=Privacy(), compare=False, repr=False)
 
     @property
@@ -182,6 +184,7 @@ class Proposal:
     params: Mapping[str, Value]
     started: datetime
     repeats: int | None = None
+    suggested: bool = False
     privacy: Privacy = field(default=Privacy(), compare=False, repr=False)
 
 

@@ -39,6 +39,7 @@ from hpsearch.experiment.overrides import apply_overrides
 from hpsearch.experiment.schema_faults import faults_of
 from hpsearch.experiment.section import Section
 from hpsearch.experiment.space import STORED, Scalar, Space
+from hpsearch.experiment.suggestions import suggestion_problems
 from hpsearch.experiment.yaml_file import Lines, parse_yaml, read_yaml
 
 Gpus = Annotated[
@@ -199,6 +200,9 @@ class Experiment(Section):
     """Hyperparameters that stay fixed."""
     space: Space = Field(default_factory=dict)
     """Hyperparameters that are searched."""
+    suggestions: list[dict[str, Scalar]] = Field(default_factory=list)
+    """Configurations to try first, in this order, such as `{learning_rate: 0.01}`. The sampler adds
+    what one leaves out. Each is tried once; those added later are tried in the next `run`."""
     sampler: Sampler = Field(default_factory=Sampler)
     """What proposes."""
     pruner: Pruner = Field(default_factory=Pruner)
@@ -274,8 +278,10 @@ class Experiment(Section):
     def _fits_together(self, info: ValidationInfo) -> Self:
         if info.context == STORED:
             return self
+        in_space = _space_problems(self)
         problems = [
-            *_space_problems(self),
+            *in_space,
+            *([] if in_space else suggestion_problems(self)),
             *_objective_problems(self),
             *_secrets_problems(self),
         ]

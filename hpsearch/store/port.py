@@ -132,6 +132,12 @@ class StudyStore(Protocol):
     def write(self, document: str, data: bytes) -> None:
         """Write a document, whole and durable; raises UserError if it cannot be written."""
 
+    def documents(self, folder: str) -> list[str]:
+        """Return the names of the whole documents in a folder, sorted; raises OSError."""
+
+    def discard(self, document: str) -> None:
+        """Remove a document, if it is there; raises OSError if it cannot be removed."""
+
     def locate(self, document: str) -> str:
         """Return where a document is or would be, for people."""
 

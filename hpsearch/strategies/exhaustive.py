@@ -109,7 +109,8 @@ def _asked_for(space: Space, parent: str, names: Sequence[str]) -> list[Value]:
 
 GRID = OptunaSampler(
     "grid",
-    "GridSampler",
+    "Grid",
+    module="hpsearch.strategies.grid",
     misfits=_grid_misfits,
     derived=_grid,
     configurations=count_configurations,

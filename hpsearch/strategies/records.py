@@ -2,9 +2,9 @@
 
 What Optuna has no place for stands in user attributes of the trial: `hpsearch` (reason, attempt,
 place, …), written just before its final state, `hpsearch:<step>` with all metrics since the one
-before, in rows of step, seconds, metrics and, unless that is `reported`, how they came, and
-`hpsearch-repetition` where it repeats a trial of another study. A journal that was
-copied away is thus complete.
+before, in rows of step, seconds, metrics and, unless that is `reported`, how they came,
+`hpsearch-repetition` where it repeats a trial of another study, and `hpsearch-suggestion` where a
+person suggested it. A journal that was copied away is thus complete.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,6 +39,7 @@ from hpsearch.strategies.repair import is_whole
 ATTRIBUTE = "hpsearch"
 CURVE = "hpsearch:"
 REPETITION = "hpsearch-repetition"
+SUGGESTION = "hpsearch-suggestion"
 
 STATES: Mapping[OptunaState, TrialState] = {
     OptunaState.WAITING: TrialState.WAITING,
@@ -182,8 +183,15 @@ def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
         place=kept.place,
         search_seconds=kept.search_seconds,
         repeats=repetition.trial,
+        suggested=suggestion_of(frozen) is not None,
         privacy=experiment.privacy,
     )
+
+
+def suggestion_of(frozen: FrozenTrial) -> str | None:
+    """Return the id of the suggestion that a trial tries, None if it tries none."""
+    attribute = frozen.user_attrs.get(SUGGESTION)
+    return str(attribute["id"]) if isinstance(attribute, dict) and "id" in attribute else None
 
 
 def curve_of(frozen: FrozenTrial) -> tuple[Measurement, ...]:

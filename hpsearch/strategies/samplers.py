@@ -5,6 +5,7 @@ Optuna is imported only where a sampler is built, or has options to check.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from hpsearch.common.errors import Fault, UserError
@@ -49,6 +50,7 @@ class OptunaSampler:
     derived: Callable[[Experiment], Mapping[str, Any]] = derives_nothing
     """Arguments of the class that are made from the experiment."""
     configurations: Callable[[Experiment], int | None] = is_endless
+    module: str = "optuna.samplers"
     allows_lookahead: bool = True
     section: ClassVar[Literal["sampler"]] = "sampler"
 
@@ -67,9 +69,7 @@ class OptunaSampler:
         """Return the sampler. The order of a grid and the scramble of qmc go by this seed."""
         if found := self.misfits(experiment):
             raise UserError(*found)
-        import optuna
-
-        build = getattr(optuna.samplers, self.class_name)
+        build = getattr(import_module(self.module), self.class_name)
         derived = {"seed": experiment.seed % 2**32, **self.derived(experiment)}
         rules = OptionRules(self.section, self.name, self.limits)
         with quiet():

@@ -2,8 +2,9 @@
 
 import contextlib
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial
@@ -42,10 +43,12 @@ from hpsearch.strategies.records import (
     CURVE,
     OPTUNA_STATES,
     REPETITION,
+    SUGGESTION,
     curve_of,
     fill_rungs,
     read_trials,
     refuse_incomplete,
+    suggestion_of,
     to_attribute,
     to_record,
     to_records,
@@ -55,6 +58,7 @@ from hpsearch.strategies.registry import pruner_of, sampler_of
 from hpsearch.strategies.repair import is_whole, repair
 from hpsearch.strategies.seeds import reseed
 from hpsearch.strategies.storage import TrialStorage
+from hpsearch.strategies.suggestions import Suggestions
 
 
 class OptunaStudy:
@@ -73,17 +77,9 @@ class OptunaStudy:
         if store.exists():
             trials = read_trials(store, experiment)  # refuses those of another experiment
             refuse_incomplete(store, trials, experiment)
+        self._store = store
         self._experiment = experiment
-        self._journal = Journal(store, writable=True)
-        self._storage = TrialStorage(self._journal, experiment)
-        with quiet():
-            self._study = optuna.create_study(
-                storage=self._storage,
-                study_name=experiment.name,
-                directions=[goal.direction for goal in experiment.goals],
-                pruner=pruner_of(experiment).build(experiment),
-                load_if_exists=True,
-            )
+        self._open()
         other = why_other_goals(self._study.directions, experiment.goals)
         if other is not None:
             raise UserError(faults.foreign_trials(store.address, [f"its study: {other}"]))
@@ -102,6 +98,8 @@ class OptunaStudy:
         self._scored: dict[int, int] = {}
         self._prepared: optuna.Trial | None = None
         self._repetitions = None if repetitions is None else self._untried(repetitions)
+        ids = filter(None, map(suggestion_of, self._trials()))
+        self._suggestions = Suggestions(store, experiment, ids)
         with quiet(), _blamed(f"sampler `{experiment.sampler.type}`"):
             self._complete_proposals()
         self._tried.update(self._whole_configurations())
@@ -112,8 +110,22 @@ class OptunaStudy:
         """Whether the sampler lets a proposal be made before it is due."""
         return sampler_of(self._experiment).allows_lookahead
 
+    def _open(self) -> None:
+        self._journal = Journal(self._store, writable=True)
+        self._storage = TrialStorage(self._journal, self._experiment)
+        with quiet():
+            self._study = optuna.create_study(
+                storage=self._storage,
+                study_name=self._experiment.name,
+                directions=[goal.direction for goal in self._experiment.goals],
+                pruner=pruner_of(self._experiment).build(self._experiment),
+                load_if_exists=True,
+            )
+
     def ask(self) -> Proposal | None:
         """Return the next proposal, on disk by then, or None where the sampler has none left."""
+        if self._is_overtaken():
+            self._drop_prepared()
         self.prepare()
         trial, self._prepared = self._prepared, None
         if trial is None:
@@ -121,6 +133,9 @@ class OptunaStudy:
         begun = self._trials()[trial.number].datetime_start = datetime.now()
         self._journal.release(begun)
         self._journal.flush()
+        suggestion = suggestion_of(self._frozen(trial.number))
+        if suggestion is not None:
+            self._suggestions.discard(suggestion)
         record = to_record(self._frozen(trial.number), self._experiment)
         return Proposal(
             record.number,
@@ -128,6 +143,7 @@ class OptunaStudy:
             record.params,
             record.started,
             record.repeats,
+            record.suggested,
             record.privacy,
         )
 
@@ -148,9 +164,14 @@ class OptunaStudy:
             trial = self._study.ask()
             self._tried.add(configuration(self._propose(trial)))
             return trial
-        if self._most is not None and len(self._tried) >= self._most:
+        suggestion = self._suggestions.first() if self._repetitions is None else None
+        if suggestion is None and self._most is not None and len(self._tried) >= self._most:
             return None
-        if self._repetitions is None:
+        if suggestion is not None:
+            self._reseed(self._asked)
+            trial = self._create(suggestion.params, {SUGGESTION: {"id": suggestion.id}})
+            self._suggestions.take()
+        elif self._repetitions is None:
             self._reseed(self._asked)
             trial = self._study.ask()
         elif self._repetitions:
@@ -161,6 +182,24 @@ class OptunaStudy:
         self._tried.add(configuration(self._propose(trial)))
         return trial
 
+    def _is_overtaken(self) -> bool:
+        """Return whether a suggestion arrived since the sampler made its proposal ahead."""
+        if self._prepared is None or self._repetitions is not None:
+            return False
+        is_given = FIXED in self._frozen(self._prepared.number).system_attrs
+        return not is_given and self._suggestions.first() is not None
+
+    def _drop_prepared(self) -> None:
+        """Read the journal anew: what was made ahead is not in it, and its number is free."""
+        before, sampler = self._storage, self._study.sampler
+        self._prepared = None
+        self._journal.close()
+        self._open()
+        self._storage.pausing, self._storage.enqueued = before.pausing, before.enqueued
+        self._study.sampler = sampler
+        self._asked = len(self._trials())
+        self._tried = {*self._whole_configurations()}
+
     def _reseed(self, number: int) -> None:
         """Have a proposal depend on its number and the trials alone, not on resumes."""
         reseed(self._study.sampler, trial_seed(self._experiment.seed, f"proposal:{number}"))
@@ -170,12 +209,16 @@ class OptunaStudy:
         return deque(one for one in repetitions if (one.repeats, one.seed) not in tried)
 
     def _repeat(self, repetition: Repetition) -> optuna.Trial:
-        """Create a trial whose hyperparameters and seed are given: one record of the journal."""
+        origin = {"trial": repetition.repeats, "seed": repetition.seed}
+        return self._create(repetition.params, {REPETITION: origin})
+
+    def _create(self, params: Mapping[str, Value], attributes: dict[str, Any]) -> optuna.Trial:
+        """Create a trial with hyperparameters that are given: one record of the journal."""
         template = optuna.trial.create_trial(
             state=OptunaState.RUNNING,
-            user_attrs={REPETITION: {"trial": repetition.repeats, "seed": repetition.seed}},
+            user_attrs=attributes,
             # what `Study.enqueue_trial` writes; that would leave the trial WAITING after a kill
-            system_attrs={FIXED: fixed(repetition.params, self._experiment.space)},
+            system_attrs={FIXED: fixed(params, self._experiment.space)},
         )
         made = self._storage.create_new_trial(self._study_id, template_trial=template)
         return optuna.Trial(self._study, made)

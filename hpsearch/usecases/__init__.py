@@ -13,6 +13,7 @@ from hpsearch.usecases.predict import Prediction, predict
 from hpsearch.usecases.remove import Removal, removing
 from hpsearch.usecases.report import report
 from hpsearch.usecases.run import Result, run
+from hpsearch.usecases.suggest import suggest
 from hpsearch.usecases.validate import validate
 from hpsearch.usecases.view import (
     StudyView,
@@ -45,6 +46,7 @@ __all__ = [
     "report",
     "run",
     "shown_overrides",
+    "suggest",
     "tracking_uri",
     "trial_log",
     "trial_of",

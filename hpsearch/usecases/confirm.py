@@ -276,6 +276,7 @@ def _repeating(experiment: Experiment, *, keep: int) -> Experiment:
     changes = {
         "sampler": Sampler(type="random"),
         "pruner": Pruner(type="none"),
+        "suggestions": [],
         "checkpoints": experiment.checkpoints.model_copy(update={"keep": keep}),
     }
     return experiment.model_copy(update=changes)

@@ -93,6 +93,8 @@ def _cpus() -> int:
 def _budget(experiment: Experiment) -> str:
     budget = experiment.budget
     parts = [count(budget.trials, "trial")]
+    if experiment.suggestions:
+        parts[0] += f", the first {len(experiment.suggestions)} as suggested"
     if budget.minutes is not None:
         parts.append(count(budget.minutes, "minute"))
     if budget.target is not None:

@@ -17,6 +17,7 @@ from hpsearch.usecases.identity import find_changes, record_experiment
 from hpsearch.usecases.interrupts import interrupts
 from hpsearch.usecases.register import publish
 from hpsearch.usecases.report import show_in_mlflow
+from hpsearch.usecases.suggest import tell_unfit
 from hpsearch.usecases.validate import validate
 from hpsearch.usecases.view import StudyHandle, StudyView
 
@@ -62,6 +63,7 @@ def run(
         stack.callback(store.forget)  # if no search began
         asked = stack.enter_context(interrupts(display))
         repair(store, experiment, display)
+        tell_unfit(store, experiment, display.notice)
         _begin_anew_where_nothing_is_lost(store, experiment)
         identity = record_experiment(store, experiment, path)
         card = study_card(experiment, identity)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hpsearch.analysis.overview import last_activity, reasons, states
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import TrialRecord, TrialState
+from hpsearch.store.suggestions import waiting_suggestions
 
 if TYPE_CHECKING:
     from hpsearch.usecases import Result, StudyView, UnreadableStudy
@@ -21,6 +22,7 @@ def trial_data(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
         "values": _values(record, goals),
         "best_step": record.best_step,
         "params": record.shown_params,
+        "suggested": record.suggested,
         "reason": record.reason,
         "started": None if record.state is TrialState.WAITING else moment(record.started),
         "finished": moment(record.finished),
@@ -78,6 +80,9 @@ def study_detail(view: "StudyView") -> dict[str, Any]:
             for (state, reason), numbers in reasons(view.records).items()
         ],
         "trials": [trial_data(record, goals) for record in view.records],
+        "suggestions_waiting": [
+            {"id": one.id, "params": dict(one.params)} for one in waiting_suggestions(view.store)
+        ],
     }
 
 

@@ -12,10 +12,11 @@ from hpsearch.cli.output import facts
 from hpsearch.cli.render.data import moment
 from hpsearch.cli.render.tables import curve_table, objective_text, reasons_table, trials_table
 from hpsearch.common.logs import last_lines
-from hpsearch.common.text import duration, parameter, parameters, printable, values
+from hpsearch.common.text import duration, listed, parameter, parameters, printable, values
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.display.curve import curve_chart
 from hpsearch.display.drawing import STATE_STYLES
+from hpsearch.store.suggestions import waiting_suggestions
 
 if TYPE_CHECKING:
     from hpsearch.usecases import StudyView
@@ -53,11 +54,20 @@ def _study_facts(view: "StudyView") -> Facts:
         ("begun from", view.identity.source),
         ("objective", objective_text(view.experiment)),
         ("trials", ", ".join(amounts) or "none"),
+        *_nonempty("suggested", _suggestions(view)),
     ]
     if view.best is None:
         return [*rows, ("best", Text("no trial is complete", "yellow"))]
     params = parameters(searched(view.best, view.experiment))
     return [*rows, ("best", _best(view, view.best)), *([("", params)] if params else [])]
+
+
+def _suggestions(view: "StudyView") -> str:
+    """Return which trials people suggested, and how many suggestions wait."""
+    tried = [record.number for record in view.records if record.suggested]
+    waiting = len(waiting_suggestions(view.store))
+    parts = [f"trial{'s' * (len(tried) > 1)} {listed(tried)}"] if tried else []
+    return "; ".join([*parts, f"{waiting} to be tried next"] if waiting else parts)
 
 
 def _best(view: "StudyView", best: TrialRecord) -> Text:
@@ -69,6 +79,7 @@ def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
     is_best = view.best is not None and view.best.number == record.number
     state = Text.assemble((str(record.state), STATE_STYLES[record.state]))
     title = f"{record.number} of {view.store.name}" + (", the best" if is_best else "")
+    title += ", suggested" if record.suggested else ""
     rows: Facts = [("trial", title)]
     rows += [("state", state), *_nonempty("reason", record.reason)]
     rows += _nonempty("value", values(record, view.experiment.goals, 6) + _at_step(record))

@@ -72,6 +72,7 @@ def trials_table(view: "StudyView", width: int) -> list[Text]:
         *objectives,
         metric_column("at step", ["-" if r.best_step is None else str(r.best_step) for r in rows]),
         metric_column("time", [span(row.seconds) for row in rows]),
+        *_suggested(rows),
         *(_parameter_column(name, rows) for name in view.experiment.space),
         Column("reason", [row.reason for row in rows], ["dim"] * len(rows), flexible=True),
     ]
@@ -124,6 +125,13 @@ def thinned(measurements: Sequence[Measurement], best_step: int | None) -> list[
         for index, measurement in enumerate(measurements)
         if index % every == 0 or index == last or measurement.step == best_step
     ]
+
+
+def _suggested(rows: Sequence[TrialRecord]) -> list[Column]:
+    """Return the column that marks suggestions, if there is one among the trials."""
+    if not any(row.suggested for row in rows):
+        return []
+    return [Column("suggested", ["yes" if row.suggested else "" for row in rows])]
 
 
 def _parameter_column(name: str, rows: Sequence[TrialRecord]) -> Column:

@@ -79,6 +79,17 @@ class FolderStudy:
         except OSError as error:
             raise UserError(folder_unwritable(file.parent, str(error))) from None
 
+    def documents(self, folder: str) -> list[str]:
+        """Return the documents in a folder; a name with a dot is one that is being written."""
+        found = self.layout.document(folder)
+        if not found.is_dir():
+            return []
+        files = (file.name for file in found.iterdir() if file.is_file())
+        return sorted(f"{folder}/{name}" for name in files if not name.startswith("."))
+
+    def discard(self, document: str) -> None:
+        self.layout.document(document).unlink(missing_ok=True)
+
     def locate(self, document: str) -> str:
         return str(self.layout.document(document))
 
@@ -126,7 +137,9 @@ class FolderStudy:
         with suppress(OSError):  # a folder that may only be read
             for file in (*files, self.layout.lock, self.layout.lock_owner):
                 file.unlink(missing_ok=True)
-            self.layout.root.rmdir()
+            for folder in (self.layout.document(documents.SUGGESTIONS), self.layout.root):
+                if folder.is_dir():
+                    folder.rmdir()
 
     def check_removable(self) -> None:
         root = self.layout.root

@@ -70,6 +70,13 @@ class MemoryStudy:
     def write(self, document: str, data: bytes) -> None:
         self._files.write(self._path(document), data)
 
+    def documents(self, folder: str) -> list[str]:
+        names = sorted(self._files.names(self._path(folder)))
+        return [name for one in names if self.has(name := f"{folder}/{one}")]
+
+    def discard(self, document: str) -> None:
+        self._files.remove(self._path(document))
+
     def locate(self, document: str) -> str:
         return f"{PLACE}{self._path(document)}"
 
