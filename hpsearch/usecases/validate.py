@@ -1,22 +1,21 @@
 """Everything that can be found wrong before anything is started or written."""
 
-from pathlib import Path
-
 from hpsearch.common.errors import UserError, cleaned
-from hpsearch.experiment.schema import Experiment, read_experiment
+from hpsearch.experiment.schema import Experiment
 from hpsearch.usecases.plan import Plan, make_plan, trainable_faults
+from hpsearch.usecases.source import Source
 
 
-def validate(path: Path, overrides: tuple[str, ...] = ()) -> tuple[Experiment, Plan]:
-    """Return the experiment and what it would do; raises UserError with all its faults."""
-    experiment = read_experiment(path, overrides)
-    with cleaned(experiment.privacy.clean):
-        _refuse(experiment, path)
-    return experiment, make_plan(experiment)
+def validate(source: Source) -> Plan:
+    """Return what the experiment would do; raises UserError with all its faults."""
+    with cleaned(source.experiment.privacy.clean):
+        _refuse(source)
+    return make_plan(source.experiment)
 
 
-def _refuse(experiment: Experiment, path: Path) -> None:
-    found = trainable_faults(experiment, path.resolve().parent)
+def _refuse(source: Source) -> None:
+    experiment = source.experiment
+    found = trainable_faults(experiment, source.folder)
     if _has_choices(experiment):
         from hpsearch.strategies import check_choices  # 0.4 s: not where Optuna has no say
 

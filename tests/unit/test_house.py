@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import hpsearch
-from hpsearch.usecases import validate
+from hpsearch.usecases import Source, validate
 
 ROOT = Path(__file__).parents[2]
 EXPERIMENTS = sorted((ROOT / "experiments").glob("*.yaml"))
@@ -13,8 +13,8 @@ EXPERIMENTS = sorted((ROOT / "experiments").glob("*.yaml"))
 
 @pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.name)
 def test_every_experiment_of_the_repository_validates(path: Path) -> None:
-    experiment, plan = validate(path)
-    assert plan.name == experiment.name
+    source = Source.read(path)
+    assert validate(source).name == source.experiment.name
 
 
 def test_some_experiments_were_found() -> None:

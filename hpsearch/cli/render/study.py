@@ -50,7 +50,7 @@ def _study_facts(view: "StudyView") -> Facts:
     amounts = [f"{amount} {state}" for state, amount in states(view.records).items() if amount]
     rows: Facts = [
         ("study", f"{view.store.name}: {view.standing}"),
-        ("begun from", view.identity.source),
+        ("begun from", view.identity.begun_from),
         ("trials", ", ".join(amounts) or "none"),
     ]
     if view.best is None:

@@ -24,6 +24,7 @@ from hpsearch.common.trial import Decision
 from hpsearch.engine.ports import Ended, Event, Result, Task
 from hpsearch.experiment.schema import Experiment, Resources
 from hpsearch.trainable.faults import trainable_broken
+from hpsearch.trainable.function import from_function
 from hpsearch.trainable.signature import Given
 from hpsearch.workers import faults
 from hpsearch.workers.capacity import Capacity
@@ -35,6 +36,8 @@ from hpsearch.workers.ray.actors import Actors
 from hpsearch.workers.ray.deaths import cause, deaths
 from hpsearch.workers.ray.demand import LOOK_SECONDS, Demand
 from hpsearch.workers.ray.start import dead_processes, start, temporary_folder
+from hpsearch.workers.shipment import ship
+from hpsearch.workers.shipped import ShippedTrainable
 from hpsearch.workers.slots import Slot, Slots
 from hpsearch.workers.worker import WorkerSetup
 
@@ -53,6 +56,7 @@ class RayPool:
         *,
         most: int,
         given: Given | None = None,
+        trainable: ShippedTrainable | None = None,
         verbose: bool = False,
         logs: Path | None = None,
         notify: Callable[[str], None] = lambda text: None,
@@ -79,7 +83,9 @@ class RayPool:
         device = "cuda" if capacity.gpus else "cpu"
         threads = max(1, math.floor(resources.cpus_per_trial))
         seen = str(logs.absolute()) if logs and resources.ray_address is None else ""
-        self._setup = WorkerSetup(reference, place, device, threads, seen, verbose, given)
+        self._setup = WorkerSetup(
+            reference, place, device, threads, seen, verbose, given, trainable
+        )
         most_packed = capacity.most_packed() if resources.gpus_per_trial == "auto" else 1
         packing = Packing(most_packed, capacity.slots(1))
         self._actors = Actors(self._setup, capacity.cpus, self._connections)
@@ -100,12 +106,14 @@ class RayPool:
         notify: Callable[[str], None] = lambda text: None,
     ) -> "RayPool":
         """Return the pool for an experiment whose trainable stands in `folder`."""
+        name, function = experiment.trainable, experiment.function
         return cls(
             experiment.trainable,
             folder,
             experiment.resources,
             most=experiment.budget.trials,
             given=Given.of(experiment),
+            trainable=ship(from_function(name, function)) if function is not None else None,
             verbose=verbose,
             logs=logs,
             notify=notify,
