@@ -20,6 +20,7 @@ from hpsearch.analysis.confirmation import (
     repetitions,
 )
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError, cleaned
+from hpsearch.common.loan import PROCESS
 from hpsearch.common.trial import Repetition, TrialRecord, TrialState, rank
 from hpsearch.engine.no_result import no_complete_trial
 from hpsearch.engine.ports import Display
@@ -72,6 +73,7 @@ class Confirmation:
 
 
 @IMPORTS.taken()
+@PROCESS.taken()
 def confirm(
     study: StudyView,
     display: Display,

@@ -9,6 +9,7 @@ from typing import Any
 
 from hpsearch.analysis.evaluation import Outcome, outcome_data, read_outcome
 from hpsearch.common.errors import HpsearchError, UserError, cleaned
+from hpsearch.common.loan import PROCESS
 from hpsearch.common.trial import TrialRecord
 from hpsearch.store import documents
 from hpsearch.trainable.code import IMPORTS
@@ -41,6 +42,7 @@ class Evaluation:
 
 
 @IMPORTS.taken()
+@PROCESS.taken()
 def evaluate(view: StudyView, *, number: int | None) -> Evaluation:
     """Return what the trainable's own `evaluate` says of a trial's model on the held-out data.
 

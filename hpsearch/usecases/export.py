@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hpsearch.common.errors import UserError, cleaned
+from hpsearch.common.loan import PROCESS
 from hpsearch.common.trial import TrialRecord
 from hpsearch.models.files import CARD_FILE, MANIFEST_FILE, ModelFormat
 from hpsearch.store import documents
@@ -34,6 +35,7 @@ class ExportedModel:
 
 
 @IMPORTS.taken()
+@PROCESS.taken()
 def export(
     view: StudyView,
     *,

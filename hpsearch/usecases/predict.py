@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from hpsearch.common.errors import Fault, UserError
+from hpsearch.common.loan import PROCESS
 from hpsearch.models.faults import picture_unreadable
 from hpsearch.models.files import ModelFormat
 from hpsearch.store import Studies, open_store
@@ -72,6 +73,7 @@ class Classifier:
 
 
 @IMPORTS.taken()
+@PROCESS.taken()
 def predict(
     studies: Studies, model: str, images: Sequence[str], *, number: int | None
 ) -> list[Prediction]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpsearch.common.errors import UserError
 from hpsearch.common.files import write_file
+from hpsearch.common.loan import PROCESS
 from hpsearch.common.redaction import problem
 from hpsearch.common.trial import TrialRecord
 from hpsearch.engine.ports import Display
@@ -33,6 +34,7 @@ class WrittenReport:
     size: int
 
 
+@PROCESS.taken()
 def report(view: StudyView, *, output: Path | None, force: bool) -> WrittenReport:
     """Write the study's report and return where it is; also while a search is running.
 

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from hpsearch.common.errors import cleaned
+from hpsearch.common.loan import PROCESS
 from hpsearch.common.trial import TrialRecord, best_record
 from hpsearch.engine.ports import Display, Listener
 from hpsearch.experiment.schema import Experiment
@@ -38,6 +39,7 @@ class Result:
 
 
 @IMPORTS.taken()
+@PROCESS.taken()
 def run(
     source: Source,
     display: Display,
