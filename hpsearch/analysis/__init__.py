@@ -1,1 +1,1 @@
-"""TODO door."""
+"""Pure numbers about trials: evaluation, confirmation, intervals, what a study comes to."""

@@ -98,7 +98,9 @@ def read_trials(store: StudyStore, experiment: Experiment) -> list[FrozenTrial]:
 def _strangers(trials: Sequence[FrozenTrial], experiment: Experiment) -> Iterator[str]:
     for frozen in trials:
         try:
-            why = why_strange(frozen, to_record(frozen, experiment), experiment)
+            why = why_strange(frozen, experiment)
+            if why is None:
+                to_record(frozen, experiment)
         except (ValueError, TypeError, OverflowError, OSError) as error:
             why = f"its attributes are not ours: {' '.join(str(error).split())}"
         if why is not None:

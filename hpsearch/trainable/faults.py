@@ -67,15 +67,6 @@ def trainable_in_package(reference: str, line: str, fix: str) -> Fault:
     )
 
 
-def trainable_takes_nothing(reference: str, function: str, fix: str) -> Fault:
-    return Fault(
-        "no-parameters",
-        f"the trainable `{reference}` takes no hyperparameters.",
-        f"`{function}()` has no arguments; hpsearch calls it with `(params, trial)`.",
-        fix,
-    )
-
-
 def trainable_not_sent(reference: str, path: Path, folder: Path) -> Fault:
     return Fault(
         "trainable-not-sent",
@@ -116,12 +107,16 @@ def trainable_broken(
     )
 
 
-def trainable_arguments(reference: str, signature: str) -> Fault:
+def trainable_arguments(
+    reference: str,
+    signature: str,
+    fix: str = "write it as `def train(params, trial)`; whatever else it takes needs a default.",
+) -> Fault:
     return Fault(
         "trainable-arguments",
         f"the trainable `{reference}` cannot be called with two arguments.",
         f"it takes {signature}; hpsearch calls it with the hyperparameters and the trial.",
-        "write it as `def train(params, trial)`; whatever else it takes needs a default.",
+        fix,
     )
 
 

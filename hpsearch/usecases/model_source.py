@@ -66,10 +66,7 @@ def source_of(study: StudyHandle, record: TrialRecord) -> "ModelSource":
     if missing:
         why = f"there is no function {' and no '.join(f'`{one}`' for one in missing)}."
         raise UserError(not_exportable(trainable.reference, why))
-    try:
-        params = trainable.make_params(record.params)
-    except TypeError as error:  # a trial that another program ran, without all of them
-        raise UserError(not_exportable(trainable.reference, f"{error}.")) from None
+    params = _params(trainable, record)
     from hpsearch.models import ModelSource
 
     return ModelSource(

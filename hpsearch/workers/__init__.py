@@ -1,1 +1,7 @@
-"""Where attempts run: warm Ray actors, or this very process; both around the same `Worker`."""
+"""What runs attempts.
+
+worker.py  one attempt after another in one process
+ray/       workers as Ray actors, on one machine or a cluster
+local/     in the process that searches
+output.py  keeps what an attempt prints
+"""

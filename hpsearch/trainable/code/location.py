@@ -107,4 +107,5 @@ def _check(found: Location, file: Path, folder: Path) -> None:
         raise UserError(faults.trainable_function_missing(reference, function, known))
     if outline.takes_nothing(function):
         fix = usable(file, reference.rpartition(":")[0])
-        raise UserError(faults.trainable_takes_nothing(reference, function, fix))
+        taken = f"({ast.unparse(outline.functions[function].args)})"
+        raise UserError(faults.trainable_arguments(reference, taken, fix))

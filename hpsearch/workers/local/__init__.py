@@ -1,1 +1,1 @@
-"""TODO door."""
+"""The worker of the process that searches."""

@@ -1,1 +1,1 @@
-"""TODO door."""
+"""Workers as Ray actors; Ray is imported here alone."""
