@@ -70,7 +70,7 @@ class _Conditional(Section):
         )
 
 
-class FloatParameter(_Conditional):
+class Float(_Conditional):
     """A real number between `low` and `high`, both included."""
 
     _positional = ("low", "high")
@@ -108,7 +108,7 @@ class FloatParameter(_Conditional):
         return self
 
 
-class IntParameter(_Conditional):
+class Int(_Conditional):
     """A whole number between `low` and `high`, both included."""
 
     _positional = ("low", "high")
@@ -146,7 +146,7 @@ class IntParameter(_Conditional):
         return self
 
 
-class CategoricalParameter(_Conditional):
+class Categorical(_Conditional):
     """One of a list of values, with no order between them."""
 
     _positional = ("choices",)
@@ -174,9 +174,7 @@ class CategoricalParameter(_Conditional):
         return self
 
 
-Parameter = Annotated[
-    FloatParameter | IntParameter | CategoricalParameter, Field(discriminator="type")
-]
+Parameter = Annotated[Float | Int | Categorical, Field(discriminator="type")]
 
 Space = dict[str, Parameter]
 
@@ -202,7 +200,7 @@ def in_order(space: Space) -> list[str]:
 
 def is_continuous(parameter: Parameter) -> bool:
     """Return whether the parameter has no list of values: it is a given number only by accident."""
-    if not isinstance(parameter, FloatParameter):
+    if not isinstance(parameter, Float):
         return False
     return parameter.step is None and parameter.low < parameter.high
 
@@ -212,7 +210,7 @@ def own_values(parameter: Parameter, value: Value) -> list[Value]:
 
     Written 1, an int is 1, a float 1.0, and of the choices `[true, 1.0]` it is 1.0.
     """
-    if isinstance(parameter, CategoricalParameter):
+    if isinstance(parameter, Categorical):
         equal = [one for one in parameter.choices if one == value and not _is_one_bool(one, value)]
         return [one for one in equal if same(one, value)] or equal[:1]
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
@@ -225,14 +223,14 @@ def own_values(parameter: Parameter, value: Value) -> list[Value]:
 
 def count_values(parameter: Parameter) -> int | None:
     """Return how many values a parameter has; None: a range of floats."""
-    if isinstance(parameter, CategoricalParameter):
+    if isinstance(parameter, Categorical):
         return len(parameter.choices)
     if parameter.step is None:
         return None
     return count_steps(parameter.low, parameter.high, parameter.step)
 
 
-def highest(parameter: FloatParameter | IntParameter) -> float:
+def highest(parameter: Float | Int) -> float:
     """Return the largest value that is ever proposed."""
     if parameter.step is None:
         return parameter.high
@@ -241,7 +239,7 @@ def highest(parameter: FloatParameter | IntParameter) -> float:
 
 def describe(parameter: Parameter) -> str:
     """Return a parameter in words: `float 0.001 to 3, log scale, when optimizer is sgd`."""
-    if isinstance(parameter, CategoricalParameter):
+    if isinstance(parameter, Categorical):
         text = "one of " + ", ".join(
             _choice(choice, parameter.choices) for choice in parameter.choices
         )

@@ -6,7 +6,7 @@ from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Value
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.space import (
-    CategoricalParameter,
+    Categorical,
     Parameter,
     Space,
     as_list,
@@ -54,7 +54,7 @@ def refuse_what_has_no_end(experiment: Experiment) -> None:
 
 def grid_values(parameter: Parameter) -> Sequence[Value]:
     """Return all values of a parameter, as Optuna has them."""
-    if isinstance(parameter, CategoricalParameter):
+    if isinstance(parameter, Categorical):
         return [to_optuna(parameter, choice) for choice in parameter.choices]
     if parameter.step is None:
         return [parameter.low]  # a float whose bounds are one
@@ -64,7 +64,7 @@ def grid_values(parameter: Parameter) -> Sequence[Value]:
 def _why_unfit(kind: str, name: str, parameter: Parameter) -> str | None:
     if kind == "grid" and parameter.when:
         return f"`{name}` exists only under a condition; `brute_force` can do that."
-    if not isinstance(parameter, CategoricalParameter) and parameter.step is None:
+    if not isinstance(parameter, Categorical) and parameter.step is None:
         return f"`{name}` is a float without `step`: there is no end to its values."
     values = count_values(parameter) or 0
     if values > MOST_VALUES:
