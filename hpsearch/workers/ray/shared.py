@@ -4,6 +4,7 @@ The first of them starts it, and the last ends it. A Ray that runs already is so
 used, and left running.
 """
 
+import logging
 import threading
 from collections.abc import Callable
 
@@ -17,6 +18,7 @@ class SharedRay:
         self._lock = threading.RLock()
         self._users = 0
         self._starts = 0
+        self._give_back: Callable[[], None] = lambda: None
         self.loading = threading.Lock()
         """Held by the search whose workers are on their way: two would wait for each other."""
 
@@ -29,7 +31,9 @@ class SharedRay:
             if not self._users:
                 if ray.is_initialized():
                     return None
+                level = logging.getLogger("ray").level
                 start()
+                self._give_back = lambda: logging.getLogger("ray").setLevel(level)
                 self._starts += 1
             self._users += 1
             return self._starts
@@ -40,6 +44,7 @@ class SharedRay:
             self._users -= 1
             if not self._users:
                 ray.shutdown()
+                self._give_back()
 
     @property
     def is_shared(self) -> bool:

@@ -71,6 +71,7 @@ def start(address: str | None, folder: Path, *, verbose: bool) -> None:
     The experiment's folder travels to a cluster. Raises UserError where nobody is reached,
     SearchFailed where Ray does not start here.
     """
+    _read_environment()
     options: dict[str, Any] = {
         "include_dashboard": False,
         "log_to_driver": verbose,
@@ -88,6 +89,13 @@ def start(address: str | None, folder: Path, *, verbose: bool) -> None:
             ray.init(address, runtime_env=travel, **options)
     except START_ERRORS as error:
         raise UserError(faults.ray_unreachable(address, _problem(error))) from None
+
+
+def _read_environment() -> None:
+    """Have Ray read its environment again: it may have been imported before we prepared that."""
+    compiled: Any = ray._raylet
+    compiled.Config.initialize("")
+    compiled.AuthenticationTokenLoader.instance().reset_cache()
 
 
 def _start_here(options: dict[str, Any]) -> None:
