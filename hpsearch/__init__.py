@@ -1,11 +1,62 @@
 """hpsearch: a search for good hyperparameters, that loses nothing and says what it did.
 
-A trainable needs only what stands here; everything else is the tool's own.
+The public names stand here, and are loaded when they are used. A trainable needs `Trial` and
+`TrialStopped` alone; everything else is for code that runs searches. What is not named here may
+change with any version.
 """
 
-from hpsearch.common.trial import TrialStopped
-from hpsearch.trainable.contract import Trial
+from importlib import import_module
 
-__all__ = ["Trial", "TrialStopped", "__version__"]
+TYPE_CHECKING = False  # to import `typing` takes longer than all the rest
+if TYPE_CHECKING:
+    from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
+    from hpsearch.common.trial import TrialRecord, TrialStopped
+    from hpsearch.experiment.schema import Budget, Experiment, Pruner, Resources, Sampler
+    from hpsearch.experiment.space import Categorical, Float, Int
+    from hpsearch.study import Study, list_studies, open_study, run
+    from hpsearch.trainable.contract import Trial
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Budget",
+    "Categorical",
+    "Experiment",
+    "Float",
+    "HpsearchError",
+    "Int",
+    "Pruner",
+    "Resources",
+    "Sampler",
+    "SearchFailed",
+    "Study",
+    "Trial",
+    "TrialRecord",
+    "TrialStopped",
+    "UserError",
+    "__version__",
+    "list_studies",
+    "open_study",
+    "run",
+]
+
+_MODULES = {
+    "hpsearch.common.errors": ("HpsearchError", "SearchFailed", "UserError"),
+    "hpsearch.common.trial": ("TrialRecord", "TrialStopped"),
+    "hpsearch.experiment.schema": ("Budget", "Experiment", "Pruner", "Resources", "Sampler"),
+    "hpsearch.experiment.space": ("Categorical", "Float", "Int"),
+    "hpsearch.study": ("Study", "list_studies", "open_study", "run"),
+    "hpsearch.trainable.contract": ("Trial",),
+}
+"""Where each name is; `import hpsearch` loads none of these."""
+
+
+def __getattr__(name: str) -> object:
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(module), name)
+    raise AttributeError(f"module 'hpsearch' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

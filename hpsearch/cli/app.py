@@ -134,6 +134,7 @@ def _fail(error: Exception, *, debug: bool) -> int:
     from hpsearch.display.console import stderr
 
     if debug:
+        error.__suppress_context__ = False  # how it came about
         text = redacted("".join(traceback.format_exception(error)))
         streams.current().notes.write(text)
     elif isinstance(error, HpsearchError):

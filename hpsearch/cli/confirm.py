@@ -16,7 +16,7 @@ from hpsearch.cli.run import (
     say_stopped,
 )
 from hpsearch.common.errors import SearchFailed
-from hpsearch.store import STUDIES
+from hpsearch.store import STUDIES, open_store
 
 if TYPE_CHECKING:
     from hpsearch.usecases import Confirmation
@@ -60,16 +60,16 @@ def command(
 
     The same command goes on after a Ctrl-C; with more `--top` or `--seeds` it adds what is missing.
     """
-    from hpsearch import usecases as compose
     from hpsearch.display.live_table import choose_display
+    from hpsearch.study import Study
 
     display = choose_display(quiet=quiet)
     again = ["hpsearch", "confirm", study, "--top", str(top), "--seeds", str(seeds)]
     again += [*studies_options(studies), *(["--local"] if local else [])]
     try:
-        found = compose.confirm(
-            studies, study, display, top=top, seeds=seeds, local=local, fresh=fresh,
-            register=not no_register, verbose=verbose,
+        found = Study(open_store(studies), study).confirm(
+            top, seeds, local=local, fresh=fresh, register=not no_register, verbose=verbose,
+            display=display,
         )  # fmt: skip
     except KeyboardInterrupt:
         display.close()

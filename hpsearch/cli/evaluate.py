@@ -16,12 +16,11 @@ def command(asked: Asked) -> None:
     once, at the end: who chooses by these numbers has no held-out data any more. The default is
     the best trial. What comes of it is kept in the study and added to the trial's run in MLflow.
     """
-    from hpsearch import usecases as compose
     from hpsearch.cli.output import note, print_data, print_json
     from hpsearch.cli.render.evaluation import evaluation_text
     from hpsearch.display.console import stdout
 
-    evaluation = compose.evaluate(asked.studies, asked.study, number=asked.trial)
+    evaluation = asked.opened.evaluate(asked.trial)
     outcome = evaluation.outcome
     if asked.as_json:
         print_json(evaluation.data)

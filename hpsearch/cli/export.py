@@ -7,7 +7,7 @@ import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument, TrialOption
 from hpsearch.models.files import ModelFormat
-from hpsearch.store import STUDIES
+from hpsearch.store import STUDIES, open_store
 
 if TYPE_CHECKING:
     from hpsearch.usecases import ExportedModel
@@ -53,13 +53,14 @@ def command(
     gives, before anything is written. A card (README.md) says what the model is and how each file
     is loaded; manifest.json has their SHA-256.
     """
-    from hpsearch import usecases as compose
     from hpsearch.cli.output import note, print_data, print_json
     from hpsearch.common.text import values
+    from hpsearch.study import Study
 
     wanted = tuple(ModelFormat) if everything else tuple(formats or ())
-    model = compose.export(studies, study, number=trial, formats=wanted, output=output, force=force)
-    goals = compose.look(studies, study).experiment.goals
+    opened = Study(open_store(studies), study)
+    model = opened.export(output, trial, wanted, force=force)
+    goals = opened.experiment.goals
     if as_json:
         record = model.record
         print_json(

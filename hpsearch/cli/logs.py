@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument, TrialOption
-from hpsearch.store import STUDIES
+from hpsearch.store import STUDIES, open_store
 
 if TYPE_CHECKING:
     from hpsearch.common.logs import Line
@@ -42,10 +42,10 @@ def command(
     It has stdout and stderr of the trainable and of the processes that it started. Of each attempt
     a megabyte is kept: the beginning and the end. The files stand under `logs` in the study.
     """
-    from hpsearch import usecases as compose
     from hpsearch.cli.output import note, print_json
+    from hpsearch.study import Study
 
-    log = compose.trial_log(studies, study, number=trial, attempt=attempt)
+    log = Study(open_store(studies), study).logs(trial, attempt)
     lines = log.followed() if follow else log.lines()
     if as_json:
         print_json(_data(log, list(lines)))

@@ -1,23 +1,23 @@
 """Options that several verbs share: the same name, the same words, the same default everywhere."""
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hpsearch.common.errors import UserError
-from hpsearch.store import STUDIES, open_store
+from hpsearch.store import STUDIES, STUDIES_VARIABLE, default_studies, open_store
 
-STUDIES_VARIABLE = "HPSEARCH_STUDIES"
+if TYPE_CHECKING:
+    from hpsearch.study import Study
 
 
 def complete_study(context: typer.Context, incomplete: str) -> list[str]:
     """Complete a study's name in the shell."""
-    studies = context.params.get("studies") or os.environ.get(STUDIES_VARIABLE) or STUDIES
+    studies = context.params.get("studies") or default_studies()
     with suppress(UserError):  # it is said when the command runs
         return [name for name in open_store(studies).names() if name.startswith(incomplete)]
     return []
@@ -58,6 +58,13 @@ class Asked:
     as_json: bool
     studies: Path
 
+    @property
+    def opened(self) -> "Study":
+        """The study itself."""
+        from hpsearch.study import Study
+
+        return Study(open_store(self.studies), self.study)
+
 
 def about_a_trial(act: Callable[[Asked], None]) -> Callable[..., None]:
     """Return the verb as a command with the arguments that all such verbs take."""
@@ -86,5 +93,4 @@ def epilog(*examples: tuple[str, str]) -> str:
 
 def studies_options(studies: Path | str) -> list[str]:
     """Return what a further command needs to find these studies: nothing for the default."""
-    default = os.environ.get(STUDIES_VARIABLE) or STUDIES
-    return [] if str(studies) == str(default) else ["--studies", str(studies)]
+    return [] if str(studies) == str(default_studies()) else ["--studies", str(studies)]

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument
-from hpsearch.store import STUDIES
+from hpsearch.store import STUDIES, open_store
 
 EXAMPLES = (
     ("hpsearch report cnn", "writes studies/cnn/report.html"),
@@ -33,10 +33,10 @@ def command(
     It has pictures, trials, failures and costs, needs no network to be opened, and may be written
     while the search is running. `hpsearch run` writes it at its end, too.
     """
-    from hpsearch import usecases as compose
     from hpsearch.cli.output import print_data, print_json
+    from hpsearch.study import Study
 
-    written = compose.report(studies, study, output=output, force=force)
+    written = Study(open_store(studies), study).report(output, force=force)
     if as_json:
         print_json({"study": study, "file": written.address, "bytes": written.size})
     else:

@@ -14,7 +14,7 @@ from hpsearch.cli.options import (
     studies_options,
 )
 from hpsearch.common.errors import SearchFailed
-from hpsearch.store import STUDIES
+from hpsearch.store import STUDIES, open_store
 
 if TYPE_CHECKING:
     from hpsearch.usecases import Result
@@ -64,6 +64,7 @@ def command(
     """
     from hpsearch import usecases as compose
     from hpsearch.display.live_table import choose_display
+    from hpsearch.study import Study
 
     display = choose_display(quiet=quiet)
     display.phase(f"reading {experiment}")
@@ -71,10 +72,11 @@ def command(
     again = ["hpsearch", "run", str(experiment), *sets, *studies_options(studies)]
     again += ["--local"] if local else []
     try:
-        result = compose.run(
-            experiment, display, overrides=tuple(overrides or ()), studies=studies, local=local,
-            fresh=fresh, register=not no_register, verbose=verbose,
-        )  # fmt: skip
+        source = compose.Source.read(experiment, overrides or ())
+        study = Study(open_store(studies), source.experiment.name)
+        result = study.search(
+            source, display, local=local, fresh=fresh, register=not no_register, verbose=verbose
+        )
     except KeyboardInterrupt:
         display.close()
         say_stopped(again)

@@ -21,14 +21,13 @@ def command(asked: Asked) -> None:
 
     Without `--trial`, the best one stands at the end.
     """
-    from hpsearch import usecases as compose
     from hpsearch.cli.output import print_data, print_json
     from hpsearch.cli.render.data import study_detail
     from hpsearch.cli.render.study import study_text, trial_text
     from hpsearch.display.console import stdout
     from hpsearch.usecases import trial_of
 
-    view = compose.look(asked.studies, asked.study)
+    view = asked.opened.look()
     record = None if asked.trial is None else trial_of(view, asked.trial)
     if asked.as_json:
         print_json(study_detail(view) if record is None else _trial_data(view, record))

@@ -155,7 +155,7 @@ def _comparison(server: str, view: "StudyView") -> str | None:
         note(f"MLflow does not say where it compares {view.store.name}: {problem(error)}", "yellow")
         return None
     if path is None:
-        again = f"`hpsearch run {view.identity.source}`"
+        again = f"`hpsearch run {view.identity.source or '…'}`"
         note(f"MLflow has no comparison of {view.store.name} there; {again} writes it.", "yellow")
     return path
 

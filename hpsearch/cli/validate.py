@@ -29,7 +29,7 @@ def command(
     from hpsearch.cli.output import facts, note, print_data, print_json
     from hpsearch.display.console import stdout
 
-    _, plan = compose.validate(experiment, tuple(overrides or ()))
+    plan = compose.validate(compose.Source.read(experiment, overrides or ()))
     if as_json:
         print_json(plan.as_dict())
         return

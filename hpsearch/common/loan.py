@@ -5,7 +5,8 @@ Searches may run in several threads at once: the first makes the change, the las
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Undo = Callable[[], None]
@@ -38,15 +39,26 @@ class Loan:
                     undo()
 
 
-def restore_environment(before: Mapping[str, str]) -> None:
-    """Give `os.environ` the content that it had, a copy of it made earlier."""
-    for name in os.environ.keys() - before.keys():
-        del os.environ[name]
-    os.environ.update(before)
-
-
 def replace_attribute(owner: object, name: str, value: object) -> Undo:
     """Give an object's attribute another value, and return what gives back the one before."""
     before = getattr(owner, name)
     setattr(owner, name, value)
     return lambda: setattr(owner, name, before)
+
+
+def _lend_process() -> Undo:
+    saved, before = warnings.catch_warnings(), dict(os.environ)
+    saved.__enter__()
+
+    def give_back() -> None:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)
+        saved.__exit__(None, None, None)
+
+    return give_back
+
+
+PROCESS = Loan(_lend_process)
+"""The environment's variables and the filters of warnings: Ray, libraries that are imported
+meanwhile and trials of this process change them."""

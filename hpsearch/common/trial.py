@@ -154,6 +154,11 @@ class TrialRecord:
         return replace(self, state=state, **fields)  # type: ignore[arg-type]
 
     @property
+    def value(self) -> float | None:
+        """The value of the first objective, or None."""
+        return self.values[0] if self.values else None
+
+    @property
     def last_step(self) -> int | None:
         """The step of its last report, None where it made none."""
         reversed_steps = (m.step for m in reversed(self.measurements) if m.source == "reported")

@@ -1,5 +1,6 @@
 """What a person sees of a search: a calm table, plain lines in a pipe, or nothing."""
 
+import threading
 import time
 from collections.abc import Sequence
 from typing import Protocol
@@ -15,6 +16,7 @@ from hpsearch.display.board import Board
 from hpsearch.display.columns import cut
 from hpsearch.display.console import stderr
 from hpsearch.display.drawing import draw
+from hpsearch.display.notebook import NotebookProgress, is_in_notebook
 from hpsearch.display.plain_lines import PlainLines, Silence
 from hpsearch.engine.ports import Display
 from hpsearch.experiment.schema import Experiment
@@ -29,11 +31,14 @@ class ClosableDisplay(Display, Protocol):
 
 
 def choose_display(*, quiet: bool) -> ClosableDisplay:
-    """Return the display that suits where stderr goes."""
+    """Return the display that suits where stderr goes; only the main thread has the terminal."""
     if quiet:
         return Silence()
+    if is_in_notebook():
+        return NotebookProgress()
     console = stderr(apart=True)
-    return LiveTable(console) if console.is_terminal else PlainLines(console)
+    is_main = threading.current_thread() is threading.main_thread()
+    return LiveTable(console) if console.is_terminal and is_main else PlainLines(console)
 
 
 class LiveTable:

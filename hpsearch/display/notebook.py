@@ -4,7 +4,9 @@ Where the front end shows no HTML, the same as one line of text.
 """
 
 import html
+import sys
 import time
+from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +21,16 @@ REDRAW_SECONDS = 0.5
 STATES = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
 
 
+MOST_LINES = 5
+"""So many of the last lines that trials of this process print are shown."""
+
+
+def is_in_notebook() -> bool:
+    """Return whether this process is the kernel of a notebook."""
+    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)
+    return type(get_ipython()).__name__ == "ZMQInteractiveShell"
+
+
 class NotebookProgress:
     """Redraws one output cell of IPython; see `ports.Display`."""
 
@@ -27,6 +39,7 @@ class NotebookProgress:
         self._handle: Any = None
         self._phase = ""
         self._notices: list[str] = []
+        self._lines: deque[str] = deque(maxlen=MOST_LINES)
         self._drawn = 0.0
 
     def phase(self, text: str) -> None:
@@ -69,6 +82,14 @@ class NotebookProgress:
         self._notices.append(printable(text))
         self._draw()
 
+    def output(self, line: str) -> None:
+        """Show it below all else, with a few of those before."""
+        self._lines.append(printable(line))
+        self._draw_soon()
+
+    def release(self) -> None:
+        """Draw on: a debugger of a notebook has an input field of its own."""
+
     def end(self) -> None:
         """Leave the bar as it is."""
         if self._board is not None:
@@ -98,7 +119,7 @@ class NotebookProgress:
         lines = [self._phase] if self._phase else []
         if self._board is not None:
             lines.append(_summary(self._board))
-        return "\n".join([*lines, *self._notices[-3:]])
+        return "\n".join([*lines, *self._notices[-3:], *self._lines])
 
     def _html(self) -> str:
         board, lines = self._board, self._text().split("\n")

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from hpsearch.common.text import written
 from hpsearch.common.trial import Value
-from hpsearch.experiment.space import CategoricalParameter, Parameter
+from hpsearch.experiment.space import Categorical, Parameter
 from hpsearch.experiment.values import highest
 
 
 def describe(parameter: Parameter) -> str:
     """Return a parameter in words: `float 0.001 to 3, log scale, when optimizer is sgd`."""
-    if isinstance(parameter, CategoricalParameter):
+    if isinstance(parameter, Categorical):
         text = "one of " + ", ".join(
             _choice(choice, parameter.choices) for choice in parameter.choices
         )

@@ -12,13 +12,13 @@ from typing import Any
 
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.experiment import faults
-from hpsearch.experiment.space import CategoricalParameter, FloatParameter
+from hpsearch.experiment.space import Categorical, Float
 from hpsearch.experiment.yaml_file import Lines, Location, dotted, read_value
 
 KEY = r"""(?:"[^"]+"|'[^']+'|[^\s=."'][^=."']*)"""
 OVERRIDE = re.compile(rf"^\s*({KEY}(?:\.{KEY})*)=(.*)$", re.DOTALL)
 
-FIELDS = FloatParameter.model_fields.keys() | CategoricalParameter.model_fields.keys()
+FIELDS = Float.model_fields.keys() | Categorical.model_fields.keys()
 """The keys that a parameter of the space can have."""
 
 

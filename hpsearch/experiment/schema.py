@@ -249,6 +249,14 @@ class Experiment(Section):
         made._function = function if callable(function) else None
         return made
 
+    def calling(self, function: Callable[..., object] | None) -> Self:
+        """Return the experiment with a function as its trainable; None: as it is named."""
+        if function is None:
+            return self
+        copy = self.model_copy(update={"trainable": describe_function(function)})
+        copy._function = function
+        return copy
+
     @property
     def function(self) -> Callable[..., object] | None:
         """The trainable, if Python code gave it as a function and not by its name."""
@@ -310,10 +318,15 @@ def read_experiment(path: Path, overrides: tuple[str, ...] = ()) -> Experiment:
     Raises UserError with all faults at once.
     """
     data, lines = read_yaml(path)
+    put_overrides(data, lines, overrides)
+    return _validated(data, lines, path, None)
+
+
+def put_overrides(data: dict[str, Any], lines: Lines, overrides: Sequence[str]) -> None:
+    """Put overrides into an experiment's data; raises UserError that shows no secret."""
     shown = {one: shown_override(one, _privacy_of(data)) for one in overrides}
     with cleaned(lambda text: _replaced(text, shown)):
         apply_overrides(data, lines, overrides)
-    return _validated(data, lines, path, None)
 
 
 def read_stored(text: str, path: Path) -> Experiment:

@@ -70,7 +70,7 @@ class _Conditional(Section):
         )
 
 
-class FloatParameter(_Conditional):
+class Float(_Conditional):
     """A real number between `low` and `high`, both included."""
 
     _positional = ("low", "high")
@@ -108,7 +108,7 @@ class FloatParameter(_Conditional):
         return self
 
 
-class IntParameter(_Conditional):
+class Int(_Conditional):
     """A whole number between `low` and `high`, both included."""
 
     _positional = ("low", "high")
@@ -146,7 +146,7 @@ class IntParameter(_Conditional):
         return self
 
 
-class CategoricalParameter(_Conditional):
+class Categorical(_Conditional):
     """One of a list of values, with no order between them."""
 
     _positional = ("choices",)
@@ -174,9 +174,7 @@ class CategoricalParameter(_Conditional):
         return self
 
 
-Parameter = Annotated[
-    FloatParameter | IntParameter | CategoricalParameter, Field(discriminator="type")
-]
+Parameter = Annotated[Float | Int | Categorical, Field(discriminator="type")]
 
 Space = dict[str, Parameter]
 

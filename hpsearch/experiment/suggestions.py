@@ -18,8 +18,8 @@ from hpsearch.common.trial import Value
 from hpsearch.experiment.conditions import Needs, narrow
 from hpsearch.experiment.description import describe
 from hpsearch.experiment.space import (
-    CategoricalParameter,
-    FloatParameter,
+    Categorical,
+    Float,
     Parameter,
     Space,
     as_list,
@@ -113,11 +113,11 @@ def left_open(space: Space, params: Mapping[str, Value]) -> list[str]:
 
 def _own_values(parameter: Parameter, value: Any) -> list[Value]:
     """Return the parameter's value that is meant; none if it has no such."""
-    if isinstance(parameter, CategoricalParameter):
+    if isinstance(parameter, Categorical):
         return own_values(parameter, value)
     if not _is_number(value):
         return []
-    is_float = isinstance(parameter, FloatParameter)
+    is_float = isinstance(parameter, Float)
     slack = ROUNDING * (parameter.step or 0) if is_float else 0
     if not parameter.low - slack <= value <= parameter.high + slack:
         return []
@@ -148,7 +148,7 @@ def _misfit(name: str, parameter: Parameter, value: Any) -> Misfit:
 
 def _fix(parameter: Parameter, value: Any) -> str:
     """Return the nearest value that there is."""
-    if isinstance(parameter, CategoricalParameter):
+    if isinstance(parameter, Categorical):
         texts = [one for one in parameter.choices if isinstance(one, str)]
         is_text = isinstance(value, str) and len(texts) == len(parameter.choices)
         return did_you_mean(str(value), texts) if is_text else "take one of these."

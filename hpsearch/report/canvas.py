@@ -6,6 +6,7 @@ on light and on dark, and what lies under the pointer is told by `<title>` eleme
 
 import io
 import textwrap
+import threading
 import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
@@ -44,6 +45,9 @@ WIDTH = 8.6
 """Inches of a picture over the page's whole width; the page shows 96 pixels for each."""
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+_DRAWING = threading.RLock()
+"""Held while matplotlib has our settings, which are the whole process's."""
+
 _STYLE: dict[Any, Any] = {
     "font.size": 10,
     "font.family": ["DejaVu Sans"],  # comes with matplotlib, so that every machine draws the same
@@ -99,7 +103,7 @@ class Picture:
 @contextmanager
 def style() -> Iterator[None]:
     """Draw in our style within this block, whatever the user's own matplotlibrc says."""
-    with mpl.rc_context(), warnings.catch_warnings():
+    with _DRAWING, mpl.rc_context(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # drawn as a box; the SVG has text
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)

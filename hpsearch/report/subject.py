@@ -14,7 +14,7 @@ from hpsearch.common.redaction import redacted
 from hpsearch.common.text import parameters, values
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.space import CategoricalParameter, Parameter
+from hpsearch.experiment.space import Categorical, Parameter
 from hpsearch.report.canvas import label
 
 
@@ -90,7 +90,7 @@ class Axis:
     @classmethod
     def of(cls, name: str, parameter: Parameter) -> "Axis":
         """Return the axis of a hyperparameter."""
-        if isinstance(parameter, CategoricalParameter):
+        if isinstance(parameter, Categorical):
             shapes = dict.fromkeys(label(choice) for choice in parameter.choices)
             return cls(name, list(shapes))
         return cls(name, log=parameter.log, ends=(parameter.low, parameter.high))

@@ -9,8 +9,10 @@
 Nobody but a store asks a folder anything.
 """
 
+import os
 import re
 from pathlib import Path
+from typing import TypeGuard
 
 from hpsearch.common.errors import UserError
 from hpsearch.store import faults
@@ -18,6 +20,7 @@ from hpsearch.store.port import JournalLog, Kind, Lease, Logs, Store, StudyStore
 
 __all__ = [
     "STUDIES",
+    "STUDIES_VARIABLE",
     "JournalLog",
     "Kind",
     "Lease",
@@ -25,7 +28,9 @@ __all__ = [
     "Store",
     "Studies",
     "StudyStore",
+    "default_studies",
     "find_study",
+    "is_folder",
     "open_store",
 ]
 
@@ -37,6 +42,22 @@ SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:/", re.I)
 
 Studies = str | Path | Store
 """The address of a store, or a store."""
+
+
+STUDIES_VARIABLE = "HPSEARCH_STUDIES"
+"""The environment's variable that names another place."""
+
+
+def default_studies() -> str | Path:
+    """Return where studies are kept if nobody says where."""
+    return os.environ.get(STUDIES_VARIABLE) or STUDIES
+
+
+def is_folder(studies: Studies) -> TypeGuard[str | Path]:
+    """Return whether this is the address of a folder, not a URI and not a store."""
+    return isinstance(studies, str | Path) and not (
+        str(studies).rstrip("/") == MEMORY or SCHEME.match(str(studies))
+    )
 
 
 def open_store(studies: Studies) -> Store:

@@ -108,6 +108,10 @@ class StudyStore(Protocol):
     def place(self) -> str:
         """The address of the store that it is in."""
 
+    @property
+    def is_durable(self) -> bool:
+        """Whether it outlives this process, and others find it by its address."""
+
     def exists(self) -> bool:
         """Return whether it was begun: there is a journal."""
 

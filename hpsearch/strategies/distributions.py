@@ -19,18 +19,18 @@ from optuna.distributions import (
 from optuna.trial import FrozenTrial
 
 from hpsearch.common.trial import Value
-from hpsearch.experiment.space import CategoricalParameter, IntParameter, Parameter, Space
+from hpsearch.experiment.space import Categorical, Int, Parameter, Space
 from hpsearch.experiment.steps import nearest_value
 from hpsearch.experiment.values import highest
 
 
 def suggest(trial: Trial, name: str, parameter: Parameter) -> Value:
     """Return the value that Optuna proposes for a parameter."""
-    if isinstance(parameter, CategoricalParameter):
+    if isinstance(parameter, Categorical):
         choices = [to_optuna(parameter, choice) for choice in parameter.choices]
         return from_optuna(parameter, trial.suggest_categorical(name, choices))
     low, high, step, log = parameter.low, highest(parameter), parameter.step, parameter.log
-    if isinstance(parameter, IntParameter):
+    if isinstance(parameter, Int):
         value: float = trial.suggest_int(name, int(low), int(high), step=int(step or 1), log=log)
     else:
         value = trial.suggest_float(name, low, high, step=step, log=log)
@@ -39,21 +39,21 @@ def suggest(trial: Trial, name: str, parameter: Parameter) -> Value:
 
 def to_optuna(parameter: Parameter, value: Value) -> Value:
     """Return a value as Optuna has it."""
-    if isinstance(parameter, CategoricalParameter) and _are_confused(parameter.choices):
+    if isinstance(parameter, Categorical) and _are_confused(parameter.choices):
         return json.dumps(value)
     return value
 
 
 def from_optuna(parameter: Parameter, value: Any) -> Value:
     """Return a value of Optuna's as the parameter has it."""
-    if isinstance(parameter, CategoricalParameter):
+    if isinstance(parameter, Categorical):
         return decoded(parameter, value)
     return nearest_value(parameter.low, parameter.high, parameter.step, value)
 
 
 def decoded(parameter: Parameter, value: Value) -> Value:
     """Return the choice that a text of Optuna's stands for; any other value as it is."""
-    if not isinstance(parameter, CategoricalParameter) or not _are_confused(parameter.choices):
+    if not isinstance(parameter, Categorical) or not _are_confused(parameter.choices):
         return value
     return next((one for one in parameter.choices if json.dumps(one) == value), value)
 
@@ -81,7 +81,7 @@ def fixed(params: Mapping[str, Value], space: Space) -> dict[str, Value]:
 
 def is_the_same(parameter: Parameter, distribution: BaseDistribution) -> bool:
     """Return whether a distribution of the journal holds the parameter's choices as we do."""
-    if not isinstance(parameter, CategoricalParameter):
+    if not isinstance(parameter, Categorical):
         return not isinstance(distribution, CategoricalDistribution)
     choices = [to_optuna(parameter, choice) for choice in parameter.choices]
     return distribution == CategoricalDistribution(choices)

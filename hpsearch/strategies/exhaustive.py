@@ -7,7 +7,7 @@ from hpsearch.common.errors import Fault
 from hpsearch.common.trial import Value
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.space import (
-    CategoricalParameter,
+    Categorical,
     Parameter,
     Space,
     as_list,
@@ -74,7 +74,7 @@ def _grid_values(parameter: Parameter) -> Sequence[Value]:
     """Return all values of a parameter, as Optuna has them."""
     from hpsearch.strategies.distributions import to_optuna  # it imports Optuna
 
-    if isinstance(parameter, CategoricalParameter):
+    if isinstance(parameter, Categorical):
         return [to_optuna(parameter, choice) for choice in parameter.choices]
     step = parameter.step or 1  # a float has one, or is a misfit
     return all_values(parameter.low, parameter.high, step)

@@ -24,7 +24,7 @@ from optuna.trial import TrialState as OptunaState
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import Measurement, Value
 from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.space import CategoricalParameter, IntParameter, Parameter, same
+from hpsearch.experiment.space import Categorical, Int, Parameter, same
 from hpsearch.strategies.distributions import decoded
 
 FIXED = "fixed_params"
@@ -124,11 +124,11 @@ def _why_unfit(params: Mapping[str, Any], experiment: Experiment) -> str | None:
 
 def _takes(parameter: Parameter, value: Any) -> bool:
     """Return whether the parameter may have come out as this value."""
-    if isinstance(parameter, CategoricalParameter):
+    if isinstance(parameter, Categorical):
         return any(same(choice, value) for choice in parameter.choices)
     if not _is_number(value):
         return False
-    if isinstance(parameter, IntParameter):
+    if isinstance(parameter, Int):
         whole = isinstance(value, int) and (value - parameter.low) % parameter.step == 0
         return whole and parameter.low <= value <= parameter.high
     slack = SLACK * (parameter.high - parameter.low)
@@ -137,11 +137,11 @@ def _takes(parameter: Parameter, value: Any) -> bool:
 
 def _is_alike(distribution: BaseDistribution, parameter: Parameter) -> bool:
     """Return whether Optuna lets both stand under one name."""
-    if isinstance(parameter, CategoricalParameter):
+    if isinstance(parameter, Categorical):
         if not isinstance(distribution, CategoricalDistribution):
             return False
         return len(distribution.choices) == len(parameter.choices)
-    kind = OptunaInt if isinstance(parameter, IntParameter) else OptunaFloat
+    kind = OptunaInt if isinstance(parameter, Int) else OptunaFloat
     return isinstance(distribution, kind) and distribution.log == parameter.log
 
 

@@ -6,19 +6,24 @@ about experimental parts, steps that do not divide their range, samplers that fa
 
 import logging
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack
+
+from hpsearch.common.loan import Loan, Undo
 
 
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep warnings and log lines to ourselves; all is as it was before, afterwards."""
+def _silence() -> Undo:
+    undo = ExitStack()
+    undo.enter_context(warnings.catch_warnings())
+    warnings.simplefilter("ignore")
     logger = logging.getLogger("optuna")
-    level = logger.level
+    undo.callback(logger.setLevel, logger.level)
     logger.setLevel(logging.CRITICAL)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
+    return undo.close
+
+
+_SILENCE = Loan(_silence)
+
+
+def quiet() -> AbstractContextManager[None]:
+    """Keep warnings and log lines to ourselves; all is as it was before, afterwards."""
+    return _SILENCE.taken()

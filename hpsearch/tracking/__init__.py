@@ -12,13 +12,14 @@ down or the driver was killed, is written once by `sync`; writing anything twice
     models.py       a model in MLflow; registry.py: its versions and their aliases
     evaluations.py  what an evaluation adds to a trial's run
     trash.py        a study's runs put away
-    connection.py   reaching the store
+    connection.py   reaching the store, with settings of our own meanwhile
     transaction.py  many writes at once
 
 Nothing here imports MLflow (2.4 s) before `MlflowRecorder.open`.
 """
 
+from hpsearch.tracking.presence import WAS_IMPORTED
 from hpsearch.tracking.recorder import MlflowRecorder
 from hpsearch.tracking.study_card import Candidate, StudyCard
 
-__all__ = ["Candidate", "MlflowRecorder", "StudyCard"]
+__all__ = ["WAS_IMPORTED", "Candidate", "MlflowRecorder", "StudyCard"]

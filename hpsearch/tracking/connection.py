@@ -6,16 +6,19 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote, unquote
 
 import mlflow
-import mlflow.telemetry
+import mlflow.telemetry.client
 from mlflow import MlflowClient
 from mlflow import environment_variables as settings
 from mlflow.tracking._tracking_service import utils as tracking
+
+from hpsearch.common.loan import Loan, Undo, replace_attribute
+from hpsearch.tracking.presence import WAS_IMPORTED
 
 T = TypeVar("T")
 
@@ -37,21 +40,43 @@ _DEFAULTS: dict[str, object] = {
 _LOGGERS = ("mlflow", "alembic", "sqlalchemy.engine", "urllib3.connectionpool")
 
 
-def settle(*, verbose: bool) -> None:
-    """Give MLflow's settings other defaults; what the user's environment says goes before.
+@contextmanager
+def settled(*, verbose: bool) -> Iterator[None]:
+    """Have MLflow's settings as we want them while inside; what the environment says goes before.
 
-    The defaults live in this process alone. Nothing is put into `os.environ`, which Ray's workers
-    and every other child would inherit.
+    They live in this process alone. Nothing is put into `os.environ`, which Ray's workers and every
+    other child would inherit.
     """
+    with _OWN_DEFAULTS.taken(), nullcontext() if verbose else _SILENCE.taken():
+        yield
+
+
+def _take_defaults() -> Undo:
+    """Give MLflow's settings other defaults."""
+    undo = ExitStack()
     for name, value in _DEFAULTS.items():
-        getattr(settings, name).default = value
+        undo.callback(replace_attribute(getattr(settings, name), "default", value))
     if (artifacts := Path("mlruns").absolute()).as_posix() != quote(artifacts.as_posix()):
         # MLflow takes the path for a URI and puts it into SQL unquoted (3.17); a true URI is safe
-        tracking.DEFAULT_LOCAL_FILE_AND_ARTIFACT_PATH = artifacts.as_uri()
-    mlflow.telemetry.set_telemetry_client()  # was made on import; nothing has been sent by then
-    if not verbose:  # MLflow's own switch for this is undone by its next lazy import
-        for name in _LOGGERS:
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+        path = "DEFAULT_LOCAL_FILE_AND_ARTIFACT_PATH"
+        undo.callback(replace_attribute(tracking, path, artifacts.as_uri()))
+    # the client was made on import; nothing has been sent by then
+    forget = replace_attribute(mlflow.telemetry.client, "_MLFLOW_TELEMETRY_CLIENT", None)
+    if WAS_IMPORTED:  # else it stays off: nobody but us asked for MLflow
+        undo.callback(forget)
+    return undo.close
+
+
+def _silence() -> Undo:
+    """Have no log lines; MLflow's own switch for this is undone by its next lazy import."""
+    undo = ExitStack()
+    for logger in map(logging.getLogger, _LOGGERS):
+        undo.callback(logger.setLevel, logger.level)
+        logger.setLevel(logging.CRITICAL)
+    return undo.close
+
+
+_OWN_DEFAULTS, _SILENCE = Loan(_take_defaults), Loan(_silence)
 
 
 def resolve(uri: str | None) -> str:

@@ -17,6 +17,7 @@ from hpsearch.tracking.values import TRIAL_TAG, milliseconds, safe_name
 FOLDER = "evaluation"
 
 
+@connection.settled(verbose=False)
 def log_evaluation(
     uri: str | None,
     experiment: str,
@@ -30,7 +31,6 @@ def log_evaluation(
 
     Raises UserError where MLflow is away or has no such run; no store is made.
     """
-    connection.settle(verbose=False)
     address = connection.resolve(uri)
 
     def log(client: MlflowClient) -> None:

@@ -9,12 +9,12 @@ from hpsearch.common.redaction import problem, redacted
 from hpsearch.tracking import connection, faults
 
 
+@connection.settled(verbose=False)
 def fetch_model(model: str, uri: str, folder: Path) -> Path:
     """Return the folder of `models:/…` or `runs:/…` in the store `uri`, fetched into `folder`.
 
     Raises UserError where there is no such model or MLflow is away; no store is made.
     """
-    connection.settle(verbose=False)
     try:
         if not connection.is_there(uri):
             raise LookupError("there is no such file.")

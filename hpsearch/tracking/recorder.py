@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -56,6 +56,7 @@ class MlflowRecorder:
         self._notify = notify
         self._writer = Writer(notify)
         self._to_show: tuple[Mapping[str, bytes], str] | None = None
+        self._settled = ExitStack()
 
     def open(self) -> None:
         """Import MLflow, reach its store, find or create experiment and parent run.
@@ -63,9 +64,16 @@ class MlflowRecorder:
         Takes 3 s for a new SQLite file, besides the import. Raises UserError where MLflow cannot
         record there, after about 15 seconds for a server.
         """
+        from hpsearch.tracking import connection
+
+        with ExitStack() as undo:
+            undo.enter_context(connection.settled(verbose=self._verbose))
+            self._open()
+            self._settled = undo.pop_all()
+
+    def _open(self) -> None:
         from hpsearch.tracking import connection, runs
 
-        connection.settle(verbose=self._verbose)
         self._uri = uri = connection.resolve(self._uri)
         try:
             self._runs = connection.reach(
@@ -155,6 +163,7 @@ class MlflowRecorder:
         if runs is not None and not left:
             self._show(runs)
             self._end(runs, status)
+        self._settled.close()
         return left
 
     def _show(self, runs: Runs) -> None:

@@ -55,12 +55,12 @@ def save_view(
         client.set_experiment_tag(experiment_id, tag, json.dumps(view))
 
 
+@connection.settled(verbose=False)
 def view_path(uri: str, experiment: str, study_id: str) -> str | None:
     """Return the path at which MLflow's server shows the view; None where it has none.
 
     `experiment` is the name of the MLflow experiment. Raises what MLflow raises, and TimeoutError.
     """
-    connection.settle(verbose=False)
     found = connection.reach(uri, lambda client: client.get_experiment_by_name(experiment))
     if found is None or view_tag(study_id) not in found.tags:
         return None

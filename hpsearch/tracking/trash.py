@@ -42,6 +42,10 @@ class StudyRuns:
         MLflow leaves the children of a deleted run where they are. A kill in between leaves the
         parent, by which the others are found again.
         """
+        with connection.settled(verbose=False):
+            self._delete()
+
+    def _delete(self) -> None:
         for run_id in self.ids:
             self._client.delete_run(run_id)
         with suppress(MlflowException):  # a server that lets us write runs only
@@ -49,13 +53,13 @@ class StudyRuns:
                 self._client.delete_experiment_tag(self._place, tag)
 
 
+@connection.settled(verbose=False)
 def find_runs(uri: str | None, experiment: str, study_ids: Sequence[str]) -> StudyRuns:
     """Return the runs of these studies that are not in the trash yet.
 
     The ids are a study's own and its confirmations'. Raises what MLflow raises, and LookupError
     where there is no store, or one that never had the study: its runs are elsewhere. None is made.
     """
-    connection.settle(verbose=False)
     address = connection.resolve(uri)
     if not connection.is_there(address):
         raise LookupError(f"{redacted(address)}: there is no such file.")

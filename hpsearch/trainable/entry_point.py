@@ -5,8 +5,11 @@ decorators, a partial, a method, an object with `__call__`, a class, an `async d
 """
 
 import asyncio
+import contextvars
 import inspect
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -54,10 +57,20 @@ def _run_to_its_end(train: Train, params: Any, trial: Any) -> object:
     """Call the trainable; what is asynchronous is waited for."""
     result = train(params, trial)
     if inspect.iscoroutine(result):
-        return asyncio.run(result)
+        return _awaited(result)
     if inspect.isgenerator(result) or inspect.isasyncgen(result):
         raise TypeError("the trainable returned a generator, of which nothing has run")
     return result
+
+
+def _awaited(result: Coroutine[Any, Any, object]) -> object:
+    """Return what a coroutine comes to; an event loop of this thread (a notebook's) runs on."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(result)
+    with ThreadPoolExecutor(1, "async-trainable") as apart:
+        return apart.submit(contextvars.copy_context().run, asyncio.run, result).result()
 
 
 def _yields(function: Any) -> bool:
@@ -83,8 +96,19 @@ def _passes_everything_on(function: Any) -> bool:
 
 
 def _evaluated(annotation: Any, defined: Any) -> Any:
+    module = getattr(defined, "__module__", None) or "builtins"
     variables = {one.__name__: one for one in getattr(defined, "__type_params__", ())}
-    return evaluate(annotation, getattr(defined, "__module__", "builtins"), variables)
+    return evaluate(annotation, module, {**_enclosing(defined, module), **variables})
+
+
+def _enclosing(defined: Any, module: str) -> dict[str, Any]:
+    """Return the variables of functions around this one, and of code that is in no module."""
+    variables = getattr(defined, "__globals__", {})
+    known = sys.modules.get(module)
+    found = {} if known is not None and vars(known) is variables else dict(variables)
+    if inspect.isfunction(defined):
+        found |= inspect.getclosurevars(defined).nonlocals
+    return found
 
 
 def _check_arguments(reference: str, called: Any) -> None:

@@ -8,12 +8,17 @@ from hpsearch.experiment.schema import shown_overrides
 from hpsearch.usecases.confirm import Confirmation, confirm
 from hpsearch.usecases.evaluate import Evaluation, evaluate
 from hpsearch.usecases.export import ExportedModel, export
+from hpsearch.usecases.interrupts import Interrupts
+from hpsearch.usecases.load import load_model
 from hpsearch.usecases.logs import TrialLog, trial_log
 from hpsearch.usecases.predict import Prediction, predict
 from hpsearch.usecases.remove import Removal, removing
-from hpsearch.usecases.report import report
+from hpsearch.usecases.report import card_of, report
 from hpsearch.usecases.run import Result, run
+from hpsearch.usecases.source import Source
+from hpsearch.usecases.stream import stream
 from hpsearch.usecases.suggest import suggest
+from hpsearch.usecases.table import table
 from hpsearch.usecases.validate import validate
 from hpsearch.usecases.view import (
     StudyView,
@@ -21,6 +26,7 @@ from hpsearch.usecases.view import (
     comparison_path,
     look,
     look_all,
+    look_at,
     tracking_uri,
     trial_of,
 )
@@ -29,24 +35,31 @@ __all__ = [
     "Confirmation",
     "Evaluation",
     "ExportedModel",
+    "Interrupts",
     "Prediction",
     "Removal",
     "Result",
+    "Source",
     "StudyView",
     "TrialLog",
     "UnreadableStudy",
+    "card_of",
     "comparison_path",
     "confirm",
     "evaluate",
     "export",
+    "load_model",
     "look",
     "look_all",
+    "look_at",
     "predict",
     "removing",
     "report",
     "run",
     "shown_overrides",
+    "stream",
     "suggest",
+    "table",
     "tracking_uri",
     "trial_log",
     "trial_of",

@@ -5,11 +5,10 @@ are given instead of proposed. So it is journaled, retried and resumed as a sear
 training is one more such study, inside that one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path
 from typing import Any, Literal
 
 from hpsearch.analysis.confirmation import (
@@ -22,20 +21,22 @@ from hpsearch.analysis.confirmation import (
 )
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError, cleaned
 from hpsearch.common.goal import rank
+from hpsearch.common.loan import PROCESS
 from hpsearch.common.trial import Repetition, TrialRecord, TrialState
 from hpsearch.engine.ports import Display
 from hpsearch.experiment.schema import Budget, Experiment, Objective, Pruner, Sampler
-from hpsearch.store import Studies, StudyStore
+from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder, StudyCard
+from hpsearch.trainable.code import IMPORTS
 from hpsearch.usecases.contenders import Choice, choose
 from hpsearch.usecases.driver import FLUSH_SECONDS, End, Engine, read_records, repair, study_card
 from hpsearch.usecases.evaluate import PREFIX, evaluate_once
 from hpsearch.usecases.identity import record_experiment
-from hpsearch.usecases.interrupts import Interrupts, interrupts
+from hpsearch.usecases.interrupts import Interrupts, answered_by
 from hpsearch.usecases.model_source import trainable_of
 from hpsearch.usecases.no_result import no_complete_trial
 from hpsearch.usecases.register import publish
-from hpsearch.usecases.view import StudyHandle, StudyView, look
+from hpsearch.usecases.view import StudyHandle, StudyView
 
 PROGRESS = Objective(metric="progress", direction="maximize")
 """What `train_final` reports, from 0 to 1: no data are left to judge it by."""
@@ -69,9 +70,10 @@ class Confirmation:
     unrecorded: int
 
 
+@IMPORTS.taken()
+@PROCESS.taken()
 def confirm(
-    studies: Studies,
-    name: str,
+    study: StudyView,
     display: Display,
     *,
     top: int,
@@ -80,11 +82,11 @@ def confirm(
     fresh: bool = False,
     register: bool = True,
     verbose: bool = False,
+    interrupts: Interrupts | None = None,
 ) -> Confirmation:
     """Compare the best configurations, or go on; raises UserError before anything starts."""
-    study = look(studies, name)
     if study.best is None:
-        raise UserError(no_complete_trial(name, study.experiment, study.records))
+        raise UserError(no_complete_trial(study.store.name, study.experiment, study.records))
     store = study.store.part("confirmation")
     with ExitStack() as stack:
         stack.enter_context(cleaned(study.experiment.privacy.clean))
@@ -92,7 +94,8 @@ def confirm(
         if fresh:
             store.set_aside()
         stack.callback(store.forget)  # if nothing began
-        asked = stack.enter_context(interrupts(display))
+        asked = interrupts or Interrupts(display)
+        stack.enter_context(answered_by(asked.handle))
         choice = choose(study, store, top=top, seeds=seeds)
         confirming = _Confirming(study, choice, display, asked, stack, local, verbose)
         return confirming.run(register=register)
@@ -122,16 +125,17 @@ class _Confirming:
 
     def run(self, *, register: bool) -> Confirmation:
         """Train what is missing, judge, make the final model, and tell MLflow."""
-        on_all = trainable_of(self.study).hook("train_final") is not None
+        train_final = trainable_of(self.study).hook("train_final")
+        on_all = train_final is not None
         stage = self._compare(keep_all=not on_all)
         verdict = judge([self._contender(trial, stage.end) for trial in self.choice.trials])
         if stage.end.interrupted or verdict.winner is None:
             return self._result(stage, verdict)
         record, missed, problem = median_training(verdict.winner), 0, ""
-        if on_all:
+        if train_final is not None:
             missed = len(stage.recorder.close(FLUSH_SECONDS))
             try:
-                stage = self._train_final(stage, verdict.winner.trial)
+                stage = self._train_final(stage, verdict.winner.trial, train_final)
             except HpsearchError as error:
                 problem = "\n".join(f"{fault.what} {fault.why}" for fault in error.faults)
                 return self._result(stage, verdict, problem=problem, missed=missed)
@@ -148,7 +152,7 @@ class _Confirming:
         store = self.study.store.part("confirmation")
         experiment = _repeating(self.study.experiment, keep=len(wanted) if keep_all else 1)
         experiment = self._with_budget(store, experiment, wanted)
-        identity = record_experiment(store, experiment, Path(self.study.identity.source))
+        identity = record_experiment(store, self.study.identity.source_of(experiment))
         card = replace(
             study_card(experiment, identity),
             name=f"{self.study.experiment.name} confirmation",
@@ -157,12 +161,17 @@ class _Confirming:
         )
         return self._train(StudyHandle(store, experiment, identity), card, wanted)
 
-    def _train_final(self, stage: _Stage, winner: TrialRecord) -> _Stage:
+    def _train_final(
+        self, stage: _Stage, winner: TrialRecord, train_final: Callable[..., object]
+    ) -> _Stage:
         """Train the winner on all data but the test set, unless that was done before."""
         store = stage.study.store.part("final")
-        place = self.study.experiment.trainable.rpartition(":")[0]
-        changes = {"trainable": f"{place}:train_final", "objective": [PROGRESS]}
-        experiment = stage.study.experiment.model_copy(update=changes)
+        experiment = stage.study.experiment.model_copy(update={"objective": [PROGRESS]})
+        if experiment.function is not None:
+            experiment = experiment.calling(train_final)
+        else:
+            place = experiment.trainable.rpartition(":")[0]
+            experiment = experiment.model_copy(update={"trainable": f"{place}:train_final"})
         repair(store, experiment, self.display)
         earlier = [one for one in read_records(store, experiment) if one.repeats == winner.number]
         failed = sum(one.state is TrialState.FAILED for one in earlier)

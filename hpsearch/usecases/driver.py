@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hpsearch.common.redaction import redacted
 from hpsearch.common.trial import Repetition, TrialRecord
 from hpsearch.engine.budget import why_nothing_is_left
-from hpsearch.engine.ports import Display, Pool
+from hpsearch.engine.ports import Display, Listener, Pool
 from hpsearch.engine.search import Search
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.yaml_file import dump_yaml
@@ -56,6 +56,7 @@ class Engine:
     interrupts: Interrupts
     stack: ExitStack
     repetitions: Sequence[Repetition] | None = None
+    listeners: Sequence[Listener] = ()
 
     def run(self, *, local: bool, verbose: bool) -> tuple[End, MlflowRecorder]:
         """Run trials until the budget is spent; return what came of it, and the open recorder."""
@@ -83,7 +84,7 @@ class Engine:
             pool=pool,
             checkpoints=self.store.checkpoints,
             artifacts=self.store.artifacts,
-            listeners=[recorder, self.display],
+            listeners=[recorder, self.display, *self.listeners],
             logs=self._logs,
             notify=self.display.notice,
         )

@@ -2,18 +2,21 @@
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from hpsearch.analysis.evaluation import Outcome, outcome_data, read_outcome
 from hpsearch.common.errors import HpsearchError, UserError, cleaned
+from hpsearch.common.loan import PROCESS
 from hpsearch.common.trial import TrialRecord
-from hpsearch.store import Studies, documents
+from hpsearch.store import documents
+from hpsearch.trainable.code import IMPORTS
 from hpsearch.trainable.user_traceback import user_traceback
 from hpsearch.usecases import faults
 from hpsearch.usecases.model_source import checkpoint_files, source_of, trainable_of
-from hpsearch.usecases.view import StudyHandle, look, tracking_experiment, trial_of
+from hpsearch.usecases.view import StudyHandle, StudyView, tracking_experiment, trial_of
 
 PREFIX = "test_"
 """Of a held-out metric's name in MLflow, where `accuracy` may be that of the training."""
@@ -32,14 +35,20 @@ class Evaluation:
     address: str
     unrecorded: str = ""
 
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """The held-out metrics by name."""
+        return self.outcome.metrics
 
-def evaluate(studies: Studies, name: str, *, number: int | None) -> Evaluation:
+
+@IMPORTS.taken()
+@PROCESS.taken()
+def evaluate(view: StudyView, *, number: int | None) -> Evaluation:
     """Return what the trainable's own `evaluate` says of a trial's model on the held-out data.
 
     It is stored in the study and added to the trial's run in MLflow. Raises UserError where the
     trial has no model, or the trainable no `evaluate` that gives numbers.
     """
-    view = look(studies, name)
     record = trial_of(view, number)
     with cleaned(view.experiment.privacy.clean):
         outcome = _judge(view, record)

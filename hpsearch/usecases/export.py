@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from hpsearch.common.errors import UserError, cleaned
+from hpsearch.common.loan import PROCESS
 from hpsearch.common.trial import TrialRecord
 from hpsearch.models.files import CARD_FILE, MANIFEST_FILE, ModelFormat
-from hpsearch.store import Studies, documents
+from hpsearch.store import documents
 from hpsearch.store.faults import folder_unwritable
+from hpsearch.trainable.code import IMPORTS
 from hpsearch.usecases import faults
 from hpsearch.usecases.model_source import checkpoint_files, source_of, trainable_of
-from hpsearch.usecases.view import StudyView, look, trial_of
+from hpsearch.usecases.view import StudyView, trial_of
 
 FORMATS = (ModelFormat.SAFETENSORS, ModelFormat.PT2)
 """What is written where nothing else is asked for: what needs no package beside torch."""
@@ -32,9 +34,10 @@ class ExportedModel:
     differences: Mapping[str, float]
 
 
+@IMPORTS.taken()
+@PROCESS.taken()
 def export(
-    studies: Studies,
-    name: str,
+    view: StudyView,
     *,
     number: int | None,
     formats: Sequence[ModelFormat],
@@ -42,7 +45,6 @@ def export(
     force: bool,
 ) -> ExportedModel:
     """Write a trial's model as a folder; raises UserError where it has none."""
-    view = look(studies, name)
     record = trial_of(view, number)
     with cleaned(view.experiment.privacy.clean):
         return _export(view, record, formats, output, force=force)

@@ -16,6 +16,42 @@ def trainable_changed(reference: str, problem: str) -> Fault:
     )
 
 
+def driven_elsewhere(name: str) -> Fault:
+    return Fault(
+        "driven-elsewhere",
+        f"the study `{name}` is being searched by another process.",
+        "`stop` reaches the searches of this process.",
+        "press Ctrl-C there, or send its driver SIGTERM: it saves everything.",
+    )
+
+
+def format_unknown(given: str, formats: Iterable[str]) -> Fault:
+    return Fault(
+        "unknown-format",
+        f"{given!r} is no format of models.",
+        "an export has files of known formats.",
+        did_you_mean(given, formats),
+    )
+
+
+def function_not_given(name: str, reference: str) -> Fault:
+    return Fault(
+        "no-function",
+        f"the trainable of `{name}` is not in a file.",
+        f"Python code gave it: `{reference}`. No file names it, so it is not found again.",
+        f"in Python: `hpsearch.open_study({name!r}).run(train)`, with that function as `train`.",
+    )
+
+
+def experiment_unknown(given: str) -> Fault:
+    return Fault(
+        "unknown-experiment",
+        f"{given} is no experiment.",
+        "`hpsearch.run` takes an `Experiment`, the path of its YAML file, or a function.",
+        "pass one of these.",
+    )
+
+
 def runs_unreachable(name: str, problem: str) -> Fault:
     return Fault(
         "no-tracking",

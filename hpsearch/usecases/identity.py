@@ -13,6 +13,7 @@ from hpsearch.store import StudyStore
 from hpsearch.store.documents import EXPERIMENT, IDENTITY
 from hpsearch.store.faults import study_incomplete
 from hpsearch.usecases import faults
+from hpsearch.usecases.source import Source
 
 COMPARABLE = {"trainable", "objective", "seed", "params", "space"}
 """Sections that may not change within a study: its trials would mean different things."""
@@ -20,28 +21,45 @@ COMPARABLE = {"trainable", "objective", "seed", "params", "space"}
 
 @dataclass(frozen=True)
 class Identity:
-    """What stays of a study for good. `source` is the experiment's file, absolute."""
+    """What stays of a study for good.
+
+    `source` is the experiment's file, absolute. It is empty if Python code made the experiment;
+    `home` is the folder in which that code ran.
+    """
 
     id: str
     source: str
+    home: str = ""
 
     @property
     def folder(self) -> Path:
         """The experiment's folder, where its trainable stands."""
-        return Path(self.source).parent
+        return Path(self.home or Path(self.source).parent)
+
+    @property
+    def begun_from(self) -> str:
+        """The experiment's file, or what else it came from, for people."""
+        return self.source or f"Python code in {self.home}"
+
+    def source_of(self, experiment: Experiment) -> Source:
+        """Return where an experiment of the same origin comes from."""
+        return Source(experiment, Path(self.source) if self.source else None, self.folder)
 
 
-def record_experiment(store: StudyStore, experiment: Experiment, source: Path) -> Identity:
+def record_experiment(store: StudyStore, source: Source) -> Identity:
     """Write the resolved experiment, or compare it with the one that the study was begun with.
 
     Raises UserError if they differ in what makes trials comparable.
     """
+    experiment = source.experiment
     if store.has(IDENTITY):
         refuse_changes(store, experiment)
         known = read_identity(store).id
     else:
         known = uuid.uuid4().hex
-    identity = Identity(known, str(source.resolve()))  # where it is now; folders are moved
+    # where it is now; folders are moved
+    file, home = (str(source.file), "") if source.file is not None else ("", str(source.folder))
+    identity = Identity(known, file, home)
     store.write(EXPERIMENT, dump_yaml(experiment.model_dump(mode="json")).encode())
     store.write(IDENTITY, json.dumps(asdict(identity)).encode())  # last: now both are there
     return identity

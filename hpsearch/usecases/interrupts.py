@@ -1,6 +1,10 @@
-"""Ctrl-C, SIGTERM, a closed terminal: once to stop with everything saved, twice to stop at once."""
+"""Ctrl-C, SIGTERM, a closed terminal: once to stop with everything saved, twice to stop at once.
+
+Signals reach the main thread alone: a search in another thread is stopped by `Study.stop`.
+"""
 
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -23,6 +27,8 @@ class Interrupts:
         self._search: Search | None = None
         self.is_asked = False
         """Whether to stop."""
+        self.is_signalled = False
+        """Whether a signal asked for it."""
 
     def watch(self, search: Search) -> None:
         """Interrupt this search, now or when it is asked for."""
@@ -35,29 +41,35 @@ class Interrupts:
         if self.is_asked:
             raise KeyboardInterrupt
 
+    def stop(self) -> None:
+        """Stop gently; from any thread, and again without harm."""
+        self.is_asked = True
+        if self._search is not None:
+            self._search.interrupt()
+
     def handle(self, _number: int, _frame: FrameType | None) -> None:
         """Answer a signal."""
         self.check()
-        self.is_asked = True
+        self.is_signalled = True
+        self.stop()
         text = "stopping"
         if self._search is not None:
-            self._search.interrupt()
             text += ": running trials save a checkpoint at their next report"
         self._display.notice(f"{text} (again: stop at once)")
 
 
-@contextmanager
-def interrupts(display: Display) -> Iterator[Interrupts]:
-    """Answer the signals while inside."""
-    asked = Interrupts(display)
-    with answered_by(asked.handle):
-        yield asked
+def _is_python(handler: object) -> bool:
+    return handler is not None and handler != signal.SIG_IGN
 
 
 @contextmanager
 def answered_by(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Have the signals answered, but those that are ignored on purpose (`nohup`)."""
-    wanted = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    """Have the signals answered, but those that are ignored on purpose (`nohup`).
+
+    Left alone are all of them outside of the main thread, and what code other than Python answers.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    wanted = [number for number in SIGNALS if is_main and _is_python(signal.getsignal(number))]
     before = {number: signal.signal(number, handle) for number in wanted}
     try:
         yield

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from hpsearch.common.errors import UserError
 from hpsearch.common.logs import Line, LogReader
 from hpsearch.common.trial import TrialRecord, TrialState
-from hpsearch.store import Studies
 from hpsearch.usecases import faults
-from hpsearch.usecases.view import StudyView, look, look_at, trial_of
+from hpsearch.usecases.view import StudyView, look_at, trial_of
 
 LOOK_SECONDS = 1.0
 """How often the study is asked whether an attempt goes on that prints nothing."""
@@ -28,6 +27,10 @@ class TrialLog:
     def address(self) -> str:
         """Where the log is, for people."""
         return self.view.logs.locate(self.record.number, self.attempt)
+
+    def __str__(self) -> str:
+        """Return what is there now, without the times."""
+        return "\n".join(line.text for line in self.lines())
 
     def lines(self) -> list[Line]:
         """Return what is there now."""
@@ -59,15 +62,14 @@ class TrialLog:
         return view.running and is_begun
 
 
-def trial_log(studies: Studies, name: str, *, number: int | None, attempt: int | None) -> TrialLog:
+def trial_log(view: StudyView, *, number: int | None, attempt: int | None) -> TrialLog:
     """Return the log of a trial's attempt, the last one unless named.
 
-    Raises UserError where there is no such study, trial or attempt.
+    Raises UserError if there is no such trial or attempt.
     """
-    view = look(studies, name)
     record = trial_of(view, number)
     kept = view.logs.attempts(record.number)
     last = max([record.attempt, *kept])
     if attempt is not None and not 1 <= attempt <= last:
-        raise UserError(faults.no_such_attempt(name, record.number, attempt, last))
+        raise UserError(faults.no_such_attempt(view.store.name, record.number, attempt, last))
     return TrialLog(view, record, attempt or last, kept)

@@ -1,12 +1,16 @@
 """A trial's model, out of its checkpoint: for export, for MLflow's registry."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import TrialRecord
+from hpsearch.experiment.made import is_given_by_python
+from hpsearch.experiment.schema import Experiment
 from hpsearch.models.faults import not_exportable
 from hpsearch.models.files import MODEL_FILE
 from hpsearch.trainable.contract import Hook
+from hpsearch.trainable.function import from_function
 from hpsearch.trainable.loading import Trainable, load_trainable
 from hpsearch.usecases import faults
 from hpsearch.usecases.view import StudyHandle
@@ -41,8 +45,18 @@ def checkpoint_files(study: StudyHandle, record: TrialRecord) -> dict[str, bytes
 
 
 def trainable_of(study: StudyHandle) -> Trainable:
-    """Import the study's trainable; raises UserError where it is gone or broken."""
-    return load_trainable(study.experiment.trainable, study.identity.folder)
+    """Return the study's trainable, imported if it has a name; raises UserError if it is gone."""
+    return find_trainable(study.experiment, study.identity.folder)
+
+
+def find_trainable(experiment: Experiment, folder: Path) -> Trainable:
+    """Return an experiment's trainable; raises UserError if it is missing or broken."""
+    reference, function = experiment.trainable, experiment.function
+    if function is not None:
+        return from_function(reference, function)
+    if is_given_by_python(reference):
+        raise UserError(faults.function_not_given(experiment.name, reference))
+    return load_trainable(reference, folder)
 
 
 def source_of(study: StudyHandle, record: TrialRecord) -> "ModelSource":

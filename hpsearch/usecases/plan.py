@@ -15,11 +15,13 @@ from hpsearch.common.text import count
 from hpsearch.engine.failures import RECENT
 from hpsearch.experiment.conditions import step_notices
 from hpsearch.experiment.description import describe
+from hpsearch.experiment.made import is_given_by_python
 from hpsearch.experiment.schema import Budget, Experiment
 from hpsearch.strategies import pruner_of, sampler_of
 from hpsearch.trainable.code import refuse_to_send
 from hpsearch.trainable.live_check import live_faults
 from hpsearch.trainable.signature import Given, compare, read_signature
+from hpsearch.usecases.model_source import find_trainable
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Plan:
 def trainable_faults(experiment: Experiment, folder: Path) -> list[Fault]:
     """Return what the trainable says against the experiment: by its source where that is enough."""
     try:
+        if experiment.function is not None or is_given_by_python(experiment.trainable):
+            return compare(experiment, find_trainable(experiment, folder).signature)
         if experiment.resources.ray_address is not None:
             refuse_to_send(experiment.trainable, folder)
         signature = read_signature(experiment.trainable, folder)

@@ -10,9 +10,11 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from hpsearch.common.errors import Fault, UserError
+from hpsearch.common.loan import PROCESS
 from hpsearch.models.faults import picture_unreadable
 from hpsearch.models.files import ModelFormat
 from hpsearch.store import Studies, open_store
+from hpsearch.trainable.code import IMPORTS
 from hpsearch.usecases import faults
 from hpsearch.usecases.export import describe_data
 from hpsearch.usecases.model_source import checkpoint_files, source_of, trainable_of
@@ -70,6 +72,8 @@ class Classifier:
         return [dict(zip(classes, row.tolist(), strict=True)) for row in outputs]
 
 
+@IMPORTS.taken()
+@PROCESS.taken()
 def predict(
     studies: Studies, model: str, images: Sequence[str], *, number: int | None
 ) -> list[Prediction]:

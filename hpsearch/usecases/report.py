@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from hpsearch.common.errors import UserError
 from hpsearch.common.files import write_file
+from hpsearch.common.loan import PROCESS
 from hpsearch.common.redaction import problem
 from hpsearch.common.trial import TrialRecord
 from hpsearch.engine.ports import Display
-from hpsearch.store import STUDIES, Studies, documents
+from hpsearch.experiment.made import is_given_by_python
+from hpsearch.store import STUDIES, documents
 from hpsearch.store.faults import folder_unwritable
 from hpsearch.usecases import faults
-from hpsearch.usecases.view import StudyView, look
+from hpsearch.usecases.view import StudyView
 
 if TYPE_CHECKING:
     from hpsearch.report.subject import Subject
@@ -32,12 +34,12 @@ class WrittenReport:
     size: int
 
 
-def report(studies: Studies, name: str, *, output: Path | None, force: bool) -> WrittenReport:
+@PROCESS.taken()
+def report(view: StudyView, *, output: Path | None, force: bool) -> WrittenReport:
     """Write the study's report and return where it is; also while a search is running.
 
     The study's own is replaced unasked, any other file only by `force`. Raises UserError.
     """
-    view = look(studies, name)
     if output is not None and output.exists() and not force:
         raise UserError(faults.file_exists(output))
     page = _page(subject_of(view))
@@ -89,6 +91,25 @@ def _state(records: Sequence[TrialRecord]) -> str:
     return hashlib.sha256(repr(ended).encode()).hexdigest()[:16]
 
 
+def card_of(view: StudyView) -> str:
+    """Return the study as a notebook shows it."""
+    from hpsearch.analysis.overview import Importance
+    from hpsearch.report.card import card
+    from hpsearch.report.subject import Subject
+
+    return card(
+        Subject(
+            name=view.store.name,
+            experiment=view.experiment,
+            records=view.records,
+            best=view.best,
+            standing=view.standing,
+            source=view.identity.begun_from,
+            importance=Importance({}, ""),  # takes seconds, and is not shown
+        )
+    )
+
+
 def subject_of(view: StudyView) -> "Subject":
     """Return the study as the page and the pictures draw it."""
     from hpsearch.report.subject import Subject
@@ -100,7 +121,7 @@ def subject_of(view: StudyView) -> "Subject":
         records=view.records,
         best=view.best,
         standing=view.standing,
-        source=view.identity.source,
+        source=view.identity.begun_from,
         importance=weigh(view.store, view.experiment),
         commands=_commands(view),
         evaluation=_evaluation(view, view.best),
@@ -118,26 +139,34 @@ def _evaluation(view: StudyView, best: TrialRecord | None) -> dict[str, Any]:
 
 def _commands(view: StudyView) -> list[tuple[str, str]]:
     """Return what to type for the same search again, and for the best model of this one."""
-    name, source = view.store.name, Path(view.identity.source)
-    again = source.with_name(f"{name}-again.yaml")
-    place = view.store.place
+    name, place = view.store.name, view.store.place
     studies = [] if place == str(STUDIES) else ["--studies", place]
-    copy = _line("cp", view.store.locate(documents.EXPERIMENT), again)
-    run = _line("hpsearch", "run", again, "--set", f"name={name}-again", *studies)
-    found = [(f"{copy}\n{run}", "The same search once more, as a study of its own")]
+    by_name = not is_given_by_python(view.experiment.trainable)
+    found = [_again(view, studies)] if by_name else []
     if view.best is not None:
         best = [name, "--trial", view.best.number, *studies]
-        found += [
-            (_line("hpsearch", "show", *best), "The best trial: its curve and all its numbers"),
-            (_line("hpsearch", "export", *best), "The best model as files"),
-            (
-                _line("hpsearch", "evaluate", *best),
-                "The best model on data that the search never saw; look once, at the end",
-            ),
-        ]
+        show = "The best trial: its curve and all its numbers"
+        found.append((_line("hpsearch", "show", *best), show))
+        found += _model_commands(best) if by_name else []
     return [
         *found,
         (_line("hpsearch", "report", name, *studies), "This page, as things stand then"),
+    ]
+
+
+def _again(view: StudyView, studies: Sequence[str]) -> tuple[str, str]:
+    name = f"{view.store.name}-again"
+    file = view.identity.folder / f"{name}.yaml"
+    copy = _line("cp", view.store.locate(documents.EXPERIMENT), file)
+    run = _line("hpsearch", "run", file, "--set", f"name={name}", *studies)
+    return f"{copy}\n{run}", "The same search once more, as a study of its own"
+
+
+def _model_commands(best: Sequence[object]) -> list[tuple[str, str]]:
+    held_out = "The best model on data that the search never saw; look once, at the end"
+    return [
+        (_line("hpsearch", "export", *best), "The best model as files"),
+        (_line("hpsearch", "evaluate", *best), held_out),
     ]
 
 

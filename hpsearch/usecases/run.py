@@ -3,20 +3,22 @@
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 from hpsearch.common.errors import cleaned
 from hpsearch.common.goal import best_record
+from hpsearch.common.loan import PROCESS
 from hpsearch.common.trial import TrialRecord
-from hpsearch.engine.ports import Display
+from hpsearch.engine.ports import Display, Listener
 from hpsearch.experiment.schema import Experiment
-from hpsearch.store import Studies, StudyStore, open_store
+from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder
+from hpsearch.trainable.code import IMPORTS
 from hpsearch.usecases.driver import FLUSH_SECONDS, End, Engine, repair, study_card
 from hpsearch.usecases.identity import find_changes, record_experiment
-from hpsearch.usecases.interrupts import interrupts
+from hpsearch.usecases.interrupts import Interrupts, answered_by
 from hpsearch.usecases.register import publish
 from hpsearch.usecases.report import show_in_mlflow
+from hpsearch.usecases.source import Source
 from hpsearch.usecases.suggest import tell_unfit
 from hpsearch.usecases.validate import validate
 from hpsearch.usecases.view import StudyHandle, StudyView
@@ -38,22 +40,27 @@ class Result:
     unrecorded: Sequence[int]
 
 
+@IMPORTS.taken()
+@PROCESS.taken()
 def run(
-    path: Path,
+    source: Source,
     display: Display,
     *,
-    overrides: tuple[str, ...] = (),
-    studies: Studies,
+    store: StudyStore,
     local: bool = False,
     fresh: bool = False,
     register: bool = True,
     verbose: bool = False,
+    interrupts: Interrupts | None = None,
+    listeners: Sequence[Listener] = (),
 ) -> Result:
-    """Search, or go on; raises UserError before anything starts, SearchFailed after."""
-    experiment, plan = validate(path, overrides)
-    for notice in plan.notices:
+    """Search, or go on; raises UserError before anything starts, SearchFailed after.
+
+    `interrupts` stops it from another thread; `listeners` hear what happens beside the display.
+    """
+    experiment = source.experiment
+    for notice in validate(source).notices:
         display.notice(notice)
-    store = open_store(studies).study(experiment.name)
     if fresh:
         with store.lease():
             store.set_aside()
@@ -61,13 +68,16 @@ def run(
         stack.enter_context(cleaned(experiment.privacy.clean))
         stack.enter_context(store.lease())
         stack.callback(store.forget)  # if no search began
-        asked = stack.enter_context(interrupts(display))
+        asked = interrupts or Interrupts(display)
+        stack.enter_context(answered_by(asked.handle))
         repair(store, experiment, display)
         tell_unfit(store, experiment, display.notice)
         _begin_anew_where_nothing_is_lost(store, experiment)
-        identity = record_experiment(store, experiment, path)
+        identity = record_experiment(store, source)
         card = study_card(experiment, identity)
-        engine = Engine(store, experiment, identity, card, display, asked, stack)
+        engine = Engine(
+            store, experiment, identity, card, display, asked, stack, listeners=listeners
+        )
         end, recorder = engine.run(local=local, verbose=verbose)
         return _result(engine, recorder, end, register=register)
 

@@ -7,7 +7,7 @@ from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.text import parameters
 from hpsearch.common.trial import Value
 from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.space import CategoricalParameter, Space
+from hpsearch.experiment.space import Categorical, Space
 from hpsearch.experiment.suggestions import Suggestion, fit
 from hpsearch.experiment.values import own_values
 from hpsearch.experiment.yaml_file import read_value
@@ -73,7 +73,7 @@ def _keep(study: StudyHandle, given: Mapping[str, Any], found: Sequence[Fault]) 
 def _value(name: str, text: str, space: Space) -> Any:
     """Return a value as YAML has it; a text that is one of the choices needs no quotes."""
     parameter = space.get(name)
-    is_choice = isinstance(parameter, CategoricalParameter) and text in parameter.choices
+    is_choice = isinstance(parameter, Categorical) and text in parameter.choices
     try:
         value, _ = read_value(text, (name,), "suggest")
     except UserError:

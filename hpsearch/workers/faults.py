@@ -1,5 +1,7 @@
 """What can be wrong with the machines. A test renders each."""
 
+from collections.abc import Iterable
+
 from hpsearch.common.errors import Fault
 from hpsearch.common.text import count
 
@@ -19,6 +21,17 @@ def cpus_absent(wanted: float, present: float) -> Fault:
         f"each trial needs {count(wanted, 'CPU')}, and Ray finds {present:g}.",
         "`resources.cpus_per_trial` asks for more than there is.",
         "lower it; a trial must fit on one machine.",
+    )
+
+
+def function_not_picklable(reference: str, problem: str, held: Iterable[str]) -> Fault:
+    names = ", ".join(f"`{name}`" for name in held)
+    return Fault(
+        "unpicklable-trainable",
+        f"`{reference}` cannot be sent to workers.",
+        f"{f'it uses {names}: ' if names else ''}{problem}",
+        "make such objects inside the function, put it into a file, or run it in this process "
+        "with `local=True`.",
     )
 
 

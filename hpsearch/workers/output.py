@@ -26,6 +26,7 @@ from types import TracebackType
 from typing import TextIO
 
 from hpsearch.common.errors import Fault, UserError
+from hpsearch.common.loan import Loan, Undo
 from hpsearch.common.logs import last_lines, tail, wait_until_whole
 from hpsearch.engine.ports import Display
 
@@ -36,6 +37,9 @@ ACK_SECONDS = 10.0
 
 SHOW_SECONDS = 2.0
 """How long the end waits for lines to be shown that are there already."""
+
+_DESCRIPTORS = threading.Lock()
+"""Held by the attempt for which the process's descriptors 1 and 2 are redirected."""
 
 NOBODYS_CHILD = '"$@" &'
 """Starts a program that no `wait` of a trainable meets."""
@@ -66,7 +70,7 @@ class Output:
         """Keep what an attempt prints, logs (from INFO) and warns of (each attempt anew)."""
         kept = self.kept(file)
         debugging = _breakpoints(kept, self._on_breakpoint)
-        with warnings.catch_warnings(), _logging_at_info(), kept, debugging:
+        with warnings.catch_warnings(), _LOGGING_AT_INFO.taken(), kept, debugging:
             yield kept
 
     def start(self) -> None:
@@ -165,11 +169,16 @@ class Kept:
         self._file = _temporary() if self._is_own else file
         self._undo = ExitStack()
         self._process = os.getpid()
+        self._is_active = False
 
     def __enter__(self) -> "Kept":
+        if not _DESCRIPTORS.acquire(blocking=False):
+            return self  # another search of this process has them at this moment
         with suppress(OSError, subprocess.SubprocessError), ExitStack() as undo:
+            undo.callback(_DESCRIPTORS.release)
             self._redirect(undo)
             self._undo = undo.pop_all()
+            self._is_active = True
         return self
 
     def __exit__(
@@ -178,8 +187,14 @@ class Kept:
     ) -> None:  # fmt: skip
         self.release()
 
+    @property
+    def is_active(self) -> bool:
+        """Whether what is printed now is kept."""
+        return self._is_active
+
     def release(self) -> None:
         """Let what is printed go where it went before."""
+        self._is_active = False
         self._undo.close()
 
     def content(self) -> bytes:
@@ -296,21 +311,20 @@ def _flush() -> None:
         libc.fflush(ctypes.c_void_p.in_dll(libc, "stdout"))
 
 
-@contextmanager
-def _logging_at_info() -> Iterator[None]:
+def _log_at_info() -> Undo:
     """Have `logging` that nobody configured say what it says from INFO on."""
+    undo = ExitStack()
     root, last = logging.getLogger(), logging.lastResort
-    before = root.level, last.level if last is not None else 0
+    undo.callback(root.setLevel, root.level)
     if root.level == logging.WARNING:
         root.setLevel(logging.INFO)
     if last is not None:
+        undo.callback(last.setLevel, last.level)
         last.setLevel(min(last.level, logging.INFO))
-    try:
-        yield
-    finally:
-        root.setLevel(before[0])
-        if last is not None:
-            last.setLevel(before[1])
+    return undo.close
+
+
+_LOGGING_AT_INFO = Loan(_log_at_info)
 
 
 @contextmanager
@@ -331,8 +345,10 @@ def _breakpoints(kept: Kept, give_terminal: Callable[[], None] | None) -> Iterat
         Pdb().set_trace(sys._getframe().f_back)
         return None
 
-    if give_terminal is not None:
-        sys.breakpointhook = stop
+    if give_terminal is None or not kept.is_active:
+        yield
+        return
+    sys.breakpointhook = stop
     try:
         yield
     finally:

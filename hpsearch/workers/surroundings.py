@@ -58,8 +58,18 @@ def _clear_with_callers(frame: FrameType | None, seen: set[int]) -> None:
         frame = frame.f_back
 
 
+_present: "list[Surroundings]" = []
+"""Those of the trials that run in this process, of several searches in as many threads."""
+
+_lock = threading.Lock()
+
+
 class Surroundings:
-    """What is there before a trial begins; `restore` is called when its frames are gone."""
+    """What is there before a trial begins; `restore` is called when its frames are gone.
+
+    Where trials of several searches run in one process at once, what is the whole process's is set
+    back when the last of them ends, to what the first one found.
+    """
 
     def __init__(self, *, own_process: bool) -> None:
         """`own_process` says that this process serves trials alone."""
@@ -71,25 +81,39 @@ class Surroundings:
         self._children = child_processes.children()
         self._exceptions = {name: getattr(sys, name, None) for name in LAST_EXCEPTIONS}
         self._gradients = _gradients()
-        self._policy = _new_event_loops()
+        with _lock:
+            self._is_alone = not _present
+            self._origin: Surroundings = self if self._is_alone else _present[-1]._origin
+            self._policy = _new_event_loops() if self._is_alone else None
+            for other in _present:
+                other._is_alone = False
+            _present.append(self)
 
     def restore(self) -> Sequence[str]:
         """Set everything back, and return the names of the threads that are left."""
-        for name, value in self._exceptions.items():
-            if getattr(sys, name, None) is not value:
-                setattr(sys, name, value)
         self._restore_signals()
-        _set_policy(self._policy)
         if _gradients() != self._gradients:
             sys.modules["torch"].set_grad_enabled(self._gradients)
-        with suppress(OSError):
-            os.chdir(self._folder)
+        with _lock:
+            _present.remove(self)
+            if not _present:
+                self._origin._restore_process()
         gc.collect()
+        if not self._is_alone:  # nobody knows whose the children and the threads are
+            return ()
         child_processes.end_left(self._children, all_are_ours=self._own_process)
         return _still_running(one for one in threading.enumerate() if one not in self._threads)
 
+    def _restore_process(self) -> None:
+        for name, value in self._exceptions.items():
+            if getattr(sys, name, None) is not value:
+                setattr(sys, name, value)
+        _set_policy(self._policy)
+        with suppress(OSError):
+            os.chdir(self._folder)
+
     def _restore_signals(self) -> None:
-        if self._timer == (0.0, 0.0):
+        if self._timer == (0.0, 0.0) and threading.current_thread() is threading.main_thread():
             signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in _signals().items():
             before = self._signals.get(number)

@@ -23,6 +23,7 @@ from hpsearch.trainable.loading import Trainable, load_trainable
 from hpsearch.trainable.signature import Given, compare_given
 from hpsearch.workers import device_memory
 from hpsearch.workers.output import Kept, Output, load_kept
+from hpsearch.workers.shipped import ShippedTrainable
 from hpsearch.workers.surroundings import Surroundings, call_apart, forget_frames
 
 LARGEST_STEP = 2**63 - 1
@@ -38,6 +39,7 @@ class WorkerSetup:
     `logs` is the study's folder for what is printed, if the worker sees it; `verbose` shows it.
     `given` are the experiment's hyperparameters, which the trainable must take; None: not checked.
     `study` is its name.
+    `trainable` is one that Python code gave; None: it is imported by its `reference`.
     """
 
     reference: str
@@ -48,6 +50,7 @@ class WorkerSetup:
     verbose: bool = False
     given: Given | None = None
     study: str = ""
+    trainable: Trainable | ShippedTrainable | None = None
 
 
 Exchange = Callable[[Reported | Saved], Decision]
@@ -73,12 +76,18 @@ class Worker:
         """Import the trainable; raises UserError if it is broken or does not take what is given."""
         os.environ.setdefault("OMP_NUM_THREADS", str(self._setup.threads))
         with load_kept(self._output, self._setup.logs):
-            trainable = load_trainable(self._setup.reference, self._setup.folder)
+            trainable = self._found()
         given = self._setup.given
         found = compare_given(given, trainable.signature) if given is not None else []
         if found:
             raise UserError(*found)
         self._trainable = trainable
+
+    def _found(self) -> Trainable:
+        given = self._setup.trainable
+        if given is None:
+            return load_trainable(self._setup.reference, self._setup.folder)
+        return given.unpack() if isinstance(given, ShippedTrainable) else given
 
     def run(self, task: Task, exchange: Exchange) -> Ended:
         """Run an attempt to its end, whatever that is; what it leaves is ended and removed."""

@@ -49,7 +49,8 @@ def test_it_is_resumed_by_adding_to_its_journal(studies: Path) -> None:
     text = (studies / "sample" / "experiment.yaml").read_text()
     Path("e.yaml").write_text(text.replace("trials: 3", "trials: 4").replace("keep: 3", "keep: 9"))
     display = choose_display(quiet=True)
-    result = usecases.run(Path("e.yaml"), display, studies=studies, local=True, register=False)
+    source, store = usecases.Source.read(Path("e.yaml")), open_store(studies).study("sample")
+    result = usecases.run(source, display, store=store, local=True, register=False)
     assert len(result.records) == 4
     after = read_folder(studies)
     assert after["sample/journal.log"].startswith(before["sample/journal.log"])

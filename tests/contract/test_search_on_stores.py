@@ -11,7 +11,7 @@ from hpsearch.common.trial import TrialState
 from hpsearch.display.live_table import choose_display
 from hpsearch.experiment.yaml_file import dump_yaml
 from hpsearch.store import documents
-from hpsearch.usecases import Result, StudyView
+from hpsearch.usecases import Result, Source, StudyView
 from tests.contract.stores import Open
 from tests.support import make_experiment, write_trainables
 
@@ -30,7 +30,8 @@ def run(stores: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         file = tmp_path / "e.yaml"
         file.write_text(dump_yaml(experiment.model_dump(mode="json")))
         display = choose_display(quiet=True)
-        return usecases.run(file, display, studies=stores(), local=True, fresh=fresh)
+        source, store = Source.read(file), stores().study("sample")
+        return usecases.run(source, display, store=store, local=True, fresh=fresh)
 
     return run
 
@@ -44,10 +45,10 @@ def test_a_search_is_run_resumed_looked_at_confirmed_and_removed(run: Run, store
     assert isinstance(view, StudyView)
     assert [one.state for one in view.records] == [TrialState.COMPLETE] * 3
     assert view.best == found.best and view.standing == "finished"
-    report = usecases.report(stores(), "sample", output=None, force=False)
+    report = usecases.report(view, output=None, force=False)
     assert view.store.read(documents.REPORT) and report.address == view.store.locate("report.html")
     display = choose_display(quiet=True)
-    confirmed = usecases.confirm(stores(), "sample", display, top=1, seeds=2, local=True)
+    confirmed = usecases.confirm(view, display, top=1, seeds=2, local=True)
     assert confirmed.final is not None
     assert [one.exists() for one in view.store.confirmations()] == [True]
     with usecases.removing(stores(), ["sample"], keep_runs=False) as (removal,):

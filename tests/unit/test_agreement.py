@@ -14,10 +14,11 @@ from hpsearch.common.errors import UserError
 from hpsearch.common.trial import TrialState
 from hpsearch.display.live_table import choose_display
 from hpsearch.experiment.yaml_file import dump_yaml
+from hpsearch.store import open_store
 from hpsearch.trainable.live_check import live_faults
 from hpsearch.trainable.loading import load_trainable
 from hpsearch.trainable.signature import Given
-from hpsearch.usecases import run, validate
+from hpsearch.usecases import Source, run, validate
 from tests.trainables import IMPORTS, called, experiment, live_codes, source_codes, write
 
 PLAIN_IMPORTS = """\
@@ -190,8 +191,10 @@ def test_what_is_valid_is_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     )
     file = tmp_path / "experiment.yaml"
     file.write_text(dump_yaml(asked.model_dump(mode="json")))
-    validate(file)
-    result = run(file, choose_display(quiet=True), studies=Path("studies"), local=True)
+    source = Source.read(file)
+    validate(source)
+    store = open_store("studies").study(asked.name)
+    result = run(source, choose_display(quiet=True), store=store, local=True)
     assert [record.state for record in result.records] == [TrialState.COMPLETE] * 2
 
 
@@ -200,11 +203,11 @@ def test_what_is_not_valid_is_refused_before_anything_is_written(tmp_path: Path)
     asked = experiment(reference, params={"kind": "rmsprop"})
     file = tmp_path / "experiment.yaml"
     file.write_text(dump_yaml(asked.model_dump(mode="json")))
-    studies = tmp_path / "studies"
+    studies, source = tmp_path / "studies", Source.read(file)
     with pytest.raises(UserError) as validated:
-        validate(file)
+        validate(source)
     with pytest.raises(UserError) as ran:
-        run(file, choose_display(quiet=True), studies=studies)
+        run(source, choose_display(quiet=True), store=open_store(studies).study(asked.name))
     assert ran.value.faults == validated.value.faults
     assert [fault.code for fault in ran.value.faults] == ["wrong-parameter-type"]
     assert not studies.exists()

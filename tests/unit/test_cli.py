@@ -26,7 +26,7 @@ from hpsearch.common.trial import Measurement, Place, TrialRecord, TrialState
 from hpsearch.display.curve import curve_chart
 from hpsearch.engine.faults import too_many_failures
 from hpsearch.store.folder import FolderStudy
-from hpsearch.usecases import Result, StudyView
+from hpsearch.usecases import Result, Source, StudyView
 from hpsearch.usecases.identity import Identity
 from tests.support import make_experiment
 
@@ -124,13 +124,18 @@ def searched(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
     def put(outcome: Result | BaseException) -> dict[str, Any]:
         seen: dict[str, Any] = {}
 
-        def run(path: Path, display: Any, **options: Any) -> Result:
-            seen.update(path=path, **options)
+        def read(path: Path, overrides: Sequence[str]) -> Source:
+            seen.update(path=path, overrides=tuple(overrides))
+            return Source.of(EXPERIMENT, path)
+
+        def run(source: Source, display: Any, **options: Any) -> Result:
+            seen.update(options)
             display.phase("searching")
             if isinstance(outcome, BaseException):
                 raise outcome
             return outcome
 
+        monkeypatch.setattr(Source, "read", read)
         monkeypatch.setattr(compose, "run", run)
         return seen
 
@@ -280,10 +285,11 @@ def test_run_hands_its_options_on(searched: Put, call: Call) -> None:
         *["--verbose", "--studies", "elsewhere"],
     )
     assert code == 0
+    assert seen.pop("store").place == "elsewhere" and seen.pop("listeners") == ()
+    assert not seen.pop("interrupts").is_asked
     assert seen == {
         "path": Path("e.yaml"),
         "overrides": ("seed=1", "budget.trials=2"),
-        "studies": Path("elsewhere"),
         "local": True,
         "fresh": True,
         "register": False,
@@ -564,7 +570,7 @@ def test_export_prints_the_files(
 
 
 def test_evaluate_prints_an_interval_where_it_knows_the_examples(
-    call: Call, monkeypatch: pytest.MonkeyPatch
+    studied: None, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outcome = Outcome({"accuracy": 0.99, "loss": 0.03}, 10_000)
     data = outcome_data(outcome)
@@ -720,5 +726,6 @@ def test_ctrl_c_ends_every_verb_with_130(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(compose, "look", lambda studies, name: view())
     monkeypatch.setattr(compose, part, interrupted)
     assert call(*words)[0] == 130

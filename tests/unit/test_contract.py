@@ -13,6 +13,7 @@ from hpsearch.trainable import contract
 from hpsearch.trainable.contract import HOOKS, Hooks, Trial
 from hpsearch.trainable.loading import load_trainable
 from hpsearch.trainable.misspelt_hooks import hook_notices
+from hpsearch.usecases.source import Source
 from hpsearch.usecases.validate import validate
 from hpsearch.workers.log_writer import Live, Log
 from tests.experiments.stub_trial import StubTrial
@@ -103,7 +104,7 @@ def test_validate_tells_of_a_misspelt_hook(tmp_path: Path) -> None:
         "name: e\ntrainable: own.py:train\nobjective: {metric: v, direction: maximize}\n"
         "space: {x: {type: float, low: 0, high: 1}}\n"
     )
-    (said,) = validate(tmp_path / "e.yaml")[1].notices
+    (said,) = validate(Source.read(tmp_path / "e.yaml")).notices
     assert "`evalute`" in said and "hook `evaluate`" in said
 
 

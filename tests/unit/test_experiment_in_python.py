@@ -15,7 +15,7 @@ from hpsearch.experiment.schema import (
     Sampler,
     read_experiment,
 )
-from hpsearch.experiment.space import CategoricalParameter, FloatParameter, IntParameter
+from hpsearch.experiment.space import Categorical, Float, Int
 from hpsearch.experiment.yaml_file import dump_yaml
 
 
@@ -36,9 +36,9 @@ def made(**sections: Any) -> Experiment:
 def test_what_python_makes_reads_back_from_a_file_as_the_same(tmp_path: Path) -> None:
     experiment = made(
         space={
-            "rate": FloatParameter(1e-4, 1, log=True),
-            "depth": IntParameter(1, 4, when={"kind": "a"}),
-            "kind": CategoricalParameter(("a", "b")),
+            "rate": Float(1e-4, 1, log=True),
+            "depth": Int(1, 4, when={"kind": "a"}),
+            "kind": Categorical(("a", "b")),
         },
         sampler=Sampler("tpe", n_startup_trials=5),
         pruner=Pruner("none"),
@@ -56,7 +56,7 @@ def test_all_faults_are_told_at_once_with_the_codes_of_a_file() -> None:
             name="a b",
             trainable=train,
             objective="maximise accuracy",
-            space={"rate": FloatParameter(3, 1), "kind": CategoricalParameter([])},
+            space={"rate": Float(3, 1), "kind": Categorical([])},
             budget=Budget(trails=3, minutes=-1),
             smapler=Sampler("tpe"),
         )
@@ -93,6 +93,6 @@ def test_several_objectives_may_be_given_in_short() -> None:
 
 def test_a_section_made_with_too_many_values_is_a_type_error_as_in_all_python() -> None:
     with pytest.raises(TypeError, match="at most 2 values by position"):
-        FloatParameter(1, 2, 3)  # type: ignore[call-arg, arg-type]
+        Float(1, 2, 3)  # type: ignore[call-arg, arg-type]
     with pytest.raises(TypeError, match="`low` twice"):
-        FloatParameter(1, low=2)  # type: ignore[call-arg, misc]
+        Float(1, low=2)  # type: ignore[call-arg, misc]

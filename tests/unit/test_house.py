@@ -1,11 +1,13 @@
 """Rules of the repository itself."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import hpsearch
-from hpsearch.usecases import validate
+from hpsearch.usecases import Source, validate
 
 ROOT = Path(__file__).parents[2]
 EXPERIMENTS = sorted((ROOT / "experiments").glob("*.yaml"))
@@ -13,17 +15,37 @@ EXPERIMENTS = sorted((ROOT / "experiments").glob("*.yaml"))
 
 @pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.name)
 def test_every_experiment_of_the_repository_validates(path: Path) -> None:
-    experiment, plan = validate(path)
-    assert plan.name == experiment.name
+    source = Source.read(path)
+    assert validate(source).name == source.experiment.name
 
 
 def test_some_experiments_were_found() -> None:
     assert len(EXPERIMENTS) >= 3
 
 
-def test_a_trainable_finds_what_it_needs_in_one_namespace() -> None:
-    assert sorted(hpsearch.__all__) == ["Trial", "TrialStopped", "__version__"]
-    assert all(hasattr(hpsearch, name) for name in hpsearch.__all__)
+PUBLIC = {
+    "run", "open_study", "list_studies", "Study", "Experiment",
+    "Float", "Int", "Categorical", "Sampler", "Pruner", "Budget", "Resources",
+    "Trial", "TrialRecord", "TrialStopped",
+    "HpsearchError", "UserError", "SearchFailed", "__version__",
+}  # fmt: skip
+"""What stays as it is from version to version; whoever changes it, changes a promise."""
+
+
+def test_the_public_names_are_these_and_each_is_there_and_documented() -> None:
+    assert set(hpsearch.__all__) == PUBLIC and len(hpsearch.__all__) == len(PUBLIC)
+    assert all(getattr(hpsearch, name).__doc__ for name in PUBLIC)
+    assert {*dir(hpsearch)} >= PUBLIC
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        hpsearch.nothing  # noqa: B018
+
+
+def test_importing_hpsearch_loads_nothing_else() -> None:
+    code = "import sys; import hpsearch; print(*(m for m in sys.modules if 'hpsearch.' in m))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert loaded == []
 
 
 def test_another_framework_takes_under_forty_lines() -> None:

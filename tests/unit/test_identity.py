@@ -13,6 +13,7 @@ from hpsearch.usecases.identity import (
     read_recorded,
     record_experiment,
 )
+from hpsearch.usecases.source import Source
 from tests.support import make_experiment
 
 EXPERIMENT_FILE = Path("/experiments/e.yaml")
@@ -21,14 +22,14 @@ EXPERIMENT_FILE = Path("/experiments/e.yaml")
 @pytest.fixture
 def store() -> StudyStore:
     store = open_store("memory://").study("sample")
-    record_experiment(store, make_experiment(), EXPERIMENT_FILE)
+    record_experiment(store, Source.of(make_experiment(), EXPERIMENT_FILE))
     return store
 
 
 def test_a_study_keeps_its_id_while_its_file_moves_and_its_budget_grows(store: StudyStore) -> None:
     before = read_identity(store)
     grown = make_experiment(budget={"trials": 99})
-    after = record_experiment(store, grown, Path("/moved/e.yaml"))
+    after = record_experiment(store, Source.of(grown, Path("/moved/e.yaml")))
     assert after.id == before.id and after.source == "/moved/e.yaml"
     assert read_recorded(store) == grown and read_identity(store) == after
 
@@ -49,7 +50,7 @@ def test_what_makes_trials_comparable_may_not_change(
     (difference,) = find_changes(store, changed)
     assert key in difference
     with pytest.raises(UserError, match="study-changed"):
-        record_experiment(store, changed, EXPERIMENT_FILE)
+        record_experiment(store, Source.of(changed, EXPERIMENT_FILE))
     assert read_recorded(store) == make_experiment()
 
 

@@ -27,7 +27,7 @@ def searched(bench: Bench) -> Callable[..., Bench]:
 
     def search(function: str, **sections: object) -> Bench:
         experiment = make_experiment(function, **sections)
-        record_experiment(bench.stored, experiment, bench.folder / "e.yaml")
+        record_experiment(bench.stored, compose.Source.of(experiment, bench.folder / "e.yaml"))
         bench.run(function, **sections)
         return bench
 
@@ -214,7 +214,7 @@ def test_a_log_cannot_break_the_terminal(searched: Callable[..., Bench], call: C
 def test_logs_follow_an_attempt_until_its_end(searched: Callable[..., Bench]) -> None:
     bench = searched("prints", budget={"trials": 1})
     file = bench.paths.log(0, 1)
-    log = compose.trial_log(bench.folder, "study", number=0, attempt=None)
+    log = compose.trial_log(compose.look(bench.folder, "study"), number=0, attempt=None)
     seen: list[Line] = []
     with file.open("a") as writing:
         fcntl.flock(writing, fcntl.LOCK_EX)

@@ -21,7 +21,7 @@ import hpsearch
 from hpsearch.common.errors import UserError
 from hpsearch.trainable.code import locate
 from hpsearch.trainable.loading import load_trainable
-from hpsearch.usecases import validate
+from hpsearch.usecases import Source, validate
 
 ROOT = Path(hpsearch.__file__).parents[1]
 TRAIN = "def train(params, trial):\n    return {value}\n"
@@ -67,7 +67,7 @@ class Place:
     def validate(self, experiment: Path, *overrides: str) -> str | None:
         """Return the text of what `validate` finds, None if the experiment is valid."""
         try:
-            validate(experiment, overrides)
+            validate(Source.read(experiment, overrides))
         except UserError as error:
             return str(error)
         return None

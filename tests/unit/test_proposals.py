@@ -19,7 +19,7 @@ from hpsearch.experiment.kinds import SAMPLERS
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy, check_choices, read_study
 from hpsearch.tracking.values import params_of
-from hpsearch.usecases import validate
+from hpsearch.usecases import Source, validate
 from tests.support import make_experiment
 from tests.unit.test_optuna_study import asked, finish
 
@@ -277,7 +277,7 @@ def test_a_run_says_the_true_end_of_a_step_and_nothing_that_optuna_says(tmp_path
         "  c: {type: categorical, choices: [a, b]}\n"
         "sampler: {type: cmaes}\nbudget: {trials: 4}\n"
     )
-    _, plan = validate(tmp_path / "experiment.yaml")
+    plan = validate(Source.read(tmp_path / "experiment.yaml"))
     command = [sys.executable, "-m", "hpsearch", "run", "experiment.yaml", "--local"]
     command += ["--no-register"]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)

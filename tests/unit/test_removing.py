@@ -19,6 +19,7 @@ from hpsearch import usecases as compose
 from hpsearch.cli.app import main
 from hpsearch.display.live_table import choose_display
 from hpsearch.experiment.yaml_file import dump_yaml
+from hpsearch.store import open_store
 from hpsearch.store.folder import FolderStudy
 from hpsearch.tracking.parent import PARENT_TAG, STUDY_ID_TAG
 from hpsearch.tracking.saved_view import PREFIX
@@ -45,8 +46,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.chdir(folder)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         display = choose_display(quiet=True)
-        compose.run(Path("e.yaml"), display, studies=Path("studies"), local=True)
-        compose.confirm(Path("studies"), "sample", display, top=2, seeds=2, local=True)
+        study = open_store("studies").study("sample")
+        compose.run(compose.Source.read(Path("e.yaml")), display, store=study, local=True)
+        compose.confirm(compose.look_at(study), display, top=2, seeds=2, local=True)
         client = store()
         place = client.get_experiment_by_name("sample").experiment_id
         client.create_run(place, run_name=STRANGER)

@@ -23,7 +23,7 @@ from hpsearch.experiment.values import is_continuous, own_values
 from hpsearch.experiment.yaml_file import dump_yaml
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy
-from hpsearch.usecases import validate
+from hpsearch.usecases import Source, validate
 from tests.support import write_trainables
 
 CHOICES: list[Value] = [1, 1.0, True, 0, 0.0, False, None, "1", "true", "null", "off", "010", 2.5]
@@ -269,7 +269,9 @@ def test_what_validate_lets_through_can_be_run(
             dump_yaml({**data, "objective": objective, "sampler": sampler, "pruner": pruner})
         )
         try:
-            experiment, _ = validate(file, tuple(overrides))
+            source = Source.read(file, overrides)
+            validate(source)
+            experiment = source.experiment
         except UserError as refused:
             assert all(fault.what and fault.why and fault.fix for fault in refused.faults)
             assert "Input should" not in str(refused) and "positional argument" not in str(refused)

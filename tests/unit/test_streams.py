@@ -11,7 +11,7 @@ from hpsearch.cli.output import print_json
 
 NOISY_VERB = """
 import atexit, ctypes, os, subprocess, sys, warnings
-from hpsearch import usecases
+from hpsearch import usecases as compose
 from hpsearch.cli.app import main
 
 def look_all(studies):

@@ -156,7 +156,7 @@ def test_suggestions_are_a_list_of_mappings(tmp_path: Path, wrong: object) -> No
     given = {**make_experiment().model_dump(mode="json"), "suggestions": wrong}
     file.write_text(json.dumps(given))
     with pytest.raises(UserError, match="suggestions") as refused:
-        compose.validate(file)
+        compose.validate(compose.Source.read(file))
     assert {fault.code for fault in refused.value.faults} == {"wrong-value"}
 
 
@@ -559,10 +559,10 @@ def test_a_run_says_of_what_waits_and_does_not_fit_why(bench: Bench) -> None:
 def test_a_plan_says_how_many_are_suggested(tmp_path: Path) -> None:
     file = write_trainables(tmp_path) / "e.yaml"
     file.write_text(json.dumps(make_experiment().model_dump(mode="json")))
-    _, plan = compose.validate(file, ("suggestions=[{x: 1}, {x: 2.5}]",))
+    plan = compose.validate(compose.Source.read(file, ("suggestions=[{x: 1}, {x: 2.5}]",)))
     assert plan.budget.startswith("4 trials, the first 2 as suggested;")
     with pytest.raises(UserError, match=r"in `suggestions.0`, `x` is 7"):
-        compose.validate(file, ("suggestions=[{x: 7}]",))
+        compose.validate(compose.Source.read(file, ("suggestions=[{x: 7}]",)))
 
 
 def test_asha_tries_what_arrives_while_others_are_paused(bench: Bench) -> None:

@@ -12,6 +12,7 @@ from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.experiment.schema import Experiment, read_stored
 from hpsearch.strategies import read_study
 from hpsearch.strategies.asha import Halving
+from hpsearch.usecases import Source
 from hpsearch.usecases.identity import find_changes, record_experiment
 from hpsearch.usecases.plan import make_plan
 from tests.support import Bench, make_experiment
@@ -90,11 +91,11 @@ def test_another_word_is_refused() -> None:
 
 
 def test_it_may_not_change_within_a_study(bench: Bench) -> None:
-    record_experiment(bench.stored, make_experiment(), Path("/e.yaml"))
+    record_experiment(bench.stored, Source.of(make_experiment(), Path("/e.yaml")))
     changed = make_experiment(objective=LAST)
     assert find_changes(bench.stored, changed) == ["`objective.0.take` was 'best' and is 'last'"]
     with pytest.raises(UserError, match="study-changed"):
-        record_experiment(bench.stored, changed, Path("/e.yaml"))
+        record_experiment(bench.stored, Source.of(changed, Path("/e.yaml")))
 
 
 def test_the_plan_says_it(bench: Bench) -> None:

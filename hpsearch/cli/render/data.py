@@ -74,7 +74,7 @@ def study_detail(view: "StudyView") -> dict[str, Any]:
     goals = view.experiment.goals
     return {
         **study_summary(view),
-        "experiment_file": view.identity.source,
+        "experiment_file": view.identity.source or None,
         "reasons": [
             {"state": str(state), "reason": reason, "trials": numbers}
             for (state, reason), numbers in reasons(view.records).items()

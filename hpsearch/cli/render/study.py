@@ -51,7 +51,7 @@ def _study_facts(view: "StudyView") -> Facts:
     amounts = [f"{amount} {state}" for state, amount in states(view.records).items() if amount]
     rows: Facts = [
         ("study", f"{view.store.name}: {view.standing}"),
-        ("begun from", view.identity.source),
+        ("begun from", view.identity.begun_from),
         ("objective", objective_text(view.experiment)),
         ("trials", ", ".join(amounts) or "none"),
         *_nonempty("suggested", _suggestions(view)),

@@ -31,6 +31,8 @@ class FolderStudy:
     def address(self) -> str:
         return str(self.layout.root)
 
+    is_durable = True
+
     @property
     def place(self) -> str:
         return str(self.layout.root.parent)

@@ -32,6 +32,7 @@ class MemoryStudy:
     """See `port.StudyStore`."""
 
     place = PLACE
+    is_durable = False
 
     def __init__(
         self, contents: Contents, root: str, *, name: str | None = None, kind: Kind = "search"

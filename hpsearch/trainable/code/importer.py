@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from hpsearch.common.errors import UserError
+from hpsearch.common.loan import Loan, Undo
 from hpsearch.trainable import faults
 from hpsearch.trainable.code.import_error import import_fault
 from hpsearch.trainable.code.location import Location
@@ -27,6 +28,30 @@ _searched: set[str] = set()
 
 _run: set[str] = set()
 """The modules of files that an experiment named; their classes may still be in use."""
+
+
+def _lend() -> Undo:
+    """Return what gives import path and loaded modules the state that they have now."""
+    path, modules = list(sys.path), dict(sys.modules)
+    own = [(one, set(one)) for one in (_added, _searched, _run)]
+
+    def give_back() -> None:
+        homes, others = _added - {*path}, [one for one in sys.path if one not in {*path, *_added}]
+        loaded = {name for name, one in sys.modules.items() if modules.get(name) is not one}
+        for name in loaded:
+            top = name.split(".")[0]
+            if top in _run or _home(sys.modules.get(top)) in homes:
+                del sys.modules[name]
+        sys.modules.update({k: v for k, v in modules.items() if k not in sys.modules})
+        sys.path[:] = [*path, *others]
+        for now, before in own:
+            now.intersection_update(before)
+
+    return give_back
+
+
+IMPORTS = Loan(_lend)
+"""Code that is imported while this is taken is forgotten afterwards; libraries stay."""
 
 
 def import_code(found: Location) -> ModuleType:
@@ -68,7 +93,7 @@ def _forget_neighbours(folders: Sequence[Path]) -> None:
                 del sys.modules[part]
 
 
-def _home(module: ModuleType) -> str:
+def _home(module: ModuleType | None) -> str:
     """Return the folder from which a top-level module was imported."""
     file = Path(getattr(module, "__file__", None) or "")
     return str(file.parent.parent if file.name == "__init__.py" else file.parent)

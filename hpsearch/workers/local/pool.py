@@ -11,6 +11,7 @@ from pathlib import Path
 from hpsearch.common.trial import Decision, TrialStopped
 from hpsearch.engine.ports import Display, Ended, Event, Reported, Result, Saved, Task
 from hpsearch.experiment.schema import Experiment
+from hpsearch.trainable.function import from_function
 from hpsearch.trainable.signature import Given
 from hpsearch.workers.left_threads import LeftThreads
 from hpsearch.workers.output import LiveOutput, Output
@@ -64,8 +65,16 @@ class LocalPool:
         threads = max(1, math.floor(experiment.resources.cpus_per_trial))
         device = "cuda" if experiment.resources.fixed_gpus else "cpu"
         given = Given.of(experiment)
+        function, name = experiment.function, experiment.trainable
+        trainable = from_function(name, function) if function is not None else None
         setup = WorkerSetup(
-            experiment.trainable, folder, device, threads, given=given, study=experiment.name
+            name,
+            folder,
+            device,
+            threads,
+            given=given,
+            study=experiment.name,
+            trainable=trainable,
         )
         notify = display.notice if display is not None else lambda text: None
         return cls(setup, notify, display=display)

@@ -5,6 +5,7 @@ Stands apart from `ray_pool.py` because it must come before `import ray`. Import
 
 import os
 import secrets
+import sys
 from pathlib import Path
 
 from hpsearch.common.files import write_file
@@ -14,6 +15,9 @@ SETTINGS = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_ENABLE_AUTO_CONNECT": "0",  # else a call after a shutdown joins any cluster it finds
 }
+TOKEN = secrets.token_hex(32)
+"""One for all that this process starts: Ray reads it once."""
+
 TOKENS = {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"}
 
 
@@ -23,6 +27,8 @@ def prepare() -> None:
     Ray would write `~/.ray/auth_token` as the umask says, and fail where it cannot; there the token
     stays in this process and its children. It would not show its token to a cluster, either.
     """
+    if _is_running():
+        return  # somebody else has started it, and set what it needs
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     if os.environ.setdefault("RAY_AUTH_MODE", "token") != "token" or TOKENS & os.environ.keys():
@@ -30,7 +36,12 @@ def prepare() -> None:
     try:
         _write_token(Path.home() / ".ray" / "auth_token")
     except (OSError, RuntimeError):  # no home, or not ours to write
-        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+        os.environ["RAY_AUTH_TOKEN"] = TOKEN
+
+
+def _is_running() -> bool:
+    is_initialized = getattr(sys.modules.get("ray"), "is_initialized", None)
+    return is_initialized is not None and bool(is_initialized())
 
 
 def _write_token(file: Path) -> None:

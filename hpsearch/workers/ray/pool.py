@@ -13,6 +13,8 @@ covered: the same on a cluster, where Ray itself ends the driver after a minute;
 import math
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import ray
@@ -24,6 +26,7 @@ from hpsearch.common.trial import Decision
 from hpsearch.engine.ports import Ended, Event, Result, Task
 from hpsearch.experiment.schema import Experiment, Resources
 from hpsearch.trainable.faults import trainable_broken
+from hpsearch.trainable.function import from_function
 from hpsearch.trainable.signature import Given
 from hpsearch.workers import faults
 from hpsearch.workers.capacity import Capacity
@@ -34,7 +37,10 @@ from hpsearch.workers.packing import Packing
 from hpsearch.workers.ray.actors import Actors
 from hpsearch.workers.ray.deaths import cause, deaths
 from hpsearch.workers.ray.demand import LOOK_SECONDS, Demand
+from hpsearch.workers.ray.shared import SHARED
 from hpsearch.workers.ray.start import dead_processes, start, temporary_folder
+from hpsearch.workers.shipment import ship
+from hpsearch.workers.shipped import ShippedTrainable
 from hpsearch.workers.slots import Slot, Slots
 from hpsearch.workers.worker import WorkerSetup
 
@@ -54,6 +60,7 @@ class RayPool:
         most: int,
         given: Given | None = None,
         study: str = "",
+        trainable: ShippedTrainable | None = None,
         verbose: bool = False,
         logs: Path | None = None,
         notify: Callable[[str], None] = lambda text: None,
@@ -65,29 +72,45 @@ class RayPool:
         Raises UserError where the cluster cannot be reached or a trial does not fit on any machine.
         """
         self._notify = notify
-        self._own = not ray.is_initialized()  # a caller that has Ray running keeps it
         self._begin = lambda: start(resources.ray_address, folder, verbose=verbose)
         self._restarts = 0
-        if self._own:
-            self._begin()
+        self._own = SHARED.join(self._begin)  # None: a caller that has Ray running keeps it
+        self._loading = ExitStack()
+        with ExitStack() as undo:
+            if self._own is not None:
+                undo.callback(SHARED.leave)
+            undo.callback(self._loading.close)
+            seen = str(logs or "")
+            setup = WorkerSetup(reference, folder, "cpu", 1, seen, verbose, given, study, trainable)
+            self._make_workers(resources, most, setup)
+            self._undo = undo.pop_all()
+
+    def _make_workers(self, resources: Resources, most: int, setup: WorkerSetup) -> None:
+        """Make the actors, as many as fit; `setup` lacks what the machines say."""
         nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
         capacity = Capacity.of(nodes, resources, most)
         # Ray asks the same of a cluster: that a worker's machine reaches the driver's
         host = "127.0.0.1" if resources.ray_address is None else ray.util.get_node_ip_address()
         self._connections = DriverEnd(host)
-        # on a cluster, a worker's current folder is Ray's copy of the experiment's
-        place = folder if resources.ray_address is None else Path()
-        device = "cuda" if capacity.gpus else "cpu"
-        threads = max(1, math.floor(resources.cpus_per_trial))
-        seen = str(logs.absolute()) if logs and resources.ray_address is None else ""
-        self._setup = WorkerSetup(reference, place, device, threads, seen, verbose, given, study)
+        is_here = resources.ray_address is None
+        self._setup = replace(
+            setup,
+            # on a cluster, a worker's current folder is Ray's copy of the experiment's
+            folder=setup.folder if is_here else Path(),
+            device="cuda" if capacity.gpus else "cpu",
+            threads=max(1, math.floor(resources.cpus_per_trial)),
+            logs=str(Path(setup.logs).absolute()) if setup.logs and is_here else "",
+        )
         most_packed = capacity.most_packed() if resources.gpus_per_trial == "auto" else 1
         packing = Packing(most_packed, capacity.slots(1))
         self._actors = Actors(self._setup, capacity.cpus, self._connections)
-        self._left_threads = LeftThreads(notify)
+        self._left_threads = LeftThreads(self._notify)
         self._capacity = capacity
-        self._demand = Demand(nodes, notify)
+        self._demand = Demand(nodes, self._notify)
         self._slots = Slots(self._actors, capacity, packing)
+        if self._own is not None:
+            SHARED.loading.acquire()
+            self._loading.callback(SHARED.loading.release)
         self._slots.start_over()
 
     @classmethod
@@ -101,6 +124,7 @@ class RayPool:
         notify: Callable[[str], None] = lambda text: None,
     ) -> "RayPool":
         """Return the pool for an experiment whose trainable stands in `folder`."""
+        name, function = experiment.trainable, experiment.function
         return cls(
             experiment.trainable,
             folder,
@@ -108,6 +132,7 @@ class RayPool:
             most=experiment.budget.trials,
             given=Given.of(experiment),
             study=experiment.name,
+            trainable=ship(from_function(name, function)) if function is not None else None,
             verbose=verbose,
             logs=logs,
             notify=notify,
@@ -130,6 +155,8 @@ class RayPool:
             printed = last_lines(last_words(self._setup.logs))
             fault = trainable_broken(self._setup.reference, f"{cause(error)}\n{printed}")
             raise UserError(fault) from None
+        finally:
+            self._loading.close()
 
     def serve(self, loop: Callable[[], Result]) -> Result:
         return loop()
@@ -165,13 +192,14 @@ class RayPool:
 
     def close(self) -> None:
         """End the workers, and Ray itself where it was started here; a second time does nothing."""
+        self._loading.close()
         slots = self._slots.clear()
         if ray.is_initialized():
-            # What has not come yet goes with a Ray of our own.
-            self._actors.end_all((slot.worker for slot in slots), wait=not self._own)
+            # What has not come yet goes with a Ray that nobody else uses.
+            wait = self._own is None or SHARED.is_shared
+            self._actors.end_all((slot.worker for slot in slots), wait=wait)
         self._connections.close()
-        if self._own:
-            ray.shutdown()
+        self._undo.close()
 
     def _heard(self, slot: Slot) -> Event | None:
         """Return what a worker sent, None where its connection ended instead."""
@@ -214,7 +242,11 @@ class RayPool:
 
     def _lost(self) -> Sequence[Event] | None:
         """Start Ray again where it died, and return the ends of all attempts; else None."""
-        dead = dead_processes() if self._own else []
+        if self._own is None:
+            return None
+        if SHARED.is_new(self._own):
+            return self._start_again("Ray died, and another search has started it again")
+        dead = dead_processes()
         return self._start_again(f"Ray's {' and '.join(dead)} died") if dead else None
 
     def _start_again(self, why: str) -> Sequence[Event]:
@@ -224,8 +256,8 @@ class RayPool:
             fault = faults.ray_keeps_dying(why, self._restarts, temporary_folder())
             raise SearchFailed(fault)
         lost = [Ended(slot.number, "lost", why) for slot in self._slots if slot.number is not None]
-        ray.shutdown()
-        self._begin()
+        assert self._own is not None  # noqa: S101 (only a Ray of our own is started again)
+        self._own = SHARED.start_again(self._own, self._begin)
         self._actors.forget()
         self._connections.drop_all()
         self._slots.start_over()

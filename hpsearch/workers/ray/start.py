@@ -20,6 +20,7 @@ from ray.job_config import JobConfig
 
 import hpsearch
 from hpsearch.common.errors import SearchFailed, UserError
+from hpsearch.common.loan import replace_attribute
 from hpsearch.workers import faults
 from hpsearch.workers.ray.process import guard_agents
 
@@ -70,6 +71,7 @@ def start(address: str | None, folder: Path, *, verbose: bool) -> None:
     The experiment's folder travels to a cluster. Raises UserError where nobody is reached,
     SearchFailed where Ray does not start here.
     """
+    _read_environment()
     options: dict[str, Any] = {
         "include_dashboard": False,
         "log_to_driver": verbose,
@@ -89,14 +91,19 @@ def start(address: str | None, folder: Path, *, verbose: bool) -> None:
         raise UserError(faults.ray_unreachable(address, _problem(error))) from None
 
 
+def _read_environment() -> None:
+    """Have Ray read its environment again: it may have been imported before we prepared that."""
+    compiled: Any = ray._raylet
+    compiled.Config.initialize("")
+    compiled.AuthenticationTokenLoader.instance().reset_cache()
+
+
 def _start_here(options: dict[str, Any]) -> None:
     """Start a Ray of our own; once more where a part of it died meanwhile."""
-    # Ray listens on every address of the machine otherwise, whatever `_node_ip_address` says
-    ray._private.ray_constants.ENABLE_RAY_CLUSTER = False
     options |= {"_node_ip_address": "127.0.0.1", "_temp_dir": temporary_folder()}
     for tries_left in (1, 0):
         try:
-            with _own_sigterm(), _without_dashboard():
+            with _own_sigterm(), _without_dashboard(), _on_loopback():
                 # "local": else Ray joins whatever cluster runs on this machine
                 ray.init("local", job_config=_OwnPath(), **options)
             break
@@ -142,15 +149,25 @@ def _own_sigterm() -> Iterator[None]:
 
     Ray's kills what it has started and waits for it, for ever where that is half started.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+    is_main = threading.current_thread() is threading.main_thread()
     own = signal.getsignal(signal.SIGTERM)
-    ray._private.utils.set_sigterm_handler = lambda handler: None
+    undo = replace_attribute(ray._private.utils, "set_sigterm_handler", lambda handler: None)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, own)  # what is not Python in Ray has an answer as well
+        undo()
+        if is_main and own is not None:
+            signal.signal(signal.SIGTERM, own)  # what is not Python in Ray has an answer as well
+
+
+@contextmanager
+def _on_loopback() -> Iterator[None]:
+    """Have Ray listen on loopback alone; `_node_ip_address` by itself is not enough."""
+    undo = replace_attribute(ray._private.ray_constants, "ENABLE_RAY_CLUSTER", False)
+    try:
+        yield
+    finally:
+        undo()
 
 
 @contextmanager
@@ -160,14 +177,12 @@ def _without_dashboard() -> Iterator[None]:
     Told to leave it out, Ray 2.60 starts its process all the same, for usage statistics that are
     off, and waits until it answers.
     """
-    name = "start_api_server"
-    own = getattr(Node, name)
 
     def start_nothing(node: Node, **_: object) -> None:
         node._webui_url = ""
 
-    setattr(Node, name, start_nothing)
+    undo = replace_attribute(Node, "start_api_server", start_nothing)
     try:
         yield
     finally:
-        setattr(Node, name, own)
+        undo()

@@ -1,0 +1,21 @@
+"""A trial's model, ready to be called."""
+
+from typing import Any
+
+from hpsearch.common.errors import cleaned
+from hpsearch.common.loan import PROCESS
+from hpsearch.trainable.code import IMPORTS
+from hpsearch.usecases.model_source import checkpoint_files, source_of
+from hpsearch.usecases.view import StudyView, trial_of
+
+
+@IMPORTS.taken()
+@PROCESS.taken()
+def load_model(view: StudyView, *, number: int | None) -> Any:
+    """Return a trial's model, of torch, in eval mode on the CPU; raises UserError without one."""
+    record = trial_of(view, number)
+    with cleaned(view.experiment.privacy.clean):
+        files, source = checkpoint_files(view, record), source_of(view, record)
+        from hpsearch.models import load_model
+
+        return load_model(source, files)

@@ -1,0 +1,68 @@
+"""The Ray of this process, which the searches of several threads share.
+
+The first of them starts it, and the last ends it. A Ray that runs already is somebody else's: it is
+used, and left running.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+
+import ray
+
+
+class SharedRay:
+    """Counts the searches that use a Ray of our own, and how often it was started."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._users = 0
+        self._starts = 0
+        self._give_back: Callable[[], None] = lambda: None
+        self.loading = threading.Lock()
+        """Held by the search whose workers are on their way: two would wait for each other."""
+
+    def join(self, start: Callable[[], None]) -> int | None:
+        """Start Ray, or use what another search has started; None: it is somebody else's.
+
+        Returns the number of this start, for `start_again`.
+        """
+        with self._lock:
+            if not self._users:
+                if ray.is_initialized():
+                    return None
+                level = logging.getLogger("ray").level
+                start()
+                self._give_back = lambda: logging.getLogger("ray").setLevel(level)
+                self._starts += 1
+            self._users += 1
+            return self._starts
+
+    def leave(self) -> None:
+        """End Ray, if no other search uses it."""
+        with self._lock:
+            self._users -= 1
+            if not self._users:
+                ray.shutdown()
+                self._give_back()
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several searches use it."""
+        return self._users > 1
+
+    def is_new(self, number: int) -> bool:
+        """Return whether another search has started Ray again since that start."""
+        return self._starts != number
+
+    def start_again(self, number: int, start: Callable[[], None]) -> int:
+        """Start Ray once more, unless another search has done so; return the start's number."""
+        with self._lock:
+            if self._starts == number:
+                ray.shutdown()
+                start()
+                self._starts += 1
+            return self._starts
+
+
+SHARED = SharedRay()

@@ -1,0 +1,40 @@
+"""Pickles a trainable that Python code gave, or says what of it cannot travel."""
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import cloudpickle
+
+from hpsearch.common.errors import UserError
+from hpsearch.common.redaction import problem
+from hpsearch.trainable.annotations import definition
+from hpsearch.trainable.loading import Trainable
+from hpsearch.workers import faults
+from hpsearch.workers.shipped import ShippedTrainable
+
+
+def ship(trainable: Trainable) -> ShippedTrainable:
+    """Return the trainable as workers get it; raises UserError if it cannot be pickled."""
+    try:
+        pickled = cloudpickle.dumps((trainable.train, trainable.signature))
+    except Exception as error:  # an object of the user's own may raise anything
+        held = list(_unpicklable(trainable.train))
+        raise UserError(
+            faults.function_not_picklable(trainable.reference, problem(error), held)
+        ) from None
+    return ShippedTrainable(trainable.reference, pickled, tuple(filter(None, sys.path)))
+
+
+def _unpicklable(function: Callable[..., Any]) -> Iterator[str]:
+    """Yield the names of what the function uses that cannot be pickled."""
+    try:
+        used = inspect.getclosurevars(definition(function))
+    except TypeError:  # it is written in C
+        return
+    for name, value in {**used.globals, **used.nonlocals}.items():
+        try:
+            cloudpickle.dumps(value)
+        except Exception:
+            yield name
