@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hpsearch.cli import faults
 from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument, studies_options
 from hpsearch.cli.run import (
     FreshOption,
@@ -14,7 +15,6 @@ from hpsearch.cli.run import (
     VerboseOption,
     say_stopped,
 )
-from hpsearch.common import faults
 from hpsearch.common.errors import SearchFailed
 from hpsearch.store import STUDIES
 

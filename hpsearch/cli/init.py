@@ -34,8 +34,8 @@ def command(
     To be read, run and then changed. It trains a little network on scikit-learn's handwritten
     digits with plain NumPy: a search of seconds, without a GPU and without a download.
     """
-    from hpsearch.common import faults
     from hpsearch.common.errors import UserError
+    from hpsearch.usecases.faults import file_exists
 
     if STUDY_NAME.fullmatch(name) is None:
         problem = "use letters, digits, `.`, `_` and `-`, a letter first"
@@ -43,7 +43,7 @@ def command(
     texts = {folder / file: _starter(file) for file in ("experiment.yaml", "trainable.py")}
     present = [path for path in texts if path.exists()]
     if present and not force:
-        raise UserError(*(faults.file_exists(path) for path in present))
+        raise UserError(*(file_exists(path) for path in present))
     _write(folder, texts, name)
     _say_next(list(texts))
 
@@ -53,15 +53,15 @@ def _starter(file: str) -> str:
 
 
 def _write(folder: Path, texts: dict[Path, str], name: str) -> None:
-    from hpsearch.common import faults
     from hpsearch.common.errors import UserError
+    from hpsearch.store.faults import folder_unwritable
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path, text in texts.items():
             path.write_text(text.replace(STARTER_NAME, name), encoding="utf-8")
     except OSError as error:
-        raise UserError(faults.folder_unwritable(folder, str(error))) from None
+        raise UserError(folder_unwritable(folder, str(error))) from None
 
 
 def _say_next(paths: list[Path]) -> None:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hpsearch.cli import faults
 from hpsearch.cli.options import JsonOption, StudiesOption, complete_study
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.store import STUDIES
 

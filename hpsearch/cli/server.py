@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import IO, Literal
 
-from hpsearch.common import faults
+from hpsearch.cli import faults
 from hpsearch.common.errors import HpsearchError
 from hpsearch.common.redaction import redacted
 from hpsearch.store import StudyStore

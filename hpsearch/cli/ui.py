@@ -85,7 +85,7 @@ def _refuse_nothing(uri: str) -> None:
     from pathlib import Path
     from urllib.parse import unquote
 
-    from hpsearch.common import faults
+    from hpsearch.cli import faults
     from hpsearch.common.errors import UserError
 
     file = Path(unquote(uri.removeprefix(SQLITE).partition("?")[0]))
@@ -97,14 +97,15 @@ def _optuna_program(view: "StudyView | None") -> "Program":
     """Return optuna-dashboard on the study; raises UserError where one of both is missing."""
     from importlib.util import find_spec
 
+    from hpsearch.cli import faults
     from hpsearch.cli.server import optuna_program
-    from hpsearch.common import faults
     from hpsearch.common.errors import UserError
+    from hpsearch.models.faults import extra_missing
 
     if view is None:
         raise UserError(faults.study_not_named("--optuna"))
     if find_spec("optuna_dashboard") is None:
-        raise UserError(faults.extra_missing("optuna-dashboard", "dashboard"))
+        raise UserError(extra_missing("optuna-dashboard", "dashboard"))
     return optuna_program(view.store)
 
 
@@ -173,9 +174,9 @@ def _say(program: "Program", address: str, *, as_json: bool) -> None:
 
 def _free_port(wanted: int | None, first: int) -> int:
     """Return the wanted port or the first free one; raises UserError where it is taken."""
+    from hpsearch.cli import faults
     from hpsearch.cli.output import note
     from hpsearch.cli.server import is_free
-    from hpsearch.common import faults
     from hpsearch.common.errors import UserError
 
     ports = range(first, first + PORTS) if wanted is None else [wanted]

@@ -155,3 +155,9 @@ def kind_of(reason: str) -> str:
     """
     line = reason.partition("\n")[0]
     return NUMBERS.sub("…", NUMBER.sub("…", PASSING.sub("…", line)))
+
+
+def shortened(value: object) -> str:
+    """Return a value as Python writes it, cut after 80 characters."""
+    text = written(value)
+    return text if len(text) <= 80 else text[:77] + "..."

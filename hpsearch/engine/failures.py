@@ -3,10 +3,10 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from hpsearch.common import faults
 from hpsearch.common.errors import Fault
 from hpsearch.common.text import kind_of
 from hpsearch.common.trial import TrialRecord, TrialState
+from hpsearch.engine import faults
 from hpsearch.experiment.schema import Budget
 
 RECENT = 50

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from hpsearch.common import faults
 from hpsearch.common.errors import Fault
 from hpsearch.common.text import count, kind_of
 from hpsearch.common.trial import TrialRecord, TrialState
+from hpsearch.engine import faults
 from hpsearch.engine.budget import why_nothing_is_left
 from hpsearch.engine.stops import SEARCH_ENDED
 from hpsearch.experiment.schema import Experiment

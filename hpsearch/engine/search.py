@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from hpsearch.common import faults
 from hpsearch.common.checkpoints import Artifacts, Checkpoints
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.logs import NoLogs, last_lines
 from hpsearch.common.trial import Decision, Measurement, TrialRecord, TrialState, has_values
+from hpsearch.engine import faults
 from hpsearch.engine.attempt import Attempt, why_unusable
 from hpsearch.engine.budget import Spent, all_have_run, why_over
 from hpsearch.engine.checkpoint_policy import Keeper

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hpsearch.common import faults
 from hpsearch.common.errors import Fault, UserError
+from hpsearch.experiment import faults
 from hpsearch.experiment.space import CategoricalParameter, FloatParameter
 from hpsearch.experiment.yaml_file import Lines, Location, dotted, read_value
 

@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from hpsearch.common import faults
 from hpsearch.common.errors import Fault
+from hpsearch.experiment import faults
 from hpsearch.experiment.yaml_file import Lines, Location, dotted
 
 PAIRS = "`key: value` pairs"

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from hpsearch.common import faults
 from hpsearch.common.errors import Fault, UserError
+from hpsearch.experiment import faults
 from hpsearch.experiment.yaml_values import AMBIGUOUS, Dumper, Loader, is_too_large, other_readings
 
 MAX_BYTES = 1_000_000

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
+from hpsearch.models import faults
 from hpsearch.models.formats import Recipe
 from hpsearch.models.model import ServedModel
 

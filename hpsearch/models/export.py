@@ -5,9 +5,9 @@ from pathlib import Path
 
 from torch import Tensor
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.common.files import write_folder
+from hpsearch.models import faults
 from hpsearch.models.check import largest_differences
 from hpsearch.models.files import ModelFormat
 from hpsearch.models.formats import recipe, write

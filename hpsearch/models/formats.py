@@ -18,9 +18,10 @@ import torch
 from torch.export import Dim, ExportedProgram
 from torch.jit._trace import TracerWarning
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
+from hpsearch.common.faults import model_untraceable
 from hpsearch.common.privacy import Privacy
+from hpsearch.models import faults
 from hpsearch.models.files import MODEL_FILE, ModelFormat
 from hpsearch.models.model import ModelSource, ServedModel, said
 from hpsearch.trainable.code.shadows import is_needed, shadows
@@ -79,7 +80,7 @@ def _traced(work: Any) -> Any:
     try:
         return work()
     except Exception as error:
-        raise UserError(faults.model_untraceable(said(error))) from error
+        raise UserError(model_untraceable(said(error))) from error
 
 
 def _program(served: ServedModel) -> ExportedProgram:

@@ -11,9 +11,9 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.common.privacy import Privacy
+from hpsearch.models import faults
 from hpsearch.models.files import MODEL_FILE
 
 

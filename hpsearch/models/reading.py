@@ -19,8 +19,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hpsearch.common import faults
 from hpsearch.common.errors import HpsearchError, UserError
+from hpsearch.models import faults
 from hpsearch.models.files import MANIFEST_FILE, ModelFormat
 from hpsearch.models.formats import require
 from hpsearch.models.model import ServedModel, said

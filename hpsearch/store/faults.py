@@ -1,6 +1,7 @@
 """What can go wrong with a store: what happened, why, how to fix it."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from hpsearch.common.errors import Fault, did_you_mean
 
@@ -94,4 +95,13 @@ def journal_shared(address: str) -> Fault:
         f"another program has written trials into {address!r} during the search.",
         "two writers would mix up their trials, so the search stopped; everything is saved.",
         "let the other program end; the same command takes its trials up and resumes the search.",
+    )
+
+
+def folder_unwritable(folder: Path, problem: str) -> Fault:
+    return Fault(
+        "unwritable-folder",
+        f"{str(folder)!r} cannot be written.",
+        problem,
+        "give yourself the right to write there, or name another folder.",
     )

@@ -9,10 +9,10 @@ import optuna
 from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 
-from hpsearch.common import faults
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.space import count_values
+from hpsearch.strategies import faults
 from hpsearch.strategies.exhaustive import grid_values, refuse_what_has_no_end
 from hpsearch.strategies.halving import Halving
 from hpsearch.strategies.options import make

@@ -46,10 +46,15 @@ def to_optuna(parameter: Parameter, value: Value) -> Value:
 def from_optuna(parameter: Parameter, value: Any) -> Value:
     """Return a value of Optuna's as the parameter has it."""
     if isinstance(parameter, CategoricalParameter):
-        if not _are_confused(parameter.choices):
-            return value  # type: ignore[no-any-return]
-        return next((one for one in parameter.choices if json.dumps(one) == value), value)
+        return decoded(parameter, value)
     return nearest_value(parameter.low, parameter.high, parameter.step, value)
+
+
+def decoded(parameter: Parameter, value: Value) -> Value:
+    """Return the choice that a text of Optuna's stands for; any other value as it is."""
+    if not isinstance(parameter, CategoricalParameter) or not _are_confused(parameter.choices):
+        return value
+    return next((one for one in parameter.choices if json.dumps(one) == value), value)
 
 
 def params_of(frozen: FrozenTrial, space: Space) -> dict[str, Value]:
@@ -69,8 +74,8 @@ def exact(distribution: BaseDistribution, value: float) -> float:
 
 
 def fixed(params: Mapping[str, Value], space: Space) -> dict[str, Value]:
-    """Return given hyperparameters as Optuna has them."""
-    return {n: to_optuna(space[n], v) if n in space else v for n, v in params.items()}
+    """Return those of given hyperparameters that are searched, as Optuna has them."""
+    return {n: to_optuna(space[n], v) for n, v in params.items() if n in space}
 
 
 def is_the_same(parameter: Parameter, distribution: BaseDistribution) -> bool:

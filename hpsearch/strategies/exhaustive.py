@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Value
 from hpsearch.experiment.schema import Experiment
@@ -16,6 +15,7 @@ from hpsearch.experiment.space import (
     same,
 )
 from hpsearch.experiment.steps import all_values
+from hpsearch.strategies import faults
 from hpsearch.strategies.distributions import to_optuna
 
 KINDS = ("grid", "brute_force")

@@ -21,9 +21,10 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from hpsearch.common.trial import Goal, Measurement, TrialRecord, TrialState, Value
+from hpsearch.common.trial import Goal, Measurement, Value
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.space import CategoricalParameter, IntParameter, Parameter, same
+from hpsearch.strategies.distributions import decoded
 
 FIXED = "fixed_params"
 """The system attribute in which Optuna keeps what a trial was enqueued with."""
@@ -36,7 +37,8 @@ def enqueued_params(frozen: FrozenTrial, experiment: Experiment) -> dict[str, Va
     """Return what a trial was enqueued with, of the space."""
     given = frozen.system_attrs.get(FIXED)
     given = given if isinstance(given, dict) else {}
-    return {name: value for name, value in given.items() if name in experiment.space}
+    space = experiment.space
+    return {name: decoded(space[name], value) for name, value in given.items() if name in space}
 
 
 def why_not_runnable(frozen: FrozenTrial, experiment: Experiment) -> str | None:
@@ -49,24 +51,21 @@ def why_not_runnable(frozen: FrozenTrial, experiment: Experiment) -> str | None:
     return None
 
 
-def why_strange(frozen: FrozenTrial, record: TrialRecord, experiment: Experiment) -> str | None:
+def why_strange(frozen: FrozenTrial, experiment: Experiment) -> str | None:
     """Return why a trial of the journal is none of this experiment, None if it is."""
     if frozen.state is OptunaState.WAITING:
         return None
     if frozen.params.keys() != frozen.distributions.keys():
         return "its hyperparameters and their distributions are not of the same names"
-    params = {name: record.params[name] for name in frozen.params}
-    if problem := _why_unfit(params, experiment):
+    if problem := _why_unfit(frozen.params, experiment):
         return problem
     for name, distribution in frozen.distributions.items():
         if not _is_alike(distribution, experiment.space[name]):
             return f"`{name}` was drawn from {distribution}"
     if not all(_is_number(value) for value in frozen.intermediate_values.values()):
         return "it reported what is no number"
-    is_whole = record.state is not TrialState.COMPLETE or len(record.values) == len(
-        experiment.goals
-    )
-    return None if is_whole else f"it is complete with the values {frozen.values!r}"
+    has_values = frozen.state is not OptunaState.COMPLETE or values_of(frozen, experiment.goals)
+    return None if has_values else f"it is complete with the values {frozen.values!r}"
 
 
 def why_other_goals(directions: Sequence[StudyDirection], goals: Sequence[Goal]) -> str | None:
@@ -117,7 +116,7 @@ def _why_unfit(params: Mapping[str, Any], experiment: Experiment) -> str | None:
     for name, value in params.items():
         if name not in experiment.space:
             return f"`{name}` is not in `space`"
-        if not _takes(experiment.space[name], value):
+        if not _takes(experiment.space[name], decoded(experiment.space[name], value)):
             return f"`{name}` is {value!r}"
     return None
 

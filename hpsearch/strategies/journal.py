@@ -20,10 +20,10 @@ import optuna
 from optuna.storages.journal import BaseJournalBackend
 from optuna.storages.journal._storage import JournalStorageReplayResult
 
-from hpsearch.common import faults
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.store import StudyStore
 from hpsearch.store.faults import journal_shared
+from hpsearch.strategies import faults
 
 Log = dict[str, Any]
 

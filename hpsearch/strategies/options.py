@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from hpsearch.common import faults
 from hpsearch.common.errors import Fault, UserError
+from hpsearch.strategies import faults
 from hpsearch.strategies.quiet import quiet
 
 OURS = frozenset({"seed", "search_space", "goal", "wrapped_pruner"})

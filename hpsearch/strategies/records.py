@@ -17,12 +17,12 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 from pydantic import BaseModel, TypeAdapter
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Measurement, Place, Source, TrialRecord, TrialState, trial_seed
 from hpsearch.engine.curve import each_once
 from hpsearch.experiment.schema import Experiment
 from hpsearch.store import StudyStore
+from hpsearch.strategies import faults
 from hpsearch.strategies.choices import make_halving
 from hpsearch.strategies.distributions import params_of
 from hpsearch.strategies.foreign import (
@@ -98,7 +98,9 @@ def read_trials(store: StudyStore, experiment: Experiment) -> list[FrozenTrial]:
 def _strangers(trials: Sequence[FrozenTrial], experiment: Experiment) -> Iterator[str]:
     for frozen in trials:
         try:
-            why = why_strange(frozen, to_record(frozen, experiment), experiment)
+            why = why_strange(frozen, experiment)
+            if why is None:
+                to_record(frozen, experiment)
         except (ValueError, TypeError, OverflowError, OSError) as error:
             why = f"its attributes are not ours: {' '.join(str(error).split())}"
         if why is not None:

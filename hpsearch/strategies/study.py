@@ -13,7 +13,6 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from hpsearch.analysis.confirmation import configuration
-from hpsearch.common import faults
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.redaction import problem
 from hpsearch.common.trial import (
@@ -29,10 +28,16 @@ from hpsearch.common.trial import (
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.space import in_order
 from hpsearch.store import StudyStore
+from hpsearch.strategies import faults
 from hpsearch.strategies.choices import make_pruner, make_sampler, reseed
 from hpsearch.strategies.distributions import exact, fixed, is_the_same, params_of, suggest
 from hpsearch.strategies.exhaustive import count_configurations
-from hpsearch.strategies.foreign import FIXED, why_not_runnable, why_other_goals
+from hpsearch.strategies.foreign import (
+    FIXED,
+    enqueued_params,
+    why_not_runnable,
+    why_other_goals,
+)
 from hpsearch.strategies.halving import Halving
 from hpsearch.strategies.journal import Journal, replayed
 from hpsearch.strategies.quiet import quiet
@@ -257,11 +262,19 @@ class OptunaStudy:
         waiting = [one for one in self._trials() if one.state is OptunaState.WAITING]
         self._storage.enqueued = [self._id(frozen.number) for frozen in waiting]
         for frozen in waiting:
-            why = why_not_runnable(frozen, self._experiment)
-            if why is not None:
-                trial_id = self._id(frozen.number)
+            why, trial_id = why_not_runnable(frozen, self._experiment), self._id(frozen.number)
+            if why is None:
+                self._encode(frozen)
+            else:
                 self._storage.set_trial_user_attr(trial_id, ATTRIBUTE, {"reason": why})
                 self._storage.set_trial_state_values(trial_id, OptunaState.FAIL)
+
+    def _encode(self, frozen: FrozenTrial) -> None:
+        """Have the choices of an enqueued trial as Optuna is to tell them apart."""
+        given = enqueued_params(frozen, self._experiment)
+        encoded = fixed(given, self._experiment.space)
+        if repr(encoded) != repr(frozen.system_attrs.get(FIXED, {})):
+            self._storage.set_trial_system_attr(self._id(frozen.number), FIXED, encoded)
 
     def _complete_proposals(self) -> None:
         """Propose the rest where a driver died amid a proposal."""

@@ -7,11 +7,10 @@ from tempfile import TemporaryDirectory
 from mlflow import MlflowClient
 from mlflow.entities import Metric
 
-from hpsearch.common import faults
 from hpsearch.common.errors import HpsearchError, UserError
 from hpsearch.common.redaction import problem, redacted
 from hpsearch.common.trial import TrialRecord
-from hpsearch.tracking import connection
+from hpsearch.tracking import connection, faults
 from hpsearch.tracking.parent import PARENT_TAG, STUDY_ID_TAG, search
 from hpsearch.tracking.values import TRIAL_TAG, milliseconds, safe_name
 

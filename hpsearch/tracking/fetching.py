@@ -4,10 +4,9 @@ from pathlib import Path
 
 from mlflow.artifacts import download_artifacts
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.common.redaction import problem, redacted
-from hpsearch.tracking import connection
+from hpsearch.tracking import connection, faults
 
 
 def fetch_model(model: str, uri: str, folder: Path) -> Path:

@@ -10,8 +10,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Run, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
+from hpsearch.tracking import faults
 from hpsearch.tracking.study_card import StudyCard
 from hpsearch.tracking.values import LONGEST_TAG, TRIAL_OF_TAG, cut, safe_name, writable
 

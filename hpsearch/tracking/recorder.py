@@ -8,10 +8,10 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from hpsearch.common import faults
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.redaction import problem, redacted
 from hpsearch.common.trial import Measurement, TrialRecord
+from hpsearch.tracking import faults
 from hpsearch.tracking.pending import news
 from hpsearch.tracking.study_card import ArtifactFolder, Candidate, StudyCard, no_artifacts
 from hpsearch.tracking.writer import Writer

@@ -11,8 +11,8 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
+from hpsearch.trainable import faults
 from hpsearch.trainable.annotations import definition, evaluate
 from hpsearch.trainable.hints import describe
 from hpsearch.trainable.parameters import Signature, Unfit, signature_of

@@ -15,15 +15,17 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
-from hpsearch.common import faults
 from hpsearch.common.errors import Fault, UserError
+from hpsearch.trainable import faults
 from hpsearch.trainable.loading import load_trainable
 from hpsearch.trainable.signature import Given, compare_given
 
 IMPORT_SECONDS = 300.0
 """How long the import of a trainable may take: that of a large framework, from a slow disk."""
 
-SCRIPT = "import sys; sys.path[:] = {path!r}; from hpsearch.live_check import answer; answer()"
+SCRIPT = (
+    "import sys; sys.path[:] = {path!r}; from hpsearch.trainable.live_check import answer; answer()"
+)
 
 
 def live_faults(

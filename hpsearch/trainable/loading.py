@@ -15,9 +15,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Value
+from hpsearch.trainable import faults
 from hpsearch.trainable.code import import_code, locate
 from hpsearch.trainable.entry_point import entry_point, functions_of
 from hpsearch.trainable.parameters import Signature

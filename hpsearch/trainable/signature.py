@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hpsearch.common import faults
 from hpsearch.common.errors import Fault
 from hpsearch.common.trial import Value
+from hpsearch.trainable import faults
 from hpsearch.trainable.code import locate
 from hpsearch.trainable.conversion import Misfit, convert, explain, is_fillable
 from hpsearch.trainable.parameters import Field, Signature

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hpsearch.analysis.evaluation import Outcome, outcome_data, read_outcome
-from hpsearch.common import faults
 from hpsearch.common.errors import HpsearchError, UserError, cleaned
 from hpsearch.common.trial import TrialRecord
 from hpsearch.store import Studies, documents
 from hpsearch.trainable.user_traceback import user_traceback
+from hpsearch.usecases import faults
 from hpsearch.usecases.model_source import checkpoint_files, source_of, trainable_of
 from hpsearch.usecases.view import StudyHandle, look, tracking_experiment, trial_of
 

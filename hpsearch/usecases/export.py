@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError, cleaned
 from hpsearch.common.trial import TrialRecord
 from hpsearch.models.files import CARD_FILE, MANIFEST_FILE, ModelFormat
 from hpsearch.store import Studies, documents
+from hpsearch.store.faults import folder_unwritable
+from hpsearch.usecases import faults
 from hpsearch.usecases.model_source import checkpoint_files, source_of, trainable_of
 from hpsearch.usecases.view import StudyView, look, trial_of
 
@@ -74,7 +75,7 @@ def _export(
     try:
         differences = export_model(folder, source, files, origin, wanted)
     except OSError as error:
-        raise UserError(faults.folder_unwritable(folder, str(error))) from None
+        raise UserError(folder_unwritable(folder, str(error))) from None
     written = sorted(file.name for file in folder.iterdir())
     return ExportedModel(output or folder, record, written, differences)
 

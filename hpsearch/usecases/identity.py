@@ -5,13 +5,14 @@ import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
+from hpsearch.experiment.faults import yaml_unreadable
 from hpsearch.experiment.schema import Experiment, read_stored
 from hpsearch.experiment.yaml_file import dump_yaml
 from hpsearch.store import StudyStore
 from hpsearch.store.documents import EXPERIMENT, IDENTITY
 from hpsearch.store.faults import study_incomplete
+from hpsearch.usecases import faults
 
 COMPARABLE = {"trainable", "objective", "seed", "params", "space"}
 """Sections that may not change within a study: its trials would mean different things."""
@@ -71,7 +72,7 @@ def read_recorded(store: StudyStore) -> Experiment:
     try:
         text = _required(store, EXPERIMENT).decode()
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(faults.yaml_unreadable(path, str(error))) from None
+        raise UserError(yaml_unreadable(path, str(error))) from None
     return read_stored(text, path)
 
 

@@ -4,11 +4,11 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.common.logs import Line, LogReader
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.store import Studies
+from hpsearch.usecases import faults
 from hpsearch.usecases.view import StudyView, look, look_at, trial_of
 
 LOOK_SECONDS = 1.0

@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import TrialRecord
+from hpsearch.models.faults import not_exportable
 from hpsearch.models.files import MODEL_FILE
 from hpsearch.trainable.loading import Trainable, load_trainable
+from hpsearch.usecases import faults
 from hpsearch.usecases.view import StudyHandle
 
 if TYPE_CHECKING:
@@ -50,11 +51,8 @@ def source_of(study: StudyHandle, record: TrialRecord) -> "ModelSource":
     missing = [needed for needed, found in siblings.items() if found is None]
     if missing:
         why = f"there is no function {' and no '.join(f'`{one}`' for one in missing)}."
-        raise UserError(faults.not_exportable(trainable.reference, why))
-    try:
-        params = trainable.make_params(record.params)
-    except TypeError as error:  # a trial that another program ran, without all of them
-        raise UserError(faults.not_exportable(trainable.reference, f"{error}.")) from None
+        raise UserError(not_exportable(trainable.reference, why))
+    params = _params(trainable, record)
     from hpsearch.models import ModelSource
 
     return ModelSource(

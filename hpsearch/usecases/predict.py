@@ -9,10 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from hpsearch.common import faults
 from hpsearch.common.errors import Fault, UserError
+from hpsearch.models.faults import picture_unreadable
 from hpsearch.models.files import ModelFormat
 from hpsearch.store import Studies, open_store
+from hpsearch.usecases import faults
 from hpsearch.usecases.export import describe_data
 from hpsearch.usecases.model_source import checkpoint_files, source_of, trainable_of
 from hpsearch.usecases.view import look, tracking_uri, trial_of
@@ -185,6 +186,6 @@ def _own_reader(own: Callable[[Any], Any]) -> Read:
         try:
             return Picture(np.asarray(own(source), np.float32)[0])
         except Exception as error:
-            raise UserError(faults.picture_unreadable(name, str(error))) from error
+            raise UserError(picture_unreadable(name, str(error))) from error
 
     return read

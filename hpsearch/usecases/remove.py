@@ -5,12 +5,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hpsearch.common import faults
 from hpsearch.common.errors import Fault, HpsearchError, UserError
 from hpsearch.common.redaction import problem
 from hpsearch.common.trial import TrialRecord
 from hpsearch.store import Store, Studies, StudyStore, open_store
 from hpsearch.store.faults import study_missing
+from hpsearch.usecases import faults
 from hpsearch.usecases.driver import read_records
 from hpsearch.usecases.identity import read_identity, read_recorded
 from hpsearch.usecases.view import tracking_experiment

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.common.files import write_file
 from hpsearch.common.redaction import problem
 from hpsearch.common.trial import TrialRecord
 from hpsearch.engine.ports import Display
 from hpsearch.store import STUDIES, Studies, documents
+from hpsearch.store.faults import folder_unwritable
+from hpsearch.usecases import faults
 from hpsearch.usecases.view import StudyView, look
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _write(path: Path, page: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_file(path, page)
     except OSError as error:
-        raise UserError(faults.folder_unwritable(path.parent, str(error))) from None
+        raise UserError(folder_unwritable(path.parent, str(error))) from None
 
 
 def show_in_mlflow(view: StudyView, recorder: "MlflowRecorder", display: Display) -> None:

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from hpsearch.common import faults
 from hpsearch.common.errors import Fault, HpsearchError, UserError
 from hpsearch.common.trial import TrialRecord, best_record
 from hpsearch.engine.budget import why_nothing_is_left
 from hpsearch.engine.no_result import no_complete_trial
 from hpsearch.experiment.schema import Experiment
 from hpsearch.store import Studies, StudyStore, find_study, open_store
+from hpsearch.usecases import faults
 from hpsearch.usecases.identity import Identity, read_identity, read_recorded
 
 Standing = Literal["running", "finished", "to be continued"]

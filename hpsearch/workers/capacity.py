@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.experiment.schema import Resources
+from hpsearch.workers import faults
 
 MOST_PACKED = 8
 """Trials that share a GPU, at most. Processes take turns on a GPU, so that more of them only fill

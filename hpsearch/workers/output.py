@@ -241,6 +241,8 @@ def last_words(folder: str) -> str:
 
 
 def _with_output(fault: Fault, output: str) -> Fault:
+    if all(line in fault.why for line in output.splitlines()):  # of argparse it has the usage
+        return fault
     return replace(fault, why=f"{fault.why}\n{last_lines(output)}".rstrip())
 
 

@@ -17,13 +17,14 @@ import yaml
 
 from hpsearch import usecases as compose
 from hpsearch.analysis.evaluation import Outcome, outcome_data
+from hpsearch.cli import faults
 from hpsearch.cli.app import VERBS, main
 from hpsearch.cli.options import complete_study
 from hpsearch.cli.render.error import fault_text
-from hpsearch.common import faults
 from hpsearch.common.errors import Fault, SearchFailed, UserError
 from hpsearch.common.trial import Measurement, Place, TrialRecord, TrialState
 from hpsearch.display.curve import curve_chart
+from hpsearch.engine.faults import too_many_failures
 from hpsearch.store.folder import FolderStudy
 from hpsearch.usecases import Result, StudyView
 from hpsearch.usecases.identity import Identity
@@ -209,7 +210,7 @@ def test_all_faults_are_shown(searched: Put, call: Call) -> None:
 
 
 def test_a_failed_search_ends_with_one(searched: Put, call: Call) -> None:
-    searched(SearchFailed(faults.too_many_failures(10, "[red]reason")))
+    searched(SearchFailed(too_many_failures(10, "[red]reason")))
     code, _, err = call("run", "e.yaml", "--quiet")
     assert code == 1 and "the last one: [red]reason" in err
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import hpsearch
-from hpsearch.common import faults
 from hpsearch.common.errors import Fault, HpsearchError, SearchFailed, UserError, did_you_mean
+from hpsearch.engine.faults import every_trial_fails
+from hpsearch.experiment import faults
 
 ROOT = Path(hpsearch.__file__).parent
 MODULES = [
@@ -75,5 +76,5 @@ def test_an_error_shows_all_its_faults_and_says_whose_it_is() -> None:
 
 
 def test_a_long_reason_stays_indented() -> None:
-    lines = str(faults.every_trial_fails(3, "ValueError", "Traceback\n  a line")).splitlines()
+    lines = str(every_trial_fails(3, "ValueError", "Traceback\n  a line")).splitlines()
     assert all(line.startswith("  ") for line in lines[1:])

@@ -90,6 +90,26 @@ def test_an_enqueued_trial_outside_of_the_space_fails_and_says_so(
     assert "outside of the space" in records[1].reason and next(iter(given)) in records[1].reason
 
 
+@pytest.mark.parametrize("choice", [1, True, 1.0, None, "a"])
+@pytest.mark.parametrize("encode", [lambda value: value, json.dumps], ids=["plain", "text"])
+def test_an_enqueued_choice_is_the_one_that_was_meant(
+    bench: Bench, encode: Callable[[Any], Any], choice: Any
+) -> None:
+    choices = {"type": "categorical", "choices": [True, 1, 1.0, None, "a"]}
+    experiment = make_experiment(space={"c": choices})
+    OptunaStudy(bench.stored, experiment).close()
+    theirs(bench).enqueue_trial({"c": encode(choice)})
+    theirs(bench).enqueue_trial({"c": 2})
+    seen = read_study(bench.stored, experiment)
+    study = OptunaStudy(bench.stored, experiment)
+    proposal = study.ask()
+    assert proposal is not None
+    assert repr(seen[0].params["c"]) == repr(proposal.params["c"]) == repr(choice)
+    refused = study.records()[1]
+    assert refused.state is TrialState.FAILED and "`c` is 2" in refused.reason
+    study.close()
+
+
 def test_trials_that_optimize_ran_are_trials(bench: Bench) -> None:
     bench.run(budget={"trials": 1})
 

@@ -46,12 +46,13 @@ def test_the_imported_module_decides_and_nothing_is_imported_here(
 def test_a_fault_of_the_process_is_that_of_the_trainable(
     tmp_path: Path, source: str, said: str
 ) -> None:
-    (fault,) = faults_of(tmp_path, source)
+    (fault,) = faults_of(tmp_path, f"{source}\ndef train(p, t): ...\n")
     assert fault.code == "broken-trainable" and said in fault.why
 
 
 def test_an_import_that_does_not_end_is_ended(tmp_path: Path) -> None:
-    (fault,) = faults_of(tmp_path, "import time\ntime.sleep(600)", seconds=0.5)
+    source = "import time\ntime.sleep(600)\ndef train(p, t): ...\n"
+    (fault,) = faults_of(tmp_path, source, seconds=0.5)
     assert fault.code == "broken-trainable" and "0.5 seconds" in fault.why
 
 

@@ -97,7 +97,7 @@ def test_a_journal_that_mixed_up_its_choices_is_refused_and_can_be_read(
 ) -> None:
     experiment = make_experiment(space={"c": {"type": "categorical", "choices": [1, True]}})
     storage = JournalStorage(JournalFileBackend(str(stored.layout.journal)))
-    before = optuna.create_study(study_name="sample", storage=storage)
+    before = optuna.create_study(study_name="sample", storage=storage, direction="maximize")
     before.ask().suggest_categorical("c", [1, True])
     with pytest.raises(UserError, match="confused-choices"):
         OptunaStudy(stored, experiment)

@@ -133,7 +133,7 @@ def test_an_error_loses_its_secrets_on_the_way_out_and_keeps_its_cause() -> None
         try:
             raise RuntimeError("no entry for hunter2")
         except RuntimeError as error:
-            from hpsearch.common import faults
+            from hpsearch.trainable import faults
 
             raise UserError(faults.trainable_broken("a.py:f", str(error))) from error
     assert "hunter2" not in str(caught.value) + str(caught.value.faults)

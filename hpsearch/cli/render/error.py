@@ -6,7 +6,7 @@ import traceback
 from rich.console import Console
 from rich.text import Text
 
-from hpsearch.common import faults
+from hpsearch.cli import faults
 from hpsearch.common.errors import Fault, HpsearchError
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import printable

@@ -9,9 +9,9 @@ from types import TracebackType
 from filelock import FileLock, Timeout
 
 from hpsearch.common.errors import UserError
-from hpsearch.common.faults import folder_unwritable
 from hpsearch.common.files import write_file
 from hpsearch.store import faults
+from hpsearch.store.faults import folder_unwritable
 from hpsearch.store.folder.layout import Layout
 
 LOOK_SECONDS = 0.2

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
-from hpsearch.common.faults import folder_unwritable
 from hpsearch.common.files import write_file
 from hpsearch.store import documents, faults
 from hpsearch.store.aside import aside_name
+from hpsearch.store.faults import folder_unwritable
 from hpsearch.store.folder.checkpoints import FolderArtifacts, FolderCheckpoints
 from hpsearch.store.folder.journal import FolderJournal
 from hpsearch.store.folder.layout import Layout

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from hpsearch.common import faults
 from hpsearch.common.errors import Fault
+from hpsearch.trainable import faults
 from hpsearch.trainable.code.shadows import is_needed
 
 MOST_LINES = 4

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
+from hpsearch.trainable import faults
 from hpsearch.trainable.code.import_error import import_fault
 from hpsearch.trainable.code.location import Location
 from hpsearch.trainable.code.shadows import is_needed, shadows

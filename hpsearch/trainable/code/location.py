@@ -4,8 +4,8 @@ import ast
 from dataclasses import dataclass
 from pathlib import Path
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
+from hpsearch.trainable import faults
 from hpsearch.trainable.code.finders import Found, find_module
 from hpsearch.trainable.code.import_error import import_fault
 from hpsearch.trainable.code.outline import Outline
@@ -107,4 +107,5 @@ def _check(found: Location, file: Path, folder: Path) -> None:
         raise UserError(faults.trainable_function_missing(reference, function, known))
     if outline.takes_nothing(function):
         fix = usable(file, reference.rpartition(":")[0])
-        raise UserError(faults.trainable_takes_nothing(reference, function, fix))
+        taken = f"({ast.unparse(outline.functions[function].args)})"
+        raise UserError(faults.trainable_arguments(reference, taken, fix))

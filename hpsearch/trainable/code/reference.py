@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from hpsearch.common import faults
 from hpsearch.common.errors import Fault, UserError
+from hpsearch.trainable import faults
 from hpsearch.trainable.code.outline import Outline
 from hpsearch.trainable.code.suggestions import EXAMPLE, exists, in_folder, usable
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from hpsearch.common import faults
 from hpsearch.common.errors import did_you_mean
+from hpsearch.trainable import faults
 from hpsearch.trainable.code.outline import Outline
 from hpsearch.trainable.code.roots import code_roots, package_root
 

@@ -6,8 +6,8 @@ Ray sends the experiment's folder and puts its copy first on the workers' import
 import os.path
 from pathlib import Path
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
+from hpsearch.trainable import faults
 from hpsearch.trainable.code.location import locate
 from hpsearch.trainable.code.shadows import shadows
 

@@ -18,13 +18,14 @@ from pathlib import Path
 import ray
 from ray.exceptions import RayActorError, RayTaskError
 
-from hpsearch.common import faults
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.logs import last_lines
 from hpsearch.common.trial import Decision
 from hpsearch.engine.ports import Ended, Event, Result, Task
 from hpsearch.experiment.schema import Experiment, Resources
+from hpsearch.trainable.faults import trainable_broken
 from hpsearch.trainable.signature import Given
+from hpsearch.workers import faults
 from hpsearch.workers.capacity import Capacity
 from hpsearch.workers.connection import BROKEN, DriverEnd
 from hpsearch.workers.left_threads import LeftThreads
@@ -125,7 +126,7 @@ class RayPool:
             raise
         except RayActorError as error:
             printed = last_lines(last_words(self._setup.logs))
-            fault = faults.trainable_broken(self._setup.reference, f"{cause(error)}\n{printed}")
+            fault = trainable_broken(self._setup.reference, f"{cause(error)}\n{printed}")
             raise UserError(fault) from None
 
     def serve(self, loop: Callable[[], Result]) -> Result:

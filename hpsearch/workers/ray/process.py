@@ -20,10 +20,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from hpsearch.common import faults
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Decision
 from hpsearch.engine.ports import Ended, Reported, Saved, Task
+from hpsearch.workers import faults
 from hpsearch.workers.child_processes import adopt_orphans
 from hpsearch.workers.connection import BROKEN, Address, connect
 from hpsearch.workers.worker import Worker, WorkerSetup

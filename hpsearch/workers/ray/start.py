@@ -19,8 +19,8 @@ from ray.exceptions import RayError
 from ray.job_config import JobConfig
 
 import hpsearch
-from hpsearch.common import faults
 from hpsearch.common.errors import SearchFailed, UserError
+from hpsearch.workers import faults
 from hpsearch.workers.ray.process import guard_agents
 
 NOT_SENT = ["studies", "mlflow.db", "mlruns", "mlartifacts", ".git", ".venv", "__pycache__"]

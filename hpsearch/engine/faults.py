@@ -1,0 +1,39 @@
+"""Why a search fails. A test renders each."""
+
+from collections.abc import Iterable
+
+from hpsearch.common.errors import Fault
+from hpsearch.common.text import count
+
+
+def every_trial_fails(trials: int, reason: str, traceback: str) -> Fault:
+    what = f"the first {trials} trials failed in the same way, and none reported the objective."
+    return Fault(
+        "every-trial-fails",
+        "the only trial failed before it reported the objective." if trials == 1 else what,
+        f"{reason}\n{traceback}".rstrip(),
+        "correct the trainable, or `objective.metric` if that is not what it reports; "
+        "`hpsearch run --local` runs it in this process, for a debugger.",
+    )
+
+
+def too_many_failures(
+    trials: int, reason: str, *, among: str = "", key: str = "failed_trials"
+) -> Fault:
+    again = "run the same command again" if among else "raise the number to go on"
+    return Fault(
+        "too-many-failures",
+        f"{count(trials, 'trial')}{among} failed, as many as `budget.{key}` allows.",
+        f"the last one: {reason}",
+        f"`hpsearch show` lists the reasons; correct them and {again}. If such failures are normal "
+        f"in this space, set `budget.{key}` higher, or to null for no limit.",
+    )
+
+
+def no_complete_trial(name: str, causes: Iterable[str], fixes: Iterable[str]) -> Fault:
+    return Fault(
+        "no-complete-trial",
+        f"the study `{name}` has no complete trial, so there is no best one.",
+        "\n".join(causes),
+        "\n".join([*fixes, f"`hpsearch show {name}` lists the trials."]),
+    )

@@ -1,0 +1,147 @@
+"""What can be wrong with an experiment. A test renders each."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from hpsearch.common.errors import Fault, did_you_mean
+from hpsearch.common.text import shortened
+
+
+def experiment_missing(path: Path, siblings: list[str]) -> Fault:
+    return Fault(
+        "no-experiment",
+        f"there is no experiment file {str(path)!r}.",
+        "hpsearch was told to read it, and nothing is there.",
+        did_you_mean(str(path), siblings)
+        if siblings
+        else "`hpsearch init` writes one to start from.",
+    )
+
+
+def yaml_unreadable(path: Path, problem: str) -> Fault:
+    return Fault(
+        "unreadable-file",
+        f"{str(path)!r} cannot be read.",
+        problem,
+        "check that it is a text file in UTF-8 that you may read.",
+    )
+
+
+def yaml_too_large(path: Path, size: int, limit: int) -> Fault:
+    return Fault(
+        "file-too-large",
+        f"{path} has {size:,} bytes.",
+        f"an experiment is written by a person; more than {limit:,} bytes are refused.",
+        "check that this is the file you meant; data belongs beside it, not into it.",
+    )
+
+
+def yaml_malformed(path: Path | str, problem: str) -> Fault:
+    return Fault(
+        "malformed-yaml",
+        f"{path} is not plain YAML.",
+        problem,
+        "correct that line; tags such as `!!python/object` are never allowed.",
+    )
+
+
+def yaml_not_a_mapping(path: Path) -> Fault:
+    return Fault(
+        "not-an-experiment",
+        f"{path} holds no `key: value` pairs.",
+        "an experiment starts with keys such as `name:` and `trainable:`.",
+        "`hpsearch init` writes an experiment to start from.",
+    )
+
+
+def yaml_too_many_nodes(path: Path | str, limit: int) -> Fault:
+    return Fault(
+        "yaml-bomb",
+        f"{path} unfolds to more than {limit:,} values.",
+        "its aliases (`*name`) repeat each other many times over.",
+        "write the values out, or take the aliases away.",
+    )
+
+
+def yaml_duplicate_key(path: Path | str, key: str, first: int, second: int) -> Fault:
+    return Fault(
+        "duplicate-key",
+        f"{path}:{second}: `{key}` is there twice.",
+        f"it stands on line {first} already, and one would silently win.",
+        "take one of them out.",
+    )
+
+
+def ambiguous_value(where: str, name: str, text: str, readings: Iterable[str]) -> Fault:
+    others = ", ".join(f"`{one}`" for one in readings)
+    return Fault(
+        "ambiguous-value",
+        f"{where}: `{name}` is {text[:80]} without quotes.",
+        f"that can be read as a text or as {others}, and YAML's versions differ.",
+        f'write {others}, or `"{text}"` for the text.',
+    )
+
+
+def number_too_large(where: str, name: str) -> Fault:
+    return Fault(
+        "too-large-number",
+        f"{where}: the number at `{name}` is too large.",
+        "no float holds it, and it is longer than any whole number that is searched.",
+        "write a smaller one, or put it into quotes if it is a text.",
+    )
+
+
+def unknown_key(where: str, name: str, known: Iterable[str]) -> Fault:
+    return Fault(
+        "unknown-key",
+        f"{where}: there is no key `{name}`.",
+        "hpsearch would not use it, so what you meant by it would not happen.",
+        did_you_mean(name.rpartition(".")[2], known),
+    )
+
+
+def missing_key(where: str, name: str) -> Fault:
+    return Fault(
+        "missing-key",
+        f"{where}: `{name}` is missing.",
+        "it has no default.",
+        f"add `{name}`; `hpsearch schema` says what it may be.",
+    )
+
+
+def bad_value(where: str, name: str, problem: str) -> Fault:
+    return Fault(
+        "bad-value",
+        f"{where}: {f'`{name}`' if name else 'the experiment'} does not hold together.",
+        problem.partition("; ")[0] + ".",
+        (problem.partition("; ")[2] or "change one of the two") + ".",
+    )
+
+
+def wrong_value(where: str, name: str, value: object, expected: str, fix: str) -> Fault:
+    return Fault(
+        "wrong-value",
+        f"{where}: `{name}` is {shortened(value)}.",
+        f"{expected}.",
+        fix,
+    )
+
+
+def bad_override(
+    override: str, problem: str = "it must name a key by its path and give it a value."
+) -> Fault:
+    return Fault(
+        "bad-override",
+        f"`--set {override}` is not understood.",
+        problem,
+        "write it like `--set space.learning_rate.high=0.3`.",
+    )
+
+
+def ambiguous_override(override: str, readings: Iterable[str]) -> Fault:
+    return Fault(
+        "ambiguous-override",
+        f"`--set {override}` can mean two keys.",
+        "they are " + " and ".join(f"`{one}`" for one in readings) + ".",
+        "put each name with a dot into quotes, as it stands there, or a single part of the path.",
+    )

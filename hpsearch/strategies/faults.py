@@ -1,0 +1,98 @@
+"""What can be wrong with samplers, pruners and their journal. A test renders each."""
+
+from collections.abc import Iterable
+
+from hpsearch.common.errors import Fault, did_you_mean
+from hpsearch.common.text import shortened
+
+
+def bad_option(section: str, kind: str, option: str, known: Iterable[str]) -> Fault:
+    return Fault(
+        "unknown-option",
+        f"`{section}.{option}` is not an option of the {kind} {section}.",
+        f"Optuna's class for `type: {kind}` does not take it.",
+        did_you_mean(option, known),
+    )
+
+
+def missing_option(section: str, kind: str, option: str, expected: str) -> Fault:
+    return Fault(
+        "missing-option",
+        f"the {kind} {section} needs `{option}`.",
+        "it has no default.",
+        f"add it under `{section}`: {expected}.",
+    )
+
+
+def wrong_option(section: str, option: str, value: object, expected: str) -> Fault:
+    return Fault(
+        "wrong-option",
+        f"`{section}.{option}` is {shortened(value)}.",
+        f"it must be {expected}.",
+        f"change it, or take it out for the default of `{section}`.",
+    )
+
+
+def refused_options(section: str, kind: str, problem: str) -> Fault:
+    return Fault(
+        "refused-options",
+        f"Optuna refuses the options of the {kind} {section}.",
+        problem,
+        f"change `{section}` in the experiment.",
+    )
+
+
+def space_unfit_for_sampler(kind: str, problem: str) -> Fault:
+    return Fault(
+        "unfit-space",
+        f"the {kind} sampler cannot search this space.",
+        problem,
+        "give each float a `step` or turn it into a list of choices, or take another sampler.",
+    )
+
+
+def choices_confused(name: str, parameter: str) -> Fault:
+    return Fault(
+        "confused-choices",
+        f"the study `{name}` was begun by a version that mixed up the choices of `{parameter}`.",
+        "they are equal to Python, such as 1 and true; which of them its trials had is not known.",
+        "start anew with `--fresh`: the old study is renamed, not deleted.",
+    )
+
+
+def journal_damaged(address: str, line: int) -> Fault:
+    return Fault(
+        "damaged-journal",
+        f"{address!r} is damaged.",
+        f"line {line} is not what was written.",
+        "`hpsearch run` keeps a copy, saves what can be saved, and says what was lost.",
+    )
+
+
+def journal_foreign(path: str, line: int, problem: str, version: str) -> Fault:
+    return Fault(
+        "foreign-record",
+        f"{str(path)!r} has a record in line {line} that was not written by hpsearch.",
+        f"Optuna {version} cannot read it: {problem}.",
+        "if a newer Optuna wrote it, install that one; else take the line out, or start anew with "
+        "`--fresh`, which keeps this study under another name.",
+    )
+
+
+def foreign_trials(path: str, problems: Iterable[str]) -> Fault:
+    return Fault(
+        "foreign-trial",
+        f"{str(path)!r} has trials of another experiment.",
+        "they cannot be compared with those of this one:\n" + "\n".join(problems),
+        "give the experiment another `name`, or start anew with `--fresh`, which keeps this study "
+        "under another name.",
+    )
+
+
+def optuna_failed(what: str, problem: str) -> Fault:
+    return Fault(
+        "optuna-failed",
+        f"Optuna's {what} failed.",
+        f"{problem}.",
+        "choose another one in the experiment; the same command resumes the search.",
+    )

@@ -1,0 +1,30 @@
+"""What can be wrong with MLflow. A test renders each."""
+
+from hpsearch.common.errors import Fault
+
+
+def tracking_unreachable(uri: str, problem: str) -> Fault:
+    return Fault(
+        "no-tracking",
+        f"MLflow cannot record at {uri}.",
+        problem,
+        "check `tracking.uri` and MLFLOW_TRACKING_URI, and that the server runs.",
+    )
+
+
+def tracking_experiment_deleted(name: str) -> Fault:
+    return Fault(
+        "deleted-experiment",
+        f"the MLflow experiment `{name}` is in MLflow's trash.",
+        "nothing can be recorded in it there.",
+        "restore it (`mlflow experiments restore`), or name another as `tracking.experiment`.",
+    )
+
+
+def mlflow_model_missing(uri: str, store: str, problem: str) -> Fault:
+    return Fault(
+        "no-model",
+        f"MLflow gives no model `{uri}`.",
+        f"{store} was asked: {problem}",
+        "check the name, and which store MLFLOW_TRACKING_URI names.",
+    )

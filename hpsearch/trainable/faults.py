@@ -1,0 +1,184 @@
+"""What can be wrong with a trainable. A test renders each."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from hpsearch.common.errors import Fault, did_you_mean
+from hpsearch.common.text import shortened
+
+RECIPE = """\
+def train(params, trial):
+    for epoch in range(params["epochs"]):
+        loss = ...  # train for an epoch with params["learning_rate"]
+        trial.report(epoch, {"loss": loss})"""
+"""A trainable in four lines."""
+
+
+def trainable_unnamed(reference: str, why: str, fix: str) -> Fault:
+    return Fault(
+        "unnamed-trainable", f"`trainable: {reference}` does not name a function.", why, fix
+    )
+
+
+def trainable_file_missing(reference: str, path: Path, fix: str) -> Fault:
+    return Fault(
+        "no-trainable",
+        f"the trainable `{reference}` is not there.",
+        f"there is no file {str(path)!r}.",
+        fix,
+    )
+
+
+def trainable_module_missing(reference: str, module: str, searched: Iterable[Path]) -> Fault:
+    return Fault(
+        "no-trainable",
+        f"the trainable `{reference}` is not there.",
+        f"Python finds no module `{module}`: neither installed nor in "
+        f"{', '.join(map(str, searched))}.",
+        "install the package into this environment, or name a file by its path from the "
+        "experiment's folder.",
+    )
+
+
+def trainable_is_folder(reference: str, module: str, fix: str) -> Fault:
+    return Fault(
+        "no-trainable",
+        f"the trainable `{reference}` is not there.",
+        f"`{module}` is a folder, and has no functions of its own.",
+        fix,
+    )
+
+
+def trainable_hidden(reference: str, name: str, path: Path, instead: str) -> Fault:
+    return Fault(
+        "hidden-trainable",
+        f"the trainable `{reference}` cannot be imported by that name.",
+        f"`{name}` is a module that Python or hpsearch needs; {path} has the same name.",
+        f"write `{instead}`, or rename it.",
+    )
+
+
+def trainable_in_package(reference: str, line: str, fix: str) -> Fault:
+    return Fault(
+        "trainable-in-package",
+        f"the trainable `{reference}` is part of a package, and named as a file.",
+        f"{line}\na relative import works only in a module of a package.",
+        fix,
+    )
+
+
+def trainable_not_sent(reference: str, path: Path, folder: Path) -> Fault:
+    return Fault(
+        "trainable-not-sent",
+        f"the trainable `{reference}` does not travel to the cluster.",
+        f"only the experiment's folder {folder} is sent; {path} lies outside of it.",
+        "move the experiment above the code, or install the code as a package on every machine of "
+        "the cluster.",
+    )
+
+
+def name_taken(path: Path, name: str) -> Fault:
+    return Fault(
+        "name-taken",
+        f"{path} would be imported in place of the module `{name}`.",
+        "on a cluster the experiment's folder comes first, and Ray's workers need that module.",
+        f"rename {path.name}, or move it into a folder below.",
+    )
+
+
+def trainable_function_missing(reference: str, function: str, known: Iterable[str]) -> Fault:
+    others = list(known)
+    return Fault(
+        "no-trainable",
+        f"the trainable `{reference}` is not there.",
+        f"the module has no function `{function}`.",
+        did_you_mean(function, others) if others else f"add such a function:\n{RECIPE}",
+    )
+
+
+def trainable_broken(
+    reference: str, problem: str, fix: str = "correct it; no process can import it until then."
+) -> Fault:
+    return Fault(
+        "broken-trainable",
+        f"the trainable `{reference}` cannot be imported.",
+        problem.strip(),
+        fix,
+    )
+
+
+def trainable_arguments(
+    reference: str,
+    signature: str,
+    fix: str = "write it as `def train(params, trial)`; whatever else it takes needs a default.",
+) -> Fault:
+    return Fault(
+        "trainable-arguments",
+        f"the trainable `{reference}` cannot be called with two arguments.",
+        f"it takes {signature}; hpsearch calls it with the hyperparameters and the trial.",
+        fix,
+    )
+
+
+def trainable_is_generator(reference: str) -> Fault:
+    return Fault(
+        "trainable-arguments",
+        f"the trainable `{reference}` is a generator.",
+        "calling a function with `yield` in it runs none of its code.",
+        "call `trial.report(step, metrics)` instead of `yield`.",
+    )
+
+
+def unfit_parameters(reference: str, annotation: str, why: str, fix: str) -> Fault:
+    return Fault(
+        "unfit-parameters",
+        f"the first parameter of `{reference}` is a `{annotation}`, which cannot be filled.",
+        why,
+        fix,
+    )
+
+
+def trainable_slow(reference: str, seconds: float) -> Fault:
+    return Fault(
+        "broken-trainable",
+        f"the trainable `{reference}` cannot be imported.",
+        f"its module was still at it after {seconds:g} seconds.",
+        "move what takes long out of the module's top level, into the function.",
+    )
+
+
+def unknown_parameter(where: str, name: str, type_name: str, known: Iterable[str]) -> Fault:
+    fields = sorted(known)
+    return Fault(
+        "unknown-parameter",
+        f"the experiment names a parameter that the trainable does not take: `{where}`.",
+        f"`{name}` is not a field of {type_name} ({', '.join(fields) or 'it has none'}).",
+        did_you_mean(name, fields),
+    )
+
+
+def missing_parameter(name: str, type_name: str) -> Fault:
+    return Fault(
+        "missing-parameter",
+        f"the trainable needs `{name}`, and nobody gives it.",
+        f"the field `{name}` of {type_name} has no default.",
+        f"add `{name}` to `params` or to `space` (where it must always exist).",
+    )
+
+
+def unfillable_parameter(name: str, why: str, fix: str) -> Fault:
+    return Fault(
+        "wrong-parameter-type",
+        f"the trainable needs `{name}`, and no experiment can give it.",
+        why,
+        fix,
+    )
+
+
+def parameter_type(where: str, value: object, why: str, fix: str) -> Fault:
+    return Fault(
+        "wrong-parameter-type",
+        f"`{where}` can be {shortened(value)}, which the trainable does not take.",
+        why,
+        fix,
+    )

@@ -1,0 +1,146 @@
+"""What can be wrong with what is asked of a study. A test renders each."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from hpsearch.common.errors import Fault, did_you_mean
+from hpsearch.common.text import count
+
+
+def trainable_changed(reference: str, problem: str) -> Fault:
+    return Fault(
+        "trainable-changed",
+        f"`{reference}` no longer takes the hyperparameters of this trial.",
+        problem,
+        "undo the change of its parameters since the search.",
+    )
+
+
+def runs_unreachable(name: str, problem: str) -> Fault:
+    return Fault(
+        "no-tracking",
+        f"could not delete the runs of `{name}` in MLflow, so the study's folder stays.",
+        problem,
+        "check that MLflow answers (from the folder of your search; MLFLOW_TRACKING_URI) and run "
+        "the command again, or leave its runs as they are with `--keep-runs`.",
+    )
+
+
+def study_changed(name: str, differences: Iterable[str]) -> Fault:
+    return Fault(
+        "study-changed",
+        f"the study `{name}` was started with another experiment.",
+        "its trials would not be comparable:\n" + "\n".join(differences),
+        "give the experiment a new `name`, undo the change, or start anew with `--fresh`.",
+    )
+
+
+def no_such_trial(name: str, number: int, trials: int) -> Fault:
+    return Fault(
+        "no-such-trial",
+        f"the study `{name}` has no trial {number}.",
+        f"it has {count(trials, 'trial')}, numbered from 0.",
+        f"`hpsearch show {name}` lists them.",
+    )
+
+
+def no_such_attempt(name: str, number: int, attempt: int, attempts: int) -> Fault:
+    return Fault(
+        "no-such-attempt",
+        f"trial {number} of the study `{name}` has no attempt {attempt}.",
+        f"it has {count(attempts, 'attempt')}, numbered from 1.",
+        "leave out `--attempt` to see the last one.",
+    )
+
+
+def no_checkpoint(name: str, number: int) -> Fault:
+    return Fault(
+        "no-checkpoint",
+        f"trial {number} of `{name}` has no checkpoint.",
+        "only the best trials keep theirs (`checkpoints.keep`), if the trainable hands one over.",
+        "export one of the best trials, or raise `checkpoints.keep` for the next search.",
+    )
+
+
+def not_evaluable(reference: str) -> Fault:
+    return Fault(
+        "not-evaluable",
+        f"`{reference}` says nothing about held-out data.",
+        "it has no function `evaluate(model, params, device)` beside `train`.",
+        "add one that returns a dictionary of metrics; the search never calls it.",
+    )
+
+
+def evaluation_failed(reference: str, problem: str) -> Fault:
+    return Fault(
+        "failed-evaluation",
+        f"the `evaluate` of `{reference}` returned no usable metrics.",
+        problem.strip(),
+        "it must return a dictionary of numbers, and may add `examples`, `confusion_matrix` and "
+        "`classes`; the search is not touched by it.",
+    )
+
+
+def not_an_export(path: Path, others: Iterable[str]) -> Fault:
+    return Fault(
+        "not-an-export",
+        f"{str(path)!r} holds more than an export, and is left as it is.",
+        f"`--force` would delete {', '.join(others)}.",
+        "name another folder.",
+    )
+
+
+def model_missing(name: str, studies: Iterable[str]) -> Fault:
+    hint = did_you_mean(name, studies, "name a study, a file or a folder that is there.")
+    return Fault(
+        "no-model",
+        f"there is no model {name!r}.",
+        "no study, file or folder has that name, and it is no `models:/` or `runs:/` of MLflow.",
+        f"{hint} (`hpsearch ls` lists the studies.)",
+    )
+
+
+def no_model_in_folder(path: Path, files: Iterable[str]) -> Fault:
+    return Fault(
+        "no-model",
+        f"there is no model in {str(path)!r} that can be run.",
+        f"it has none of {', '.join(files)}.",
+        "name a folder that `hpsearch export` wrote, or the file itself.",
+    )
+
+
+def trial_of_no_study(name: str) -> Fault:
+    return Fault(
+        "trial-of-no-study",
+        f"{name!r} has no trials to choose from.",
+        "it is one model, not a study.",
+        "leave `--trial` out, or name the study.",
+    )
+
+
+def model_unfit(name: str, problem: str) -> Fault:
+    return Fault(
+        "unfit-model",
+        f"{name!r} does not tell the class of a picture.",
+        problem,
+        "it must take (batch, 1 or 3, height, width) to a probability for each class; "
+        "`for_serving(model)` beside `train` makes it one that does.",
+    )
+
+
+def pictures_missing(path: str) -> Fault:
+    return Fault(
+        "no-picture",
+        f"there is no picture {path!r}.",
+        "no PNG or JPEG file, nor a folder with any, is there.",
+        "name files or folders, or `-` to read one picture from stdin.",
+    )
+
+
+def file_exists(path: Path) -> Fault:
+    return Fault(
+        "file-exists",
+        f"{str(path)!r} is there already.",
+        "nothing is ever overwritten unasked.",
+        "name another place, or pass `--force`.",
+    )
