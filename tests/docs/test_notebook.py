@@ -19,6 +19,7 @@ def read() -> Any:
     return nbformat.read(NOTEBOOK, as_version=4)
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.skipif(not hasattr(hpsearch, "run"), reason="there is no `hpsearch.run` yet")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_the_notebook_runs(tmp_path: Path) -> None:

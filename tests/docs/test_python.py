@@ -43,12 +43,24 @@ def run_python(page: Path, folder: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize(
     "page", [page for page in WITH_PYTHON if page not in NOT_YET | {TUTORIAL}], ids=name_of
 )
 def test_the_python_of_a_page_runs(page: Path, tmp_path: Path) -> None:
     write_onnx_model(tmp_path / "everything" / "model.onnx")
     run_python(page, tmp_path)
+
+
+def test_the_trainable_of_the_guide_can_be_searched(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(source_of(DOCS / "guides" / "trainable.md"))
+    (tmp_path / "experiment.yaml").write_text(
+        "{name: guide, trainable: train.py:train, objective: {metric: loss, direction: minimize},"
+        " space: {learning_rate: {type: float, low: 0.01, high: 0.5}}, params: {steps: 3}}"
+    )
+    command = ["-m", "hpsearch", "run", "experiment.yaml", "--local", "--set", "budget.trials=2"]
+    done = subprocess.run([sys.executable, *command], cwd=tmp_path, check=False)
+    assert done.returncode == 0
 
 
 def test_pages_that_do_not_run_yet_are_on_the_list_as_long_as_that_is_so() -> None:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.docs.commands import split
 from tests.docs.pages import blocks_of
 from tests.docs.test_python import NOT_YET, TUTORIAL, run_python
@@ -13,6 +15,7 @@ SMALL = ["--set", "budget.trials=4", "--set", "params.epochs=3"]
 HPSEARCH = Path(sys.executable).with_name("hpsearch")
 
 
+@pytest.mark.timeout(400)
 def test_the_tutorial_works_from_init_to_its_python(tmp_path: Path) -> None:
     folder, said = tmp_path, ""
     for words in _commands_before_mnist():
