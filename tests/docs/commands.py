@@ -11,10 +11,11 @@ from hpsearch.cli.app import app
 from tests.docs.pages import ROOT, blocks_of, prose_of
 
 PROGRAMS = {"cd", "source", "pip", "pytest", "python", "python3.11", "mlflow", "ruff", "mypy",
-            "lint-imports", "zensical"}  # fmt: skip
+            "lint-imports", "zensical", "jq"}  # fmt: skip
 """What pages may call beside hpsearch."""
 
 INLINE = re.compile(r"`((?:\S*/)?hpsearch [^`]+)`")
+REDIRECTION = re.compile(r"(?:^|(?<= ))[0-9]?[<>] ?[^ ]+")
 PLACEHOLDER = re.compile(r"\b[A-Z]\b")
 FOLDERS = ("docs", "experiments", "hpsearch", "tests", ".ci")
 """The repository's own: what a command names there must be there."""
@@ -29,19 +30,19 @@ def commands_of(page: Path) -> Iterator[list[str]]:
         if block.language == "bash":
             yield from split(block.text)
         for line in block.text.splitlines():
-            if block.language == "text" and line.startswith("$ "):
-                yield from split(line[2:])
+            if block.language == "text" and line.strip().startswith("$ "):
+                yield from split(line.strip()[2:])
     for text in INLINE.findall(prose_of(page)):
         for words in split(PLACEHOLDER.sub("1", " ".join(text.split()))):
             yield [*words, "--help"] if len(words) == 2 else words
 
 
 def split(text: str) -> Iterator[list[str]]:
-    """Yield the commands of a shell's text, each as its words; comments are left out."""
-    for line in text.replace("\\\n", " ").splitlines():
+    """Yield the commands of a shell's text, each as its words; no comments, no redirections."""
+    for line in REDIRECTION.sub("", text.replace("\\\n", " ")).splitlines():
         words: list[str] = []
         for word in shlex.split(line, comments=True):
-            if word in ("&&", "|", ">"):
+            if word in ("&&", "|"):
                 yield words
                 words = []
             else:

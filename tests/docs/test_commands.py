@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.docs.commands import check, commands_of, split
-from tests.docs.pages import PAGES, README, name_of
+from tests.docs.pages import PAGES, README, REFERENCE, name_of
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pytest.mark.parametrize("page", [*PAGES, REFERENCE / "commands.md"], ids=name_of)
 def test_every_command_on_a_page_is_one_that_the_command_line_takes(page: Path) -> None:
     for words in commands_of(page):
         try:
