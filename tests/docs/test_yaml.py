@@ -8,7 +8,7 @@ import yaml
 
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.yaml_file import dump_yaml
-from hpsearch.usecases import validate
+from hpsearch.usecases import Source, validate
 from tests.docs.pages import Block, blocks
 
 REST: dict[str, Any] = {
@@ -27,8 +27,9 @@ def test_every_experiment_on_a_page_is_valid(block: Block, tmp_path: Path) -> No
     file = tmp_path / "experiment.yaml"
     file.write_text(block.text + (dump_yaml(rest) if rest else ""))
     _write_stub(yaml.safe_load(file.read_text())["trainable"], tmp_path)
-    experiment, _ = validate(file)
-    assert keys <= experiment.model_fields_set
+    source = Source.read(file)
+    validate(source)
+    assert keys <= source.experiment.model_fields_set
 
 
 def _write_stub(reference: str, folder: Path) -> None:
