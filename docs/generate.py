@@ -115,6 +115,8 @@ def _signature(found: Any) -> str:
     plain = found.__func__ if isinstance(found, staticmethod | classmethod) else found
     if isinstance(plain, property):
         return ""
+    if hasattr(plain, "model_fields"):
+        return _of_fields(plain)
     try:
         text = str(inspect.signature(plain, eval_str=False))
     except (TypeError, ValueError):
@@ -136,6 +138,15 @@ def trainable() -> str:
         for member, value in _public_members(kind):
             parts += _described(f"{prefix}{member}", value, level=3)
     return "\n".join(parts)
+
+
+def _of_fields(section: Any) -> str:
+    """Return what a section of the experiment is made with."""
+    parts = [
+        name if field.is_required() else f"{name}={field.get_default(call_default_factory=True)!r}"
+        for name, field in section.model_fields.items()
+    ]
+    return f"({', '.join(parts)})"
 
 
 def errors() -> str:

@@ -12,7 +12,8 @@ def validate(source: Source) -> Plan:
     experiment = source.experiment
     with cleaned(experiment.privacy.clean):
         _refuse(source)
-        notices = hook_notices(experiment.trainable, source.folder)
+        is_named = experiment.function is None  # else there is no file to look at
+        notices = hook_notices(experiment.trainable, source.folder) if is_named else []
     return make_plan(experiment, notices)
 
 
