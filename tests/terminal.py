@@ -117,5 +117,7 @@ def _take_terminal() -> None:
 
 def _environment() -> dict[str, str]:
     """Return an environment without what would decide about width, colour or stores."""
-    unwanted = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "HPSEARCH_", "MLFLOW_")
+    widths_and_colours = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR")
+    # the last one Ray sets in whatever process it runs in, as that of another test
+    unwanted = (*widths_and_colours, "HPSEARCH_", "MLFLOW_", "PYTHONBREAKPOINT")
     return {k: v for k, v in os.environ.items() if not k.startswith(unwanted)}

@@ -134,7 +134,8 @@ def _fail(error: Exception, *, debug: bool) -> int:
     from hpsearch.display.console import stderr
 
     if debug:
-        error.__suppress_context__ = False  # how it came about
+        if isinstance(error.__context__, HpsearchError):  # how it came about
+            error.__suppress_context__ = False
         text = redacted("".join(traceback.format_exception(error)))
         streams.current().notes.write(text)
     elif isinstance(error, HpsearchError):

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from hpsearch.common.errors import UserError
@@ -44,6 +44,9 @@ class Identity:
     def source_of(self, experiment: Experiment) -> Source:
         """Return where an experiment of the same origin comes from."""
         return Source(experiment, Path(self.source) if self.source else None, self.folder)
+
+
+IDENTITY_KEYS = {field.name for field in fields(Identity)}
 
 
 def record_experiment(store: StudyStore, source: Source) -> Identity:
@@ -103,8 +106,10 @@ def read_recorded(store: StudyStore) -> Experiment:
 def read_identity(store: StudyStore) -> Identity:
     """Return the identity of a study that was begun; raises UserError if it is unreadable."""
     try:
-        return Identity(**json.loads(_required(store, IDENTITY)))
-    except (OSError, ValueError, TypeError) as error:
+        known = json.loads(_required(store, IDENTITY))
+        # a later version may have written more
+        return Identity(**{key: known[key] for key in IDENTITY_KEYS & known.keys()})
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise UserError(study_incomplete(store.name, IDENTITY, f"{error}.")) from None
 
 

@@ -1,8 +1,15 @@
 """Ray tasks of a trial that find no room are said, with the fix; one that trains long is not."""
 
 import time
+from collections.abc import Iterator
 
 import pytest
+from ray import PlacementGroupID
+from ray.util.placement_group import (
+    PlacementGroup,
+    placement_group_table,
+    remove_placement_group,
+)
 
 from hpsearch.common.trial import Decision
 from hpsearch.engine.ports import Ended, Pool
@@ -69,11 +76,14 @@ def queues_on_what_is_free(params, trial):
 
 
 @pytest.fixture
-def opener(open_ray: Opener, monkeypatch: pytest.MonkeyPatch) -> Opener:
+def opener(open_ray: Opener, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
     (open_ray.folder / "samples.py").write_text(TRAINABLE)
     monkeypatch.setattr(ray_demand, "LOOK_SECONDS", 0.5)
     monkeypatch.setattr(ray_pool, "LOOK_SECONDS", 0.5)
-    return open_ray
+    yield open_ray
+    open_ray.close()
+    for number in placement_group_table():  # they live as long as the job, which is all tests
+        remove_placement_group(PlacementGroup(PlacementGroupID(bytes.fromhex(number))))
 
 
 def run(pool: Pool, seconds: float, opener: Opener) -> bool:

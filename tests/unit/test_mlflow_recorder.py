@@ -763,9 +763,10 @@ def test_mlflow_loads_no_pickle_in_the_driver(store: Store, tmp_path: Path) -> N
     saved = str(tmp_path / "pickled")
     with warnings.catch_warnings(action="ignore"):
         mlflow.pyfunc.save_model(saved, python_model=lambda given: given, pip_requirements=[])
-    store.open().close(30)
+    recorder = store.open()
     with pytest.raises(MlflowException, match="MLFLOW_ALLOW_PICKLE_DESERIALIZATION"):
         mlflow.pyfunc.load_model(saved)
+    recorder.close(30)
 
 
 def test_the_recorder_is_a_listener() -> None:

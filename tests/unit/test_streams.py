@@ -24,7 +24,7 @@ def look_all(studies):
     atexit.register(lambda: os.write(1, b"at the exit\\n"))
     return []
 
-usecases.look_all = look_all
+compose.look_all = look_all
 main()
 """
 

@@ -28,9 +28,10 @@ def is_needed(name: str, folder: Path) -> bool:
     """Return whether the name is Python's own, or of a package that hpsearch needs, elsewhere."""
     if name in sys.stdlib_module_names:
         return name not in HARMLESS
-    if name != "hpsearch" and not is_installed(name, without=folder):
+    if name not in _needed_names() or _is_in_use(name, folder):
         return False
-    return not _is_in_use(name, folder) and name in _needed_names()
+    # last: it goes through the whole path, for each file of a folder
+    return name == "hpsearch" or is_installed(name, without=folder)
 
 
 def _is_in_use(name: str, folder: Path) -> bool:
