@@ -115,12 +115,38 @@ def _signature(found: Any) -> str:
     plain = found.__func__ if isinstance(found, staticmethod | classmethod) else found
     if isinstance(plain, property):
         return ""
+    if hasattr(plain, "model_fields"):
+        return _of_fields(plain)
     try:
         text = str(inspect.signature(plain, eval_str=False))
     except (TypeError, ValueError):
         return ""
+    text = re.sub(r"\(self(?:, )?", "(", text)
+    text = re.sub(r"\b(?:collections\.abc|pathlib|typing)\.", "", text)
     text = re.sub(r"<factory>|<object object at 0x[0-9a-f]+>", "...", text)
     return re.sub(r"\bhpsearch\.[a-z_.]+\.(?=[A-Z])|'(?=[^' ]*')|(?<=[\w\]])'", "", text)
+
+
+def trainable() -> str:
+    """Return the page of the trainable: what `trial` has, and every hook, with their docstrings."""
+    from hpsearch.trainable import contract
+
+    parts = ["# The trainable\n", f"{inspect.getdoc(contract)}\n"]
+    for name, kind in (("trial", contract.Trial), ("Hooks", contract.Hooks)):
+        parts += [f"## {name}\n", f"{inspect.getdoc(kind)}\n"]
+        prefix = "trial." if kind is contract.Trial else ""
+        for member, value in _public_members(kind):
+            parts += _described(f"{prefix}{member}", value, level=3)
+    return "\n".join(parts)
+
+
+def _of_fields(section: Any) -> str:
+    """Return what a section of the experiment is made with."""
+    parts = [
+        name if field.is_required() else f"{name}={field.get_default(call_default_factory=True)!r}"
+        for name, field in section.model_fields.items()
+    ]
+    return f"({', '.join(parts)})"
 
 
 def errors() -> str:
@@ -162,6 +188,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "experiment.md": experiment,
     "commands.md": commands,
     "python.md": python,
+    "trainable.md": trainable,
     "errors.md": errors,
 }
 

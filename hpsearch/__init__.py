@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hpsearch.experiment.schema import Budget, Experiment, Pruner, Resources, Sampler
     from hpsearch.experiment.space import Categorical, Float, Int
     from hpsearch.study import Study, list_studies, open_study, run
-    from hpsearch.trainable.loading import Trial
+    from hpsearch.trainable.contract import Trial
 
 __version__ = "0.1.0"
 
@@ -46,7 +46,7 @@ _MODULES = {
     "hpsearch.experiment.schema": ("Budget", "Experiment", "Pruner", "Resources", "Sampler"),
     "hpsearch.experiment.space": ("Categorical", "Float", "Int"),
     "hpsearch.study": ("Study", "list_studies", "open_study", "run"),
-    "hpsearch.trainable.loading": ("Trial",),
+    "hpsearch.trainable.contract": ("Trial",),
 }
 """Where each name is; `import hpsearch` loads none of these."""
 

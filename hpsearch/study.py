@@ -15,7 +15,6 @@ from hpsearch import usecases
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.trial import TrialRecord
 from hpsearch.display.live_table import ClosableDisplay, choose_display
-from hpsearch.engine.no_result import no_complete_trial
 from hpsearch.engine.ports import Display, Listener
 from hpsearch.experiment.changes import changed
 from hpsearch.experiment.schema import Experiment
@@ -32,6 +31,7 @@ from hpsearch.usecases import (
     TrialLog,
     faults,
 )
+from hpsearch.usecases.no_result import no_complete_trial
 from hpsearch.usecases.report import WrittenReport
 from hpsearch.usecases.view import Standing
 
@@ -110,6 +110,15 @@ class Study:
     def to_dataframe(self) -> "pd.DataFrame":
         """Return a row for each trial, with a column for each hyperparameter."""
         return usecases.table(self.look())
+
+    @_direct
+    def suggest(self, params: Mapping[str, Any]) -> None:
+        """Have hyperparameters tried next; what they leave out, the sampler completes.
+
+        They are on disk when this returns, and are tried by the search that is under way or by the
+        next one. Raises UserError with all that is wrong with them.
+        """
+        usecases.suggest(self.look(), params)
 
     def importance(self) -> dict[str, float]:
         """Return how much each hyperparameter mattered, as shares of 1; empty with few trials."""

@@ -215,6 +215,7 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.folder = write_trainables(folder)
         self.stored = FolderStudy(folder / "study")
+        self.stored.layout.root.mkdir()
         self.paths = self.stored.layout
         self.store = self.stored.checkpoints
         self.heard = Memory()
@@ -232,7 +233,7 @@ class Bench:
             checkpoints=self.store,
             artifacts=self.stored.artifacts,
             listeners=[self.heard, *listeners],
-            logs=self.stored.logs,
+            logs=self.stored.logs(experiment.privacy),
             notify=self.notices.append,
         )
         return search, study
@@ -278,7 +279,8 @@ class Losing(LocalPool):
     """Loses attempts: some of the events, counted from 0, are the loss of the worker instead."""
 
     def __init__(self, experiment: Experiment, folder: Path, lost: Collection[int]) -> None:
-        super().__init__(WorkerSetup(experiment.trainable, folder, "cpu", 1))
+        setup = WorkerSetup(experiment.trainable, folder, "cpu", 1, study=experiment.name)
+        super().__init__(setup)
         self._lost = lost
         self._count = -1
 

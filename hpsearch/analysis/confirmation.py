@@ -11,8 +11,9 @@ from functools import cached_property
 from itertools import count
 
 from hpsearch.analysis.intervals import student_interval
+from hpsearch.common.goal import Goal, rank
 from hpsearch.common.text import number
-from hpsearch.common.trial import Goal, Repetition, TrialRecord, TrialState, Value, rank, trial_seed
+from hpsearch.common.trial import Repetition, TrialRecord, TrialState, Value, trial_seed
 
 
 @dataclass(frozen=True)

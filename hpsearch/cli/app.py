@@ -26,6 +26,7 @@ from hpsearch.cli import (
     run,
     schema,
     show,
+    suggest,
     ui,
     validate,
 )
@@ -41,6 +42,7 @@ VERBS = {
     "init": init,
     "validate": validate,
     "run": run,
+    "suggest": suggest,
     "ls": ls,
     "show": show,
     "logs": logs,

@@ -87,7 +87,7 @@ def command(
     if result.interrupted:
         raise typer.Exit(130)
     if result.best is None:
-        from hpsearch.engine.no_result import no_complete_trial
+        from hpsearch.usecases.no_result import no_complete_trial
 
         name = result.experiment.name
         raise SearchFailed(no_complete_trial(name, result.experiment, result.records))

@@ -39,7 +39,7 @@ def command(asked: Asked) -> None:
 def _trial_data(view: "StudyView", record: "TrialRecord") -> dict[str, Any]:
     from hpsearch.cli.render.data import trial_detail
 
-    number, logs = record.number, view.store.logs
+    number, logs = record.number, view.logs
     return {
         **trial_detail(record, view.experiment.goals),
         "logs": [logs.locate(number, attempt) for attempt in logs.attempts(number)],

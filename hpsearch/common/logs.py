@@ -9,9 +9,10 @@ import re
 import textwrap
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hpsearch.common.privacy import Privacy
 from hpsearch.common.text import printable
 
 TAIL_LINES = 30
@@ -41,9 +42,10 @@ class LogReader:
 
     PAUSE_SECONDS = 0.2
 
-    def __init__(self, read: Callable[[], bytes]) -> None:
-        """`read` returns the log as it is now."""
+    def __init__(self, read: Callable[[], bytes], privacy: Privacy) -> None:
+        """`read` returns the log as it is now, `privacy` says what is not shown of it."""
         self._read = read
+        self._privacy = privacy
         self._last = b""
         self._offset = 0
 
@@ -53,11 +55,14 @@ class LogReader:
         if end:
             self._offset += len(lines) + 1
             self._last = lines.rpartition(b"\n")[2] + b"\n"
-        return parse(lines)
+        return self._shown(lines)
 
     def rest(self) -> list[Line]:
         """Return what is new at the end, also a line that is not whole."""
-        return [*self.read(), *parse(self._new())]
+        return [*self.read(), *self._shown(self._new())]
+
+    def _shown(self, data: bytes) -> list[Line]:
+        return [replace(line, text=self._privacy.clean(line.text)) for line in parse(data)]
 
     def _new(self) -> bytes:
         """Return what stands behind the last line that was read."""

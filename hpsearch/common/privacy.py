@@ -46,6 +46,7 @@ SUSPECT = {"key", "keys", "token", "tokens", "auth", "credential", "signature", 
 
 SHORTEST_RANDOM = 20  # characters
 SHORTEST_KNOWN = 4  # characters; a shorter value would be replaced in half of all words
+SHORTEST_LINE = 8  # characters; a shorter line of a long secret tells nobody anything
 LEAST_PIN = 1000  # a whole number under such a name may be a password; smaller ones are amounts
 
 
@@ -142,5 +143,5 @@ def _words(name: str) -> list[str]:
 
 def _shapes(text: str) -> set[str]:
     """Return a text and how messages quote it; of several lines, each long one by itself."""
-    lines = [line for line in text.splitlines() if len(line) >= SHORTEST_RANDOM]
+    lines = [line for line in text.splitlines() if len(line) >= SHORTEST_LINE]
     return {text, repr(text)[1:-1], json.dumps(text)[1:-1], quote(text, safe=""), *lines}

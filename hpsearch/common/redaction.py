@@ -22,7 +22,7 @@ _QUERY = re.compile(
     r"(?i)([?&;]\w*(?:password|passwd|pwd|token|secret|key|sig|signature)=)[^&;\s'\"]+"
 )
 _ASSIGNED = re.compile(
-    rf"(?i)(?<![a-z0-9])((?:[a-z0-9]+[_-])*{NAMES}(?:\\?[\"'])?(?:\s*[=:]\s*)(?:bearer\s+|basic\s+)?)"
+    rf"(?i)(?<![a-z0-9])({NAMES}(?:\\?[\"'])?(?:\s*[=:]\s*)(?:bearer\s+|basic\s+)?)"
     r"(\\?\"[^\"]*\"|\\?'[^']*'|[^\s,;&\"'}\])]+)"
 )
 _FLAG = re.compile(rf"(?i)(--(?:[a-z0-9]+-)*{NAMES}\s+)(\S+)")
@@ -30,7 +30,7 @@ _BEARER = re.compile(r"(?i)\b((?:bearer|basic)\s+)[\w.~+/=-]{12,}")
 _LOOKS = re.compile(
     r"-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\Z)"  # PEM
     r"|(?<![A-Za-z0-9])(?:"
-    r"sk-(?=[\w-]*\d)[\w-]{8,}"  # OpenAI, Anthropic; `sk-learn` has no digit
+    r"sk-(?=[\w-]{0,200}\d)[\w-]{8,}"  # OpenAI, Anthropic; `sk-learn` has no digit
     r"|[srp]k_(?:live|test)_\w{8,}|whsec_\w{16,}"  # Stripe
     r"|gh[pousr]_\w{8,}|github_pat_\w{16,}|glpat-[\w-]{16,}"
     r"|(?:AKIA|ASIA)[0-9A-Z]{12,}"  # AWS

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from hpsearch.common.trial import Goal, TrialRecord, Value
+from hpsearch.common.goal import Goal
+from hpsearch.common.trial import TrialRecord, Value
 
 CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What a trainable's message may hold and a terminal would obey: colours, cursor moves, bells."""

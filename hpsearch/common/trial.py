@@ -5,9 +5,8 @@ Everything here is frozen; a trial that is finished never changes again. Imports
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -17,8 +16,6 @@ from hpsearch.common.privacy import Privacy
 
 Value = bool | int | float | str | None
 """What a hyperparameter may be."""
-
-Direction = Literal["maximize", "minimize"]
 
 
 class TrialState(StrEnum):
@@ -116,24 +113,14 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Goal:
-    """A metric and the direction in which it is better."""
-
-    metric: str
-    direction: Direction
-
-    def better(self, one: float, other: float) -> bool:
-        """Return whether `one` is strictly better than `other`."""
-        return one > other if self.direction == "maximize" else one < other
-
-
-@dataclass(frozen=True)
 class TrialRecord:
     """All that is known of a trial; what the journal holds and what MLflow is given.
 
-    `values` are the objective's values at `best_step`, one per goal, empty where there are none.
+    `values` are the objective's values, one per goal, empty if there are none. `best_step` is the
+    step that they are of; `checkpoint_step` that of the checkpoint beside a returned value.
     `search_seconds` is how long the whole search had run when the trial finished, `repeats` the
-    trial of the search whose hyperparameters a confirmation trains again.
+    trial of the search whose hyperparameters a confirmation trains again; `suggested` says that a
+    person gave hyperparameters of it.
     """
 
     number: int
@@ -146,11 +133,13 @@ class TrialRecord:
     measurements: Sequence[Measurement] = ()
     values: tuple[float, ...] = ()
     best_step: int | None = None
+    checkpoint_step: int | None = None
     reason: str = ""
     traceback: str = ""
     place: Place | None = None
     search_seconds: float = 0.0
     repeats: int | None = None
+    suggested: bool = False
     privacy: Privacy = field(default=Privacy(), compare=False, repr=False)
 
     @property
@@ -176,6 +165,11 @@ class TrialRecord:
         return next(reversed_steps, None)
 
     @property
+    def kept_step(self) -> int | None:
+        """The step of the checkpoint that is kept: of its value, or the last before its result."""
+        return self.best_step if self.checkpoint_step is None else self.checkpoint_step
+
+    @property
     def original(self) -> int:
         """The number of the search's trial whose hyperparameters it has."""
         return self.number if self.repeats is None else self.repeats
@@ -195,6 +189,7 @@ class Proposal:
     params: Mapping[str, Value]
     started: datetime
     repeats: int | None = None
+    suggested: bool = False
     privacy: Privacy = field(default=Privacy(), compare=False, repr=False)
 
 
@@ -210,49 +205,3 @@ class Repetition:
 def trial_seed(seed: int, name: int | str) -> int:
     """Return the seed of a trial, from 0 to 2**31 - 1: the same for every attempt at it."""
     return random.Random(f"{seed}:{name}").getrandbits(31)  # noqa: S311 (no secret)
-
-
-def best_measurement(
-    measurements: Sequence[Measurement], goals: Sequence[Goal]
-) -> Measurement | None:
-    """Return the measurement that a trial's value is taken from, or None where none has one.
-
-    With one goal: the first of the best ones. With several no single step is the best: the last
-    that has all of them.
-    """
-    scored = [m for m in measurements if has_values(m, goals)]
-    if not scored:
-        return None
-    if len(goals) > 1:
-        return scored[-1]
-    goal = goals[0]
-    best = scored[0]
-    for measurement in scored[1:]:
-        if goal.better(measurement.metrics[goal.metric], best.metrics[goal.metric]):
-            best = measurement
-    return best
-
-
-def best_record(records: Iterable[TrialRecord], goals: Sequence[Goal]) -> TrialRecord | None:
-    """Return the best complete trial, the earliest of equals; None where none is complete.
-
-    With several goals: the one that is best by the first goal, the others breaking ties.
-    """
-    complete = [record for record in records if record.state is TrialState.COMPLETE]
-    return min(complete, key=lambda record: rank(record, goals), default=None)
-
-
-def rank(record: TrialRecord, goals: Sequence[Goal]) -> tuple[float, ...]:
-    """Return a key that sorts complete trials, the best first."""
-    signed = zip(record.values, goals, strict=True)
-    return tuple(-value if goal.direction == "maximize" else value for value, goal in signed)
-
-
-def has_value(measurement: Measurement, goal: Goal) -> bool:
-    """Return whether the measurement counts and has a usable value of the goal's metric."""
-    return measurement.counts and math.isfinite(measurement.metrics.get(goal.metric, math.nan))
-
-
-def has_values(measurement: Measurement, goals: Sequence[Goal]) -> bool:
-    """Return whether the measurement has a usable value for every goal."""
-    return all(has_value(measurement, goal) for goal in goals)

@@ -9,7 +9,8 @@ from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hpsearch.common.trial import Goal, Measurement, TrialRecord, TrialState, Value, best_record
+from hpsearch.common.goal import Goal, best_record
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState, Value
 from hpsearch.experiment.schema import Experiment
 
 RECENT = 6

@@ -4,8 +4,9 @@ from itertools import pairwise
 
 from rich.text import Text
 
+from hpsearch.common.goal import Goal, has_value
 from hpsearch.common.text import number, numbers
-from hpsearch.common.trial import Goal, TrialRecord, has_value
+from hpsearch.common.trial import TrialRecord
 from hpsearch.display.columns import cut
 from hpsearch.display.drawing import STATE_STYLES
 

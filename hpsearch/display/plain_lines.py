@@ -53,7 +53,8 @@ class PlainLines:
         attempt = f", attempt {record.attempt}" if record.attempt > 1 else ""
         params = parameters(self._board.searched(record))
         repeated = f" as trial {record.repeats} again" if record.repeats is not None else ""
-        self._say(f"trial {record.number} started{repeated}{attempt}: {params}")
+        suggested = " as suggested" if record.suggested else ""
+        self._say(f"trial {record.number} started{suggested}{repeated}{attempt}: {params}")
 
     def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
         """Note it for the heartbeat; a line for each report would be too many."""

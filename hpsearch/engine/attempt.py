@@ -5,15 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from hpsearch.common.errors import nearest
+from hpsearch.common.goal import Goal, has_value, has_values, measurement_of_value, values_at
 from hpsearch.common.text import count
-from hpsearch.common.trial import (
-    Goal,
-    Measurement,
-    TrialRecord,
-    TrialState,
-    best_measurement,
-    has_value,
-)
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.engine.curve import Curve
 from hpsearch.engine.ports import RETURNED, Ended
 from hpsearch.engine.stops import Stop
@@ -28,6 +22,7 @@ class Attempt:
 
     `resumed_from` is the step of the checkpoint that it began with, `alone` says that no other may
     run beside it. `stop` was told to it; `deferred` will be at its next report, if there is one.
+    `decisive` is the measurement that the trial's value is taken from so far.
     """
 
     record: TrialRecord
@@ -38,40 +33,43 @@ class Attempt:
     deferred: Stop | None = None
     reports: int = 0
     counts_anew: bool = False
-    best: Measurement | None = None
+    decisive: Measurement | None = None
     begun: float = field(default_factory=time.monotonic)
     stopped: float | None = None
     is_killed: bool = False
 
     def __post_init__(self) -> None:
         self.curve = Curve(self.record.measurements)
-        self.best = best_measurement(self.record.measurements, self.goals)
+        self.decisive = measurement_of_value(self.record.measurements, self.goals)
         self.began_at = self.curve.last_step
 
     def take(self, measurements: Sequence[Measurement]) -> list[Measurement]:
         """Take in what is new of measurements, and return that.
 
-        The best one is carried along, so that this takes no longer with a longer curve.
+        The decisive one is carried along, so that this takes no longer with a longer curve.
         """
         new = self.curve.take(measurements)
-        known = [self.best] if self.best is not None else []
-        self.best = best_measurement([*known, *new], self.goals)
+        known = [self.decisive] if self.decisive is not None else []
+        self.decisive = measurement_of_value([*known, *new], self.goals)
         return new
 
     def take_last(self, event: Ended) -> list[Measurement]:
-        """Take in what came after the last report, the return value among it.
+        """Take in what came after the last report, the return value among it: that is final.
 
         What a trainable returns though it was told to stop is not its result.
         """
-        returned = [m for m in event.measurements if m.source == "returned" and not self.stop]
-        placed = [self.curve.placed(self._named(m)) for m in returned]
-        found = [*(m for m in event.measurements if m.source != "returned"), *placed]
-        new = [measurement for measurement in found if measurement is not None]
-        wrong = why_unusable(new[-1], self.goals) if placed and new else None
+        logged = [m for m in event.measurements if m.source != "returned"]
+        result = self._result(event) if self.stop is None else None
+        if result is None:
+            return self.take(logged)
+        wrong = why_unusable(result, self.goals)
         if wrong is not None:
             self.stop = Stop(wrong, TrialState.FAILED)
-            new = [m for m in new if m.source != "returned"]
-        return self.take(new)
+            return self.take(logged)
+        new = self.take([*logged, result])
+        if has_values(result, self.goals):
+            self.decisive = result
+        return new
 
     def note_report(self, step: int) -> None:
         """Count a report, and notice an attempt that counts its steps anew.
@@ -94,15 +92,22 @@ class Attempt:
             return f"over its time limit of {count(minutes, 'minute')}"
         return None
 
-    def outcome(self, event: Ended, search_seconds: float) -> TrialRecord:
-        """Return the finished record: what the engine decided, else what the attempt came to."""
+    def outcome(
+        self, event: Ended, search_seconds: float, saved_step: int | None = None
+    ) -> TrialRecord:
+        """Return the finished record: what the engine decided, else what the attempt came to.
+
+        `saved_step` is that of its last checkpoint.
+        """
         state, reason = self._verdict(event)
-        best = self.best if state is not TrialState.FAILED else None
+        found = self.decisive if state is not TrialState.FAILED else None
+        is_returned = found is not None and found.source == "returned"
         return self.record.changed(
             state,
             measurements=tuple(self.curve.measurements),
-            values=tuple(best.metrics[goal.metric] for goal in self.goals) if best else (),
-            best_step=best.step if best else None,
+            values=values_at(found, self.goals),
+            best_step=found.step if found else None,
+            checkpoint_step=saved_step if is_returned else None,
             reason=reason,
             traceback=event.traceback if state is TrialState.FAILED else "",
             search_seconds=round(search_seconds, 3),
@@ -125,8 +130,9 @@ class Attempt:
             return TrialState.FAILED if is_failed else TrialState.PRUNED, self.stop.reason
         if event.how in ("raised", "crashed", "lost"):
             return TrialState.FAILED, event.reason
-        if self.best is None:
-            return TrialState.FAILED, why_without_value(self.curve.measurements, self.goals)
+        if self.decisive is None:
+            why = why_without_value(self.curve.measurements, self.goals)
+            return TrialState.FAILED, why + why_no_result(event.measurements, self.goals)
         return TrialState.COMPLETE, self._remark()
 
     def _remark(self) -> str:
@@ -138,11 +144,14 @@ class Attempt:
             "nothing of its last attempt is recorded"
         )
 
-    def _named(self, returned: Measurement) -> Measurement:
-        """Return a return value with the objective's name, if it is a number without one."""
-        if RETURNED not in returned.metrics or len(self.goals) > 1:
-            return returned
-        return replace(returned, metrics={self.goals[0].metric: returned.metrics[RETURNED]})
+    def _result(self, event: Ended) -> Measurement | None:
+        """Return the return value at its step: a number has the objective's name, if it is one."""
+        returned = [m for m in event.measurements if m.source == "returned"]
+        if not returned or why_no_result(returned, self.goals):
+            return None
+        names = {RETURNED: self.goals[0].metric}
+        metrics = {names.get(name, name): value for name, value in returned[-1].metrics.items()}
+        return self.curve.placed(replace(returned[-1], metrics=metrics))
 
 
 def why_unusable(measurement: Measurement, goals: Sequence[Goal]) -> str | None:
@@ -154,11 +163,20 @@ def why_unusable(measurement: Measurement, goals: Sequence[Goal]) -> str | None:
     return None
 
 
+def why_no_result(measurements: Sequence[Measurement], goals: Sequence[Goal]) -> str:
+    """Say why a return value is none: one number for several objectives; nothing if it is one."""
+    is_number = any(RETURNED in m.metrics for m in measurements)
+    names = ", ".join(f"`{goal.metric}`" for goal in goals)
+    return (
+        f"; it returned one number: return a mapping of {names}" if is_number and goals[1:] else ""
+    )
+
+
 def why_without_value(measurements: Sequence[Measurement], goals: Sequence[Goal]) -> str:
     """Say why a trial that returned has no value: what it reported in place of the objective."""
     names = " and ".join(f"`{goal.metric}`" for goal in goals)
     at_once = "" if len(goals) == 1 else " at one step"
-    reported = sorted({name for m in measurements if m.counts for name in m.metrics} - {RETURNED})
+    reported = sorted({name for m in measurements if m.counts for name in m.metrics})
     logged = {name for m in measurements if not m.counts for name in m.metrics}
     near = [word for goal in goals if (word := nearest(goal.metric, reported)) is not None]
     said = f"it returned without a report of {names}{at_once}; it reported "

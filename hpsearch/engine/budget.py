@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from hpsearch.common.goal import Goal, best_record, has_values
 from hpsearch.common.text import count
-from hpsearch.common.trial import Goal, TrialRecord, TrialState, best_record, has_values
+from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine.failures import Failures
 from hpsearch.engine.stops import Ends
 from hpsearch.experiment.schema import Budget, Experiment
@@ -62,7 +63,7 @@ def why_over(budget: Budget, spent: Spent, seconds: float) -> str | None:
         return f"its budget of {count(budget.minutes, 'minute')} is spent"
     if budget.target is not None and spent.best is not None:
         goal, value = spent.goals[0], spent.best.values[0]
-        if not goal.better(budget.target, value):
+        if not goal.is_better(budget.target, value):
             return f"trial {spent.best.number} reached the target {budget.target:g}"
     if budget.patience_trials is not None and spent.since_best >= budget.patience_trials:
         return f"{count(spent.since_best, 'trial')} in a row brought nothing better"

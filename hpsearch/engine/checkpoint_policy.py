@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from hpsearch.common.checkpoints import Artifacts, Checkpoints
-from hpsearch.common.trial import Goal, Measurement, TrialRecord, TrialState, rank
+from hpsearch.common.goal import Goal, rank, values_at
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.engine.ports import Ended, Saved
 from hpsearch.experiment.schema import CheckpointRules
 
@@ -43,20 +44,24 @@ class Keeper:
         """Take an unfinished trial into account, and start the clock of its attempt."""
         self._saved[number] = time.monotonic()
 
-    def wants(self, record: TrialRecord, best: Measurement | None, step: int) -> bool:
+    def wants(self, record: TrialRecord, decisive: Measurement | None, step: int) -> bool:
         """Return whether a checkpoint of this step is wanted: it may be kept, or one is due."""
         due = time.monotonic() - self._saved[record.number] >= self._rules.every_seconds
-        return due or self._may_be_kept(record, best, step)
+        return due or self._may_be_kept(record, decisive, step)
 
-    def save(self, event: Saved, best: Measurement | None) -> None:
-        """Keep a checkpoint, then drop all of the trial but the latest and the best."""
+    def save(self, event: Saved, decisive: Measurement | None) -> None:
+        """Keep a checkpoint, then drop all of the trial but the latest and that of its value."""
         self._saved[event.number] = time.monotonic()
         with self._disk_permitting():
             self._store.save(event.number, event.measurement, event.files)
             self._is_refused = False
-            keep = {event.measurement.step} | ({best.step} if best else set())
+            keep = {event.measurement.step} | ({decisive.step} if decisive else set())
             self._store.clean(event.number, keep=frozenset(keep))
             self._make_room()
+
+    def last_saved(self, number: int) -> int | None:
+        """Return the step of the trial's last checkpoint, None without one."""
+        return max(self._store.steps(number), default=None)
 
     def save_artifacts(self, event: Ended) -> None:
         """Keep what the trainable made for people."""
@@ -73,11 +78,11 @@ class Keeper:
 
     def drop(self, record: TrialRecord) -> None:
         """Drop what a finished trial, already counted, leaves without use."""
-        best = record.best_step if record in self._top[: self._rules.keep] else None
+        kept = record.kept_step if record in self._top[: self._rules.keep] else None
         with self._disk_permitting():
             for dropped in self._top[self._rules.keep :]:
                 self._store.clean(dropped.number, keep=frozenset())
-            self._store.clean(record.number, keep=frozenset(() if best is None else (best,)))
+            self._store.clean(record.number, keep=frozenset(() if kept is None else (kept,)))
         del self._top[self._rules.keep :]
 
     def _make_room(self) -> None:
@@ -108,11 +113,11 @@ class Keeper:
                 self._notify(f"checkpoints cannot be kept, the search goes on without: {error}")
             self._is_refused = True
 
-    def _may_be_kept(self, record: TrialRecord, best: Measurement | None, step: int) -> bool:
-        """Return whether the step is the trial's best, and good enough for the best trials."""
-        if best is None or best.step != step:
+    def _may_be_kept(self, record: TrialRecord, decisive: Measurement | None, step: int) -> bool:
+        """Return whether the trial's value is of this step, and good enough for the best trials."""
+        if decisive is None or decisive.step != step:
             return False
         if len(self._top) < self._rules.keep and not (self._is_full and self._top):
             return True
-        candidate = replace(record, values=tuple(best.metrics[g.metric] for g in self._goals))
+        candidate = replace(record, values=values_at(decisive, self._goals))
         return rank(candidate, self._goals) < rank(self._top[-1], self._goals)

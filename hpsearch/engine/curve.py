@@ -4,7 +4,7 @@
 |---|---|---|
 | `report` | above that of the report before, over all attempts | whole |
 | `log` | any; each metric has an axis of its own | the metrics that have no value there yet |
-| the return value | that of the last report, else the next one | what it adds to the last report |
+| the return value | the last, if it repeats that report or adds to it; else the next | its news |
 
 A report stands whole, whatever was logged at its step; of two logged values the first stands. A
 resumed attempt that repeats its steps is recorded nowhere until it is past what is there.
@@ -67,7 +67,7 @@ class Curve:
         if measurement.source == "logged":
             return self._new_of_log(measurement)
         if measurement.source == "returned":
-            return measurement
+            return None if self._is_known(measurement) else measurement
         return measurement if self._reported.get(measurement.step) is measurement else None
 
     def _new_of_log(self, logged: Measurement) -> Measurement | None:
@@ -88,15 +88,17 @@ class Curve:
             return reported.metrics[name]
         return self._logged.get((name, step))
 
-    def placed(self, returned: Measurement) -> Measurement | None:
-        """Return a return value at its step, or None where the last report has all of it."""
+    def placed(self, returned: Measurement) -> Measurement:
+        """Return a return value at its step."""
         if self.last is None:
             return replace(returned, step=0)
-        known = self.last.metrics
-        if all(known.get(name) == value for name, value in returned.metrics.items()):
-            return None
-        is_next = not known.keys().isdisjoint(returned.metrics)
-        return replace(returned, step=self.last.step + is_next)
+        adds = self.last.metrics.keys().isdisjoint(returned.metrics)
+        is_same = adds or self._is_known(returned)
+        return replace(returned, step=self.last.step + (not is_same))
+
+    def _is_known(self, returned: Measurement) -> bool:
+        """Return whether the last report has all of a return value."""
+        return self.last is not None and returned.metrics.items() <= self.last.metrics.items()
 
 
 def each_once(measurements: Iterable[Measurement]) -> tuple[Measurement, ...]:

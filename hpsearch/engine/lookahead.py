@@ -1,7 +1,8 @@
 """When the next proposal is made: as late as can be, or ahead if a slot would feel the wait.
 
 With one slot always late: then the order of events is the same in every run, and no clock decides
-what a proposal knows, so that one seed gives one search.
+what a proposal knows, so that one seed gives one search. Always late, too, if the sampler does not
+allow it.
 
 A late proposal knows of every trial that has ended. One made ahead lacks the last of them, as if
 one more trial ran at a time; so it is made ahead only if a slot would else wait for longer than
@@ -38,7 +39,9 @@ class Proposer:
     def is_behind(self, slots: int, trial_seconds: float) -> bool:
         """Return whether a trial of so many seconds would wait too long for its proposal."""
         is_noticeable = self._seconds > NOTICEABLE * trial_seconds
-        return slots > 1 and not self._is_ahead and is_noticeable
+        if slots == 1 or self._is_ahead or not is_noticeable:
+            return False
+        return self._study.allows_lookahead
 
     def prepare(self) -> None:
         """Have the study make its next proposal now."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from hpsearch.common.errors import did_you_mean
-from hpsearch.common.trial import Goal
+from hpsearch.common.goal import Goal
 from hpsearch.engine.attempt import Attempt
 
 MANY_REPORTS = 10
@@ -38,7 +38,7 @@ def _counts_anew(attempt: Attempt) -> str:
         f"trial {attempt.record.number} was resumed from its checkpoint of step "
         f"{attempt.resumed_from}, and counts its steps anew: what it reports is ignored until it "
         f"is past step {attempt.began_at}, where it was. If it trains on from `trial.checkpoint`, "
-        "save the step in the checkpoint and count on from there; if it starts anew on purpose, "
+        "count on from there: `trial.start_step` is the first step; if it starts anew on purpose, "
         "all is well"
     )
 

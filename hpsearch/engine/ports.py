@@ -20,8 +20,9 @@ RETURNED = ""
 class Task:
     """One attempt at a trial, as a worker gets it.
 
-    `files` is the checkpoint to resume from, `seconds` the time of training that is in it, `log`
-    the file for what the attempt prints, where the worker sees it.
+    `files` is the checkpoint to resume from, `seconds` the time of training that is in it,
+    `start_step` the step after its own. `log` is the file for what the attempt prints, if the
+    worker sees it.
     """
 
     number: int
@@ -31,6 +32,7 @@ class Task:
     files: Mapping[str, bytes]
     seconds: float
     log: str = ""
+    start_step: int = 0
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,10 @@ class Pool(Protocol):
 
 class Study(Protocol):
     """Proposes and decides; its journal is the truth."""
+
+    @property
+    def allows_lookahead(self) -> bool:
+        """Whether `prepare` may be called before a proposal is due."""
 
     def ask(self) -> Proposal | None:
         """Return the next proposal, or None where the space is exhausted."""

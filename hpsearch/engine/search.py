@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from hpsearch.common.checkpoints import Artifacts, Checkpoints
 from hpsearch.common.errors import SearchFailed
+from hpsearch.common.goal import has_values
 from hpsearch.common.logs import NoLogs, last_lines
-from hpsearch.common.trial import Decision, Measurement, TrialRecord, TrialState, has_values
+from hpsearch.common.trial import Decision, Measurement, TrialRecord, TrialState
 from hpsearch.engine import faults
 from hpsearch.engine.attempt import Attempt, why_unusable
 from hpsearch.engine.budget import Spent, all_have_run, why_over
@@ -201,9 +202,10 @@ class Search:
         )
         self._keeper.began(number)
         files, seconds = (checkpoint.files, checkpoint.seconds) if checkpoint else ({}, 0.0)
+        first = checkpoint.step + 1 if checkpoint else 0
         log = self._logs.begin(number, record.attempt)
         self._pool.start(
-            Task(number, record.attempt, record.seed, record.params, files, seconds, log)
+            Task(number, record.attempt, record.seed, record.params, files, seconds, log, first)
         )
         for listener in self._listeners:
             listener.started(record)
@@ -263,13 +265,13 @@ class Search:
         """Whether to ask for a checkpoint: of a trial that goes on, now or with another `run`."""
         if attempt.stop is not None:
             return attempt.stop.becomes in (TrialState.PAUSED, TrialState.WAITING)
-        return self._keeper.wants(attempt.record, attempt.best, step)
+        return self._keeper.wants(attempt.record, attempt.decisive, step)
 
     def _save(self, event: Saved) -> None:
         """Keep a checkpoint; the journal is first to know of the steps that it is past."""
         attempt = self._attempts[event.number]
         self._study.flush(event.number)
-        self._keeper.save(event, attempt.best)
+        self._keeper.save(event, attempt.decisive)
         if attempt.stopped is not None:
             attempt.stopped = time.monotonic()
 
@@ -335,7 +337,8 @@ class Search:
         rest = attempt.take_last(event)
         self._notices.look_at(attempt, measured=self._spent.measured)
         self._keeper.save_artifacts(event)
-        self._finish(attempt.outcome(event, self.seconds), rest)
+        saved = self._keeper.last_saved(event.number)
+        self._finish(attempt.outcome(event, self.seconds, saved), rest)
 
     def _pause(self, attempt: Attempt) -> None:
         """Put the trial by; it is pruned in the end if it is not promoted."""

@@ -5,8 +5,9 @@ from contextlib import suppress
 
 from hpsearch.common.text import written
 from hpsearch.common.trial import Value
-from hpsearch.experiment.space import Space, as_list, in_order, is_continuous, own_values, same
+from hpsearch.experiment.space import Space, as_list, in_order, same
 from hpsearch.experiment.steps import last_value
+from hpsearch.experiment.values import is_continuous, own_values
 
 Needs = dict[str, list[Value]]
 """The values that each ancestor of a parameter must have for it to exist."""
@@ -70,7 +71,7 @@ def _contradictions(space: Space, order: list[str]) -> Iterator[str]:
         needs[name] = {p: as_list(wanted) for p, wanted in space[name].when.items()}
         for parent in space[name].when:
             with suppress(KeyError):  # a parent that never exists is said by itself
-                _narrow(needs[name], needs[parent])
+                narrow(needs[name], needs[parent])
         torn = next((one for one, values in needs[name].items() if not values), None)
         if torn is not None:
             yield (
@@ -80,7 +81,8 @@ def _contradictions(space: Space, order: list[str]) -> Iterator[str]:
             del needs[name]
 
 
-def _narrow(needs: Needs, more: Mapping[str, list[Value]]) -> None:
+def narrow(needs: Needs, more: Mapping[str, list[Value]]) -> None:
+    """Leave of each ancestor's values those that are asked for as well."""
     for name, wanted in more.items():
         values = needs.get(name, wanted)
         needs[name] = [one for one in values if any(same(one, other) for other in wanted)]

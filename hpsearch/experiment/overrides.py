@@ -56,10 +56,7 @@ def _chosen(data: dict[str, Any], parts: list[str], value: object, override: str
     names = data.get("space") or {}
     present = [one for one in readings if len(one) > 1 and one[1] in names] or readings
     if len(present) > 1:
-        paths = [
-            ".".join(f'"{key}"' if "." in str(key) else str(key) for key in one) for one in present
-        ]
-        raise UserError(faults.ambiguous_override(override, paths))
+        raise UserError(faults.ambiguous_override(override, [*map(_quoted, present)]))
     return present[0]
 
 

@@ -22,29 +22,25 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from hpsearch.common.errors import UserError, cleaned, did_you_mean
+from hpsearch.common.goal import Direction, Goal, Take
 from hpsearch.common.privacy import Privacy
-from hpsearch.common.trial import Direction, Goal
 from hpsearch.experiment.conditions import condition_problems, with_own_values
+from hpsearch.experiment.kinds import (
+    PRUNERS,
+    SAMPLERS,
+    PrunerType,
+    SamplerType,
+    for_editors,
+    listed,
+)
 from hpsearch.experiment.made import describe_function, no_lines, objective, plain
 from hpsearch.experiment.names import STUDY_NAME
 from hpsearch.experiment.overrides import apply_overrides
 from hpsearch.experiment.schema_faults import faults_of
 from hpsearch.experiment.section import Section
 from hpsearch.experiment.space import STORED, Scalar, Space
+from hpsearch.experiment.suggestions import suggestion_problems
 from hpsearch.experiment.yaml_file import Lines, parse_yaml, read_yaml
-
-SamplerType = Literal["tpe", "gp", "random", "qmc", "cmaes", "grid", "brute_force"]
-PrunerType = Literal[
-    "median",
-    "percentile",
-    "successive_halving",
-    "hyperband",
-    "threshold",
-    "patient",
-    "asha",
-    "none",
-]
-
 
 Gpus = Annotated[
     Annotated[float, Field(ge=0, allow_inf_nan=False), Tag("number")]
@@ -55,17 +51,20 @@ Gpus = Annotated[
 
 
 class Objective(Section):
-    """What is searched for: one metric that the trainable reports."""
+    """What is searched for: one metric that the trainable reports or returns."""
 
     metric: str = Field(min_length=1)
     """The metric's name, as the trainable reports it."""
     direction: Direction
     """Whether more is better, or less."""
+    take: Take = "best"
+    """Which report a trial's value is taken from: best, or last. What the trainable returns counts
+    before both. Several objectives: their values are those of the last report that has them all."""
 
     @property
     def goal(self) -> Goal:
         """The objective as the engine's own value."""
-        return Goal(self.metric, self.direction)
+        return Goal(self.metric, self.direction, self.take)
 
 
 class _Options(Section):
@@ -84,8 +83,9 @@ class Sampler(_Options):
 
     _positional = ("type",)
 
-    type: SamplerType = "tpe"
-    """tpe, gp, random, qmc, cmaes, grid or brute_force."""
+    type: SamplerType = Field(
+        default="tpe", description=listed(SAMPLERS), json_schema_extra=for_editors(SAMPLERS)
+    )
 
     if TYPE_CHECKING:  # by position, too
 
@@ -93,17 +93,13 @@ class Sampler(_Options):
 
 
 class Pruner(_Options):
-    """What stops hopeless trials; other keys are options of Optuna's pruner, or of asha.
-
-    asha pauses trials at rungs and promotes the best later. Its options: `min_resource`, the first
-    rung; `reduction_factor` (3), the best 1/3 go on to a rung three times as far; `unit` (steps),
-    or seconds of training.
-    """
+    """What stops hopeless trials; other keys are options of Optuna's pruner, or of asha."""
 
     _positional = ("type",)
 
-    type: PrunerType = "median"
-    """median, percentile, successive_halving, hyperband, threshold, patient, asha or none."""
+    type: PrunerType = Field(
+        default="median", description=listed(PRUNERS), json_schema_extra=for_editors(PRUNERS)
+    )
 
     if TYPE_CHECKING:  # by position, too
 
@@ -204,6 +200,9 @@ class Experiment(Section):
     """Hyperparameters that stay fixed."""
     space: Space = Field(default_factory=dict)
     """Hyperparameters that are searched."""
+    suggestions: list[dict[str, Scalar]] = Field(default_factory=list)
+    """Configurations to try first, in this order, such as `{learning_rate: 0.01}`. The sampler adds
+    what one leaves out. Each is tried once; those added later are tried in the next `run`."""
     sampler: Sampler = Field(default_factory=Sampler)
     """What proposes."""
     pruner: Pruner = Field(default_factory=Pruner)
@@ -287,8 +286,10 @@ class Experiment(Section):
     def _fits_together(self, info: ValidationInfo) -> Self:
         if info.context == STORED:
             return self
+        in_space = _space_problems(self)
         problems = [
-            *_space_problems(self),
+            *in_space,
+            *([] if in_space else suggestion_problems(self)),
             *_objective_problems(self),
             *_secrets_problems(self),
         ]
@@ -405,8 +406,11 @@ def _objective_problems(experiment: Experiment) -> list[str]:
     problems = []
     if len(set(metrics)) < len(metrics):
         problems.append("`objective` names a metric twice; keep one of them")
-    if len(metrics) > 1 and experiment.pruner.type != "none":
+    if len(metrics) > 1 and not PRUNERS[experiment.pruner.type].several_objectives:
         problems.append("several objectives cannot be pruned; set `pruner: {type: none}`")
+    if len(metrics) > 1 and not SAMPLERS[experiment.sampler.type].several_objectives:
+        problem = f"the {experiment.sampler.type} sampler takes a single objective"
+        problems.append(f"{problem}; take another sampler, such as `{{type: tpe}}`")
     if len(metrics) > 1 and experiment.budget.target is not None:
         problems.append("`budget.target` needs a single objective; take it out")
     return problems

@@ -12,6 +12,7 @@ from pydantic import (
     ConfigDict,
     ModelWrapValidatorHandler,
     PrivateAttr,
+    ValidationError,
     model_validator,
 )
 
@@ -22,7 +23,7 @@ else:
 
 
 class _Given(ModelMetaclass):
-    """Makes a section from what Python code gives, also by position, without validating it."""
+    """Makes a section from what Python code gives, also by position."""
 
     def __call__(cls, *values: object, **given: Any) -> Any:  # noqa: N805 (a metaclass)
         names = cls._positional  # type: ignore[attr-defined]
@@ -46,9 +47,12 @@ class Section(BaseModel, metaclass=_Given):
 
     @classmethod
     def _make(cls, given: Mapping[str, Any]) -> Any:
-        section = cls.model_construct(**given)
-        section._given = given
-        return section
+        try:
+            return cls.model_validate(dict(given))
+        except ValidationError:  # told with the faults of the whole experiment
+            section = cls.model_construct(**given)
+            section._given = given
+            return section
 
     @model_validator(mode="wrap")
     @classmethod

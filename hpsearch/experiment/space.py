@@ -21,7 +21,7 @@ from pydantic_core import PydanticCustomError
 from hpsearch.common.text import written
 from hpsearch.common.trial import Value
 from hpsearch.experiment.section import Section
-from hpsearch.experiment.steps import count_steps, last_value, nearest_value, why_inexact
+from hpsearch.experiment.steps import why_inexact
 
 STORED = "stored"
 """The context in which an experiment is read that was valid when its study was begun."""
@@ -196,77 +196,6 @@ def in_order(space: Space) -> list[str]:
         return [name for name in graph.static_order() if name in space]
     except CycleError as error:
         raise ValueError(" -> ".join(error.args[1])) from None
-
-
-def is_continuous(parameter: Parameter) -> bool:
-    """Return whether the parameter has no list of values: it is a given number only by accident."""
-    if not isinstance(parameter, Float):
-        return False
-    return parameter.step is None and parameter.low < parameter.high
-
-
-def own_values(parameter: Parameter, value: Value) -> list[Value]:
-    """Return the parameter's value that is meant by one in a condition; none if it has no such.
-
-    Written 1, an int is 1, a float 1.0, and of the choices `[true, 1.0]` it is 1.0.
-    """
-    if isinstance(parameter, Categorical):
-        equal = [one for one in parameter.choices if one == value and not _is_one_bool(one, value)]
-        return [one for one in equal if same(one, value)] or equal[:1]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return []
-    if not parameter.low <= value <= parameter.high:
-        return []
-    own = nearest_value(parameter.low, parameter.high, parameter.step, value)
-    return [own] if own == value else []
-
-
-def count_values(parameter: Parameter) -> int | None:
-    """Return how many values a parameter has; None: a range of floats."""
-    if isinstance(parameter, Categorical):
-        return len(parameter.choices)
-    if parameter.step is None:
-        return None
-    return count_steps(parameter.low, parameter.high, parameter.step)
-
-
-def highest(parameter: Float | Int) -> float:
-    """Return the largest value that is ever proposed."""
-    if parameter.step is None:
-        return parameter.high
-    return last_value(parameter.low, parameter.high, parameter.step)
-
-
-def describe(parameter: Parameter) -> str:
-    """Return a parameter in words: `float 0.001 to 3, log scale, when optimizer is sgd`."""
-    if isinstance(parameter, Categorical):
-        text = "one of " + ", ".join(
-            _choice(choice, parameter.choices) for choice in parameter.choices
-        )
-    else:
-        scale = ", log scale" if parameter.log else ""
-        step = f", step {parameter.step}" if parameter.step not in (None, 1) else ""
-        low, high = _short(parameter.low), _short(highest(parameter))
-        text = f"{parameter.type} {low} to {high}{scale}{step}"
-    conditions = [f"{name} is {wanted}" for name, wanted in parameter.when.items()]
-    return f"{text}, when {' and '.join(conditions)}" if conditions else text
-
-
-def _choice(choice: Value, choices: Sequence[Value]) -> str:
-    """Return a choice: a text is in quotes if it could be taken for another choice."""
-    alike = [one for one in choices if str(one).lower() == str(choice).lower()]
-    if isinstance(choice, str):
-        return repr(choice) if len(alike) > 1 else choice
-    return written(choice)
-
-
-def _short(number: float) -> str:
-    """Return a bound: a whole number in full, any other without needless zeros."""
-    return str(number) if isinstance(number, int) else f"{number:.12g}"
-
-
-def _is_one_bool(one: Value, other: Value) -> bool:
-    return isinstance(one, bool) != isinstance(other, bool)
 
 
 def _check_range(low: float, high: float, step: float | None, *, log: bool) -> None:

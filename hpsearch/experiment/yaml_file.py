@@ -14,6 +14,8 @@ from hpsearch.common.errors import Fault, UserError
 from hpsearch.experiment import faults
 from hpsearch.experiment.yaml_values import AMBIGUOUS, Dumper, Loader, is_too_large, other_readings
 
+COMMAND_LINE = ("--set", "suggest")
+"""Places that have no lines."""
 MAX_BYTES = 1_000_000
 MAX_NODES = 100_000
 MOST_FAULTS = 100
@@ -40,12 +42,12 @@ def parse_yaml(text: str, path: Path, *, is_ours: bool = False) -> tuple[dict[st
     return data, lines_of(node, ())
 
 
-def read_value(text: str, location: Location) -> tuple[Any, Lines]:
-    """Return one value of a `--set`, and the places in it; raise UserError naming each fault.
+def read_value(text: str, location: Location, place: str = "--set") -> tuple[Any, Lines]:
+    """Return one value of the command line, and the places in it; raise UserError for each fault.
 
-    `location` is where it goes.
+    `location` is where it goes, `place` what faults call the place where it stands.
     """
-    value, node = _load(text, "--set", location)
+    value, node = _load(text, place, location)
     return value, lines_of(node, ())
 
 
@@ -140,7 +142,7 @@ def _ambiguous(place: str, node: yaml.Node | None, location: Location) -> list[F
     ]
     if not isinstance(node, yaml.ScalarNode):
         return found[:MOST_FAULTS]
-    where = place if place == "--set" else f"{place}:{node.start_mark.line + 1}"
+    where = place if place in COMMAND_LINE else f"{place}:{node.start_mark.line + 1}"
     if node.tag == AMBIGUOUS:
         readings = other_readings(node.value)
         return [faults.ambiguous_value(where, dotted(location), node.value, readings)]

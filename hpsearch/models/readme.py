@@ -11,8 +11,9 @@ from typing import Any
 from torch import Tensor
 
 from hpsearch import __version__
+from hpsearch.common.goal import Goal
 from hpsearch.common.text import number
-from hpsearch.common.trial import Goal, TrialRecord
+from hpsearch.common.trial import TrialRecord
 from hpsearch.models.check import ABSOLUTE, BATCH_SIZES, RELATIVE, TOLERANCE
 from hpsearch.models.files import CARD_FILE, MANIFEST_FILE
 from hpsearch.models.formats import ONNX_PACKAGES, Recipe, params_of
@@ -51,7 +52,7 @@ def manifest(
         "trial": record.number,
         "trials": origin.trials,
         "seed": record.seed,
-        "step": record.best_step,
+        "step": record.kept_step,
         "values": dict(zip(metrics, record.values, strict=False)),
         "evaluation": origin.evaluation,
         "params": source.privacy.shown(params_of(source.params)),

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
+from hpsearch.common.goal import has_value
 from hpsearch.common.text import count
-from hpsearch.common.trial import TrialRecord, has_value
+from hpsearch.common.trial import TrialRecord
 from hpsearch.report.canvas import ACCENT, MUTED, Picture, label, plot
 from hpsearch.report.history import MARKS
 from hpsearch.report.subject import Subject, usual_range

@@ -62,7 +62,7 @@ def history(subject: Subject) -> Picture:
 def _best_so_far(picture: Picture, axes: Axes, subject: Subject) -> None:
     better: list[TrialRecord] = []
     for record in subject.complete:
-        if not better or subject.goal.better(record.values[0], better[-1].values[0]):
+        if not better or subject.goal.is_better(record.values[0], better[-1].values[0]):
             better.append(record)
     if not better:
         return

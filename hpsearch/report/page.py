@@ -18,7 +18,7 @@ from hpsearch.analysis.overview import last_activity, reasons, searched, states
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import duration, listed, number, parameter, printable, span
 from hpsearch.common.trial import TrialRecord, TrialState
-from hpsearch.experiment.space import describe
+from hpsearch.experiment.description import describe
 from hpsearch.experiment.yaml_file import dump_yaml
 from hpsearch.report.canvas import Picture, style, svg
 from hpsearch.report.costs import costs
@@ -47,6 +47,7 @@ def render(subject: Subject) -> str:
         pictures=pictures,
         costs=costs(subject),
         failures=_failures(subject),
+        suggested=any(record.suggested for record in subject.records),
         rows=[_row(subject, record) for record in _listed(subject)],
         yaml=dump_yaml(subject.experiment.shown()),
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -73,13 +74,15 @@ def _facts(subject: Subject) -> list[tuple[str, str]]:
     begun = min((record.started for record in records), default=None)
     last = last_activity(records)
     places = {f"{r.place.host} ({r.place.device})" for r in records if r.place}
+    suggested = [record.number for record in records if record.suggested]
     experiment = subject.experiment
     facts = {
-        "searched for": ", ".join(f"{g.direction} {g.metric}" for g in experiment.goals),
+        "searched for": ", ".join(goal.label for goal in experiment.goals),
         "trials": ", ".join(amounts) or "none yet",
         "when": f"{begun:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC" if begun and last else "",
         "searching": duration(max((r.search_seconds for r in records), default=0.0)),
         "training": f"{duration(sum(r.seconds for r in records))} in all trials together",
+        "suggested": f"trials {listed(suggested)}" if suggested else "",
         "where": ", ".join(sorted(places)[:8]) + (" …" if len(places) > 8 else ""),
         "how": f"sampler {experiment.sampler.type}, pruner {experiment.pruner.type}, "
         f"seed {experiment.seed}",

@@ -1,6 +1,6 @@
 """Which pictures a study gets: only those that there is something to see in."""
 
-from hpsearch.common.trial import has_value
+from hpsearch.common.goal import has_value
 from hpsearch.report.canvas import Picture, png, style
 from hpsearch.report.costs import cost
 from hpsearch.report.curves import learning_curves

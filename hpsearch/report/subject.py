@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from hpsearch.analysis.overview import Importance, searched
+from hpsearch.common.goal import Goal, rank
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import parameters, values
-from hpsearch.common.trial import Goal, TrialRecord, TrialState, rank
+from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.space import Categorical, Parameter
 from hpsearch.report.canvas import label

@@ -16,7 +16,7 @@ from typing import TypeGuard
 
 from hpsearch.common.errors import UserError
 from hpsearch.store import faults
-from hpsearch.store.port import JournalLog, Kind, Lease, Store, StudyStore
+from hpsearch.store.port import JournalLog, Kind, Lease, Logs, Store, StudyStore
 
 __all__ = [
     "STUDIES",
@@ -24,6 +24,7 @@ __all__ = [
     "JournalLog",
     "Kind",
     "Lease",
+    "Logs",
     "Store",
     "Studies",
     "StudyStore",

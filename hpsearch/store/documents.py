@@ -15,6 +15,9 @@ REPORT = "report.html"
 CONTENDERS = "contenders.json"
 """Of a confirmation: which trials of the search it repeats, and from which seeds."""
 
+SUGGESTIONS = "suggestions"
+"""The folder of what people want tried next; anybody may add to it, the driver takes it up."""
+
 MANIFEST = "manifest.json"
 """Within a checkpoint: its step, its seconds, the SHA-256 of its files. Written last."""
 
@@ -25,6 +28,11 @@ LOGS = "logs"
 def evaluation(number: int) -> str:
     """What the trial's model was found to be worth on the held-out data."""
     return f"{_trial(number)}/evaluation.json"
+
+
+def suggestion(id: str) -> str:
+    """One suggestion, until its trial stands in the journal."""
+    return f"{SUGGESTIONS}/{id}.json"
 
 
 def trial_logs(number: int) -> str:

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Literal, Protocol
 
 from hpsearch.common.checkpoints import Artifacts, Checkpoints
+from hpsearch.common.privacy import Privacy
 
 Kind = Literal["search", "confirmation", "final"]
 """What a study is: a search, its best trials trained again, or the winner's final training."""
@@ -135,6 +136,12 @@ class StudyStore(Protocol):
     def write(self, document: str, data: bytes) -> None:
         """Write a document, whole and durable; raises UserError if it cannot be written."""
 
+    def documents(self, folder: str) -> list[str]:
+        """Return the names of the whole documents in a folder, sorted; raises OSError."""
+
+    def discard(self, document: str) -> None:
+        """Remove a document, if it is there; raises OSError if it cannot be removed."""
+
     def locate(self, document: str) -> str:
         """Return where a document is or would be, for people."""
 
@@ -144,8 +151,8 @@ class StudyStore(Protocol):
     @property
     def artifacts(self) -> Artifacts: ...
 
-    @property
-    def logs(self) -> Logs: ...
+    def logs(self, privacy: Privacy) -> Logs:
+        """Return what attempts print; what `privacy` hides does not stay in it."""
 
     def part(self, kind: Part) -> "StudyStore":
         """Return the confirmation of a search, or the final training of a confirmation."""

@@ -19,8 +19,9 @@ from optuna.distributions import (
 from optuna.trial import FrozenTrial
 
 from hpsearch.common.trial import Value
-from hpsearch.experiment.space import Categorical, Int, Parameter, Space, highest
+from hpsearch.experiment.space import Categorical, Int, Parameter, Space
 from hpsearch.experiment.steps import nearest_value
+from hpsearch.experiment.values import highest
 
 
 def suggest(trial: Trial, name: str, parameter: Parameter) -> Value:

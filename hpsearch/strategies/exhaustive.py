@@ -1,8 +1,9 @@
 """Grid and brute force: the values that they try, and how many configurations there are."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from hpsearch.common.errors import UserError
+from hpsearch.common.errors import Fault
 from hpsearch.common.trial import Value
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.space import (
@@ -10,15 +11,13 @@ from hpsearch.experiment.space import (
     Parameter,
     Space,
     as_list,
-    count_values,
     in_order,
     same,
 )
 from hpsearch.experiment.steps import all_values
+from hpsearch.experiment.values import count_values
 from hpsearch.strategies import faults
-from hpsearch.strategies.distributions import to_optuna
-
-KINDS = ("grid", "brute_force")
+from hpsearch.strategies.samplers import OptunaSampler
 
 MOST_VALUES = 100_000
 """Values of one parameter: Optuna lists them at each proposal."""
@@ -27,49 +26,58 @@ MOST_CONFIGURATIONS = 1_000_000
 """Configurations of a grid: Optuna holds all of them in memory."""
 
 
-def count_configurations(experiment: Experiment) -> int | None:
-    """Return how many different trials grid or brute force have, None for the other samplers."""
-    if experiment.sampler.type not in KINDS:
-        return None
+def count_configurations(experiment: Experiment) -> int:
+    """Return how many different trials a space has; the values of each parameter can be listed."""
     return _count(experiment.space, {}, in_order(experiment.space))
 
 
-def refuse_what_has_no_end(experiment: Experiment) -> None:
-    """Raise UserError if the space has more than grid or brute force can go through."""
-    kind = experiment.sampler.type
-    if kind not in KINDS:
-        return
+def _brute_force_misfits(experiment: Experiment) -> list[Fault]:
+    return [
+        faults.space_unfit_for_sampler("brute_force", problem)
+        for name, parameter in experiment.space.items()
+        if (problem := _why_unlisted(name, parameter))
+    ]
+
+
+def _grid_misfits(experiment: Experiment) -> list[Fault]:
     problems = [
         problem
         for name, parameter in experiment.space.items()
-        if (problem := _why_unfit(kind, name, parameter))
+        if (problem := _why_conditional(name, parameter) or _why_unlisted(name, parameter))
     ]
-    if not problems and kind == "grid":
-        configurations = count_configurations(experiment) or 0
-        if configurations > MOST_CONFIGURATIONS:
-            problems = [f"it has {configurations:,} configurations; {MOST_CONFIGURATIONS:,} fit."]
-    if problems:
-        raise UserError(*(faults.space_unfit_for_sampler(kind, one) for one in problems))
+    if not problems and (number := count_configurations(experiment)) > MOST_CONFIGURATIONS:
+        problems = [f"it has {number:,} configurations; {MOST_CONFIGURATIONS:,} fit."]
+    return [faults.space_unfit_for_sampler("grid", problem) for problem in problems]
 
 
-def grid_values(parameter: Parameter) -> Sequence[Value]:
-    """Return all values of a parameter, as Optuna has them."""
-    if isinstance(parameter, Categorical):
-        return [to_optuna(parameter, choice) for choice in parameter.choices]
-    if parameter.step is None:
-        return [parameter.low]  # a float whose bounds are one
-    return all_values(parameter.low, parameter.high, parameter.step)
+def _why_conditional(name: str, parameter: Parameter) -> str | None:
+    if not parameter.when:
+        return None
+    return f"`{name}` exists only under a condition; `brute_force` can do that."
 
 
-def _why_unfit(kind: str, name: str, parameter: Parameter) -> str | None:
-    if kind == "grid" and parameter.when:
-        return f"`{name}` exists only under a condition; `brute_force` can do that."
-    if not isinstance(parameter, Categorical) and parameter.step is None:
+def _why_unlisted(name: str, parameter: Parameter) -> str | None:
+    """Return why the values of a parameter cannot be tried one after the other."""
+    values = count_values(parameter)
+    if values is None:
         return f"`{name}` is a float without `step`: there is no end to its values."
-    values = count_values(parameter) or 0
     if values > MOST_VALUES:
         return f"`{name}` has {values:,} values; at most {MOST_VALUES:,} can be gone through."
     return None
+
+
+def _grid(experiment: Experiment) -> Mapping[str, Any]:
+    return {"search_space": {n: _grid_values(p) for n, p in experiment.space.items()}}
+
+
+def _grid_values(parameter: Parameter) -> Sequence[Value]:
+    """Return all values of a parameter, as Optuna has them."""
+    from hpsearch.strategies.distributions import to_optuna  # it imports Optuna
+
+    if isinstance(parameter, Categorical):
+        return [to_optuna(parameter, choice) for choice in parameter.choices]
+    step = parameter.step or 1  # a float has one, or is a misfit
+    return all_values(parameter.low, parameter.high, step)
 
 
 class _Other:
@@ -97,3 +105,19 @@ def _asked_for(space: Space, parent: str, names: Sequence[str]) -> list[Value]:
             if not any(same(value, one) for one in found):
                 found.append(value)
     return found
+
+
+GRID = OptunaSampler(
+    "grid",
+    "Grid",
+    module="hpsearch.strategies.grid",
+    misfits=_grid_misfits,
+    derived=_grid,
+    configurations=count_configurations,
+)
+BRUTE_FORCE = OptunaSampler(
+    "brute_force",
+    "BruteForceSampler",
+    misfits=_brute_force_misfits,
+    configurations=count_configurations,
+)

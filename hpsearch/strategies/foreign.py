@@ -21,7 +21,8 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from hpsearch.common.trial import Goal, Measurement, Value
+from hpsearch.common.goal import Goal
+from hpsearch.common.trial import Measurement, Value
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.space import Categorical, Int, Parameter, same
 from hpsearch.strategies.distributions import decoded

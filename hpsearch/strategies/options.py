@@ -1,22 +1,19 @@
-"""The options of a sampler or a pruner, held against the signature of Optuna's class.
+"""The options of a sampler or a pruner, held against the signature of what they are given to.
 
 Only what YAML can say is an option: numbers, texts, true and false, mappings. A new Optuna needs no
-change here, but for `LIMITS`: what Optuna itself refuses amid a search, or never.
+change here; what it refuses only amid a search, or never, stands in the kind's `limits`.
 """
 
 import inspect
 import math
 import typing
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from hpsearch.common.errors import Fault, UserError
+from hpsearch.common.privacy import Privacy
 from hpsearch.strategies import faults
-from hpsearch.strategies.quiet import quiet
-
-OURS = frozenset({"seed", "search_space", "goal", "wrapped_pruner"})
-"""Arguments that the experiment gives elsewhere, or that are made from what it gives."""
 
 NAMES = {
     "Callable": Callable, "Mapping": Mapping, "Sequence": Sequence, "FrozenTrial": object,
@@ -26,21 +23,8 @@ NAMES = {
 WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 WORDS |= {dict: "`key: value` pairs", type(None): "null"}
 
-LIMITS: Mapping[str, tuple[float, float]] = {
-    "prior_weight": (0, 1e6),
-    "n_ei_candidates": (1, 100_000),
-    "popsize": (2, 10_000),
-    "sigma0": (1e-12, 1e12),
-    "min_early_stopping_rate": (0, 100),
-}
-HALVING_LIMITS: Mapping[str, tuple[float, float]] = {
-    "min_resource": (1e-6, 1e15),
-    "max_resource": (1, 1e15),
-    "reduction_factor": (2, 1e6),
-    "bootstrap_count": (0, 1e6),
-}
-
-HALVING_KINDS = ("hyperband", "successive_halving", "asha")
+Limits = Mapping[str, tuple[float, float]]
+"""The lowest and the highest value of options that are numbers."""
 
 Made = TypeVar("Made")
 
@@ -61,45 +45,86 @@ class Option:
         return " or ".join(word for kind, word in WORDS.items() if kind in self.types)
 
 
-def make(build: Callable[..., Made], section: str, kind: str, options: dict[str, Any]) -> Made:
-    """Call Optuna's class; raise UserError with all that is wrong with the options."""
-    given = {name: value for name, value in options.items() if name not in OURS}
-    found = option_faults(build, section, kind, given)
-    if found:
-        raise UserError(*found)
+@dataclass(frozen=True)
+class OptionRules:
+    """What the options of one kind must be, beyond what the signature says."""
+
+    section: str
+    kind: str
+    limits: Limits = field(default_factory=dict)
+    one_of: tuple[str, ...] = ()
+    """At least one of these must be there."""
+
+    def make(
+        self, build: Callable[..., Made], options: Mapping[str, Any], derived: Mapping[str, Any]
+    ) -> Made:
+        """Call `build`; raise UserError with all that is wrong with the options.
+
+        `derived` are the arguments that hpsearch gives, made from the experiment.
+        """
+        given = {name: value for name, value in options.items() if name not in derived}
+        known = _known(build, derived)
+        found = [
+            faults.bad_option(self.section, self.kind, name, known)
+            for name in given
+            if name not in known
+        ]
+        found += self._missing(known, given)
+        found += [one for name in known if name in given for one in self._wrong(known, name, given)]
+        if found:
+            raise UserError(*found)
+        try:
+            return build(**given, **derived)
+        except (TypeError, ValueError, AssertionError) as error:
+            raise UserError(faults.refused_options(self.section, self.kind, str(error))) from None
+
+    def _missing(self, known: Mapping[str, Option], given: Mapping[str, object]) -> Iterator[Fault]:
+        for name, option in known.items():
+            if option.required and name not in given:
+                yield faults.missing_option(self.section, self.kind, name, str(option))
+        if self.one_of and given.keys().isdisjoint(self.one_of):
+            names = "` or `".join(self.one_of)
+            yield faults.missing_option(self.section, self.kind, names, "one of them is enough")
+
+    def _wrong(
+        self, known: Mapping[str, Option], name: str, given: Mapping[str, object]
+    ) -> Iterator[Fault]:
+        value = given[name]
+        expected = self._range_of(name, value) if known[name].takes(value) else str(known[name])
+        if expected is not None:
+            yield faults.wrong_option(self.section, name, value, expected)
+
+    def _range_of(self, name: str, value: object) -> str | None:
+        """Return the range of a number that is not in it."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        low, high = self.limits.get(name, (-math.inf, math.inf))
+        if low <= value <= high and not math.isnan(value):
+            return None
+        return f"a number of at least {low:g}" + (f", at most {high:,g}" if high < math.inf else "")
+
+
+def faults_of(build: Callable[[], object]) -> list[Fault]:
+    """Return the faults with which something refuses to be built."""
     try:
-        with quiet():
-            return build(**options)
-    except (TypeError, ValueError, AssertionError) as error:
-        raise UserError(faults.refused_options(section, kind, str(error))) from None
+        build()
+    except UserError as error:
+        return list(error.faults)
+    return []
 
 
-def option_faults(
-    build: Callable[..., object], section: str, kind: str, given: Mapping[str, object]
-) -> list[Fault]:
-    """Return what is wrong with the options: unknown, missing, of another type, out of range."""
-    known = _known(build)
-    found = [faults.bad_option(section, kind, name, known) for name in given if name not in known]
-    for name, option in known.items():
-        if name not in given:
-            if option.required:
-                found.append(faults.missing_option(section, kind, name, str(option)))
-        elif not option.takes(given[name]):
-            found.append(faults.wrong_option(section, name, given[name], str(option)))
-        else:
-            problem = _out_of_range(kind, name, given[name])
-            found += [faults.wrong_option(section, name, given[name], problem)] if problem else []
-    if kind == "threshold" and given.keys().isdisjoint({"lower", "upper"}):
-        found.append(faults.missing_option(section, kind, "lower` or `upper", "a number"))
-    return found
+def with_options(kind: str, options: Mapping[str, Any]) -> str:
+    """Return a kind with its options in words; what looks like a secret is hidden."""
+    shown = Privacy().hide(dict(options))
+    return ", ".join([kind, *(f"{name} {value}" for name, value in shown.items())])
 
 
-def _known(build: Callable[..., object]) -> dict[str, Option]:
+def _known(build: Callable[..., object], derived: Mapping[str, object]) -> dict[str, Option]:
     parameters = inspect.signature(build, locals=NAMES, eval_str=True).parameters
     found = {
         name: Option(_types(one.annotation), one.default is inspect.Parameter.empty)
         for name, one in parameters.items()
-        if name not in OURS
+        if name not in derived
     }
     return {name: option for name, option in found.items() if option.types - {type(None)}}
 
@@ -113,14 +138,3 @@ def _types(annotation: Any) -> frozenset[type]:
         parts = list(typing.get_args(annotation))
     plain = [dict if typing.get_origin(part) is dict else part for part in parts]
     return frozenset(plain) if set(plain) <= WORDS.keys() else frozenset()
-
-
-def _out_of_range(kind: str, name: str, value: object) -> str | None:
-    """Return the range of a number that is not in it."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    limits = {**LIMITS, **(HALVING_LIMITS if kind in HALVING_KINDS else {})}
-    low, high = limits.get(name, (-math.inf, math.inf))
-    if low <= value <= high and not math.isnan(value):
-        return None
-    return f"a number of at least {low:g}" + (f", at most {high:,g}" if high < math.inf else "")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from optuna.trial import FrozenTrial
 
-from hpsearch.common.trial import Goal
+from hpsearch.common.goal import Goal
 
 
 class Standings:

@@ -2,9 +2,9 @@
 
 What Optuna has no place for stands in user attributes of the trial: `hpsearch` (reason, attempt,
 place, …), written just before its final state, `hpsearch:<step>` with all metrics since the one
-before, in rows of step, seconds, metrics and, unless that is `reported`, how they came, and
-`hpsearch-repetition` where it repeats a trial of another study. A journal that was
-copied away is thus complete.
+before, in rows of step, seconds, metrics and, unless that is `reported`, how they came,
+`hpsearch-repetition` where it repeats a trial of another study, and `hpsearch-suggestion` where a
+person suggested it. A journal that was copied away is thus complete.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,6 @@ from hpsearch.engine.curve import each_once
 from hpsearch.experiment.schema import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies import faults
-from hpsearch.strategies.choices import make_halving
 from hpsearch.strategies.distributions import params_of
 from hpsearch.strategies.foreign import (
     enqueued_params,
@@ -32,13 +31,15 @@ from hpsearch.strategies.foreign import (
     values_of,
     why_strange,
 )
-from hpsearch.strategies.halving import Halving
 from hpsearch.strategies.journal import Journal, replayed
+from hpsearch.strategies.kind import PausingRule
+from hpsearch.strategies.registry import pruner_of
 from hpsearch.strategies.repair import is_whole
 
 ATTRIBUTE = "hpsearch"
 CURVE = "hpsearch:"
 REPETITION = "hpsearch-repetition"
+SUGGESTION = "hpsearch-suggestion"
 
 STATES: Mapping[OptunaState, TrialState] = {
     OptunaState.WAITING: TrialState.WAITING,
@@ -56,6 +57,7 @@ class _Kept(BaseModel):
 
     attempt: int = 1
     best_step: int | None = None
+    checkpoint_step: int | None = None
     reason: str = ""
     traceback: str = ""
     place: Place | None = None
@@ -122,25 +124,25 @@ def refuse_incomplete(
         raise UserError(faults.foreign_trials(store.address, problems[:MOST_NAMED]))
 
 
-def fill_rungs(experiment: Experiment, trials: Sequence[FrozenTrial]) -> Halving | None:
-    """Return the rungs as the trials so far have filled them."""
-    halving = make_halving(experiment)
-    if halving is not None:
+def fill_rungs(experiment: Experiment, trials: Sequence[FrozenTrial]) -> PausingRule | None:
+    """Return the rungs as the trials so far have filled them; None if trials are only stopped."""
+    rule = pruner_of(experiment).pausing(experiment)
+    if rule is not None:
         for frozen in trials:
-            halving.note(frozen.number, curve_of(frozen))
-    return halving
+            rule.note(frozen.number, curve_of(frozen))
+    return rule
 
 
 def to_records(
-    trials: Sequence[FrozenTrial], experiment: Experiment, halving: Halving | None
+    trials: Sequence[FrozenTrial], experiment: Experiment, rule: PausingRule | None
 ) -> list[TrialRecord]:
     """Return the trials as records; one that has not ended and waits for promotion is PAUSED."""
     records = [to_record(frozen, experiment) for frozen in trials]
-    if halving is None:
+    if rule is None:
         return records
     return [
-        replace(record, state=TrialState.PAUSED, reason=halving.why(record.number))
-        if not record.state.is_finished and halving.is_paused(record.number)
+        replace(record, state=TrialState.PAUSED, reason=rule.why(record.number))
+        if not record.state.is_finished and rule.is_paused(record.number)
         else record
         for record in records
     ]
@@ -175,13 +177,21 @@ def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
         measurements=curve,
         values=values,
         best_step=best_step,
+        checkpoint_step=kept.checkpoint_step,
         reason=experiment.privacy.clean(kept.reason),
         traceback=experiment.privacy.clean(kept.traceback),
         place=kept.place,
         search_seconds=kept.search_seconds,
         repeats=repetition.trial,
+        suggested=suggestion_of(frozen) is not None,
         privacy=experiment.privacy,
     )
+
+
+def suggestion_of(frozen: FrozenTrial) -> str | None:
+    """Return the id of the suggestion that a trial tries, None if it tries none."""
+    attribute = frozen.user_attrs.get(SUGGESTION)
+    return str(attribute["id"]) if isinstance(attribute, dict) and "id" in attribute else None
 
 
 def curve_of(frozen: FrozenTrial) -> tuple[Measurement, ...]:
@@ -211,6 +221,7 @@ def to_attribute(record: TrialRecord) -> dict[str, Any]:
     return {
         "attempt": record.attempt,
         "best_step": record.best_step,
+        "checkpoint_step": record.checkpoint_step,
         "reason": record.reason,
         "traceback": record.traceback,
         "place": asdict(record.place) if record.place else None,

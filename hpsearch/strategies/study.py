@@ -1,19 +1,18 @@
 """Optuna as the study: it proposes and decides, and its journal is the truth about every trial."""
 
 import contextlib
-import copy
 from collections import deque
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import optuna
-from optuna.distributions import BaseDistribution
-from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from hpsearch.analysis.confirmation import configuration
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
+from hpsearch.common.goal import has_value
 from hpsearch.common.redaction import problem
 from hpsearch.common.trial import (
     Decision,
@@ -22,24 +21,21 @@ from hpsearch.common.trial import (
     Repetition,
     TrialRecord,
     Value,
-    has_value,
     trial_seed,
 )
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.space import in_order
 from hpsearch.store import StudyStore
 from hpsearch.strategies import faults
-from hpsearch.strategies.choices import make_pruner, make_sampler, reseed
-from hpsearch.strategies.distributions import exact, fixed, is_the_same, params_of, suggest
-from hpsearch.strategies.exhaustive import count_configurations
+from hpsearch.strategies.distributions import fixed, is_the_same, params_of, suggest
 from hpsearch.strategies.foreign import (
     FIXED,
     enqueued_params,
     why_not_runnable,
     why_other_goals,
 )
-from hpsearch.strategies.halving import Halving
 from hpsearch.strategies.journal import Journal, replayed
+from hpsearch.strategies.kind import PausingRule
 from hpsearch.strategies.quiet import quiet
 from hpsearch.strategies.ranking import Standings
 from hpsearch.strategies.records import (
@@ -47,70 +43,22 @@ from hpsearch.strategies.records import (
     CURVE,
     OPTUNA_STATES,
     REPETITION,
+    SUGGESTION,
     curve_of,
     fill_rungs,
     read_trials,
     refuse_incomplete,
+    suggestion_of,
     to_attribute,
     to_record,
     to_records,
     to_rows,
 )
+from hpsearch.strategies.registry import pruner_of, sampler_of
 from hpsearch.strategies.repair import is_whole, repair
-
-
-class _Storage(JournalStorage):
-    """The journal's trials; to the samplers what is paused is pruned, until it is promoted.
-
-    Left as running, it would tell them nothing but to keep away. A failed trial that lost
-    hyperparameters is not there for them: brute force takes it for a space of its own, and breaks.
-    """
-
-    halving: Halving | None = None
-    enqueued: Sequence[int] = ()
-    """The ids of trials that others enqueued before this storage was opened."""
-
-    def __init__(self, journal: Journal, experiment: Experiment) -> None:
-        super().__init__(journal)
-        self._experiment = experiment
-
-    def get_all_trials(
-        self,
-        study_id: int,
-        deepcopy: bool = True,
-        states: Container[OptunaState] | None = None,
-    ) -> list[FrozenTrial]:
-        if states == (OptunaState.WAITING,):  # `Study.ask` would look through all trials each time
-            found = map(self.get_trial, self.enqueued)
-            return [frozen for frozen in found if frozen.state is OptunaState.WAITING]
-        if self.halving is None:
-            trials = super().get_all_trials(study_id, deepcopy, states)
-            return [frozen for frozen in trials if not self._is_lost(frozen)]
-        seen = [_as_sampled(self.halving, frozen) for frozen in self.trials(study_id)]
-        return [
-            frozen
-            for frozen in seen
-            if (states is None or frozen.state in states) and not self._is_lost(frozen)
-        ]
-
-    def _is_lost(self, frozen: FrozenTrial) -> bool:
-        if frozen.state is not OptunaState.FAIL:
-            return False
-        return not is_whole(self._experiment, params_of(frozen, self._experiment.space))
-
-    def set_trial_param(
-        self,
-        trial_id: int,
-        param_name: str,
-        param_value_internal: float,
-        distribution: BaseDistribution,
-    ) -> None:
-        value = exact(distribution, param_value_internal)
-        super().set_trial_param(trial_id, param_name, value, distribution)
-
-    def trials(self, study_id: int) -> list[FrozenTrial]:
-        """Return the trials as they are, not to be changed."""
-        return super().get_all_trials(study_id, deepcopy=False)
+from hpsearch.strategies.seeds import reseed
+from hpsearch.strategies.storage import TrialStorage
+from hpsearch.strategies.suggestions import Suggestions
 
 
 class OptunaStudy:
@@ -129,41 +77,55 @@ class OptunaStudy:
         if store.exists():
             trials = read_trials(store, experiment)  # refuses those of another experiment
             refuse_incomplete(store, trials, experiment)
+        self._store = store
         self._experiment = experiment
-        self._journal = Journal(store, writable=True)
-        self._storage = _Storage(self._journal, experiment)
-        with quiet():
-            self._study = optuna.create_study(
-                storage=self._storage,
-                study_name=experiment.name,
-                directions=[goal.direction for goal in experiment.goals],
-                pruner=make_pruner(experiment),
-                load_if_exists=True,
-            )
+        self._open()
         other = why_other_goals(self._study.directions, experiment.goals)
         if other is not None:
             raise UserError(faults.foreign_trials(store.address, [f"its study: {other}"]))
         self._study_id = self._storage.get_study_id_from_name(experiment.name)
         self._refuse_confused_choices()
         self._asked = len(self._trials())
-        self._study.sampler = make_sampler(experiment)
+        sampler = sampler_of(experiment)
+        self._study.sampler = sampler.build(experiment)
         self._take_up_enqueued()
-        self._most = count_configurations(experiment)
+        self._most = sampler.configurations(experiment)
         self._tried: set[str] = set()
-        self._halving = self._storage.halving = fill_rungs(experiment, self._trials())
+        self._pausing = self._storage.pausing = fill_rungs(experiment, self._trials())
         self._standings = Standings(experiment.goals[0], self._trials())
         self._unwritten: dict[int, list[Measurement]] = {}
         self._measured: dict[int, int] = {}
         self._scored: dict[int, int] = {}
         self._prepared: optuna.Trial | None = None
         self._repetitions = None if repetitions is None else self._untried(repetitions)
+        ids = filter(None, map(suggestion_of, self._trials()))
+        self._suggestions = Suggestions(store, experiment, ids)
         with quiet(), _blamed(f"sampler `{experiment.sampler.type}`"):
             self._complete_proposals()
         self._tried.update(self._whole_configurations())
         self._journal.flush()
 
+    @property
+    def allows_lookahead(self) -> bool:
+        """Whether the sampler lets a proposal be made before it is due."""
+        return sampler_of(self._experiment).allows_lookahead
+
+    def _open(self) -> None:
+        self._journal = Journal(self._store, writable=True)
+        self._storage = TrialStorage(self._journal, self._experiment)
+        with quiet():
+            self._study = optuna.create_study(
+                storage=self._storage,
+                study_name=self._experiment.name,
+                directions=[goal.direction for goal in self._experiment.goals],
+                pruner=pruner_of(self._experiment).build(self._experiment),
+                load_if_exists=True,
+            )
+
     def ask(self) -> Proposal | None:
         """Return the next proposal, on disk by then, or None where the sampler has none left."""
+        if self._is_overtaken():
+            self._drop_prepared()
         self.prepare()
         trial, self._prepared = self._prepared, None
         if trial is None:
@@ -171,6 +133,9 @@ class OptunaStudy:
         begun = self._trials()[trial.number].datetime_start = datetime.now()
         self._journal.release(begun)
         self._journal.flush()
+        suggestion = suggestion_of(self._frozen(trial.number))
+        if suggestion is not None:
+            self._suggestions.discard(suggestion)
         record = to_record(self._frozen(trial.number), self._experiment)
         return Proposal(
             record.number,
@@ -178,6 +143,7 @@ class OptunaStudy:
             record.params,
             record.started,
             record.repeats,
+            record.suggested,
             record.privacy,
         )
 
@@ -198,9 +164,14 @@ class OptunaStudy:
             trial = self._study.ask()
             self._tried.add(configuration(self._propose(trial)))
             return trial
-        if self._most is not None and len(self._tried) >= self._most:
+        suggestion = self._suggestions.first() if self._repetitions is None else None
+        if suggestion is None and self._most is not None and len(self._tried) >= self._most:
             return None
-        if self._repetitions is None:
+        if suggestion is not None:
+            self._reseed(self._asked)
+            trial = self._create(suggestion.params, {SUGGESTION: {"id": suggestion.id}})
+            self._suggestions.take()
+        elif self._repetitions is None:
             self._reseed(self._asked)
             trial = self._study.ask()
         elif self._repetitions:
@@ -211,6 +182,24 @@ class OptunaStudy:
         self._tried.add(configuration(self._propose(trial)))
         return trial
 
+    def _is_overtaken(self) -> bool:
+        """Return whether a suggestion arrived since the sampler made its proposal ahead."""
+        if self._prepared is None or self._repetitions is not None:
+            return False
+        is_given = FIXED in self._frozen(self._prepared.number).system_attrs
+        return not is_given and self._suggestions.first() is not None
+
+    def _drop_prepared(self) -> None:
+        """Read the journal anew: what was made ahead is not in it, and its number is free."""
+        before, sampler = self._storage, self._study.sampler
+        self._prepared = None
+        self._journal.close()
+        self._open()
+        self._storage.pausing, self._storage.enqueued = before.pausing, before.enqueued
+        self._study.sampler = sampler
+        self._asked = len(self._trials())
+        self._tried = {*self._whole_configurations()}
+
     def _reseed(self, number: int) -> None:
         """Have a proposal depend on its number and the trials alone, not on resumes."""
         reseed(self._study.sampler, trial_seed(self._experiment.seed, f"proposal:{number}"))
@@ -220,12 +209,16 @@ class OptunaStudy:
         return deque(one for one in repetitions if (one.repeats, one.seed) not in tried)
 
     def _repeat(self, repetition: Repetition) -> optuna.Trial:
-        """Create a trial whose hyperparameters and seed are given: one record of the journal."""
+        origin = {"trial": repetition.repeats, "seed": repetition.seed}
+        return self._create(repetition.params, {REPETITION: origin})
+
+    def _create(self, params: Mapping[str, Value], attributes: dict[str, Any]) -> optuna.Trial:
+        """Create a trial with hyperparameters that are given: one record of the journal."""
         template = optuna.trial.create_trial(
             state=OptunaState.RUNNING,
-            user_attrs={REPETITION: {"trial": repetition.repeats, "seed": repetition.seed}},
+            user_attrs=attributes,
             # what `Study.enqueue_trial` writes; that would leave the trial WAITING after a kill
-            system_attrs={FIXED: fixed(repetition.params, self._experiment.space)},
+            system_attrs={FIXED: fixed(params, self._experiment.space)},
         )
         made = self._storage.create_new_trial(self._study_id, template_trial=template)
         return optuna.Trial(self._study, made)
@@ -300,8 +293,8 @@ class OptunaStudy:
         # The storage, not `Trial.report`, which needs the `Trial` of an `ask` of this very process.
         self._storage.set_trial_intermediate_value(self._id(number), measurement.step, value)
         self._standings.note(measurement.step, value)
-        if self._halving is not None:
-            return _halved(self._halving, number, measurements)
+        if self._pausing is not None:
+            return _paused(self._pausing, number, measurements)
         with quiet():
             if not self._study.pruner.prune(self._study, self._frozen(number)):
                 return Decision()
@@ -316,9 +309,9 @@ class OptunaStudy:
 
     def promotable(self, paused: Collection[int]) -> int | None:
         """Return the paused trial that is to go on now, or None."""
-        if self._halving is None or not paused:
+        if self._pausing is None or not paused:
             return None
-        return self._halving.promotable(paused)
+        return self._pausing.promotable(paused)
 
     def begin_again(self, number: int, attempt: int) -> None:
         """Note that a trial is begun once more."""
@@ -346,7 +339,7 @@ class OptunaStudy:
             number = self._prepared.number  # nobody has asked for it
             trials = [frozen for frozen in trials if frozen.number != number]
         begun = [frozen for frozen in trials if frozen.state is not OptunaState.WAITING]
-        return to_records(begun, self._experiment, self._halving)
+        return to_records(begun, self._experiment, self._pausing)
 
     def close(self) -> None:
         """Close the journal."""
@@ -412,16 +405,8 @@ def _blamed(what: str) -> Iterator[None]:
         raise SearchFailed(faults.optuna_failed(what, problem(error))) from error
 
 
-def _halved(halving: Halving, number: int, measurements: Sequence[Measurement]) -> Decision:
-    halving.note(number, measurements)
-    if not halving.is_paused(number):
+def _paused(rule: PausingRule, number: int, measurements: Sequence[Measurement]) -> Decision:
+    rule.note(number, measurements)
+    if not rule.is_paused(number):
         return Decision()
-    return Decision(stop=True, reason=halving.why(number), pause=True)
-
-
-def _as_sampled(halving: Halving, frozen: FrozenTrial) -> FrozenTrial:
-    if frozen.state.is_finished() or not halving.is_paused(frozen.number):
-        return frozen
-    seen = copy.copy(frozen)
-    seen.state = OptunaState.PRUNED
-    return seen
+    return Decision(stop=True, reason=rule.why(number), pause=True)

@@ -115,7 +115,7 @@ def with_tags(tags: Mapping[str, str]) -> str:
 
 
 def _tags(card: StudyCard) -> dict[str, str]:
-    goals = ", ".join(f"{goal.direction} {goal.metric}" for goal in card.goals)
+    goals = ", ".join(goal.label for goal in card.goals)
     own = {STUDY_TAG: card.name, STUDY_ID_TAG: card.id, OBJECTIVE_TAG: goals}
     tags = {**card.tags, **own}
     return {safe_name(key): cut(value, LONGEST_TAG) for key, value in tags.items() if value}

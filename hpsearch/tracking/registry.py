@@ -62,7 +62,7 @@ class _Registry:
         self._candidate = candidate
         self._run_id = run_id
         self._name = candidate.name
-        self._objective = f"{candidate.goal.direction} {candidate.goal.metric}"
+        self._objective = candidate.goal.label
 
     def deserved_alias(self) -> str | None:
         """Return the alias that the candidate is to get, or has; None where it is not better."""
@@ -129,11 +129,13 @@ class _Registry:
     def _beats(self, version: ModelVersion) -> bool:
         """Return whether the candidate is better; what cannot be compared counts as beaten."""
         recorded = self._recorded(version)
-        return recorded is None or self._candidate.goal.better(self._candidate.value, recorded)
+        return recorded is None or self._candidate.goal.is_better(self._candidate.value, recorded)
 
     def _is_beaten_by(self, version: ModelVersion) -> bool:
         recorded = self._recorded(version)
-        return recorded is not None and self._candidate.goal.better(recorded, self._candidate.value)
+        return recorded is not None and self._candidate.goal.is_better(
+            recorded, self._candidate.value
+        )
 
     def _recorded(self, version: ModelVersion) -> float | None:
         """Return a version's value where it is of the same objective."""

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from hpsearch.common.trial import Goal
+from hpsearch.common.goal import Goal
 from hpsearch.tracking import connection
 from hpsearch.tracking.parent import PARENT_TAG, with_tags
 from hpsearch.tracking.study_card import StudyCard

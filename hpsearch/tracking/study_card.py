@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from hpsearch.common.trial import Goal, TrialRecord
+from hpsearch.common.goal import Goal
+from hpsearch.common.trial import TrialRecord
 
 ArtifactFolder = Callable[[int], AbstractContextManager[Path | None]]
 """Gives a local folder with the files that a trial made for people, None if it made none."""

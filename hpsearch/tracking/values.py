@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
+from hpsearch.common.goal import Goal
 from hpsearch.common.redaction import HIDDEN
-from hpsearch.common.trial import Goal, Measurement, TrialRecord, TrialState
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 
 Place = tuple[str, int, int]
 """Where a value stands in MLflow: metric, step, milliseconds since 1970."""
@@ -90,6 +91,7 @@ def tags_of(record: TrialRecord, kind: str = "") -> dict[str, str]:
         REASON_TAG: record.reason,
         "hpsearch.attempt": record.attempt,
         "hpsearch.seed": record.seed,
+        "hpsearch.suggested": "true" if record.suggested else "",
         "hpsearch.repeats": "" if record.repeats is None else record.repeats,
         "hpsearch.host": record.place.host if record.place else "",
         "hpsearch.device": record.place.device if record.place else "",

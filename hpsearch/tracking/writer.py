@@ -1,10 +1,9 @@
-"""The thread that writes entries to MLflow: apart from the search, patiently, and never twice.
+"""The thread that writes entries to MLflow: it never delays the search and writes nothing twice.
 
-Finished trials are written at once and running ones at most every two seconds, so that a short
-trial is written in one go. Where MLflow fails, entries stay and the thread tries again with growing
-pauses. Where it answers and does not take one entry, that one is tried a few times more, alone, and
-then set aside, so that the others go on; `close` tries it once more. All that this file knows of
-MLflow is that writing may take long and raise anything.
+`pending.py` says when an entry is due. If MLflow fails, entries stay, and the thread tries again
+after growing pauses. If MLflow answers but refuses one entry, that entry is tried alone, `REFUSALS`
+times in all, and then set aside so that the others are written; `close` tries it once more. This
+file knows of MLflow only that writing may take long and raise anything.
 """
 
 import threading
@@ -21,9 +20,9 @@ from hpsearch.tracking.pending import Entry, Pending
 RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Pauses after the first, second, … failure in a row."""
 REFUSALS = 3
-"""So often an entry may be refused until it is set aside."""
+"""An entry that was refused so often is set aside."""
 SLOW_SECONDS = 1.5
-"""Where a trial takes longer than this, a person is told; 0.01 to 0.1 is usual."""
+"""A person is told if writing a trial takes longer than this; 0.01 to 0.1 is usual."""
 
 
 class Target(Protocol):
@@ -42,7 +41,7 @@ class Writer:
     """Holds what is to be written and, once started, the thread that writes it.
 
     `notify` is told, from that thread, when writing begins to fail, when it works again, and once
-    where it is slow.
+    if it is slow.
     """
 
     def __init__(self, notify: Callable[[str], None]) -> None:
@@ -78,7 +77,7 @@ class Writer:
             self._changed.notify_all()
 
     def sync(self, records: Sequence[TrialRecord]) -> None:
-        """Have everything written that the target misses of these records; returns at once."""
+        """Have those of these records written that the target does not have; returns at once."""
         with self._changed:
             self._unsynced = records
             self._changed.notify_all()
@@ -92,7 +91,7 @@ class Writer:
             return number not in self._left()
 
     def why_not(self, number: int) -> str:
-        """Return why a trial is not written, as MLflow says it; empty where nothing failed."""
+        """Return why a trial is not written, as MLflow says it; empty if nothing failed."""
         return self._reasons.get(number, self.problem)
 
     def close(self, seconds: float) -> list[int]:
@@ -131,7 +130,7 @@ class Writer:
                 self._succeeded()
 
     def _wait(self) -> bool:
-        """Wait until there is something to do; return False where the thread is to end."""
+        """Wait until there is something to do; return False if the thread is to end."""
         with self._changed:
             while not self._stopped:
                 seconds = self._seconds_until_due(time.monotonic())
@@ -190,7 +189,7 @@ class Writer:
             self._notify(f"MLflow refuses trial {entry.number}, the others are recorded: {why}")
 
     def _note_time(self, seconds: float) -> None:
-        """Tell a person, once, where a trial takes long."""
+        """Tell a person, once, if writing a trial takes long."""
         if seconds > SLOW_SECONDS and not self._is_slow:
             self._is_slow = True
             self._notify(

@@ -1,86 +1,22 @@
-"""The user's side: what a trainable is given, and how the function named in the YAML is found.
+"""How the function named in the YAML is found, and the hooks beside it; see `contract.py`.
 
 A trainable is a plain function `train(params, trial)`; its first parameter may be annotated as a
-dataclass, which is then filled and checked. Other functions of its module are found by name.
-
-It may return its result: a number, which is the objective, or a mapping of metrics, of which those
-that are numbers are taken. That is a last report, at the step of the one before if it only adds to
-that, else at the next; it is never pruned, and the best report still counts. One that trains in one
-go needs no `report`.
+dataclass, which is then filled and checked.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any
 
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Value
 from hpsearch.trainable import faults
 from hpsearch.trainable.code import import_code, locate
+from hpsearch.trainable.contract import HOOKS, Hook, Trial
 from hpsearch.trainable.entry_point import entry_point, functions_of
 from hpsearch.trainable.parameters import Signature
-
-
-class Trial(Protocol):
-    """What a trainable is given beside its hyperparameters."""
-
-    @property
-    def number(self) -> int:
-        """The trial's number in the study, from 0."""
-
-    @property
-    def seed(self) -> int:
-        """Random seed of the trial; the same for every attempt at it."""
-
-    @property
-    def device(self) -> str:
-        """`"cuda"` where the trial was given a GPU, else `"cpu"`."""
-
-    @property
-    def threads(self) -> int:
-        """How many CPU threads the trial may use, at least 1."""
-
-    @property
-    def checkpoint(self) -> Path | None:
-        """A folder with the files of an earlier checkpoint of this trial to go on from."""
-
-    @property
-    def artifacts(self) -> Path:
-        """A folder for people: what is in it at the end is kept and shown in MLflow."""
-
-    @property
-    def scratch(self) -> Path:
-        """A folder for anything else; emptied after the trial."""
-
-    def report(
-        self,
-        step: int,
-        metrics: Mapping[str, float],
-        checkpoint: Callable[[Path], None] | None = None,
-    ) -> None:
-        """Report metrics at a step (ascending, from 0); raises TrialStopped to end the trial.
-
-        The trial's value is the best of the reports that have the objective; one that lacks it is
-        normal, and nothing is decided about it. A trial that returns without any of them fails, and
-        so does one whose objective is NaN or infinite.
-
-        A stop never takes away a trial that has trained to its end: where this report may be the
-        last one, it comes at the next. A trainable that returns in its place is complete.
-
-        `checkpoint(folder)` is called only when the engine wants one: it writes files into it, the
-        step among them. A resumed attempt counts on from that step; the steps that it repeats are
-        ignored until they are past what was reported.
-        """
-
-    def log(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Note further metrics, with no decision; they travel with the next report.
-
-        Each metric has a step axis of its own: batches, or epochs again after the last report. It
-        is kept once at a step, the first value that is logged there. What is logged under the
-        objective's name is kept, too, and never counts for the trial's value.
-        """
 
 
 @dataclass(frozen=True)
@@ -98,8 +34,10 @@ class Trainable:
         """Return the parameters as the function wants them: its dataclass, or a plain dict."""
         return self.signature.fill(params)
 
-    def sibling(self, name: str) -> Callable[..., Any] | None:
-        """Return another function of the trainable's module, or None where there is none."""
+    def hook(self, name: Hook) -> Callable[..., Any] | None:
+        """Return a function beside the trainable, or None; raises ValueError if it is no hook."""
+        if name not in HOOKS:
+            raise ValueError(f"{name!r} is no hook; they are {', '.join(HOOKS)}")
         found = getattr(self.module, name, None)
         return found if callable(found) else None
 

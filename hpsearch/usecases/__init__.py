@@ -17,6 +17,7 @@ from hpsearch.usecases.report import card_of, report
 from hpsearch.usecases.run import Result, run
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.stream import stream
+from hpsearch.usecases.suggest import suggest
 from hpsearch.usecases.table import table
 from hpsearch.usecases.validate import validate
 from hpsearch.usecases.view import (
@@ -57,6 +58,7 @@ __all__ = [
     "run",
     "shown_overrides",
     "stream",
+    "suggest",
     "table",
     "tracking_uri",
     "trial_log",

@@ -20,9 +20,9 @@ from hpsearch.analysis.confirmation import (
     repetitions,
 )
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError, cleaned
+from hpsearch.common.goal import rank
 from hpsearch.common.loan import PROCESS
-from hpsearch.common.trial import Repetition, TrialRecord, TrialState, rank
-from hpsearch.engine.no_result import no_complete_trial
+from hpsearch.common.trial import Repetition, TrialRecord, TrialState
 from hpsearch.engine.ports import Display
 from hpsearch.experiment.schema import Budget, Experiment, Objective, Pruner, Sampler
 from hpsearch.store import StudyStore
@@ -34,11 +34,9 @@ from hpsearch.usecases.evaluate import PREFIX, evaluate_once
 from hpsearch.usecases.identity import record_experiment
 from hpsearch.usecases.interrupts import Interrupts, answered_by
 from hpsearch.usecases.model_source import trainable_of
+from hpsearch.usecases.no_result import no_complete_trial
 from hpsearch.usecases.register import publish
 from hpsearch.usecases.view import StudyHandle, StudyView
-
-TRAIN_FINAL = "train_final"
-"""The sibling of `train` that trains on what that one validates on, too."""
 
 PROGRESS = Objective(metric="progress", direction="maximize")
 """What `train_final` reports, from 0 to 1: no data are left to judge it by."""
@@ -127,7 +125,7 @@ class _Confirming:
 
     def run(self, *, register: bool) -> Confirmation:
         """Train what is missing, judge, make the final model, and tell MLflow."""
-        train_final = trainable_of(self.study).sibling(TRAIN_FINAL)
+        train_final = trainable_of(self.study).hook("train_final")
         on_all = train_final is not None
         stage = self._compare(keep_all=not on_all)
         verdict = judge([self._contender(trial, stage.end) for trial in self.choice.trials])
@@ -173,7 +171,7 @@ class _Confirming:
             experiment = experiment.calling(train_final)
         else:
             place = experiment.trainable.rpartition(":")[0]
-            experiment = experiment.model_copy(update={"trainable": f"{place}:{TRAIN_FINAL}"})
+            experiment = experiment.model_copy(update={"trainable": f"{place}:train_final"})
         repair(store, experiment, self.display)
         earlier = [one for one in read_records(store, experiment) if one.repeats == winner.number]
         failed = sum(one.state is TrialState.FAILED for one in earlier)
@@ -287,6 +285,7 @@ def _repeating(experiment: Experiment, *, keep: int) -> Experiment:
     changes = {
         "sampler": Sampler(type="random"),
         "pruner": Pruner(type="none"),
+        "suggestions": [],
         "checkpoints": experiment.checkpoints.model_copy(update={"keep": keep}),
     }
     return experiment.model_copy(update=changes)

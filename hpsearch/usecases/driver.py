@@ -14,7 +14,7 @@ from hpsearch.engine.ports import Display, Listener, Pool
 from hpsearch.engine.search import Search
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.yaml_file import dump_yaml
-from hpsearch.store import StudyStore
+from hpsearch.store import Logs, StudyStore
 from hpsearch.tracking import MlflowRecorder, StudyCard
 from hpsearch.trainable.versions import describe_code
 from hpsearch.usecases.identity import Identity
@@ -85,7 +85,7 @@ class Engine:
             checkpoints=self.store.checkpoints,
             artifacts=self.store.artifacts,
             listeners=[recorder, self.display, *self.listeners],
-            logs=self.store.logs,
+            logs=self._logs,
             notify=self.display.notice,
         )
         records = study.records()
@@ -126,7 +126,7 @@ class Engine:
         prepare()  # before Ray is imported, which looks at its environment only then
         from hpsearch.workers.ray.pool import RayPool
 
-        logs = self.store.logs.local
+        logs = self._logs.local
         if logs is not None:
             _clear_imports(logs)
         return RayPool.of(
@@ -144,12 +144,16 @@ class Engine:
         self.stack.callback(study.close)
         return study
 
+    @property
+    def _logs(self) -> Logs:
+        return self.store.logs(self.experiment.privacy)
+
     def _open_recorder(self, verbose: bool) -> MlflowRecorder:
         recorder = MlflowRecorder(
             self.experiment.tracking.uri,
             self.card,
             self.store.artifacts.folder,
-            logs=self.store.logs.folder,
+            logs=self._logs.folder,
             notify=self.display.notice,
             verbose=verbose,
         )

@@ -74,7 +74,7 @@ def _stored(study: StudyHandle, record: TrialRecord, outcome: Outcome) -> dict[s
     data = {
         "study": study.experiment.name,
         "trial": record.original,
-        "step": record.best_step,
+        "step": record.kept_step,
         "evaluated": datetime.now(UTC).isoformat(timespec="seconds"),
         **outcome_data(outcome),
     }
@@ -87,7 +87,7 @@ def _judge(study: StudyHandle, record: TrialRecord) -> Outcome:
     files = checkpoint_files(study, record)
     source = source_of(study, record)
     trainable = trainable_of(study)
-    judge = trainable.sibling("evaluate")
+    judge = trainable.hook("evaluate")
     if judge is None:
         raise UserError(faults.not_evaluable(trainable.reference))
     from hpsearch.models import load_model

@@ -84,7 +84,7 @@ def _export(
 
 def describe_data(view: StudyView) -> Mapping[str, Any]:
     """Return what the trainable says of its data, in the card's words; empty where nothing."""
-    describe = trainable_of(view).sibling("describe_data")
+    describe = trainable_of(view).hook("describe_data")
     return {} if describe is None else dict(describe())
 
 

@@ -180,3 +180,16 @@ def file_exists(path: Path) -> Fault:
         "nothing is ever overwritten unasked.",
         "name another place, or pass `--force`.",
     )
+
+
+def suggestion_unfit(name: str, what: str, why: str, fix: str) -> Fault:
+    return Fault("unfit-suggestion", f"cannot suggest that to `{name}`: {what}.", f"{why}.", fix)
+
+
+def bad_suggestion(word: str, problem: str) -> Fault:
+    return Fault(
+        "bad-suggestion",
+        f"{word!r} is not a hyperparameter with its value.",
+        problem,
+        "write each once, like `learning_rate=0.003`.",
+    )

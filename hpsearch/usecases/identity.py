@@ -78,10 +78,16 @@ def find_changes(store: StudyStore, experiment: Experiment) -> list[str]:
     before = _leaves(begun.model_dump(mode="json", include=COMPARABLE))
     after = _leaves(experiment.model_dump(mode="json", include=COMPARABLE))
     return [
-        f"`{key}` was {before.get(key, 'not there')} and is {after.get(key, 'not there')}"
+        f"`{key}` was {_shown(key, before, experiment)} and is {_shown(key, after, experiment)}"
         for key in sorted(before.keys() | after.keys())
         if before.get(key) != after.get(key)
     ]
+
+
+def _shown(key: str, leaves: dict[str, str], experiment: Experiment) -> str:
+    text = leaves.get(key, "not there")
+    is_fixed = key.startswith("params.") and key in leaves
+    return str(experiment.privacy.hide(text, key.partition(".")[2])) if is_fixed else text
 
 
 def read_recorded(store: StudyStore) -> Experiment:

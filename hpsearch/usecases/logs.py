@@ -26,7 +26,7 @@ class TrialLog:
     @property
     def address(self) -> str:
         """Where the log is, for people."""
-        return self.view.store.logs.locate(self.record.number, self.attempt)
+        return self.view.logs.locate(self.record.number, self.attempt)
 
     def __str__(self) -> str:
         """Return what is there now, without the times."""
@@ -40,7 +40,7 @@ class TrialLog:
         """Yield lines as they come, until the attempt is over."""
         reader, asked, running = self._reader(), 0.0, True
         while running:
-            if self.view.store.logs.is_being_written(self.record.number, self.attempt):
+            if self.view.logs.is_being_written(self.record.number, self.attempt):
                 running = True
             elif time.monotonic() - asked > LOOK_SECONDS:
                 running, asked = self.is_running(), time.monotonic()
@@ -49,7 +49,10 @@ class TrialLog:
         yield from reader.rest()
 
     def _reader(self) -> LogReader:
-        return LogReader(lambda: self.view.store.logs.read(self.record.number, self.attempt))
+        def read() -> bytes:
+            return self.view.logs.read(self.record.number, self.attempt)
+
+        return LogReader(read, self.view.experiment.privacy)
 
     def is_running(self) -> bool:
         """Return whether the attempt goes on, as the study says now."""
@@ -65,7 +68,7 @@ def trial_log(view: StudyView, *, number: int | None, attempt: int | None) -> Tr
     Raises UserError if there is no such trial or attempt.
     """
     record = trial_of(view, number)
-    kept = view.store.logs.attempts(record.number)
+    kept = view.logs.attempts(record.number)
     last = max([record.attempt, *kept])
     if attempt is not None and not 1 <= attempt <= last:
         raise UserError(faults.no_such_attempt(view.store.name, record.number, attempt, last))

@@ -9,6 +9,7 @@ from hpsearch.experiment.made import is_given_by_python
 from hpsearch.experiment.schema import Experiment
 from hpsearch.models.faults import not_exportable
 from hpsearch.models.files import MODEL_FILE
+from hpsearch.trainable.contract import Hook
 from hpsearch.trainable.function import from_function
 from hpsearch.trainable.loading import Trainable, load_trainable
 from hpsearch.usecases import faults
@@ -17,16 +18,16 @@ from hpsearch.usecases.view import StudyHandle
 if TYPE_CHECKING:
     from hpsearch.models import ModelSource, ServedModel
 
-NEEDED = ("build_model", "example_input")
+NEEDED: tuple[Hook, ...] = ("build_model", "example_input")
 """What must stand beside `train` for its models to be exported."""
 
 
 def served_model(study: StudyHandle, record: TrialRecord) -> "ServedModel | None":
     """Return the model for MLflow; None where the trainable or the checkpoint gives none."""
     trainable = trainable_of(study)
-    if any(trainable.sibling(needed) is None for needed in NEEDED):
+    if any(trainable.hook(needed) is None for needed in NEEDED):
         return None
-    checkpoint = study.store.checkpoints.read(record.number, record.best_step or 0)
+    checkpoint = study.store.checkpoints.read(record.number, record.kept_step or 0)
     if checkpoint is None or MODEL_FILE not in checkpoint.files:
         return None
     from hpsearch.models import load_served
@@ -35,8 +36,8 @@ def served_model(study: StudyHandle, record: TrialRecord) -> "ServedModel | None
 
 
 def checkpoint_files(study: StudyHandle, record: TrialRecord) -> dict[str, bytes]:
-    """Return the files of the checkpoint of the trial's best step; raises UserError without one."""
-    step = record.best_step
+    """Return the files of the trial's checkpoint; raises UserError without one."""
+    step = record.kept_step
     checkpoint = study.store.checkpoints.read(record.number, step) if step is not None else None
     if checkpoint is None:
         raise UserError(faults.no_checkpoint(study.store.name, record.number))
@@ -61,9 +62,9 @@ def find_trainable(experiment: Experiment, folder: Path) -> Trainable:
 def source_of(study: StudyHandle, record: TrialRecord) -> "ModelSource":
     """Return what builds the trial's model; raises UserError where the trainable has none."""
     trainable = trainable_of(study)
-    siblings = {needed: trainable.sibling(needed) for needed in NEEDED}
-    missing = [needed for needed, found in siblings.items() if found is None]
-    if missing:
+    build_model, example_input = map(trainable.hook, NEEDED)
+    if build_model is None or example_input is None:
+        missing = [needed for needed in NEEDED if trainable.hook(needed) is None]
         why = f"there is no function {' and no '.join(f'`{one}`' for one in missing)}."
         raise UserError(not_exportable(trainable.reference, why))
     params = _params(trainable, record)
@@ -72,9 +73,9 @@ def source_of(study: StudyHandle, record: TrialRecord) -> "ModelSource":
     return ModelSource(
         reference=trainable.reference,
         params=params,
-        build_model=siblings["build_model"],  # type: ignore[arg-type]
-        example_input=siblings["example_input"],  # type: ignore[arg-type]
-        for_serving=trainable.sibling("for_serving"),
+        build_model=build_model,
+        example_input=example_input,
+        for_serving=trainable.hook("for_serving"),
         folder=trainable.folder,
         privacy=study.experiment.privacy,
     )

@@ -1,22 +1,23 @@
 """What an experiment would do, found without running any of it: faults, rungs, slots, budget.
 
-Loads neither torch, ray nor mlflow. `compose.py` hands in what Optuna would refuse.
+Loads neither torch, ray nor mlflow; the strategies describe themselves, without Optuna.
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from hpsearch.common.errors import Fault, UserError
-from hpsearch.common.privacy import Privacy
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import count
 from hpsearch.engine.failures import RECENT
 from hpsearch.experiment.conditions import step_notices
+from hpsearch.experiment.description import describe
 from hpsearch.experiment.made import is_given_by_python
 from hpsearch.experiment.schema import Budget, Experiment
-from hpsearch.experiment.space import describe
+from hpsearch.strategies import pruner_of, sampler_of
 from hpsearch.trainable.code import refuse_to_send
 from hpsearch.trainable.live_check import live_faults
 from hpsearch.trainable.signature import Given, compare, read_signature
@@ -58,49 +59,20 @@ def trainable_faults(experiment: Experiment, folder: Path) -> list[Fault]:
     return live_faults(experiment.trainable, folder, Given.of(experiment))
 
 
-def make_plan(experiment: Experiment) -> Plan:
-    """Return what the experiment would do on this machine."""
+def make_plan(experiment: Experiment, notices: Sequence[str] = ()) -> Plan:
+    """Return what the experiment would do on this machine; `notices` were found elsewhere."""
     return Plan(
         name=experiment.name,
         trainable=experiment.trainable,
-        objective=[f"{goal.direction} {goal.metric}" for goal in experiment.goals],
+        objective=[goal.label for goal in experiment.goals],
         fixed=experiment.privacy.shown(experiment.params),
         searched={name: describe(p) for name, p in experiment.space.items()},
-        sampler=_with_options(experiment.sampler.type, experiment.sampler.options),
-        rungs=_rungs(experiment),
+        sampler=sampler_of(experiment).describe(experiment),
+        rungs=pruner_of(experiment).describe(experiment),
         slots=_slots(experiment),
         budget=_budget(experiment),
-        notices=step_notices(experiment.space),
+        notices=[*step_notices(experiment.space), *notices],
     )
-
-
-def _with_options(kind: str, options: dict[str, Any]) -> str:
-    shown = Privacy().hide(options)
-    return ", ".join([kind, *(f"{name} {value}" for name, value in shown.items())])
-
-
-def _rungs(experiment: Experiment) -> str:
-    """Return the steps at which trials are compared, as Optuna's pruners define them."""
-    kind, options = experiment.pruner.type, experiment.pruner.options
-    if kind == "none":
-        return "none: every trial runs until it is done"
-    if kind in ("successive_halving", "hyperband") and isinstance(options.get("min_resource"), int):
-        factor = options.get("reduction_factor", 4 if kind == "successive_halving" else 3)
-        first = options["min_resource"] * factor ** options.get("min_early_stopping_rate", 0)
-        steps = ", ".join(str(first * factor**index) for index in range(3))
-        return f"{kind}: at the steps {steps}, …: the best 1/{factor} go on"
-    if kind == "asha":
-        first, factor = options.get("min_resource", 1), options.get("reduction_factor", 3)
-        at = ", ".join(f"{first * factor**index:g}" for index in range(3))
-        unit = options.get("unit", "steps")
-        return f"asha: at {at}, … {unit}: the best 1/{factor} go on, the others wait their turn"
-    if kind in ("successive_halving", "hyperband", "patient"):
-        return _with_options(kind, options)
-    warmup, interval = options.get("n_warmup_steps", 0), options.get("interval_steps", 1)
-    text = f"{kind}: at every report from step {warmup}"
-    text += f", at most once every {interval} steps" if interval > 1 else ""
-    startup = options.get("n_startup_trials", 0 if kind == "threshold" else 5)
-    return f"{text}, after {count(startup, 'trial')}" if startup else text
 
 
 def _slots(experiment: Experiment) -> str:
@@ -125,6 +97,8 @@ def _cpus() -> int:
 def _budget(experiment: Experiment) -> str:
     budget = experiment.budget
     parts = [count(budget.trials, "trial")]
+    if experiment.suggestions:
+        parts[0] += f", the first {len(experiment.suggestions)} as suggested"
     if budget.minutes is not None:
         parts.append(count(budget.minutes, "minute"))
     if budget.target is not None:

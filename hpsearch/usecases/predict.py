@@ -149,7 +149,7 @@ def _of_study(studies: Studies, name: str, number: int | None) -> Classifier:
 
     classes = tuple(map(str, describe_data(view).get("classes", ())))
     model = runnable(load_served(source, files), classes)
-    own = trainable_of(view).sibling("read_input")
+    own = trainable_of(view).hook("read_input")
     return Classifier(name, model, _own_reader(own) if own else _reader(name, model))
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from hpsearch.common.errors import HpsearchError
-from hpsearch.common.trial import Goal, TrialRecord
+from hpsearch.common.goal import Goal
+from hpsearch.common.trial import TrialRecord
 from hpsearch.engine.ports import Display
 from hpsearch.tracking import Candidate, MlflowRecorder
 from hpsearch.usecases.model_source import served_model

@@ -5,8 +5,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from hpsearch.common.errors import cleaned
+from hpsearch.common.goal import best_record
 from hpsearch.common.loan import PROCESS
-from hpsearch.common.trial import TrialRecord, best_record
+from hpsearch.common.trial import TrialRecord
 from hpsearch.engine.ports import Display, Listener
 from hpsearch.experiment.schema import Experiment
 from hpsearch.store import StudyStore
@@ -18,6 +19,7 @@ from hpsearch.usecases.interrupts import Interrupts, answered_by
 from hpsearch.usecases.register import publish
 from hpsearch.usecases.report import show_in_mlflow
 from hpsearch.usecases.source import Source
+from hpsearch.usecases.suggest import tell_unfit
 from hpsearch.usecases.validate import validate
 from hpsearch.usecases.view import StudyHandle, StudyView
 
@@ -69,6 +71,7 @@ def run(
         asked = interrupts or Interrupts(display)
         stack.enter_context(answered_by(asked.handle))
         repair(store, experiment, display)
+        tell_unfit(store, experiment, display.notice)
         _begin_anew_where_nothing_is_lost(store, experiment)
         identity = record_experiment(store, source)
         card = study_card(experiment, identity)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hpsearch.common.errors import Fault, HpsearchError, UserError
-from hpsearch.common.trial import TrialRecord, best_record
+from hpsearch.common.goal import best_record
+from hpsearch.common.trial import TrialRecord
 from hpsearch.engine.budget import why_nothing_is_left
-from hpsearch.engine.no_result import no_complete_trial
 from hpsearch.experiment.schema import Experiment
-from hpsearch.store import Studies, StudyStore, find_study, open_store
+from hpsearch.store import Logs, Studies, StudyStore, find_study, open_store
 from hpsearch.usecases import faults
 from hpsearch.usecases.identity import Identity, read_identity, read_recorded
+from hpsearch.usecases.no_result import no_complete_trial
 
 Standing = Literal["running", "finished", "to be continued"]
 
@@ -24,6 +25,11 @@ class StudyHandle:
     store: StudyStore
     experiment: Experiment
     identity: Identity
+
+    @property
+    def logs(self) -> Logs:
+        """What its attempts printed, without secrets."""
+        return self.store.logs(self.experiment.privacy)
 
 
 @dataclass(frozen=True)

@@ -66,8 +66,8 @@ class Log:
         self._take(data)
         return bool(data)
 
-    def drain(self) -> None:
-        """Take all that is in the pipe now, and have it in the file."""
+    def catch_up(self) -> None:
+        """Take all that is in the pipe now."""
         for _ in range(MOST_DRAINED):
             try:
                 data = os.read(self.pipe, CHUNK)
@@ -76,7 +76,6 @@ class Log:
             self._take(data)
             if not data:
                 break
-        self.settle()
 
     def settle(self) -> None:
         """Write what is not ended, cut the middle, and let others know that it is whole."""
@@ -224,8 +223,8 @@ class Writer:
             self._waiting.unregister(self._control)
         for line in said.splitlines():
             path = json.loads(line)
-            if path is None:
-                self._end()
+            if path in (None, True):
+                self._catch_up(is_end=path is None)
             else:
                 self._begin(Log(path, pipes[0], self._live))
 
@@ -233,9 +232,12 @@ class Writer:
         self._logs.append(log)
         self._waiting.register(log.pipe, selectors.EVENT_READ, log)
 
-    def _end(self) -> None:
+    def _catch_up(self, *, is_end: bool) -> None:
+        """Have in the file what was printed; at the end also a line that is not whole."""
         if self._logs:
-            self._logs[-1].drain()
+            self._logs[-1].catch_up()
+            if is_end:
+                self._logs[-1].settle()
         self._answer()
 
     def _answer(self) -> None:

@@ -87,12 +87,19 @@ class Output:
             self.close()
             socket.send_fds(self._started(), message, [pipe])
 
+    def catch_up(self) -> None:
+        """Return when all whole lines that were printed so far are in the file."""
+        self._wait_for(b"true\n")
+
     def end(self) -> None:
         """Return when all that was printed is in the file."""
+        self._wait_for(b"null\n")
+
+    def _wait_for(self, wanted: bytes) -> None:
         if self._control is None:
             return
         try:
-            self._control.sendall(b"null\n")
+            self._control.sendall(wanted)
             self._control.recv(1)
         except OSError:  # it was killed, or is too slow: it does not hold the trial up
             self.close()
@@ -161,6 +168,7 @@ class Kept:
         self._is_own = not (file and Path(file).is_file())
         self._file = _temporary() if self._is_own else file
         self._undo = ExitStack()
+        self._process = os.getpid()
         self._is_active = False
 
     def __enter__(self) -> "Kept":
@@ -203,6 +211,13 @@ class Kept:
     def tail(self) -> str:
         """Return the last lines of what was kept."""
         return tail(Path(self._file))
+
+    def tail_so_far(self) -> str:
+        """Return the last whole lines, while more may come; a child sees those of before."""
+        if os.getpid() == self._process:
+            _flush()
+            self._output.catch_up()
+        return self.tail()
 
     def remove(self) -> None:
         """Remove what was kept."""

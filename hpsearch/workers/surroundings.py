@@ -1,7 +1,7 @@
 """What a trial changes in its process is set back when it has ended, and nothing of it stays alive.
 
-Not covered, and said in docs/trainable.md: the globals of modules, the environment's variables,
-threads that the trial left running.
+Not covered, and said in docs/guides/trainable.md: the globals of modules, the environment's
+variables, threads that the trial left running.
 """
 
 import asyncio

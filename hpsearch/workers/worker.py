@@ -4,7 +4,6 @@ The trainable runs in the thread that calls `run`, which is the process's main t
 be; nothing of it is alive when `run` returns. Imports neither ray nor torch.
 """
 
-import numbers
 import os
 import shutil
 import socket
@@ -23,7 +22,7 @@ from hpsearch.engine.ports import RETURNED, Ended, Reported, Saved, Task
 from hpsearch.trainable.loading import Trainable, load_trainable
 from hpsearch.trainable.signature import Given, compare_given
 from hpsearch.workers import device_memory
-from hpsearch.workers.output import Output, load_kept
+from hpsearch.workers.output import Kept, Output, load_kept
 from hpsearch.workers.shipped import ShippedTrainable
 from hpsearch.workers.surroundings import Surroundings, call_apart, forget_frames
 
@@ -39,6 +38,7 @@ class WorkerSetup:
 
     `logs` is the study's folder for what is printed, if the worker sees it; `verbose` shows it.
     `given` are the experiment's hyperparameters, which the trainable must take; None: not checked.
+    `study` is its name.
     `trainable` is one that Python code gave; None: it is imported by its `reference`.
     """
 
@@ -49,6 +49,7 @@ class WorkerSetup:
     logs: str = ""
     verbose: bool = False
     given: Given | None = None
+    study: str = ""
     trainable: Trainable | ShippedTrainable | None = None
 
 
@@ -93,10 +94,10 @@ class Worker:
         if self._trainable is None:
             self.load()
         with self._output.attempt(task.log) as kept:
-            ended = self._surrounded(task, exchange)
+            ended = self._surrounded(task, exchange, kept)
         return replace(ended, output=kept.content())
 
-    def _surrounded(self, task: Task, exchange: Exchange) -> Ended:
+    def _surrounded(self, task: Task, exchange: Exchange, kept: Kept) -> Ended:
         """Run an attempt in a folder of its own, and restore what was there before."""
         surroundings = Surroundings(own_process=self.own_process)
         try:
@@ -106,19 +107,19 @@ class Worker:
             return Ended(task.number, "raised", f"{type(error).__name__}: {error}")
         device_memory.begin()
         try:
-            ended = self._attempt(task, folder, exchange)
+            ended = self._attempt(task, folder, exchange=exchange, kept=kept)
         finally:
             threads = surroundings.restore()
             shutil.rmtree(folder, ignore_errors=True)
             device_memory.release()
         return replace(ended, threads=threads)
 
-    def _attempt(self, task: Task, folder: Path, exchange: Exchange) -> Ended:
+    def _attempt(self, task: Task, folder: Path, *, exchange: Exchange, kept: Kept) -> Ended:
         """Call the trainable; when this returns, no frame refers to what it made."""
         assert self._trainable is not None  # noqa: S101 (`run` loaded it)
         process = os.getpid()
         try:
-            trial = _WorkerTrial(task, self._setup, folder, exchange)
+            trial = _WorkerTrial(task, self._setup, folder, exchange=exchange, kept=kept)
         except OSError as error:
             return Ended(task.number, "raised", f"{type(error).__name__}: {error}")
         try:
@@ -142,13 +143,18 @@ class Worker:
 class _WorkerTrial:
     """The `Trial` that the trainable is given: its reports become events, decisions come back."""
 
-    def __init__(self, task: Task, setup: WorkerSetup, folder: Path, exchange: Exchange) -> None:
+    def __init__(
+        self, task: Task, setup: WorkerSetup, folder: Path, *, exchange: Exchange, kept: Kept
+    ) -> None:
         self.number = task.number
+        self.study = setup.study
+        self.start_step = task.start_step
         self.seed = task.seed
         self.device = setup.device
         self.threads = setup.threads
         self._folder = folder
         self._exchange = exchange
+        self._kept = kept
         self.artifacts = _made(self._folder / "artifacts")
         self.scratch = _made(self._folder / "scratch")
         self.checkpoint = self._unpacked(task.files)
@@ -159,6 +165,11 @@ class _WorkerTrial:
         self._begun = time.monotonic()
         self._stop_reason: str | None = None
         self._stops: weakref.WeakSet[TrialStopped] = weakref.WeakSet()
+
+    @property
+    def output(self) -> str:
+        """See `Trial.output`."""
+        return self._kept.tail_so_far()
 
     def report(
         self,
@@ -275,8 +286,8 @@ def _whole(step: object) -> int:
 
 def _is_number(value: object) -> bool:
     """Return whether a value is one number: not a word or a truth, but also a 0-d tensor."""
-    is_scalar = isinstance(value, numbers.Real) or getattr(value, "ndim", None) == 0
-    return is_scalar and not isinstance(value, bool) and hasattr(value, "__float__")
+    is_bool = isinstance(value, bool) or str(getattr(value, "dtype", "")).endswith("bool")
+    return hasattr(value, "__float__") and getattr(value, "ndim", 0) == 0 and not is_bool
 
 
 def _numbers(metrics: Mapping[str, float]) -> dict[str, float]:

@@ -38,12 +38,18 @@ class Opener:
         reference = f"samples.py:{function}"
         pool: Pool
         if self.kind == "local":
-            setup = WorkerSetup(reference, self.folder, "cpu", 1, given=self.given)
+            setup = WorkerSetup(reference, self.folder, "cpu", 1, given=self.given, study="sample")
             pool = LocalPool(setup, self.notices.append)
         else:
             limits = Resources.model_validate({"parallel_trials": 2, **resources})
             pool = RayPool(
-                reference, self.folder, limits, most=2, given=self.given, notify=self.notices.append
+                reference,
+                self.folder,
+                limits,
+                most=2,
+                given=self.given,
+                study="sample",
+                notify=self.notices.append,
             )
         self._closers.append(pool.close)
         return pool

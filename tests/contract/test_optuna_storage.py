@@ -7,7 +7,7 @@ import pytest
 from optuna.testing.pytest_storages import StorageTestCase
 
 from hpsearch.strategies.journal import Journal
-from hpsearch.strategies.study import _Storage
+from hpsearch.strategies.storage import TrialStorage
 from tests.contract.stores import Open
 from tests.support import make_experiment
 
@@ -17,7 +17,7 @@ class TestStorage(StorageTestCase):
     test_pickle_storage: Any = None
 
     @pytest.fixture
-    def storage(self, stores: Open) -> Iterator[_Storage]:
+    def storage(self, stores: Open) -> Iterator[TrialStorage]:
         journal = Journal(stores().study("sample"), writable=True)
-        yield _Storage(journal, make_experiment())
+        yield TrialStorage(journal, make_experiment())
         journal.close()

@@ -77,6 +77,22 @@ def test_a_checkpoint_is_made_only_when_asked_for_and_comes_back(open_pool: Open
     assert first.measurements[-1].step == 2 and first.measurements[-1].seconds >= 9.0
 
 
+def test_a_trial_knows_its_study_its_first_step_and_what_it_printed(open_pool: Opener) -> None:
+    (open_pool.folder / "samples.py").write_text(
+        "import os\n"
+        "def tells(params, trial):\n"
+        "    print('hello')\n"
+        "    os.system('echo of a child')\n"
+        "    found = trial.study, trial.start_step, trial.output.splitlines()\n"
+        "    assert found == ('sample', params['first'], ['hello', 'of a child']), found\n"
+    )
+    pool = open_pool("tells")
+    for first in (0, 7):
+        one = Task(first, 1, 5, {"first": first}, {}, 0.0, start_step=first)
+        (ended,) = run_to_end(pool, one)
+        assert isinstance(ended, Ended) and (ended.how, ended.reason) == ("returned", "")
+
+
 @pytest.mark.parametrize(
     ("function", "part"),
     [

@@ -24,10 +24,12 @@ from hpsearch.store.documents import (
     JOURNAL,
     MANIFEST,
     REPORT,
+    SUGGESTIONS,
     attempt_log,
     evaluation,
 )
 from hpsearch.store.port import JournalLog
+from hpsearch.store.suggestions import add_suggestion, waiting_suggestions
 from tests.contract.stores import Open
 
 FILES = {"model.safetensors": b"weights", "sub/state": b"\x00\x01"}
@@ -272,6 +274,52 @@ def test_the_files_are_called_as_they_always_were() -> None:
     assert documents.artifacts(3) == "trials/00003/artifacts"
     assert attempt_log(7, 1) == "logs/trial-00007/attempt-1.log"
     assert (JOURNAL, EXPERIMENT, IDENTITY) == ("journal.log", "experiment.yaml", "study.json")
+
+
+def test_the_documents_in_a_folder_are_listed_and_can_be_discarded(stores: Open) -> None:
+    study = stores().study("sample")
+    assert study.documents("notes") == []
+    for name in ("notes/b.json", "notes/a.json", "notes/below/c.json", "notes.json"):
+        study.write(name, b"x")
+    assert stores().study("sample").documents("notes") == ["notes/a.json", "notes/b.json"]
+    for _ in range(2):
+        study.discard("notes/a.json")
+    assert stores().study("sample").documents("notes") == ["notes/b.json"]
+    assert study.read("notes/a.json") is None and study.read("notes/below/c.json") == b"x"
+    for use in (study.documents, study.discard):
+        with pytest.raises(ValueError, match="leads out"):
+            use("../other")
+
+
+def test_whoever_writes_documents_at_once_loses_none_of_them(stores: Open) -> None:
+    def write(writer: int) -> None:
+        for index in range(20):
+            stores().study("sample").write(f"notes/{writer}-{index}.json", b"whole")
+
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
+    for thread in threads:
+        thread.start()
+    seen: set[str] = set()
+    while any(thread.is_alive() for thread in threads):
+        seen |= {*(found := stores().study("sample").documents("notes"))}
+        assert all(stores().study("sample").read(one) == b"whole" for one in found)
+    assert len(stores().study("sample").documents("notes")) == 80 >= len(seen)
+
+
+def test_suggestions_come_in_the_order_in_which_they_were_made(stores: Open) -> None:
+    study = stores().study("sample")
+    made = [add_suggestion(study, {"x": value}) for value in (3, 1, 2)]
+    study.write(f"{SUGGESTIONS}/zz-broken.json", b"{")
+    assert waiting_suggestions(stores().study("sample")) == made
+    study.discard(documents.suggestion(made[0].id))
+    assert waiting_suggestions(study) == made[1:]
+
+
+def test_a_study_that_is_set_aside_takes_its_suggestions_along(stores: Open) -> None:
+    study = begun(stores().study("sample"))
+    add_suggestion(study, {"x": 1})
+    study.set_aside()
+    assert waiting_suggestions(stores().study("sample")) == []
 
 
 # ---- checkpoints and artifacts -------------------------------------------------------------------

@@ -18,6 +18,9 @@ class StubTrial:
     number: int = 0
     device: str = "cpu"
     threads: int = 1
+    study: str = "stub"
+    start_step: int = 0
+    output: str = ""
     reports: dict[int, dict[str, float]] = field(default_factory=dict)
     logs: dict[int, dict[str, float]] = field(default_factory=dict)
 

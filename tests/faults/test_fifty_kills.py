@@ -12,7 +12,7 @@ import safetensors.torch
 import torch
 from mlflow import MlflowClient
 
-from hpsearch.common.trial import Goal, best_record
+from hpsearch.common.goal import Goal, best_record
 from tests.faults.harness import TRAINABLE, Bench, Driver
 from tests.faults.torture import Torture
 

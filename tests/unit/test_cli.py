@@ -522,7 +522,8 @@ class Trial:
     """A trial as the starter's trainable needs it, stopped after some reports."""
 
     number = seed = 0
-    device, threads = "cpu", 1
+    study, output = "sample", ""
+    device, threads, start_step = "cpu", 1, 0
     checkpoint: Path | None = None
     artifacts = scratch = Path()
 
@@ -545,7 +546,7 @@ def test_the_starter_learns_and_goes_on_from_its_checkpoint(tmp_path: Path, call
     given = {"learning_rate": 0.3, "hidden_units": 32, "batch_size": 32, "epochs": 3}
     first, second = Trial(tmp_path), Trial(tmp_path)
     trainable.train(trainable.make_params(given), first)
-    second.checkpoint = tmp_path
+    second.checkpoint, second.start_step = tmp_path, 4
     trainable.train(trainable.make_params({**given, "epochs": 5}), second)
     assert [step for step, _ in first.seen + second.seen] == [1, 2, 3, 4, 5]
     assert second.seen[-1][1]["val_accuracy"] > 0.85

@@ -14,7 +14,8 @@ from hpsearch.analysis.confirmation import (
     repetitions,
 )
 from hpsearch.analysis.intervals import student_interval
-from hpsearch.common.trial import Goal, TrialRecord, TrialState, Value, trial_seed
+from hpsearch.common.goal import Goal
+from hpsearch.common.trial import TrialRecord, TrialState, Value, trial_seed
 
 ACCURACY = Goal("accuracy", "maximize")
 BEGUN = datetime(2026, 11, 1, tzinfo=UTC)

@@ -17,7 +17,8 @@ import torch
 from torch import Tensor, nn
 
 from hpsearch.common.errors import UserError
-from hpsearch.common.trial import Goal, TrialRecord, TrialState
+from hpsearch.common.goal import Goal
+from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.models import ModelSource, Origin, export_model, load_served
 from hpsearch.models.check import largest_differences
 from hpsearch.models.files import MODEL_FILE, ModelFormat

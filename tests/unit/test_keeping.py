@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.common.trial import Goal, Measurement, TrialRecord, TrialState
+from hpsearch.common.goal import Goal
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.engine.checkpoint_policy import Keeper
 from hpsearch.engine.ports import Saved
 from hpsearch.experiment.schema import CheckpointRules

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from hpsearch.common.trial import TrialRecord, TrialState
-from hpsearch.engine.no_result import no_complete_trial
 from hpsearch.engine.stops import Stop, is_deferred
 from hpsearch.strategies import read_study
+from hpsearch.usecases.no_result import no_complete_trial
 from tests.support import Bench, make_experiment
 
 SLOW = """
@@ -170,12 +170,14 @@ def test_what_is_returned_is_a_report_that_is_never_pruned(bench: Bench, returne
 @pytest.mark.parametrize(
     ("returned", "value", "found"),
     [
-        ("1.0", 2.0, [(1, 2.0), (2, 1.0), (3, None)]),  # the last report again: nothing new
+        ("1.0", 1.0, [(1, 2.0), (2, 1.0), (3, None)]),  # the last report again: nothing new
         ("3.0", 3.0, [(1, 2.0), (2, 1.0), (3, 3.0)]),  # the average of the weights, say
-        ("0.0", 2.0, [(1, 2.0), (2, 1.0), (3, 0.0)]),  # the best report still counts
+        ("0.0", 0.0, [(1, 2.0), (2, 1.0), (3, 0.0)]),  # final, though a report was better
         ("None", 2.0, [(1, 2.0), (2, 1.0), (3, None)]),
         ("'done'", 2.0, [(1, 2.0), (2, 1.0), (3, None)]),
         ("True", 2.0, [(1, 2.0), (2, 1.0), (3, None)]),
+        ("0", 2.0, [(1, 2.0), (2, 1.0), (3, 0.0)]),
+        ("{'value': None}", 2.0, [(1, 2.0), (2, 1.0), (3, None)]),
     ],
 )
 def test_what_is_returned_after_reports_follows_them(
@@ -191,6 +193,21 @@ def train(params, trial):
     points = [(m.step, m.metrics["value"]) for m in record.measurements]
     assert (record.values, points) == ((value,), [one for one in found if one[1] is not None])
     assert record.last_step == 2
+
+
+@pytest.mark.parametrize("returned", ["0", "-0.0", "numpy.int64(0)", "{'value': 0}"])
+def test_zero_is_a_result(bench: Bench, returned: str) -> None:
+    code = f"import numpy\ndef train(params, trial): return {returned}\n"
+    (record,) = bench.run_code(code, budget={"trials": 1})
+    assert (record.state, record.values) == (COMPLETE, (0.0,))
+
+
+@pytest.mark.parametrize(
+    "returned", ["None", "True", "False", "numpy.bool_(True)", "{'value': True}", "{}", "'0'"]
+)
+def test_none_a_truth_and_a_word_are_no_result(bench: Bench, returned: str) -> None:
+    record = bench.failing(f"import numpy\ndef train(params, trial): return {returned}\n")
+    assert record.reason == "it returned without a report of `value`; it reported nothing"
 
 
 def test_what_a_result_adds_to_the_last_report_is_of_its_step(bench: Bench) -> None:

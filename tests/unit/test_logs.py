@@ -13,6 +13,7 @@ from hpsearch import usecases as compose
 from hpsearch.cli.app import main
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.logs import Line, LogReader, parse, tail
+from hpsearch.common.privacy import Privacy
 from hpsearch.store.folder import FolderStudy
 from hpsearch.usecases.identity import record_experiment
 from tests.support import Bench, make_experiment
@@ -71,7 +72,7 @@ def test_a_trial_that_prints_nothing_leaves_no_file(bench: Bench) -> None:
 
 
 def test_a_new_attempt_leaves_the_log_of_the_one_before(tmp_path: Path) -> None:
-    logs = FolderStudy(tmp_path).logs
+    logs = FolderStudy(tmp_path).logs(Privacy())
     for attempt in (1, 2):
         Path(logs.begin(7, attempt)).write_text(f"     0.000  attempt {attempt}\n")
         logs.end(7, attempt)
@@ -80,7 +81,7 @@ def test_a_new_attempt_leaves_the_log_of_the_one_before(tmp_path: Path) -> None:
 
 
 def test_what_a_far_machine_hands_over_becomes_the_log(tmp_path: Path) -> None:
-    logs = FolderStudy(tmp_path).logs
+    logs = FolderStudy(tmp_path).logs(Privacy())
     logs.begin(3, 1)
     logs.end(3, 1, output=b"     1.000  from far away\n")
     assert logs.tail(3, 1) == "from far away"
@@ -93,7 +94,7 @@ def test_a_folder_that_cannot_be_written_costs_the_log_alone(bench: Bench) -> No
 
 
 def test_the_last_words_of_a_process_that_died_are_waited_for(tmp_path: Path) -> None:
-    logs = FolderStudy(tmp_path).logs
+    logs = FolderStudy(tmp_path).logs(Privacy())
     with Path(logs.begin(0, 1)).open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # as who writes it holds it
         ending = threading.Thread(target=logs.end, args=(0, 1), kwargs={"died": True})
@@ -233,7 +234,7 @@ def test_a_reader_passes_over_a_middle_that_is_cut_meanwhile(tmp_path: Path) -> 
     file = tmp_path / "log"
     lines = [f"{i:10.3f}  line {i}\n" for i in range(100)]
     file.write_text("".join(lines[:60]))
-    reader = LogReader(file.read_bytes)
+    reader = LogReader(file.read_bytes, Privacy())
     assert [line.text for line in reader.read()][-1] == "line 59"
     aside = tmp_path / "aside"
     aside.write_text(
@@ -249,7 +250,7 @@ def test_a_reader_passes_over_a_middle_that_is_cut_meanwhile(tmp_path: Path) -> 
 
 
 def test_a_reader_waits_for_a_file_that_is_not_there_yet(tmp_path: Path) -> None:
-    reader = LogReader(lambda: FolderStudy(tmp_path).logs.read(0, 1))
+    reader = LogReader(lambda: FolderStudy(tmp_path).logs(Privacy()).read(0, 1), Privacy())
     assert list(reader.read()) == []
-    Path(FolderStudy(tmp_path).logs.begin(0, 1)).write_text("     0.100  here\n")
+    Path(FolderStudy(tmp_path).logs(Privacy()).begin(0, 1)).write_text("     0.100  here\n")
     assert list(reader.read()) == [Line(0.1, "here")]

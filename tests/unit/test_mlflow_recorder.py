@@ -31,8 +31,9 @@ from mlflow.exceptions import MlflowException
 from torch import Tensor, nn
 
 from hpsearch.common.errors import SearchFailed, UserError
+from hpsearch.common.goal import Goal
 from hpsearch.common.redaction import redacted
-from hpsearch.common.trial import Goal, Measurement, Place, TrialRecord, TrialState
+from hpsearch.common.trial import Measurement, Place, TrialRecord, TrialState
 from hpsearch.engine.ports import Listener
 from hpsearch.tracking import Candidate, MlflowRecorder, StudyCard, pending, writer
 from hpsearch.tracking.registry import Version

@@ -183,18 +183,20 @@ def test_an_editable_install_is_found_by_the_finder_that_it_put_in_place(
     source, site = tmp_path / "checkout" / "src", tmp_path / "site"
     (source / "edited" / "inner").mkdir(parents=True)
     site.mkdir()
-    (source / "edited" / "__init__.py").write_text("raise RuntimeError('heavy')\n")
+    (source / "edited" / "__init__.py").write_text("HEAVY = True\n")
     (source / "edited" / "inner" / "__init__.py").touch()
     (source / "edited" / "inner" / "model.py").write_text(SEVEN)
     finder = FINDER.format(source=str(source), package="edited")
-    (site / "_edited_finder.py").write_text(finder)
+    (site / "sitecustomize.py").write_text(f"{finder}\nimport sys\nsys.meta_path.append(Finder)")
+    monkeypatch.setenv("PYTHONPATH", str(site if kind == "finder" else source))
     if kind == "path":
         monkeypatch.syspath_prepend(source)
     else:
         space: dict[str, type] = {}
         exec(finder, space)
         monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, space["Finder"]])
-    assert place.validate(place.experiment("edited.inner.model:train")) is None  # not imported
+    assert place.validate(place.experiment("edited.inner.model:train")) is None
+    assert "edited" not in sys.modules
     missing = place.validate(place.experiment("edited.inner.nothing:train"))
     assert missing is not None and "no module `edited.inner.nothing`" in missing
 

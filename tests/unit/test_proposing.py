@@ -29,6 +29,8 @@ class Clock:
 class SlowStudy:
     """Takes a second over each proposal."""
 
+    allows_lookahead = True
+
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.is_prepared = False
@@ -63,6 +65,18 @@ def test_a_proposal_is_made_ahead_where_a_trial_takes_little_longer_than_it(
 def test_with_one_slot_no_proposal_is_made_ahead_however_long_it_takes(proposer: Proposer) -> None:
     proposer.ask()
     assert not proposer.is_behind(1, 0.0)
+
+
+def test_no_proposal_is_made_ahead_with_a_strategy_that_does_not_allow_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(proposing, "time", clock)
+    study = SlowStudy(clock)
+    study.allows_lookahead = False
+    proposer = Proposer(study)  # type: ignore[arg-type]
+    proposer.ask()
+    assert not proposer.is_behind(2, 0.0)
 
 
 class Counting(Proposer):

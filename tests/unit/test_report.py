@@ -21,7 +21,8 @@ from optuna.trial import create_trial
 from hpsearch import usecases as compose
 from hpsearch.analysis.overview import Importance
 from hpsearch.common.errors import UserError
-from hpsearch.common.trial import Goal, Measurement, Place, TrialRecord, TrialState, best_record
+from hpsearch.common.goal import Goal, best_record
+from hpsearch.common.trial import Measurement, Place, TrialRecord, TrialState
 from hpsearch.experiment.schema import Experiment
 from hpsearch.report.canvas import DENSE, style
 from hpsearch.report.costs import costs
@@ -143,6 +144,18 @@ def test_the_page_holds_every_section_however_many_trials(count: int, objective:
     page = render(subject(count, objective=objective, pruner={"type": "none"}))
     assert Page(page).ids == SECTIONS
     assert page.count("<svg") == {0: 0, 1: 4 + 4, 3: 4 + 4, 40: 5 + 4}[count]
+
+
+def test_the_page_marks_what_people_suggested() -> None:
+    plain = subject(6)
+    records = [replace(one, suggested=one.number in (2, 3)) for one in plain.records]
+    marked = replace(plain, records=records, best=records[2])
+    text = render(marked)
+    assert "<dt>suggested</dt><dd>trials 2, 3</dd>" in text
+    assert "trial 2, suggested" in text and "<th>suggested" in text
+    assert (
+        text.count("<td>yes") == 2 and "suggested" not in render(plain).split("Reproduce</h2>")[0]
+    )
 
 
 def test_nothing_that_comes_from_a_trial_runs() -> None:

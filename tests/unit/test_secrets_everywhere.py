@@ -15,6 +15,7 @@ from hpsearch.cli.app import main
 
 TRAINABLE = """\
 import hashlib
+import os
 from dataclasses import dataclass
 
 import torch
@@ -36,6 +37,10 @@ def train(params: Params, trial):
     told = [params.api_key, params.note, params.dsn, params.cert, str(params.pin)]
     assert not any("*" in text for text in told), "a trial needs the real values"
     (trial.artifacts / "proof").write_text(hashlib.sha256(repr(told).encode()).hexdigest())
+    if os.environ.get("TALK"):
+        print(f"key={params.api_key} {params.note}", params.pin, params.dsn)
+        print(params.cert)
+        print("token", "ghp_0123456789abcdefghijABCDEFGHIJ012345", flush=True)
     if trial.number == 1:
         raise RuntimeError(f"401 for {told!r} {params.cert}")
     model = build_model(params)
@@ -76,7 +81,7 @@ PARAMS = {
 }
 PLANTED = [
     "plain words under", "sk-live4f9a", "73195", "s3cr3t-pw", "MIIEvQIBADAN", "BAQEFAASCBKcw",
-    "hunter2hunter2", "hunter3hunter3", "overridden-by-hand",
+    "hunter2hunter2", "hunter3hunter3", "overridden-by-hand", "ghp_0123456789",
 ]  # fmt: skip
 EXPERIMENT = {
     "name": "discreet",
@@ -105,6 +110,11 @@ class Outputs:
         assert int(ended.value.code or 0) == code, out + err
         return out
 
+    def unheard(self, *words: str) -> None:
+        """Run a command whose trials show what they print as it comes."""
+        self(*words)
+        del self.said[" ".join(words)]
+
     def check(self) -> None:
         leaks = {
             (words, secret)
@@ -132,7 +142,9 @@ def test_no_command_shows_a_secret_and_every_trial_gets_the_real_ones(
 ) -> None:
     for words in (["validate", "e.yaml"], ["validate", "e.yaml", "--json"]):
         call(*words, "--set", OVERRIDDEN)
-    call("run", "e.yaml", "--local", "--verbose", "--set", OVERRIDDEN, "--set", "budget.trials=2")
+    monkeypatch.setenv("TALK", "yes")
+    call.unheard("run", "e.yaml", "--local", "--set", OVERRIDDEN, "--set", "budget.trials=2")
+    monkeypatch.delenv("TALK")
     found = json.loads(call("run", "e.yaml", "--local", "--json", "--set", OVERRIDDEN))
     assert found["best"]["params"]["sort_key"] in ("by_name", "by_size")  # the answer
     for words in (["ls"], ["show", "discreet"], ["report", "discreet"], ["schema"]):
@@ -141,6 +153,10 @@ def test_no_command_shows_a_secret_and_every_trial_gets_the_real_ones(
     for number in ("0", "1"):
         call("show", "discreet", "--trial", number)
         call("show", "discreet", "--trial", number, "--json")
+        kept = json.loads(call("logs", "discreet", "--trial", number, "--json"))
+        assert "***" in kept["lines"][0]["text"]
+        call("logs", "discreet", "--trial", number)
+        call("logs", "discreet", "--trial", number, "--follow")
     call("export", "discreet", "--output", "out")
     call("evaluate", "discreet")
     monkeypatch.setenv("EVALUATE", "denied")
@@ -165,7 +181,8 @@ def _check_files() -> None:
     assert leaks - private == {Path("e.yaml"), Path("work.py")}
     assert {path.name for path in private} == {"experiment.yaml"}
     assert {stat.S_IMODE(path.stat().st_mode) for path in private} == {0o600}
-    assert any("***" in path.read_text() for path in Path("mlruns").rglob("experiment.yaml"))
+    for kept in ("experiment.yaml", "attempt-1.log"):
+        assert any("***" in path.read_text() for path in Path("mlruns").rglob(kept))
 
 
 def _set(section: str, key: str, value: object) -> Callable[[], None]:

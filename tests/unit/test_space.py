@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from hpsearch.common.trial import Value
-from hpsearch.experiment.space import Parameter, in_order, is_continuous, own_values, same
+from hpsearch.experiment.space import Parameter, in_order, same
+from hpsearch.experiment.values import is_continuous, own_values
 from hpsearch.strategies.distributions import suggest
 
 PARAMETER: TypeAdapter[Parameter] = TypeAdapter(Parameter)

@@ -16,18 +16,19 @@ from hypothesis import strategies as st
 
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Measurement, Proposal, TrialRecord, TrialState, Value
+from hpsearch.experiment.kinds import PRUNERS, SAMPLERS
 from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.space import as_list, in_order, is_continuous, own_values, same
+from hpsearch.experiment.space import as_list, in_order, same
+from hpsearch.experiment.values import is_continuous, own_values
 from hpsearch.experiment.yaml_file import dump_yaml
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy
-from hpsearch.strategies.choices import PRUNERS, SAMPLERS
 from hpsearch.usecases import Source, validate
 from tests.support import write_trainables
 
 CHOICES: list[Value] = [1, 1.0, True, 0, 0.0, False, None, "1", "true", "null", "off", "010", 2.5]
 ODD = [2**53, 2**53 + 1, 2**63, 10**30, -(2**53), 1e308, -1e308, 1.7e308, 1e-320, 1e-12, 0, 0.1, 3]
-FAST = [kind for kind in SAMPLERS if kind != "gp"]  # a proposal of gp takes seconds
+FAST: list[str] = [kind for kind in SAMPLERS if kind != "gp"]  # a proposal of gp takes seconds
 
 
 @st.composite

@@ -7,7 +7,7 @@ import optuna
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpsearch.common.trial import Goal
+from hpsearch.common.goal import Goal
 from hpsearch.strategies.ranking import Standings
 
 VALUES = st.lists(st.integers(-5, 5).map(float), min_size=2, max_size=20)

@@ -24,7 +24,7 @@ def look_all(studies):
     atexit.register(lambda: os.write(1, b"at the exit\\n"))
     return []
 
-compose.look_all = look_all
+usecases.look_all = look_all
 main()
 """
 

@@ -53,7 +53,7 @@ def confirmation_data(found: "Confirmation") -> dict[str, Any]:
     winner = found.verdict.winner
     return {
         "study": found.study.experiment.name,
-        "objective": {"metric": goals[0].metric, "direction": goals[0].direction},
+        "objective": goals[0].as_data(),
         "seeds": list(found.choice.seeds),
         "configurations": [_contender_data(one) for one in found.verdict.ranked],
         "verdict": found.verdict.text,

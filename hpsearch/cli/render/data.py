@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from hpsearch.analysis.overview import last_activity, reasons, states
-from hpsearch.common.trial import Goal, TrialRecord, TrialState
+from hpsearch.common.goal import Goal
+from hpsearch.common.trial import TrialRecord, TrialState
+from hpsearch.store.suggestions import waiting_suggestions
 
 if TYPE_CHECKING:
     from hpsearch.usecases import Result, StudyView, UnreadableStudy
@@ -20,6 +22,7 @@ def trial_data(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
         "values": _values(record, goals),
         "best_step": record.best_step,
         "params": record.shown_params,
+        "suggested": record.suggested,
         "reason": record.reason,
         "started": None if record.state is TrialState.WAITING else moment(record.started),
         "finished": moment(record.finished),
@@ -47,7 +50,7 @@ def study_summary(view: "StudyView") -> dict[str, Any]:
         "name": view.store.name,
         "folder": view.store.address,
         "standing": view.standing,
-        "objective": [{"metric": g.metric, "direction": g.direction} for g in goals],
+        "objective": [goal.as_data() for goal in goals],
         "counts": states(view.records),
         "budget_trials": view.experiment.budget.trials,
         "best": trial_data(view.best, goals) if view.best else None,
@@ -77,6 +80,9 @@ def study_detail(view: "StudyView") -> dict[str, Any]:
             for (state, reason), numbers in reasons(view.records).items()
         ],
         "trials": [trial_data(record, goals) for record in view.records],
+        "suggestions_waiting": [
+            {"id": one.id, "params": dict(one.params)} for one in waiting_suggestions(view.store)
+        ],
     }
 
 
@@ -89,7 +95,7 @@ def result_data(result: "Result") -> dict[str, Any]:
         "ended": result.ended,
         "interrupted": result.interrupted,
         "seconds": round(result.seconds, 3),
-        "objective": [{"metric": g.metric, "direction": g.direction} for g in goals],
+        "objective": [goal.as_data() for goal in goals],
         "counts": states(result.records),
         "best": trial_data(result.best, goals) if result.best else None,
         "registered_model": result.model,

@@ -10,12 +10,13 @@ from hpsearch.analysis.overview import searched, states
 from hpsearch.cli.options import studies_options
 from hpsearch.cli.output import facts
 from hpsearch.cli.render.data import moment
-from hpsearch.cli.render.tables import curve_table, reasons_table, trials_table
+from hpsearch.cli.render.tables import curve_table, objective_text, reasons_table, trials_table
 from hpsearch.common.logs import last_lines
-from hpsearch.common.text import duration, parameter, parameters, printable, values
+from hpsearch.common.text import duration, listed, parameter, parameters, printable, values
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.display.curve import curve_chart
 from hpsearch.display.drawing import STATE_STYLES
+from hpsearch.store.suggestions import waiting_suggestions
 
 if TYPE_CHECKING:
     from hpsearch.usecases import StudyView
@@ -41,7 +42,7 @@ def trial_text(view: "StudyView", record: TrialRecord, width: int) -> list[Rende
     parts += ["", *curve] if curve else []
     parts += ["", printable(record.traceback).rstrip()] if record.traceback else []
     if record.state is TrialState.FAILED:
-        printed = last_lines(view.store.logs.tail(record.number, record.attempt))
+        printed = last_lines(view.logs.tail(record.number, record.attempt))
         parts += ["", Text(printed)] if printed else []
     return parts
 
@@ -51,12 +52,22 @@ def _study_facts(view: "StudyView") -> Facts:
     rows: Facts = [
         ("study", f"{view.store.name}: {view.standing}"),
         ("begun from", view.identity.begun_from),
+        ("objective", objective_text(view.experiment)),
         ("trials", ", ".join(amounts) or "none"),
+        *_nonempty("suggested", _suggestions(view)),
     ]
     if view.best is None:
         return [*rows, ("best", Text("no trial is complete", "yellow"))]
     params = parameters(searched(view.best, view.experiment))
     return [*rows, ("best", _best(view, view.best)), *([("", params)] if params else [])]
+
+
+def _suggestions(view: "StudyView") -> str:
+    """Return which trials people suggested, and how many suggestions wait."""
+    tried = [record.number for record in view.records if record.suggested]
+    waiting = len(waiting_suggestions(view.store))
+    parts = [f"trial{'s' * (len(tried) > 1)} {listed(tried)}"] if tried else []
+    return "; ".join([*parts, f"{waiting} to be tried next"] if waiting else parts)
 
 
 def _best(view: "StudyView", best: TrialRecord) -> Text:
@@ -68,6 +79,7 @@ def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
     is_best = view.best is not None and view.best.number == record.number
     state = Text.assemble((str(record.state), STATE_STYLES[record.state]))
     title = f"{record.number} of {view.store.name}" + (", the best" if is_best else "")
+    title += ", suggested" if record.suggested else ""
     rows: Facts = [("trial", title)]
     rows += [("state", state), *_nonempty("reason", record.reason)]
     rows += _nonempty("value", values(record, view.experiment.goals, 6) + _at_step(record))
@@ -80,7 +92,7 @@ def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
 
 def _logs_command(view: "StudyView", record: TrialRecord) -> str:
     """Return the command that shows what the trial printed, nothing where it is not kept."""
-    if not view.store.logs.attempts(record.number):
+    if not view.logs.attempts(record.number):
         return ""
     studies = shlex.join(studies_options(view.store.place))
     return f"hpsearch logs {view.store.name} --trial {record.number} {studies}".strip()

@@ -50,7 +50,7 @@ def _study_row(one: "StudyView | UnreadableStudy") -> tuple[str, str, str, str, 
         return name, "unreadable", "-", "-", "-", f"{one.fault.what} {one.fault.why}"
     best = values(one.best, one.experiment.goals) if one.best else "-"
     activity = ago(last_activity(one.records))
-    return name, one.standing, _trials(one), best, activity, _objective(one.experiment)
+    return name, one.standing, _trials(one), best, activity, objective_text(one.experiment)
 
 
 def trials_table(view: "StudyView", width: int) -> list[Text]:
@@ -72,6 +72,7 @@ def trials_table(view: "StudyView", width: int) -> list[Text]:
         *objectives,
         metric_column("at step", ["-" if r.best_step is None else str(r.best_step) for r in rows]),
         metric_column("time", [span(row.seconds) for row in rows]),
+        *_suggested(rows),
         *(_parameter_column(name, rows) for name in view.experiment.space),
         Column("reason", [row.reason for row in rows], ["dim"] * len(rows), flexible=True),
     ]
@@ -126,6 +127,13 @@ def thinned(measurements: Sequence[Measurement], best_step: int | None) -> list[
     ]
 
 
+def _suggested(rows: Sequence[TrialRecord]) -> list[Column]:
+    """Return the column that marks suggestions, if there is one among the trials."""
+    if not any(row.suggested for row in rows):
+        return []
+    return [Column("suggested", ["yes" if row.suggested else "" for row in rows])]
+
+
 def _parameter_column(name: str, rows: Sequence[TrialRecord]) -> Column:
     cells = [parameter(row.params[name]) if name in row.params else "" for row in rows]
     return Column(name, cells, right=True)
@@ -136,5 +144,6 @@ def _trials(view: "StudyView") -> str:
     return f"{over}/{view.experiment.budget.trials}"
 
 
-def _objective(experiment: Experiment) -> str:
-    return ", ".join(f"{goal.direction} {goal.metric}" for goal in experiment.goals)
+def objective_text(experiment: Experiment) -> str:
+    """Return what is searched for, in words."""
+    return ", ".join(goal.label for goal in experiment.goals)

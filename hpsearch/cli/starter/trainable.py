@@ -36,23 +36,20 @@ def train(params: Params, trial: Trial) -> None:
     data = load_data()
     random = np.random.default_rng(trial.seed)  # the same seed, the same trial
     weights = new_weights(params, random)
-    first_epoch = 1
     if trial.checkpoint is not None:  # it was interrupted: go on instead of beginning again
         weights = dict(np.load(trial.checkpoint / "weights.npz"))
-        first_epoch = int(weights.pop("epoch")) + 1
 
-    for epoch in range(first_epoch, params.epochs + 1):
+    for epoch in range(max(1, trial.start_step), params.epochs + 1):
         for batch in batches(len(data.train_images), params.batch_size, random):
             update(weights, data.train_images[batch], data.train_labels[batch], params)
 
         # Here hpsearch may end the trial, because others did better at this step: `report` raises.
-        trial.report(epoch, measure(weights, data), checkpoint=partial(save, weights, epoch))
+        trial.report(epoch, measure(weights, data), checkpoint=partial(save, weights))
 
 
-def save(weights: dict[str, Array], epoch: int, folder: Path) -> None:
+def save(weights: dict[str, Any], folder: Path) -> None:
     """Write what is needed to go on from here; called only where hpsearch wants it."""
-    everything: dict[str, Any] = {**weights, "epoch": epoch}
-    np.savez(folder / "weights.npz", **everything)
+    np.savez(folder / "weights.npz", **weights)
 
 
 # ---- the model: nothing below knows of hpsearch ------------------------------------------------

@@ -7,14 +7,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hpsearch.common.logs import is_being_written, tail, wait_until_whole
+from hpsearch.common.privacy import Privacy
 from hpsearch.store.folder.layout import Layout
 
 
 class FolderLogs:
     """See `port.Logs`. Quiet attempts leave no file."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, privacy: Privacy) -> None:
         self._layout = layout
+        self._privacy = privacy
 
     @property
     def local(self) -> Path | None:
@@ -39,6 +41,7 @@ class FolderLogs:
             if not file.stat().st_size:
                 file.unlink()
                 file.parent.rmdir()
+            self._clean(file)
 
     def read(self, number: int, attempt: int) -> bytes:
         with suppress(OSError):
@@ -46,7 +49,7 @@ class FolderLogs:
         return b""
 
     def tail(self, number: int, attempt: int) -> str:
-        return tail(self._layout.log(number, attempt))
+        return self._privacy.clean(tail(self._layout.log(number, attempt)))
 
     def attempts(self, number: int) -> list[int]:
         files = self._layout.trial_logs(number).glob("*.log")
@@ -61,6 +64,15 @@ class FolderLogs:
 
     @contextmanager
     def folder(self, number: int) -> Iterator[Path | None]:
-        """Give the folder itself."""
+        """Give the folder itself, without secrets, also of an attempt whose driver died."""
         folder = self._layout.trial_logs(number)
+        for file in folder.glob("*.log"):
+            self._clean(file)
         yield folder if folder.is_dir() else None
+
+    def _clean(self, file: Path) -> None:
+        with suppress(OSError):
+            text = file.read_bytes().decode(errors="replace")
+            shown = self._privacy.clean(text)
+            if shown != text:
+                file.write_bytes(shown.encode())

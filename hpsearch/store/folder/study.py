@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.files import write_file
+from hpsearch.common.privacy import Privacy
 from hpsearch.store import documents, faults
 from hpsearch.store.aside import aside_name
 from hpsearch.store.faults import folder_unwritable
@@ -80,6 +81,17 @@ class FolderStudy:
         except OSError as error:
             raise UserError(folder_unwritable(file.parent, str(error))) from None
 
+    def documents(self, folder: str) -> list[str]:
+        """Return the documents in a folder; a name with a dot is one that is being written."""
+        found = self.layout.document(folder)
+        if not found.is_dir():
+            return []
+        files = (file.name for file in found.iterdir() if file.is_file())
+        return sorted(f"{folder}/{name}" for name in files if not name.startswith("."))
+
+    def discard(self, document: str) -> None:
+        self.layout.document(document).unlink(missing_ok=True)
+
     def locate(self, document: str) -> str:
         return str(self.layout.document(document))
 
@@ -91,9 +103,8 @@ class FolderStudy:
     def artifacts(self) -> FolderArtifacts:
         return FolderArtifacts(self.layout)
 
-    @property
-    def logs(self) -> FolderLogs:
-        return FolderLogs(self.layout)
+    def logs(self, privacy: Privacy) -> FolderLogs:
+        return FolderLogs(self.layout, privacy)
 
     def part(self, kind: Part) -> "FolderStudy":
         return FolderStudy(self.layout.part(kind), name=self.name, kind=kind)
@@ -128,7 +139,9 @@ class FolderStudy:
         with suppress(OSError):  # a folder that may only be read
             for file in (*files, self.layout.lock, self.layout.lock_owner):
                 file.unlink(missing_ok=True)
-            self.layout.root.rmdir()
+            for folder in (self.layout.document(documents.SUGGESTIONS), self.layout.root):
+                if folder.is_dir():
+                    folder.rmdir()
 
     def check_removable(self) -> None:
         root = self.layout.root

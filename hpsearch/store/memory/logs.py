@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hpsearch.common.files import write_folder
 from hpsearch.common.logs import tail_of
+from hpsearch.common.privacy import Privacy
 from hpsearch.store import documents
 from hpsearch.store.memory.files import MemoryFiles
 
@@ -16,16 +17,18 @@ class MemoryLogs:
 
     local = None
 
-    def __init__(self, files: MemoryFiles, root: str) -> None:
+    def __init__(self, files: MemoryFiles, root: str, privacy: Privacy) -> None:
         self._files = files
         self._root = root
+        self._privacy = privacy
 
     def begin(self, number: int, attempt: int) -> str:
         return ""
 
     def end(self, number: int, attempt: int, *, output: bytes = b"", died: bool = False) -> None:
         if output:
-            self._files.write(self._path(documents.attempt_log(number, attempt)), output)
+            shown = self._privacy.clean(output.decode(errors="replace")).encode()
+            self._files.write(self._path(documents.attempt_log(number, attempt)), shown)
 
     def read(self, number: int, attempt: int) -> bytes:
         return self._files.read(self._path(documents.attempt_log(number, attempt))) or b""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hpsearch.common.files import inside
+from hpsearch.common.privacy import Privacy
 from hpsearch.store import documents
 from hpsearch.store.aside import aside_name
 from hpsearch.store.memory.checkpoints import MemoryArtifacts, MemoryCheckpoints
@@ -44,7 +45,6 @@ class MemoryStudy:
         self.address = f"{PLACE}{root}"
         self.checkpoints = MemoryCheckpoints(self._files, root)
         self.artifacts = MemoryArtifacts(self._files, root)
-        self.logs = MemoryLogs(self._files, root)
 
     def exists(self) -> bool:
         return self.has(documents.JOURNAL)
@@ -71,8 +71,18 @@ class MemoryStudy:
     def write(self, document: str, data: bytes) -> None:
         self._files.write(self._path(document), data)
 
+    def documents(self, folder: str) -> list[str]:
+        names = sorted(self._files.names(self._path(folder)))
+        return [name for one in names if self.has(name := f"{folder}/{one}")]
+
+    def discard(self, document: str) -> None:
+        self._files.remove(self._path(document))
+
     def locate(self, document: str) -> str:
         return f"{PLACE}{self._path(document)}"
+
+    def logs(self, privacy: Privacy) -> MemoryLogs:
+        return MemoryLogs(self._files, self._root, privacy)
 
     def part(self, kind: Part) -> "MemoryStudy":
         return self._part(kind, kind)

@@ -85,9 +85,11 @@ def _forget_neighbours(folders: Sequence[Path]) -> None:
     """Forget another experiment's modules of whose name there is one in these folders."""
     elsewhere = _searched - {str(folder) for folder in folders}
     _searched.update(map(str, folders))
-    for name in [name for name in sys.modules if "." not in name and name not in _run]:
-        if _home(sys.modules[name]) in elsewhere and any(_has(one, name) for one in folders):
-            for part in [one for one in sys.modules if one.split(".")[0] == name]:
+    for name, module in list(sys.modules.items()):  # other threads import meanwhile
+        if "." in name or name in _run:
+            continue
+        if _home(module) in elsewhere and any(_has(one, name) for one in folders):
+            for part in [one for one in list(sys.modules) if one.split(".")[0] == name]:
                 del sys.modules[part]
 
 

@@ -67,7 +67,15 @@ class LocalPool:
         given = Given.of(experiment)
         function, name = experiment.function, experiment.trainable
         trainable = from_function(name, function) if function is not None else None
-        setup = WorkerSetup(name, folder, device, threads, given=given, trainable=trainable)
+        setup = WorkerSetup(
+            name,
+            folder,
+            device,
+            threads,
+            given=given,
+            study=experiment.name,
+            trainable=trainable,
+        )
         notify = display.notice if display is not None else lambda text: None
         return cls(setup, notify, display=display)
 

@@ -58,6 +58,7 @@ class RayPool:
         *,
         most: int,
         given: Given | None = None,
+        study: str = "",
         trainable: ShippedTrainable | None = None,
         verbose: bool = False,
         logs: Path | None = None,
@@ -79,7 +80,7 @@ class RayPool:
                 undo.callback(SHARED.leave)
             undo.callback(self._loading.close)
             seen = str(logs or "")
-            setup = WorkerSetup(reference, folder, "cpu", 1, seen, verbose, given, trainable)
+            setup = WorkerSetup(reference, folder, "cpu", 1, seen, verbose, given, study, trainable)
             self._make_workers(resources, most, setup)
             self._undo = undo.pop_all()
 
@@ -129,6 +130,7 @@ class RayPool:
             experiment.resources,
             most=experiment.budget.trials,
             given=Given.of(experiment),
+            study=experiment.name,
             trainable=ship(name, function) if function is not None else None,
             verbose=verbose,
             logs=logs,

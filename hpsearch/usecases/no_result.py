@@ -1,6 +1,6 @@
 """Why a study has no complete trial, and which key to change: one sentence for each cause."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from hpsearch.common.errors import Fault
 from hpsearch.common.text import count, kind_of
@@ -9,15 +9,7 @@ from hpsearch.engine import faults
 from hpsearch.engine.budget import why_nothing_is_left
 from hpsearch.engine.stops import SEARCH_ENDED
 from hpsearch.experiment.schema import Experiment
-
-RELAXED_BY: Mapping[str, str] = {
-    "threshold": "`pruner.lower` and `pruner.upper`",
-    "patient": "`pruner.patience`",
-    "successive_halving": "`pruner.min_resource`",
-    "hyperband": "`pruner.min_resource`",
-    "asha": "`pruner.min_resource`",
-}
-"""What of a pruner lets trials come further; of the others it is `pruner.n_warmup_steps`."""
+from hpsearch.strategies import pruner_of
 
 Found = tuple[str, str]
 """A cause and what to do about it."""
@@ -54,11 +46,10 @@ def _causes(experiment: Experiment, records: Sequence[TrialRecord]) -> Iterator[
 def _by_pruner(experiment: Experiment, stopped: Sequence[TrialRecord], trials: int) -> Found:
     kind, last = experiment.pruner.type, stopped[-1]
     of_all = "all" if len(stopped) == trials else f"{len(stopped)} of"
-    key = RELAXED_BY.get(kind, "`pruner.n_warmup_steps`")
     return (
         f"The {kind.replace('_', ' ')} pruner stopped {of_all} {count(trials, 'trial')}; trial "
         f"{last.number}: {last.reason}.",
-        f"Relax {key}, or set `pruner: {{type: none}}`.",
+        f"Relax {pruner_of(experiment).relaxed_by}, or set `pruner: {{type: none}}`.",
     )
 
 

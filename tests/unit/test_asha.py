@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpsearch.common.trial import Goal, Measurement, TrialRecord, TrialState
+from hpsearch.common.goal import Goal
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.engine.search import Search
-from hpsearch.strategies.halving import Halving
+from hpsearch.strategies.asha import Halving
 from tests.support import Bench, Memory, make_experiment
 
 HIGH = Goal("value", "maximize")

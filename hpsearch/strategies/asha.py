@@ -10,9 +10,20 @@ that a search that goes on knows what was paused without a record of it.
 from bisect import bisect_left, insort
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from hpsearch.common.trial import Goal, Measurement, has_value
+from hpsearch.common.errors import Fault
+from hpsearch.common.goal import Goal, has_value
+from hpsearch.common.trial import Measurement
+from hpsearch.experiment.kinds import PrunerType
+from hpsearch.experiment.schema import Experiment
+from hpsearch.strategies.options import Limits, OptionRules, faults_of
+
+if TYPE_CHECKING:
+    from optuna.pruners import BasePruner
+
+LIMITS: Limits = {"min_resource": (1e-6, 1e15), "reduction_factor": (2, 1e6)}
 
 
 @dataclass
@@ -52,10 +63,16 @@ class Halving:
         self._rungs: list[list[tuple[float, int]]] = []
         self._standings: dict[int, _Standing] = {}
 
+    def describe(self) -> str:
+        """Return where the first rungs are and how many go on, for the plan."""
+        at = ", ".join(f"{self._level(rung):g}" for rung in range(3))
+        rule = f"the best 1/{self._factor} go on, the others wait their turn"
+        return f"asha: at {at}, … {self._unit}: {rule}"
+
     def note(self, number: int, measurements: Sequence[Measurement]) -> None:
-        """Take in what a trial measured since the last time."""
+        """Take in what a trial measured since the last time; what it returned has no rung."""
         for measurement in measurements:
-            if has_value(measurement, self._goal):
+            if measurement.source != "returned" and has_value(measurement, self._goal):
                 self._note(number, measurement)
 
     def is_paused(self, number: int) -> bool:
@@ -111,3 +128,35 @@ class Halving:
 
     def _signed(self, value: float) -> float:
         return -value if self._goal.direction == "maximize" else value
+
+
+@dataclass(frozen=True)
+class Asha:
+    """The kind; see `PrunerKind`. Optuna's own successive halving can only stop."""
+
+    name: PrunerType = "asha"
+    relaxed_by: str = "`pruner.min_resource`"
+    section: ClassVar[Literal["pruner"]] = "pruner"
+
+    def validate(self, experiment: Experiment) -> list[Fault]:
+        """Return what is wrong with its options."""
+        return faults_of(lambda: self.pausing(experiment))
+
+    def describe(self, experiment: Experiment) -> str:
+        """Return where its rungs are, for the plan."""
+        return self.pausing(experiment).describe()
+
+    def build(self, experiment: Experiment) -> "BasePruner":
+        """Return what stops nothing for good."""
+        from optuna.pruners import NopPruner
+
+        return NopPruner()
+
+    def pausing(self, experiment: Experiment) -> Halving:
+        """Return the rungs, empty; raises UserError as `validate` returns."""
+        build = partial(Halving, experiment.goals[0])
+        rules = OptionRules(self.section, self.name, LIMITS)
+        return rules.make(build, experiment.pruner.options, {})
+
+
+ASHA = Asha()

@@ -1,0 +1,68 @@
+"""The kinds of samplers and pruners by name: what an experiment may say, and what each does.
+
+This is all that the experiment knows of a kind; the rest stands in `strategies/`, and a test
+compares its registry with these names.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+SamplerType = Literal["tpe", "gp", "random", "qmc", "cmaes", "grid", "brute_force"]
+PrunerType = Literal[
+    "median",
+    "percentile",
+    "successive_halving",
+    "hyperband",
+    "threshold",
+    "patient",
+    "asha",
+    "none",
+]
+
+
+@dataclass(frozen=True)
+class About:
+    """A kind in one line, and whether it can be used with several objectives."""
+
+    summary: str
+    several_objectives: bool
+
+
+SAMPLERS: Mapping[SamplerType, About] = {
+    "tpe": About("learns where good values lie (tree-structured Parzen estimator)", True),
+    "gp": About("models the objective with a Gaussian process, for few and long trials", True),
+    "random": About("draws each value at random", True),
+    "qmc": About("spreads the trials evenly over the space (quasi-Monte Carlo)", True),
+    "cmaes": About("evolves a population of numbers (CMA-ES)", False),
+    "grid": About("tries every combination once; needs a space without `when`", True),
+    "brute_force": About("tries every combination once, also with `when`", True),
+}
+
+PRUNERS: Mapping[PrunerType, About] = {
+    "median": About("stops what is worse than the median of the others at the same step", False),
+    "percentile": About("stops what is not in the best `percentile` percent at the step", False),
+    "successive_halving": About("stops all but the best 1/`reduction_factor` at each rung", False),
+    "hyperband": About("runs several successive halvings, each with another first rung", False),
+    "threshold": About("stops what is below `lower` or above `upper`", False),
+    "patient": About(
+        "stops what `wrapped_pruner` would, after `patience` steps without a better value", False
+    ),
+    "asha": About(
+        "pauses trials at rungs and promotes the best later: `min_resource` is the first rung; "
+        "the best 1/`reduction_factor` go on to one so many times as far; `unit` is steps, or "
+        "seconds of training",
+        False,
+    ),
+    "none": About("stops nothing", True),
+}
+
+
+def listed(kinds: Mapping[Any, About]) -> str:
+    """Return the kinds with their summaries as one text, for people."""
+    return "; ".join(f"{name}: {about.summary}" for name, about in kinds.items()) + "."
+
+
+def for_editors(kinds: Mapping[Any, About]) -> dict[str, Any]:
+    """Return the summaries as editors look for them in a JSON Schema, beside `enum`."""
+    return {"enumDescriptions": [about.summary for about in kinds.values()]}

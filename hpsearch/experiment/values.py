@@ -1,0 +1,56 @@
+"""The values of a parameter: which one is meant, how many there are, the largest."""
+
+import math
+
+from hpsearch.common.trial import Value
+from hpsearch.experiment.space import (
+    Categorical,
+    Float,
+    Int,
+    Parameter,
+    same,
+)
+from hpsearch.experiment.steps import count_steps, last_value, nearest_value
+
+
+def is_continuous(parameter: Parameter) -> bool:
+    """Return whether the parameter has no list of values: it is a given number only by accident."""
+    if not isinstance(parameter, Float):
+        return False
+    return parameter.step is None and parameter.low < parameter.high
+
+
+def own_values(parameter: Parameter, value: Value) -> list[Value]:
+    """Return the parameter's value that is meant by one in a condition; none if it has no such.
+
+    Written 1, an int is 1, a float 1.0, and of the choices `[true, 1.0]` it is 1.0.
+    """
+    if isinstance(parameter, Categorical):
+        equal = [one for one in parameter.choices if one == value and not _is_one_bool(one, value)]
+        return [one for one in equal if same(one, value)] or equal[:1]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return []
+    if not parameter.low <= value <= parameter.high:
+        return []
+    own = nearest_value(parameter.low, parameter.high, parameter.step, value)
+    return [own] if own == value else []
+
+
+def _is_one_bool(one: Value, other: Value) -> bool:
+    return isinstance(one, bool) != isinstance(other, bool)
+
+
+def count_values(parameter: Parameter) -> int | None:
+    """Return how many values a parameter has; None: a range of floats."""
+    if isinstance(parameter, Categorical):
+        return len(parameter.choices)
+    if parameter.step is None:
+        return None
+    return count_steps(parameter.low, parameter.high, parameter.step)
+
+
+def highest(parameter: Float | Int) -> float:
+    """Return the largest value that is ever proposed."""
+    if parameter.step is None:
+        return parameter.high
+    return last_value(parameter.low, parameter.high, parameter.step)

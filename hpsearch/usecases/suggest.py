@@ -1,0 +1,89 @@
+"""`hpsearch suggest`: hyperparameters that a person wants tried next; also while a driver runs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from hpsearch.common.errors import Fault, UserError
+from hpsearch.common.text import parameters
+from hpsearch.common.trial import Value
+from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment.space import Categorical, Space
+from hpsearch.experiment.suggestions import Suggestion, fit
+from hpsearch.experiment.values import own_values
+from hpsearch.experiment.yaml_file import read_value
+from hpsearch.store import StudyStore
+from hpsearch.store.faults import study_missing
+from hpsearch.store.suggestions import add_suggestion, waiting_suggestions
+from hpsearch.usecases import faults
+from hpsearch.usecases.view import StudyHandle
+
+
+def suggest(study: StudyHandle, params: Mapping[str, Any]) -> Suggestion:
+    """Have hyperparameters tried next, on disk by then; raises UserError with all their faults.
+
+    The sampler completes what they leave out. They are tried once, by the driver that is at work,
+    or with the next `run`.
+    """
+    return _keep(study, {name: _plain(value) for name, value in params.items()}, [])
+
+
+def suggest_words(study: StudyHandle, words: Sequence[str]) -> Suggestion:
+    """Do what `suggest` does with `name=value` words; values are read as YAML."""
+    return _keep(study, *read_words(words, study.experiment.space))
+
+
+def read_words(words: Sequence[str], space: Space) -> tuple[dict[str, Value], list[Fault]]:
+    """Return `name=value` words as hyperparameters, and what is wrong with those words."""
+    given: dict[str, Value] = {}
+    found: list[Fault] = []
+    for word in words:
+        name, separator, text = word.partition("=")
+        name = name.strip()
+        if not (name and separator) or name in given:
+            problem = f"`{name}` is given twice." if name in given else "it has no name or no `=`."
+            found.append(faults.bad_suggestion(word, problem))
+            continue
+        try:
+            given[name] = _value(name, text, space)
+        except UserError as error:
+            found.extend(error.faults)
+    return given, found
+
+
+def tell_unfit(store: StudyStore, experiment: Experiment, notify: Callable[[str], None]) -> None:
+    """Say of each suggestion that waits and does not fit the experiment why it is not tried."""
+    for one in waiting_suggestions(store):
+        _, misfits = fit(experiment, one.params)
+        if misfits:
+            why = "; ".join(map(str, misfits))
+            notify(f"the suggestion {parameters(one.params)} cannot be tried: {why}")
+
+
+def _keep(study: StudyHandle, given: Mapping[str, Any], found: Sequence[Fault]) -> Suggestion:
+    name = study.store.name
+    if not study.store.exists():
+        raise UserError(study_missing(name, study.store.place, ()))
+    own, misfits = fit(study.experiment, given) if given or not found else ({}, [])
+    unfit = [faults.suggestion_unfit(name, one.what, one.why, one.fix) for one in misfits]
+    if found or unfit:
+        raise UserError(*found, *unfit)
+    return add_suggestion(study.store, own)
+
+
+def _value(name: str, text: str, space: Space) -> Any:
+    """Return a value as YAML has it; a text that is one of the choices needs no quotes."""
+    parameter = space.get(name)
+    is_choice = isinstance(parameter, Categorical) and text in parameter.choices
+    try:
+        value, _ = read_value(text, (name,), "suggest")
+    except UserError:
+        if not is_choice:
+            raise
+        return text
+    return text if is_choice and not own_values(space[name], value) else value
+
+
+def _plain(value: Any) -> Any:
+    """Return a number of numpy's as Python's own."""
+    is_scalar = hasattr(value, "item") and not hasattr(value, "__len__")
+    return value.item() if is_scalar else value

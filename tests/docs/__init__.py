@@ -1,0 +1,1 @@
+"""The examples and the pages of README and docs, held against the code."""
