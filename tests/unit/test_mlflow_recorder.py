@@ -26,6 +26,7 @@ import numpy as np
 import pytest
 import torch
 from mlflow import MlflowClient
+from mlflow import environment_variables as settings
 from mlflow.entities import Run, ViewType
 from mlflow.exceptions import MlflowException
 from torch import Tensor, nn
@@ -763,9 +764,13 @@ def test_mlflow_loads_no_pickle_in_the_driver(store: Store, tmp_path: Path) -> N
     saved = str(tmp_path / "pickled")
     with warnings.catch_warnings(action="ignore"):
         mlflow.pyfunc.save_model(saved, python_model=lambda given: given, pip_requirements=[])
-    store.open().close(30)
-    with pytest.raises(MlflowException, match="MLFLOW_ALLOW_PICKLE_DESERIALIZATION"):
-        mlflow.pyfunc.load_model(saved)
+    recorder = store.open()
+    try:
+        with pytest.raises(MlflowException, match="MLFLOW_ALLOW_PICKLE_DESERIALIZATION"):
+            mlflow.pyfunc.load_model(saved)
+    finally:
+        recorder.close(30)
+    assert settings.MLFLOW_ALLOW_PICKLE_DESERIALIZATION.get()  # afterwards it is as before
 
 
 def test_the_recorder_is_a_listener() -> None:
