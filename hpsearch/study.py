@@ -16,7 +16,7 @@ from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.trial import TrialRecord
 from hpsearch.display.live_table import ClosableDisplay, choose_display
 from hpsearch.engine.ports import Display, Listener
-from hpsearch.experiment.changes import changed, made, overrides
+from hpsearch.experiment.changes import changed
 from hpsearch.experiment.schema import Experiment
 from hpsearch.models.files import ModelFormat
 from hpsearch.store import Store, Studies, default_studies, find_study, is_folder, open_store
@@ -393,7 +393,7 @@ def run(
     """
     named = {"name": name, "space": space, "objective": objective, "params": params}
     asked = {key: value for key, value in named.items() if value is not None}
-    source = _source(experiment, asked | sections, _keys(trials, minutes, set))
+    source = Source.given(experiment, asked | sections, _keys(trials, minutes, set))
     study = Study(open_store(_place(studies)), source.experiment.name)
     options: dict[str, Any] = {
         "local": local,
@@ -435,17 +435,3 @@ def _place(studies: Studies | None) -> Studies:
 def _keys(trials: int | None, minutes: float | None, others: Keys | None) -> Keys:
     totals = {"budget.trials": trials, "budget.minutes": minutes}
     return {key: value for key, value in totals.items() if value is not None} | {**(others or {})}
-
-
-def _source(experiment: object, sections: Mapping[str, Any], keys: Keys) -> Source:
-    """Return the experiment that a call of `run` means."""
-    if isinstance(experiment, str | Path):
-        if not sections:
-            return Source.read(Path(experiment), overrides(keys))
-        read = Source.read(Path(experiment))
-        return replace(read, experiment=changed(read.experiment, sections, keys))
-    if isinstance(experiment, Experiment):
-        return Source.of(changed(experiment, sections, keys))
-    if callable(experiment):
-        return Source.of(made({"trainable": experiment, **sections}, keys))
-    raise UserError(faults.experiment_unknown(repr(experiment)))

@@ -1,11 +1,14 @@
 """What is searched, and where it comes from: a file, or Python code."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+from hpsearch.common.errors import UserError
+from hpsearch.experiment.changes import changed, made, overrides
 from hpsearch.experiment.schema import Experiment, read_experiment
+from hpsearch.usecases.faults import experiment_unknown
 
 
 @dataclass(frozen=True)
@@ -29,3 +32,22 @@ class Source:
         """Return an experiment of that file, else of Python code that runs in this folder."""
         file = None if file is None else file.resolve()
         return cls(experiment, file, Path.cwd() if file is None else file.parent)
+
+    @classmethod
+    def given(
+        cls, experiment: object, sections: Mapping[str, Any], keys: Mapping[str, object]
+    ) -> Self:
+        """Return what Python code means by a file, an experiment or a function.
+
+        `sections` replace whole sections, `keys` single ones by their path. Raises UserError.
+        """
+        if isinstance(experiment, str | Path) and not sections:
+            return cls.read(Path(experiment), overrides(keys))
+        if isinstance(experiment, str | Path):
+            source = cls.read(Path(experiment))
+            return replace(source, experiment=changed(source.experiment, sections, keys))
+        if isinstance(experiment, Experiment):
+            return cls.of(changed(experiment, sections, keys))
+        if callable(experiment):
+            return cls.of(made({"trainable": experiment, **sections}, keys))
+        raise UserError(experiment_unknown(repr(experiment)))

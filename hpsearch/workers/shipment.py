@@ -10,21 +10,21 @@ import cloudpickle
 from hpsearch.common.errors import UserError
 from hpsearch.common.redaction import problem
 from hpsearch.trainable.annotations import definition
-from hpsearch.trainable.loading import Trainable
+from hpsearch.trainable.function import from_function
 from hpsearch.workers import faults
 from hpsearch.workers.shipped import ShippedTrainable
 
 
-def ship(trainable: Trainable) -> ShippedTrainable:
-    """Return the trainable as workers get it; raises UserError if it cannot be pickled."""
+def ship(reference: str, function: Callable[..., object]) -> ShippedTrainable:
+    """Return a function as workers get it; raises UserError if it cannot be pickled."""
+    trainable = from_function(reference, function)
     try:
         pickled = cloudpickle.dumps((trainable.train, trainable.signature))
     except Exception as error:  # an object of the user's own may raise anything
-        held = list(_unpicklable(trainable.train))
-        raise UserError(
-            faults.function_not_picklable(trainable.reference, problem(error), held)
-        ) from None
-    return ShippedTrainable(trainable.reference, pickled, tuple(filter(None, sys.path)))
+        held = list(_unpicklable(function))
+        fault = faults.function_not_picklable(reference, problem(error), held)
+        raise UserError(fault) from None
+    return ShippedTrainable(reference, pickled, tuple(filter(None, sys.path)))
 
 
 def _unpicklable(function: Callable[..., Any]) -> Iterator[str]:

@@ -26,6 +26,7 @@ import numpy as np
 import pytest
 import torch
 from mlflow import MlflowClient
+from mlflow import environment_variables as settings
 from mlflow.entities import Run, ViewType
 from mlflow.exceptions import MlflowException
 from torch import Tensor, nn
@@ -764,9 +765,12 @@ def test_mlflow_loads_no_pickle_in_the_driver(store: Store, tmp_path: Path) -> N
     with warnings.catch_warnings(action="ignore"):
         mlflow.pyfunc.save_model(saved, python_model=lambda given: given, pip_requirements=[])
     recorder = store.open()
-    with pytest.raises(MlflowException, match="MLFLOW_ALLOW_PICKLE_DESERIALIZATION"):
-        mlflow.pyfunc.load_model(saved)
-    recorder.close(30)
+    try:
+        with pytest.raises(MlflowException, match="MLFLOW_ALLOW_PICKLE_DESERIALIZATION"):
+            mlflow.pyfunc.load_model(saved)
+    finally:
+        recorder.close(30)
+    assert settings.MLFLOW_ALLOW_PICKLE_DESERIALIZATION.get()  # afterwards it is as before
 
 
 def test_the_recorder_is_a_listener() -> None:

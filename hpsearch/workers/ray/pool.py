@@ -26,7 +26,6 @@ from hpsearch.common.trial import Decision
 from hpsearch.engine.ports import Ended, Event, Result, Task
 from hpsearch.experiment.schema import Experiment, Resources
 from hpsearch.trainable.faults import trainable_broken
-from hpsearch.trainable.function import from_function
 from hpsearch.trainable.signature import Given
 from hpsearch.workers import faults
 from hpsearch.workers.capacity import Capacity
@@ -132,7 +131,7 @@ class RayPool:
             most=experiment.budget.trials,
             given=Given.of(experiment),
             study=experiment.name,
-            trainable=ship(from_function(name, function)) if function is not None else None,
+            trainable=ship(name, function) if function is not None else None,
             verbose=verbose,
             logs=logs,
             notify=notify,
