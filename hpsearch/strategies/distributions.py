@@ -6,6 +6,7 @@ the value that is meant, in the journal as well.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,11 +68,13 @@ def params_of(frozen: FrozenTrial, space: Space) -> dict[str, Value]:
 
 
 def exact(distribution: BaseDistribution, value: float) -> float:
-    """Return Optuna's own number for a value, without rounding errors."""
-    if isinstance(distribution, IntDistribution | FloatDistribution):
-        low, high, step = distribution.low, distribution.high, distribution.step
-        return float(nearest_value(low, high, step, value))
-    return value
+    """Return Optuna's own number for a value, without rounding errors; others as they are."""
+    if not isinstance(distribution, IntDistribution | FloatDistribution):
+        return value
+    low, high = distribution.low, distribution.high
+    nearest = float(nearest_value(low, high, distribution.step, value))
+    is_rounding = math.isclose(nearest, value, abs_tol=1e-9 * (high - low))
+    return nearest if is_rounding else value
 
 
 def fixed(params: Mapping[str, Value], space: Space) -> dict[str, Value]:

@@ -49,6 +49,13 @@ class TrialStorage(JournalStorage):
             if (states is None or frozen.state in states) and not self._is_lost(frozen)
         ]
 
+    def get_n_trials(
+        self, study_id: int, state: OptunaState | tuple[OptunaState, ...] | None = None
+    ) -> int:
+        """Count the trials as they are: also those that samplers are not to see."""
+        states = (state,) if isinstance(state, OptunaState) else state
+        return len(super().get_all_trials(study_id, deepcopy=False, states=states))
+
     def _is_lost(self, frozen: FrozenTrial) -> bool:
         if frozen.state is not OptunaState.FAIL:
             return False

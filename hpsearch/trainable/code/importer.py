@@ -32,12 +32,12 @@ _run: set[str] = set()
 
 def _lend() -> Undo:
     """Return what gives import path and loaded modules the state that they have now."""
-    path, modules = list(sys.path), dict(sys.modules)
+    path, modules = list(sys.path), sys.modules.copy()
     own = [(one, set(one)) for one in (_added, _searched, _run)]
 
     def give_back() -> None:
         homes, others = _added - {*path}, [one for one in sys.path if one not in {*path, *_added}]
-        loaded = {name for name, one in sys.modules.items() if modules.get(name) is not one}
+        loaded = {name for name, one in sys.modules.copy().items() if modules.get(name) is not one}
         for name in loaded:
             top = name.split(".")[0]
             if top in _run or _home(sys.modules.get(top)) in homes:
@@ -85,7 +85,7 @@ def _forget_neighbours(folders: Sequence[Path]) -> None:
     """Forget another experiment's modules of whose name there is one in these folders."""
     elsewhere = _searched - {str(folder) for folder in folders}
     _searched.update(map(str, folders))
-    for name, module in list(sys.modules.items()):  # other threads import meanwhile
+    for name, module in sys.modules.copy().items():  # other threads import meanwhile
         if "." in name or name in _run:
             continue
         if _home(module) in elsewhere and any(_has(one, name) for one in folders):
