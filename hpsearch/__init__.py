@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hpsearch.study import Study, list_studies, open_study, run
     from hpsearch.trainable.contract import Trial
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Budget",

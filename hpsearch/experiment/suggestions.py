@@ -59,8 +59,12 @@ class Misfit:
 def fit(
     experiment: "Experiment", given: Mapping[str, Any]
 ) -> tuple[dict[str, Value], list[Misfit]]:
-    """Return the suggestion in the space's own values, and everything that is wrong with it."""
-    space = experiment.space
+    """Return the suggestion in the space's own values, and everything that is wrong with it.
+
+    What every trial has anyway says nothing new: all params of a trial can be suggested again.
+    """
+    space, fixed = experiment.space, experiment.params
+    given = {n: v for n, v in given.items() if n not in fixed or not same(fixed[n], v)} or given
     if not given:
         return {}, [Misfit("a suggestion is empty", "it names no hyperparameter", "name one.")]
     misfits = [_stranger(experiment, str(name)) for name in given if name not in space]

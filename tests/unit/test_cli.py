@@ -170,7 +170,7 @@ def test_without_arguments_there_is_help(call: Call) -> None:
 
 
 def test_the_version_is_said(call: Call) -> None:
-    assert call("--version") == (0, "hpsearch 0.1.0\n", "")
+    assert call("--version") == (0, "hpsearch 0.2.0\n", "")
 
 
 @pytest.mark.parametrize(

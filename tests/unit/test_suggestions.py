@@ -100,6 +100,7 @@ def test_a_suggestion_is_taken_in_the_spaces_own_values(
     [
         ({"rat": 0.01}, "`rat` is not searched", "did you mean `rate`?"),
         ({"epochs": 3}, "`epochs` is fixed", "leave `epochs` out."),
+        ({"epochs": 4, "rate": 0.01}, "`epochs` is fixed", "leave `epochs` out."),
         ({"rate": 1}, "`rate` is 1: it must be float 0.0001 to 0.1", "the nearest value is 0.1."),
         ({"rate": 0.0}, "`rate` is 0.0", "the nearest value is 0.0001."),
         ({"rate": float("nan")}, "`rate` is nan", "give a number in that range."),
@@ -134,6 +135,12 @@ def test_a_text_near_a_choice_is_answered_with_that_one() -> None:
     assert misfit.fix == "did you mean `adam`?"
 
 
+def test_all_params_of_a_trial_can_be_suggested_again() -> None:
+    assert fit(wide(), {"rate": 0.01, **FIXED}) == ({"rate": 0.01}, [])
+    _, (misfit,) = fit(wide(), FIXED)
+    assert str(misfit).startswith("`epochs` is fixed")
+
+
 def test_what_the_sampler_adds_is_what_is_open() -> None:
     space = wide().space
     assert left_open(space, {"kind": "on", "rate": 0.1}) == ["drop", "units", "beta"]
@@ -141,7 +148,7 @@ def test_what_the_sampler_adds_is_what_is_open() -> None:
 
 
 def test_all_faults_of_a_file_are_told_at_once() -> None:
-    wrong = [{"rat": 1}, {"rate": 9, "epochs": 3}, {"kind": "adam", "momentum": 0.5}, {}]
+    wrong = [{"rat": 1}, {"rate": 9, "epochs": 4}, {"kind": "adam", "momentum": 0.5}, {}]
     with pytest.raises(Exception, match="not searched") as refused:
         make_experiment(space=SPACE, params=FIXED, suggestions=wrong)
     told = str(refused.value)
@@ -462,7 +469,7 @@ def test_python_code_suggests_with_any_kind_of_number(call: Call) -> None:
     assert made.params == {"rate": pytest.approx(0.05), "units": 16}
     assert waiting_suggestions(view.store) == [made]
     with pytest.raises(UserError) as refused:
-        compose.suggest(view, {"rate": np.ones(2), "unit": np.int64(1), "epochs": 3})
+        compose.suggest(view, {"rate": np.ones(2), "unit": np.int64(1), "epochs": 4})
     assert [fault.code for fault in refused.value.faults] == ["unfit-suggestion"] * 3
 
 
