@@ -29,7 +29,7 @@ from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder, StudyCard
 from hpsearch.trainable.code import IMPORTS
 from hpsearch.usecases.contenders import Choice, choose
-from hpsearch.usecases.driver import FLUSH_SECONDS, End, Engine, read_records, repair, study_card
+from hpsearch.usecases.driver import FLUSH_SECONDS, Driver, End, read_records, repair, study_card
 from hpsearch.usecases.evaluate import PREFIX, evaluate_once
 from hpsearch.usecases.identity import record_experiment
 from hpsearch.usecases.interrupts import Interrupts, answered_by
@@ -204,11 +204,11 @@ class _Confirming:
 
     def _train(self, study: StudyHandle, card: StudyCard, wanted: Sequence[Repetition]) -> _Stage:
         """Train what is wanted and not there yet."""
-        engine = Engine(
+        driver = Driver(
             study.store, study.experiment, study.identity, card,
             self.display, self.interrupts, self.stack, wanted,
         )  # fmt: skip
-        end, recorder = engine.run(local=self.local, verbose=self.verbose)
+        end, recorder = driver.run(local=self.local, verbose=self.verbose)
         return _Stage(study, card, end, recorder)
 
     def _contender(self, trial: TrialRecord, end: End) -> Contender:

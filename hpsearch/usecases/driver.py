@@ -42,7 +42,7 @@ class End:
 
 
 @dataclass(frozen=True)
-class Engine:
+class Driver:
     """What one run is built from; `stack` closes what was opened, whatever happens.
 
     `repetitions` are trained where they are given, in place of what a sampler would propose.

@@ -13,7 +13,7 @@ from hpsearch.experiment.schema import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder
 from hpsearch.trainable.code import IMPORTS
-from hpsearch.usecases.driver import FLUSH_SECONDS, End, Engine, repair, study_card
+from hpsearch.usecases.driver import FLUSH_SECONDS, Driver, End, repair, study_card
 from hpsearch.usecases.identity import find_changes, record_experiment
 from hpsearch.usecases.interrupts import Interrupts, answered_by
 from hpsearch.usecases.register import publish
@@ -75,11 +75,11 @@ def run(
         _begin_anew_where_nothing_is_lost(store, experiment)
         identity = record_experiment(store, source)
         card = study_card(experiment, identity)
-        engine = Engine(
+        driver = Driver(
             store, experiment, identity, card, display, asked, stack, listeners=listeners
         )
-        end, recorder = engine.run(local=local, verbose=verbose)
-        return _result(engine, recorder, end, register=register)
+        end, recorder = driver.run(local=local, verbose=verbose)
+        return _result(driver, recorder, end, register=register)
 
 
 def _begin_anew_where_nothing_is_lost(store: StudyStore, experiment: Experiment) -> None:
@@ -92,21 +92,21 @@ def _begin_anew_where_nothing_is_lost(store: StudyStore, experiment: Experiment)
         store.begin_anew()
 
 
-def _result(engine: Engine, recorder: MlflowRecorder, end: End, *, register: bool) -> Result:
+def _result(driver: Driver, recorder: MlflowRecorder, end: End, *, register: bool) -> Result:
     """Publish the best model, unless somebody waits for the end, and let MLflow catch up."""
-    best = best_record(end.records, engine.experiment.goals)
+    best = best_record(end.records, driver.experiment.goals)
     model = None
     if best is not None and register and not end.interrupted:
-        handle = StudyHandle(engine.store, engine.experiment, engine.identity)
-        goal, value = engine.experiment.goals[0], best.values[0]
-        model = publish(handle, best, recorder, engine.display, goal=goal, value=value)
+        handle = StudyHandle(driver.store, driver.experiment, driver.identity)
+        goal, value = driver.experiment.goals[0], best.values[0]
+        model = publish(handle, best, recorder, driver.display, goal=goal, value=value)
     if not end.interrupted:  # who pressed Ctrl-C does not wait for pictures
-        _show(engine, recorder, end, best)
-    engine.display.phase("waiting for MLflow to have everything")
+        _show(driver, recorder, end, best)
+    driver.display.phase("waiting for MLflow to have everything")
     unrecorded = recorder.close(FLUSH_SECONDS, "KILLED" if end.interrupted else "FINISHED")
     return Result(
-        store=engine.store,
-        experiment=engine.experiment,
+        store=driver.store,
+        experiment=driver.experiment,
         records=end.records,
         best=best,
         ended=end.why,
@@ -118,8 +118,8 @@ def _result(engine: Engine, recorder: MlflowRecorder, end: End, *, register: boo
     )
 
 
-def _show(engine: Engine, recorder: MlflowRecorder, end: End, best: TrialRecord | None) -> None:
+def _show(driver: Driver, recorder: MlflowRecorder, end: End, best: TrialRecord | None) -> None:
     view = StudyView(
-        engine.store, engine.experiment, engine.identity, end.records, best, running=False
+        driver.store, driver.experiment, driver.identity, end.records, best, running=False
     )
-    show_in_mlflow(view, recorder, engine.display)
+    show_in_mlflow(view, recorder, driver.display)

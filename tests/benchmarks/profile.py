@@ -32,7 +32,7 @@ PARTS: Mapping[str, Sequence[str]] = {
     LOOP + "calls of Ray's actors, and their answers": [
         "RayPool.start",
         "RayPool.answer",
-        "RayPool._event",
+        "RayPool._heard",
     ],
     LOOP + "waiting until a worker says something": ["RayPool.wait"],
     LOOP + "proposals": ["OptunaStudy.ask", "OptunaStudy.prepare"],
@@ -41,9 +41,9 @@ PARTS: Mapping[str, Sequence[str]] = {
     LOOP + "checkpoints, MLflow's queue, the display": ["Search.run"],
     ONCE + "the report": ["show_in_mlflow"],
     ONCE + "Ray's end": ["RayPool.close"],
-    ONCE + "MLflow, waited for": ["Engine._when_open", "MlflowRecorder.close"],
-    ONCE + "Ray's start": ["Engine._open_pool"],
-    ONCE + "workers, which import the trainable": ["Engine._load"],
+    ONCE + "MLflow, waited for": ["Driver._when_open", "MlflowRecorder.close"],
+    ONCE + "Ray's start": ["Driver._open_pool"],
+    ONCE + "workers, which import the trainable": ["Driver._load"],
     ONCE + "the rest": [""],
 }
 """Functions by what they are for; a stack of calls is of the first part that it has one of."""
