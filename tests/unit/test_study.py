@@ -403,6 +403,7 @@ def test_a_notebook_shows_its_own_progress_and_a_thread_no_table(
     thread.start()
     thread.join()
     assert isinstance(shown[0], PlainLines)
+    shown[0].close()
     kernel = ModuleType("IPython")
     kernel.get_ipython = ZMQInteractiveShell  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "IPython", kernel)

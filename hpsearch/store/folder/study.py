@@ -139,7 +139,8 @@ class FolderStudy:
         with suppress(OSError):  # a folder that may only be read
             for file in (*files, self.layout.lock, self.layout.lock_owner):
                 file.unlink(missing_ok=True)
-            for folder in (self.layout.document(documents.SUGGESTIONS), self.layout.root):
+            suggestions = self.layout.document(documents.SUGGESTIONS)
+            for folder in (suggestions, self.layout.logs, self.layout.root):
                 if folder.is_dir():
                     folder.rmdir()
 
