@@ -10,8 +10,6 @@ from hpsearch.experiment.yaml_file import Lines, Location
 GIVEN_BY_PYTHON = "<function {name} of {module}>"
 """What stands for the trainable in the stored experiment when Python code gave a function."""
 
-DIRECTIONS = ("maximize", "minimize")
-
 
 def plain(value: Any) -> Any:
     """Return what was made in Python as a file would hold it."""

@@ -5,7 +5,7 @@ import json
 import shlex
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from hpsearch.usecases import faults
 from hpsearch.usecases.view import StudyView
 
 if TYPE_CHECKING:
+    from hpsearch.analysis.overview import Importance
     from hpsearch.report.subject import Subject
     from hpsearch.tracking import MlflowRecorder
 
@@ -95,25 +96,20 @@ def card_of(view: StudyView) -> str:
     """Return the study as a notebook shows it."""
     from hpsearch.analysis.overview import Importance
     from hpsearch.report.card import card
-    from hpsearch.report.subject import Subject
 
-    return card(
-        Subject(
-            name=view.store.name,
-            experiment=view.experiment,
-            records=view.records,
-            best=view.best,
-            standing=view.standing,
-            source=view.identity.begun_from,
-            importance=Importance({}, ""),  # takes seconds, and is not shown
-        )
-    )
+    return card(_subject(view, Importance({}, "")))  # takes seconds, and is not shown
 
 
 def subject_of(view: StudyView) -> "Subject":
     """Return the study as the page and the pictures draw it."""
-    from hpsearch.report.subject import Subject
     from hpsearch.strategies.importance import weigh
+
+    subject = _subject(view, weigh(view.store, view.experiment))
+    return replace(subject, commands=_commands(view), evaluation=_evaluation(view, view.best))
+
+
+def _subject(view: StudyView, importance: "Importance") -> "Subject":
+    from hpsearch.report.subject import Subject
 
     return Subject(
         name=view.store.name,
@@ -122,9 +118,7 @@ def subject_of(view: StudyView) -> "Subject":
         best=view.best,
         standing=view.standing,
         source=view.identity.begun_from,
-        importance=weigh(view.store, view.experiment),
-        commands=_commands(view),
-        evaluation=_evaluation(view, view.best),
+        importance=importance,
     )
 
 

@@ -1,12 +1,11 @@
 """Checkpoints and artifacts in memory, hashed as those on disk are."""
 
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from hpsearch.common.checkpoints import Checkpoint
-from hpsearch.common.files import inside, write_folder
+from hpsearch.common.files import inside
 from hpsearch.common.trial import Measurement
 from hpsearch.store import documents
 from hpsearch.store.manifest import pack, unpack
@@ -77,16 +76,9 @@ class MemoryArtifacts:
             folder = f"{self._root}/{documents.artifacts(number)}"
             self._files.write_folder(folder, checked(files))
 
-    @contextmanager
-    def folder(self, number: int) -> Iterator[Path | None]:
+    def folder(self, number: int) -> AbstractContextManager[Path | None]:
         """Give a temporary folder with the files."""
-        files = self._files.read_folder(f"{self._root}/{documents.artifacts(number)}")
-        if not files:
-            yield None
-            return
-        with tempfile.TemporaryDirectory(prefix="hpsearch-artifacts-") as folder:
-            write_folder(Path(folder, "artifacts"), files)
-            yield Path(folder, "artifacts")
+        return self._files.on_disk(f"{self._root}/{documents.artifacts(number)}", "artifacts")
 
 
 def checked(files: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -1,7 +1,12 @@
 """Named bytes in memory, shared by all that work on one store, from several threads too."""
 
+import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from hpsearch.common.files import write_folder
 
 
 class MemoryFiles:
@@ -39,6 +44,17 @@ class MemoryFiles:
         with self._lock:
             start = len(folder) + 1
             return {path[start:]: bytes(self._files[path]) for path in self._below(folder)}
+
+    @contextmanager
+    def on_disk(self, folder: str, name: str) -> Iterator[Path | None]:
+        """Give a temporary folder of that name with the files below a folder; None without any."""
+        found = self.read_folder(folder)
+        if not found:
+            yield None
+            return
+        with tempfile.TemporaryDirectory(prefix=f"hpsearch-{name}-") as temporary:
+            write_folder(Path(temporary, name), found)
+            yield Path(temporary, name)
 
     def write_folder(self, folder: str, files: Mapping[str, bytes]) -> None:
         """Write a folder, in place of an earlier one."""

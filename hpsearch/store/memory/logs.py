@@ -1,11 +1,8 @@
 """What attempts printed, in memory; it comes with an attempt's end."""
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from hpsearch.common.files import write_folder
 from hpsearch.common.logs import tail_of
 from hpsearch.common.privacy import Privacy
 from hpsearch.store import documents
@@ -46,16 +43,9 @@ class MemoryLogs:
     def locate(self, number: int, attempt: int) -> str:
         return f"memory://{self._path(documents.attempt_log(number, attempt))}"
 
-    @contextmanager
-    def folder(self, number: int) -> Iterator[Path | None]:
+    def folder(self, number: int) -> AbstractContextManager[Path | None]:
         """Give a temporary folder with the files."""
-        files = self._files.read_folder(self._path(documents.trial_logs(number)))
-        if not files:
-            yield None
-            return
-        with tempfile.TemporaryDirectory(prefix="hpsearch-logs-") as folder:
-            write_folder(Path(folder, "logs"), files)
-            yield Path(folder, "logs")
+        return self._files.on_disk(self._path(documents.trial_logs(number)), "logs")
 
     def _path(self, document: str) -> str:
         return f"{self._root}/{document}"
