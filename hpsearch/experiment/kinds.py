@@ -1,7 +1,7 @@
 """The kinds of samplers and pruners by name: what an experiment may say, and what each does.
 
-This is all that the experiment knows of a kind; the rest stands in `strategies/`, and a test
-compares its registry with these names.
+This is all that the experiment knows of a kind; the rest is the file of that name in
+`strategies/samplers/` or `strategies/pruners/`, and a test compares both.
 """
 
 from collections.abc import Mapping

@@ -7,7 +7,7 @@ themselves, and check what needs no Optuna, without it.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from hpsearch.strategies.registry import check_choices, pruner_of, sampler_of
+from hpsearch.strategies.registry import check_strategies, pruner_of, sampler_of
 
 if TYPE_CHECKING:
     from hpsearch.strategies.records import read_study
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OptunaStudy",
-    "check_choices",
+    "check_strategies",
     "pruner_of",
     "read_study",
     "repair_study",

@@ -1,7 +1,7 @@
 """What a kind of sampler or pruner is: it checks its options, describes itself, builds itself.
 
-What it does in one line, and whether it can be used with several objectives, stands beside its name
-in `experiment/kinds.py`, where editors and the experiment find it.
+Each is a file in `samplers/` or `pruners/`. What it does in one line, and whether it can be used
+with several objectives, stands beside its name in `experiment/kinds.py`: editors show it.
 """
 
 from collections.abc import Collection, Sequence

@@ -1,38 +1,52 @@
-"""Every kind of sampler and pruner by its name: the one place that knows all of them.
+"""Finds a sampler or a pruner by the `type` in the experiment: the file of that name has it.
 
-A new kind is a name in `experiment/kinds.py`, a file with a `Kind`, and its line here.
+A new one is a file in `samplers/` or `pruners/`. Its name, and a line about it, is added to
+`experiment/kinds.py`: editors and type checkers know the names, and no strategy has to be loaded to
+read an experiment.
 """
 
 from collections.abc import Mapping
+from importlib import import_module
 
 from hpsearch.common.errors import Fault
+from hpsearch.experiment import kinds
 from hpsearch.experiment.schema import Experiment
-from hpsearch.strategies.asha import ASHA
-from hpsearch.strategies.exhaustive import BRUTE_FORCE, GRID
 from hpsearch.strategies.kind import PrunerKind, SamplerKind
-from hpsearch.strategies.pruners import OPTUNA_PRUNERS
-from hpsearch.strategies.samplers import OPTUNA_SAMPLERS
-
-_SAMPLERS: tuple[SamplerKind, ...] = (*OPTUNA_SAMPLERS, GRID, BRUTE_FORCE)
-_PRUNERS: tuple[PrunerKind, ...] = (*OPTUNA_PRUNERS, ASHA)
-
-SAMPLERS: Mapping[str, SamplerKind] = {kind.name: kind for kind in _SAMPLERS}
-PRUNERS: Mapping[str, PrunerKind] = {kind.name: kind for kind in _PRUNERS}
 
 
 def sampler_of(experiment: Experiment) -> SamplerKind:
     """Return the kind of an experiment's sampler."""
-    return SAMPLERS[experiment.sampler.type]
+    return _sampler(experiment.sampler.type)
 
 
 def pruner_of(experiment: Experiment) -> PrunerKind:
     """Return the kind of an experiment's pruner."""
-    return PRUNERS[experiment.pruner.type]
+    return _pruner(experiment.pruner.type)
 
 
-def check_choices(experiment: Experiment) -> list[Fault]:
+def all_samplers() -> Mapping[str, SamplerKind]:
+    """Return every kind of sampler by its name."""
+    return {name: _sampler(name) for name in kinds.SAMPLERS}
+
+
+def all_pruners() -> Mapping[str, PrunerKind]:
+    """Return every kind of pruner by its name."""
+    return {name: _pruner(name) for name in kinds.PRUNERS}
+
+
+def check_strategies(experiment: Experiment) -> list[Fault]:
     """Return what is wrong with the sampler, the pruner and their options."""
     return [
         *sampler_of(experiment).validate(experiment),
         *pruner_of(experiment).validate(experiment),
     ]
+
+
+def _sampler(name: str) -> SamplerKind:
+    kind: SamplerKind = import_module(f"hpsearch.strategies.samplers.{name}").SAMPLER
+    return kind
+
+
+def _pruner(name: str) -> PrunerKind:
+    kind: PrunerKind = import_module(f"hpsearch.strategies.pruners.{name}").PRUNER
+    return kind

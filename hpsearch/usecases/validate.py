@@ -1,7 +1,7 @@
 """Everything that can be found wrong before anything is started or written."""
 
 from hpsearch.common.errors import UserError, cleaned
-from hpsearch.strategies import check_choices
+from hpsearch.strategies import check_strategies
 from hpsearch.trainable.misspelt_hooks import hook_notices
 from hpsearch.usecases.plan import Plan, make_plan, trainable_faults
 from hpsearch.usecases.source import Source
@@ -19,6 +19,6 @@ def validate(source: Source) -> Plan:
 
 def _refuse(source: Source) -> None:
     experiment = source.experiment
-    found = trainable_faults(experiment, source.folder) + check_choices(experiment)
+    found = trainable_faults(experiment, source.folder) + check_strategies(experiment)
     if found:
         raise UserError(*found)

@@ -1,12 +1,15 @@
-"""The kinds of samplers and pruners: named once, known to the registry alone, checked early."""
+"""The kinds of samplers and pruners: named once, a file each, checked early."""
 
 import inspect
+import pkgutil
 import re
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, get_args
 
 import optuna
@@ -15,20 +18,29 @@ import pytest
 from hpsearch.experiment import kinds
 from hpsearch.experiment.schema import Experiment
 from hpsearch.store.folder import FolderStudy
-from hpsearch.strategies import OptunaStudy, check_choices, registry
+from hpsearch.strategies import OptunaStudy, check_strategies, pruners, registry, samplers
 from hpsearch.strategies.options import faults_of
-from hpsearch.strategies.pruners import OPTUNA_PRUNERS, OptunaPruner
-from hpsearch.strategies.samplers import OPTUNA_SAMPLERS, OptunaSampler
+from hpsearch.strategies.optuna_pruner import OptunaPruner
+from hpsearch.strategies.optuna_sampler import OptunaSampler
+from hpsearch.strategies.samplers import random
 from hpsearch.usecases.plan import make_plan
 from tests.support import make_experiment
 
 TWO = [{"metric": "a", "direction": "maximize"}, {"metric": "b", "direction": "minimize"}]
+OPTUNA_SAMPLERS = [k for k in registry.all_samplers().values() if isinstance(k, OptunaSampler)]
+OPTUNA_PRUNERS = [k for k in registry.all_pruners().values() if isinstance(k, OptunaPruner)]
 DISCRETE = {"n": {"type": "int", "low": 0, "high": 5}, "m": {"type": "int", "low": 0, "high": 5}}
 
 
-def test_the_registry_has_each_kind_that_an_experiment_may_name() -> None:
-    assert {*registry.SAMPLERS} == {*kinds.SAMPLERS} == {*get_args(kinds.SamplerType)}
-    assert {*registry.PRUNERS} == {*kinds.PRUNERS} == {*get_args(kinds.PrunerType)}
+def test_each_kind_that_an_experiment_may_name_is_a_file_of_that_name() -> None:
+    assert files_of(samplers) == {*kinds.SAMPLERS} == {*get_args(kinds.SamplerType)}
+    assert files_of(pruners) == {*kinds.PRUNERS} == {*get_args(kinds.PrunerType)}
+    for name, kind in {**registry.all_samplers(), **registry.all_pruners()}.items():
+        assert kind.name == name
+
+
+def files_of(package: ModuleType) -> set[str]:
+    return {module.name for module in pkgutil.iter_modules(package.__path__)}
 
 
 def test_editors_are_told_what_each_kind_does() -> None:
@@ -41,7 +53,7 @@ def test_editors_are_told_what_each_kind_does() -> None:
 
 
 def parameters(kind: OptunaSampler | OptunaPruner) -> dict[str, inspect.Parameter]:
-    module = optuna.samplers if kind.section == "sampler" else optuna.pruners
+    module = import_module(kind.module) if isinstance(kind, OptunaSampler) else optuna.pruners
     found = getattr(module, kind.class_name)
     return {**inspect.signature(found).parameters}
 
@@ -64,7 +76,7 @@ def test_every_limit_is_of_an_option_that_optuna_has(
     assert limited <= {name for kind in kinds for name in parameters(kind)}
 
 
-@pytest.mark.parametrize("name", registry.SAMPLERS)
+@pytest.mark.parametrize("name", kinds.SAMPLERS)
 def test_a_sampler_that_is_valid_without_optuna_is_built_by_it(name: str) -> None:
     for space in (DISCRETE, {"x": {"type": "float", "low": 0, "high": 1}}):
         experiment = make_experiment(space=space, sampler={"type": name})
@@ -72,7 +84,7 @@ def test_a_sampler_that_is_valid_without_optuna_is_built_by_it(name: str) -> Non
         assert kind.validate(experiment) == faults_of(lambda: kind.build(experiment))  # noqa: B023
 
 
-@pytest.mark.parametrize("name", registry.PRUNERS)
+@pytest.mark.parametrize("name", kinds.PRUNERS)
 def test_a_pruner_that_is_valid_without_optuna_is_built_by_it(name: str) -> None:
     experiment = make_experiment(pruner={"type": name})
     kind = registry.pruner_of(experiment)
@@ -87,14 +99,14 @@ def test_kinds_without_options_are_checked_and_described_without_optuna() -> Non
 import sys
 from hpsearch.experiment.schema import Experiment
 from hpsearch.strategies import registry
-for section, known in (("sampler", registry.SAMPLERS), ("pruner", registry.PRUNERS)):
+for section, known in (("sampler", registry.all_samplers()), ("pruner", registry.all_pruners())):
     for name, kind in known.items():
         options = {"min_resource": 2} if name == "asha" else {}
         experiment = Experiment(name="s", trainable="t.py:train", objective="maximize v",
             space={"n": {"type": "int", "low": 0, "high": 3}},
             **{section: {"type": name, **options}})
         if not getattr(kind, "needs_options", False):
-            assert registry.check_choices(experiment) == []
+            assert registry.check_strategies(experiment) == []
             assert name in kind.describe(experiment)
 assert "optuna" not in sys.modules
 """
@@ -174,7 +186,7 @@ def test_a_pruner_cannot_be_used_with_several_objectives(name: str) -> None:
     ids=str,
 )
 def test_an_option_that_another_kind_has_is_unknown_to_this_one(section: dict[str, Any]) -> None:
-    (fault,) = check_choices(make_experiment(**section))
+    (fault,) = check_strategies(make_experiment(**section))
     assert fault.code == "unknown-option"
 
 
@@ -184,9 +196,7 @@ def test_a_study_allows_look_ahead_as_its_sampler_does(
     experiment = make_experiment(sampler={"type": "random"})
     study = OptunaStudy(FolderStudy(tmp_path), experiment)
     assert study.allows_lookahead
-    kind = registry.SAMPLERS["random"]
-    assert isinstance(kind, OptunaSampler)
-    changed = {**registry.SAMPLERS, "random": replace(kind, allows_lookahead=False)}
-    monkeypatch.setattr(registry, "SAMPLERS", changed)
+    assert isinstance(random.SAMPLER, OptunaSampler)
+    monkeypatch.setattr(random, "SAMPLER", replace(random.SAMPLER, allows_lookahead=False))
     assert not study.allows_lookahead
     study.close()

@@ -14,7 +14,7 @@ from hpsearch.common.trial import Measurement, Place, Proposal, Repetition, Tria
 from hpsearch.experiment.kinds import PRUNERS, SAMPLERS
 from hpsearch.experiment.schema import Experiment
 from hpsearch.store.folder import FolderStudy
-from hpsearch.strategies import OptunaStudy, check_choices, read_study
+from hpsearch.strategies import OptunaStudy, check_strategies, read_study
 from tests.support import make_experiment
 
 NEEDED_OPTIONS: dict[str, dict[str, object]] = {
@@ -63,7 +63,7 @@ def finish(study: OptunaStudy, proposal: Proposal, *values: float) -> TrialRecor
 @pytest.mark.parametrize("kind", [*SAMPLERS])
 def test_every_sampler_proposes_within_the_space(stored: FolderStudy, kind: str) -> None:
     experiment = make_experiment(space=DISCRETE, sampler={"type": kind})
-    assert not check_choices(experiment)
+    assert not check_strategies(experiment)
     study = OptunaStudy(stored, experiment)
     for _ in range(4):
         proposal = asked(study)
@@ -99,7 +99,7 @@ def test_brute_force_counts_conditions(stored: FolderStudy) -> None:
 def test_every_pruner_can_be_named(stored: FolderStudy, kind: str) -> None:
     pruner = {"type": kind, **NEEDED_OPTIONS.get(kind, {})}
     experiment = make_experiment(pruner=pruner)
-    assert not check_choices(experiment)
+    assert not check_strategies(experiment)
     finish(study := OptunaStudy(stored, experiment), asked(study), 1.0, 2.0)
 
 
@@ -115,7 +115,7 @@ def test_every_pruner_can_be_named(stored: FolderStudy, kind: str) -> None:
     ],
 )
 def test_an_option_that_optuna_does_not_take_is_refused(section: dict[str, Any], part: str) -> None:
-    problems = check_choices(make_experiment(**section))
+    problems = check_strategies(make_experiment(**section))
     assert len(problems) == 1 and part in str(problems[0])
 
 

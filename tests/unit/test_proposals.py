@@ -17,7 +17,7 @@ from hpsearch.common.trial import Proposal, Repetition, Value
 from hpsearch.display.live_table import choose_display
 from hpsearch.experiment.kinds import SAMPLERS
 from hpsearch.store.folder import FolderStudy
-from hpsearch.strategies import OptunaStudy, check_choices, read_study
+from hpsearch.strategies import OptunaStudy, check_strategies, read_study
 from hpsearch.tracking.values import params_of
 from hpsearch.usecases import Source, validate
 from tests.support import make_experiment
@@ -177,7 +177,7 @@ def test_what_a_sampler_cannot_hold_is_refused_before_the_start(
     sampler: str, parameter: dict[str, Any], part: str
 ) -> None:
     experiment = make_experiment(space={"n": parameter}, sampler={"type": sampler})
-    (fault,) = check_choices(experiment)
+    (fault,) = check_strategies(experiment)
     assert fault.code == "unfit-space" and part in fault.why
 
 
@@ -237,7 +237,7 @@ def test_the_widest_ranges_stay_in_range(
     ],
 )
 def test_a_wrong_option_is_one_fault_in_plain_words(section: dict[str, Any], part: str) -> None:
-    (fault,) = check_choices(make_experiment(**section))
+    (fault,) = check_strategies(make_experiment(**section))
     assert part in str(fault)
     assert "argument" not in str(fault) and "__init__" not in str(fault)
 

@@ -12,6 +12,7 @@ from hpsearch import usecases as compose
 from hpsearch.cli.app import main
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Measurement, Proposal, TrialRecord, TrialState
+from hpsearch.experiment.kinds import SAMPLERS
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.suggestions import fit, left_open, own_suggestions
 from hpsearch.store import StudyStore
@@ -22,7 +23,6 @@ from hpsearch.store.memory import MemoryStore
 from hpsearch.store.suggestions import add_suggestion, waiting_suggestions
 from hpsearch.strategies import OptunaStudy, read_study
 from hpsearch.strategies import suggestions as queue
-from hpsearch.strategies.registry import SAMPLERS
 from hpsearch.tracking.values import tags_of
 from hpsearch.usecases.suggest import read_words, tell_unfit
 from tests.support import Bench, Memory, make_experiment, write_trainables

@@ -11,7 +11,7 @@ from hpsearch.common.goal import Goal
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.experiment.schema import Experiment, read_stored
 from hpsearch.strategies import read_study
-from hpsearch.strategies.asha import Halving
+from hpsearch.strategies.pruners.asha import Halving
 from hpsearch.usecases import Source
 from hpsearch.usecases.identity import find_changes, record_experiment
 from hpsearch.usecases.plan import make_plan

@@ -18,6 +18,7 @@ from hpsearch.common.goal import Goal, has_value
 from hpsearch.common.trial import Measurement
 from hpsearch.experiment.kinds import PrunerType
 from hpsearch.experiment.schema import Experiment
+from hpsearch.strategies.kind import PrunerKind
 from hpsearch.strategies.options import Limits, OptionRules, faults_of
 
 if TYPE_CHECKING:
@@ -159,4 +160,4 @@ class Asha:
         return rules.make(build, experiment.pruner.options, {})
 
 
-ASHA = Asha()
+PRUNER: PrunerKind = Asha()

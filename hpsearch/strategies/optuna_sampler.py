@@ -1,6 +1,6 @@
-"""Optuna's samplers as kinds; grid and brute force, which come to an end, stand in `exhaustive.py`.
+"""One of Optuna's samplers as a kind; see `samplers/`.
 
-Optuna is imported only where a sampler is built, or has options to check.
+Optuna is imported only when a sampler is built, or has options to check.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,16 +11,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.experiment.kinds import SamplerType
 from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.values import count_values
-from hpsearch.strategies import faults
 from hpsearch.strategies.options import Limits, OptionRules, faults_of, with_options
 from hpsearch.strategies.quiet import quiet
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
-
-MOST_GP_VALUES = 10_000_000
-"""Values of one stepped parameter: Optuna's gp sampler lists all of them in memory."""
 
 
 def fits(experiment: Experiment) -> list[Fault]:
@@ -46,7 +41,7 @@ class OptunaSampler:
     class_name: str
     limits: Limits = field(default_factory=dict)
     misfits: Callable[[Experiment], list[Fault]] = fits
-    """Why it would break amid the search; looked at before Optuna is."""
+    """Return why it would fail during the search; checked before Optuna is imported."""
     derived: Callable[[Experiment], Mapping[str, Any]] = derives_nothing
     """Arguments of the class that are made from the experiment."""
     configurations: Callable[[Experiment], int | None] = is_endless
@@ -75,45 +70,3 @@ class OptunaSampler:
         with quiet():
             made: BaseSampler = rules.make(build, experiment.sampler.options, derived)
         return made
-
-
-def _gp_misfits(experiment: Experiment) -> list[Fault]:
-    return [
-        faults.space_unfit_for_sampler(
-            "gp", f"`{name}` has {values:,} values; at most {MOST_GP_VALUES:,} fit into memory."
-        )
-        for name, parameter in experiment.space.items()
-        if (values := count_values(parameter) or 0) > MOST_GP_VALUES
-    ]
-
-
-def _cmaes_misfits(experiment: Experiment) -> list[Fault]:
-    """Return the fault of a start that is not in the range of each number."""
-    start = experiment.sampler.options.get("x0")
-    numbers = {n: p for n, p in experiment.space.items() if p.type != "categorical"}
-    if not isinstance(start, dict) or all(
-        _is_in_range(start.get(name), one.low, one.high) for name, one in numbers.items()
-    ):
-        return []
-    expected = f"a start in its range for each of {', '.join(numbers)}"
-    return [faults.wrong_option("sampler", "x0", start, expected)]
-
-
-def _is_in_range(value: object, low: float, high: float) -> bool:
-    return type(value) in (int, float) and low <= value <= high  # type: ignore[operator]
-
-
-OPTUNA_SAMPLERS = (
-    OptunaSampler(
-        "tpe", "TPESampler", limits={"prior_weight": (0, 1e6), "n_ei_candidates": (1, 100_000)}
-    ),
-    OptunaSampler("gp", "GPSampler", misfits=_gp_misfits),
-    OptunaSampler("random", "RandomSampler"),
-    OptunaSampler("qmc", "QMCSampler"),
-    OptunaSampler(
-        "cmaes",
-        "CmaEsSampler",
-        limits={"popsize": (2, 10_000), "sigma0": (1e-12, 1e12)},
-        misfits=_cmaes_misfits,
-    ),
-)

@@ -1,0 +1,1 @@
+"""One pruner per file. A file is named as the `type` in the experiment and has a `PRUNER`."""

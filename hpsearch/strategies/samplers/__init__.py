@@ -1,0 +1,1 @@
+"""One sampler per file. A file is named as the `type` in the experiment and has a `SAMPLER`."""

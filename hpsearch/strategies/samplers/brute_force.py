@@ -1,0 +1,24 @@
+"""Every combination once, conditional hyperparameters included."""
+
+from hpsearch.common.errors import Fault
+from hpsearch.experiment.schema import Experiment
+from hpsearch.strategies import faults
+from hpsearch.strategies.configurations import count_configurations, why_not_listable
+from hpsearch.strategies.kind import SamplerKind
+from hpsearch.strategies.optuna_sampler import OptunaSampler
+
+
+def _misfits(experiment: Experiment) -> list[Fault]:
+    return [
+        faults.space_unfit_for_sampler("brute_force", problem)
+        for name, parameter in experiment.space.items()
+        if (problem := why_not_listable(name, parameter))
+    ]
+
+
+SAMPLER: SamplerKind = OptunaSampler(
+    "brute_force",
+    "BruteForceSampler",
+    misfits=_misfits,
+    configurations=count_configurations,
+)

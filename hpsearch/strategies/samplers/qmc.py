@@ -1,0 +1,6 @@
+"""Quasi-Monte Carlo: points spread evenly over the space."""
+
+from hpsearch.strategies.kind import SamplerKind
+from hpsearch.strategies.optuna_sampler import OptunaSampler
+
+SAMPLER: SamplerKind = OptunaSampler("qmc", "QMCSampler")

@@ -1,0 +1,6 @@
+"""Random search."""
+
+from hpsearch.strategies.kind import SamplerKind
+from hpsearch.strategies.optuna_sampler import OptunaSampler
+
+SAMPLER: SamplerKind = OptunaSampler("random", "RandomSampler")
