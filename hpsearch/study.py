@@ -122,10 +122,10 @@ class Study:
 
     def importance(self) -> dict[str, float]:
         """Return how much each hyperparameter mattered, as shares of 1; empty with few trials."""
-        from hpsearch.strategies.importance import weigh
+        from hpsearch.strategies import importance_of
 
         view = self.look()
-        return dict(weigh(view.store, view.experiment).shares)
+        return dict(importance_of(view.store, view.experiment).shares)
 
     @_direct
     def logs(self, trial: int | None = None, attempt: int | None = None) -> TrialLog:

@@ -42,7 +42,7 @@ class JournalLog(Protocol):
     def read(self) -> bytes:
         """Return the whole lines appended since the last call; a line without its end waits."""
 
-    def others(self) -> bytes:
+    def read_external(self) -> bytes:
         """Return what another program appended since our last line, whole lines.
 
         Raises SearchFailed if it is amid a line: what we append would be glued to it.

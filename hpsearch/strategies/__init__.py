@@ -1,7 +1,14 @@
-"""What proposes trials and what stops them. Alone imports Optuna.
+"""What proposes trials and what stops them; the only room that imports Optuna.
 
-Optuna (0.3 s) is imported when one of the names below needs it; the kinds in `registry.py` describe
-themselves, and check what needs no Optuna, without it.
+    registry.py                 finds a sampler or a pruner by its `type`
+    samplers/, pruners/         one file for each
+    study.py                    a study as the search drives it; proposals.py makes its trials
+    journal.py, storage.py      the study's journal, as Optuna reads and writes it
+    trials.py, records.py       the trials of a journal, read and converted
+    repair.py, importance.py    on a damaged journal; on the hyperparameters of a finished search
+
+Optuna takes 0.3 s to import, so the names of `_LAZY` are imported when they are first used. The
+kinds of samplers and pruners describe and check themselves without it.
 """
 
 from importlib import import_module
@@ -10,22 +17,30 @@ from typing import TYPE_CHECKING, Any
 from hpsearch.strategies.registry import check_strategies, pruner_of, sampler_of
 
 if TYPE_CHECKING:
-    from hpsearch.strategies.records import read_study
-    from hpsearch.strategies.study import OptunaStudy, repair_study
+    from hpsearch.strategies.importance import importance_of
+    from hpsearch.strategies.repair import repair_study
+    from hpsearch.strategies.study import OptunaStudy
+    from hpsearch.strategies.trials import read_study
 
 __all__ = [
     "OptunaStudy",
     "check_strategies",
+    "importance_of",
     "pruner_of",
     "read_study",
     "repair_study",
     "sampler_of",
 ]
 
-_HOMES = {"OptunaStudy": "study", "read_study": "records", "repair_study": "study"}
+_LAZY = {
+    "OptunaStudy": "study",
+    "importance_of": "importance",
+    "read_study": "trials",
+    "repair_study": "repair",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)

@@ -1,13 +1,12 @@
-"""What Optuna knows of a parameter, and how its values are turned into ours and back.
+"""A parameter as Optuna's distribution, and how its values are converted both ways.
 
-Optuna tells choices apart by `==`, to which 1, 1.0 and true are one: a list with such choices is
-handed over as texts, each the choice in JSON. What samplers come to with rounding errors becomes
-the value that is meant, in the journal as well.
+Optuna compares choices by `==`, which takes 1, 1.0 and true for one: a list with such choices is
+given to it as texts, each the choice in JSON. A value of a sampler with rounding errors becomes the
+exact one, in the journal as well.
 """
 
 import json
 import math
-from collections.abc import Mapping
 from typing import Any
 
 from optuna import Trial
@@ -17,10 +16,9 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
-from optuna.trial import FrozenTrial
 
 from hpsearch.common.trial import Value
-from hpsearch.experiment.space import Categorical, Int, Parameter, Space
+from hpsearch.experiment.space import Categorical, Int, Parameter
 from hpsearch.experiment.steps import nearest_value
 from hpsearch.experiment.values import highest
 
@@ -39,36 +37,28 @@ def suggest(trial: Trial, name: str, parameter: Parameter) -> Value:
 
 
 def to_optuna(parameter: Parameter, value: Value) -> Value:
-    """Return a value as Optuna has it."""
+    """Return a value as Optuna stores it."""
     if isinstance(parameter, Categorical) and _are_confused(parameter.choices):
         return json.dumps(value)
     return value
 
 
 def from_optuna(parameter: Parameter, value: Any) -> Value:
-    """Return a value of Optuna's as the parameter has it."""
+    """Return a value of Optuna's as a value of the parameter."""
     if isinstance(parameter, Categorical):
         return decoded(parameter, value)
     return nearest_value(parameter.low, parameter.high, parameter.step, value)
 
 
 def decoded(parameter: Parameter, value: Value) -> Value:
-    """Return the choice that a text of Optuna's stands for; any other value as it is."""
+    """Return the choice that a text of Optuna's means; any other value as it is."""
     if not isinstance(parameter, Categorical) or not _are_confused(parameter.choices):
         return value
     return next((one for one in parameter.choices if json.dumps(one) == value), value)
 
 
-def params_of(frozen: FrozenTrial, space: Space) -> dict[str, Value]:
-    """Return the hyperparameters that were proposed for a trial."""
-    return {
-        name: from_optuna(space[name], value) if name in space else value
-        for name, value in frozen.params.items()
-    }
-
-
 def exact(distribution: BaseDistribution, value: float) -> float:
-    """Return Optuna's own number for a value, without rounding errors; others as they are."""
+    """Return a number without rounding errors of the sampler; anything else as it is."""
     if not isinstance(distribution, IntDistribution | FloatDistribution):
         return value
     low, high = distribution.low, distribution.high
@@ -77,13 +67,8 @@ def exact(distribution: BaseDistribution, value: float) -> float:
     return nearest if is_rounding else value
 
 
-def fixed(params: Mapping[str, Value], space: Space) -> dict[str, Value]:
-    """Return those of given hyperparameters that are searched, as Optuna has them."""
-    return {n: to_optuna(space[n], v) for n, v in params.items() if n in space}
-
-
-def is_the_same(parameter: Parameter, distribution: BaseDistribution) -> bool:
-    """Return whether a distribution of the journal holds the parameter's choices as we do."""
+def has_same_choices(parameter: Parameter, distribution: BaseDistribution) -> bool:
+    """Return whether a distribution of the journal stores the parameter's choices as we do."""
     if not isinstance(parameter, Categorical):
         return not isinstance(distribution, CategoricalDistribution)
     choices = [to_optuna(parameter, choice) for choice in parameter.choices]
@@ -91,5 +76,5 @@ def is_the_same(parameter: Parameter, distribution: BaseDistribution) -> bool:
 
 
 def _are_confused(choices: list[Value]) -> bool:
-    """Return whether Python's `==` takes two of the choices for one."""
+    """Return whether Python's `==` takes two of the choices for the same."""
     return len(set(choices)) < len(choices)

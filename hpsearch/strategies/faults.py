@@ -69,7 +69,7 @@ def journal_damaged(address: str, line: int) -> Fault:
     )
 
 
-def journal_foreign(path: str, line: int, problem: str, version: str) -> Fault:
+def record_unreadable(path: str, line: int, problem: str, version: str) -> Fault:
     return Fault(
         "foreign-record",
         f"{str(path)!r} has a record in line {line} that was not written by hpsearch.",
@@ -79,7 +79,7 @@ def journal_foreign(path: str, line: int, problem: str, version: str) -> Fault:
     )
 
 
-def foreign_trials(path: str, problems: Iterable[str]) -> Fault:
+def trials_incompatible(path: str, problems: Iterable[str]) -> Fault:
     return Fault(
         "foreign-trial",
         f"{str(path)!r} has trials of another experiment.",

@@ -1,7 +1,7 @@
-"""Optuna's grid sampler where people suggest: each configuration is still proposed once.
+"""Optuna's grid sampler, with suggestions: each configuration is still proposed once.
 
-Optuna's own goes by the number of the trial, so that it proposes again what was suggested before,
-and it cannot complete a suggestion. Here a suggestion is a configuration of the grid as well.
+Optuna's own counts by the trial's number, so it would propose again what was suggested before, and
+it cannot complete a suggestion. Here a suggestion takes a configuration of the grid.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from optuna import Study
 from optuna.samplers import GridSampler
 from optuna.trial import FrozenTrial
 
-from hpsearch.strategies.foreign import FIXED
+from hpsearch.strategies.params import FIXED_PARAMS
 
 GRID_ID = "grid_id"
 """The system attribute in which Optuna keeps which configuration of the grid a trial has."""
@@ -21,7 +21,7 @@ class Grid(GridSampler):
     """See `GridSampler`."""
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        """Choose the trial's configuration: one that nobody had, if there is one."""
+        """Choose the trial's configuration: an untried one, if there is one."""
         if GRID_ID in trial.system_attrs:
             return
         trials = study._storage.get_all_trials(study._study_id, deepcopy=False)
@@ -38,7 +38,7 @@ class Grid(GridSampler):
         """Do nothing: the study itself counts what was tried."""
 
     def _chosen(self, trial: FrozenTrial, taken: set[Any]) -> int | None:
-        given = trial.system_attrs.get(FIXED)
+        given = trial.system_attrs.get(FIXED_PARAMS)
         if given:
             fitting = [n for n in range(self._n_min_trials) if self._has(n, given)]
             return next((n for n in fitting if n not in taken), next(iter(fitting), None))

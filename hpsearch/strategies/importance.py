@@ -1,4 +1,4 @@
-"""How much each hyperparameter mattered, by the evaluator that Optuna takes by default."""
+"""How much each hyperparameter mattered, by Optuna's default evaluator."""
 
 import optuna
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
@@ -9,24 +9,24 @@ from hpsearch.experiment.schema import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.quiet import quiet
-from hpsearch.strategies.records import read_trials
+from hpsearch.strategies.trials import read_trials
 
 FEW_TRIALS = 50
 """Optuna advises at least five trials in the best tenth."""
 
-LEAST_TRIALS = 10
-"""Complete trials; the evaluator looks at the best tenth of them, which is none with fewer."""
+MIN_TRIALS = 10
+"""Complete trials: with fewer, the best tenth of them that the evaluator looks at is empty."""
 
-SAID = (
+EXPLANATION = (
     "PED-ANOVA, Optuna's default: how far the best tenth of {trials} complete trials lies from "
     "all of them, conditional hyperparameters included. Pruned trials do not count."
 )
 
 
-def weigh(store: StudyStore, experiment: Experiment) -> Importance:
-    """Return the hyperparameters' importance; none, and why, where there is too little to say.
+def importance_of(store: StudyStore, experiment: Experiment) -> Importance:
+    """Return the importance of each hyperparameter, or why it cannot be computed.
 
-    With several objectives: for reaching the Pareto front. Takes 4 s with 3,000 trials.
+    With several objectives it is that for reaching the Pareto front. Takes 4 s with 3,000 trials.
     """
     with quiet():
         every = read_trials(store, experiment)
@@ -35,13 +35,13 @@ def weigh(store: StudyStore, experiment: Experiment) -> Importance:
         if why_not:
             return Importance({}, why_not)
         study = _load(store, experiment)
-        # the class is named, so that `SAID` stays true where Optuna takes another default
+        # named, so that `EXPLANATION` stays true if Optuna changes its default
         try:
             shares = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
-        except (ValueError, RuntimeError) as error:  # of trials that others drew otherwise
+        except (ValueError, RuntimeError) as error:  # of other programs' trials
             return Importance({}, f"Optuna cannot tell: {error}.")
     rough = " With so few trials it is a rough hint." if len(trials) < FEW_TRIALS else ""
-    return Importance(shares, SAID.format(trials=len(trials)) + rough)
+    return Importance(shares, EXPLANATION.format(trials=len(trials)) + rough)
 
 
 def _load(store: StudyStore, experiment: Experiment) -> optuna.Study:
@@ -50,8 +50,8 @@ def _load(store: StudyStore, experiment: Experiment) -> optuna.Study:
 
 
 def _why_not(trials: list[optuna.trial.FrozenTrial]) -> str:
-    if len(trials) < LEAST_TRIALS:
-        return f"There are {len(trials)} complete trials; it takes at least {LEAST_TRIALS} to tell."
+    if len(trials) < MIN_TRIALS:
+        return f"There are {len(trials)} complete trials; it takes at least {MIN_TRIALS} to tell."
     if not any(trial.params for trial in trials):
         return "Nothing was searched."
     if len({tuple(trial.values) for trial in trials}) == 1:

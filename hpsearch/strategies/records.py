@@ -1,45 +1,25 @@
-"""A trial in Optuna's journal, and as a record.
+"""The trials of Optuna's journal as records."""
 
-What Optuna has no place for stands in user attributes of the trial: `hpsearch` (reason, attempt,
-place, …), written just before its final state, `hpsearch:<step>` with all metrics since the one
-before, in rows of step, seconds, metrics and, unless that is `reported`, how they came,
-`hpsearch-repetition` where it repeats a trial of another study, and `hpsearch-suggestion` where a
-person suggested it. A journal that was copied away is thus complete.
-"""
-
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
-from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
-from pydantic import BaseModel, TypeAdapter
 
-from hpsearch.common.errors import UserError
-from hpsearch.common.trial import Measurement, Place, Source, TrialRecord, TrialState, trial_seed
-from hpsearch.engine.curve import each_once
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState, Value, trial_seed
 from hpsearch.experiment.schema import Experiment
-from hpsearch.store import StudyStore
-from hpsearch.strategies import faults
-from hpsearch.strategies.distributions import params_of
-from hpsearch.strategies.foreign import (
-    enqueued_params,
-    reported,
-    step_of,
-    values_of,
-    why_strange,
+from hpsearch.strategies.attributes import (
+    ATTRIBUTE,
+    curve_of,
+    outcome_of,
+    repetition_of,
+    suggestion_of,
 )
-from hpsearch.strategies.journal import Journal, replayed
+from hpsearch.strategies.external_trials import reported_curve, step_of, values_of
 from hpsearch.strategies.kind import PausingRule
+from hpsearch.strategies.params import enqueued_params, params_of
 from hpsearch.strategies.registry import pruner_of
-from hpsearch.strategies.repair import is_whole
-
-ATTRIBUTE = "hpsearch"
-CURVE = "hpsearch:"
-REPETITION = "hpsearch-repetition"
-SUGGESTION = "hpsearch-suggestion"
 
 STATES: Mapping[OptunaState, TrialState] = {
     OptunaState.WAITING: TrialState.WAITING,
@@ -48,84 +28,11 @@ STATES: Mapping[OptunaState, TrialState] = {
     OptunaState.PRUNED: TrialState.PRUNED,
     OptunaState.FAIL: TrialState.FAILED,
 }
-MOST_NAMED = 5
-"""So many trials of another experiment are named."""
-
-
-class _Kept(BaseModel):
-    """What stands under `hpsearch`; keys of a later version are left alone."""
-
-    attempt: int = 1
-    best_step: int | None = None
-    checkpoint_step: int | None = None
-    reason: str = ""
-    traceback: str = ""
-    place: Place | None = None
-    search_seconds: float = 0.0
-
-
-class _Repetition(BaseModel):
-    trial: int | None = None
-    seed: int | None = None
-
-
-_ROWS = TypeAdapter(
-    list[tuple[int, float, dict[str, float]] | tuple[int, float, dict[str, float], Source]]
-).validate_python
-
 OPTUNA_STATES = {ours: theirs for theirs, ours in STATES.items()}
 
 
-def read_study(store: StudyStore, experiment: Experiment) -> list[TrialRecord]:
-    """Return the trials of a study without writing anything; a driver may be at work on it."""
-    trials = read_trials(store, experiment)
-    return to_records(trials, experiment, fill_rungs(experiment, trials))
-
-
-def read_trials(store: StudyStore, experiment: Experiment) -> list[FrozenTrial]:
-    """Return Optuna's trials of the experiment; raise UserError where they are of another one."""
-    with replayed(store):
-        storage = JournalStorage(Journal(store, writable=False))
-        try:
-            study_id = storage.get_study_id_from_name(experiment.name)
-        except KeyError:
-            return []
-        trials = storage.get_all_trials(study_id, deepcopy=False)
-    problems = list(_strangers(trials, experiment))
-    if problems:
-        raise UserError(faults.foreign_trials(store.address, problems[:MOST_NAMED]))
-    return trials
-
-
-def _strangers(trials: Sequence[FrozenTrial], experiment: Experiment) -> Iterator[str]:
-    for frozen in trials:
-        try:
-            why = why_strange(frozen, experiment)
-            if why is None:
-                to_record(frozen, experiment)
-        except (ValueError, TypeError, OverflowError, OSError) as error:
-            why = f"its attributes are not ours: {' '.join(str(error).split())}"
-        if why is not None:
-            yield f"trial {frozen.number}: {why}"
-
-
-def refuse_incomplete(
-    store: StudyStore, trials: Sequence[FrozenTrial], experiment: Experiment
-) -> None:
-    """Raise UserError where others ran trials without all hyperparameters: none to go on from."""
-    problems = [
-        f"trial {frozen.number}: it has only {sorted(frozen.params)} of the space"
-        for frozen in trials
-        if frozen.state in (OptunaState.COMPLETE, OptunaState.PRUNED)
-        and ATTRIBUTE not in frozen.user_attrs
-        and not is_whole(experiment, frozen.params)
-    ]
-    if problems:
-        raise UserError(faults.foreign_trials(store.address, problems[:MOST_NAMED]))
-
-
 def fill_rungs(experiment: Experiment, trials: Sequence[FrozenTrial]) -> PausingRule | None:
-    """Return the rungs as the trials so far have filled them; None if trials are only stopped."""
+    """Return the pruner's rungs, filled by the trials so far; None if it does not pause trials."""
     rule = pruner_of(experiment).pausing(experiment)
     if rule is not None:
         for frozen in trials:
@@ -136,7 +43,7 @@ def fill_rungs(experiment: Experiment, trials: Sequence[FrozenTrial]) -> Pausing
 def to_records(
     trials: Sequence[FrozenTrial], experiment: Experiment, rule: PausingRule | None
 ) -> list[TrialRecord]:
-    """Return the trials as records; one that has not ended and waits for promotion is PAUSED."""
+    """Return the trials as records; an unfinished one that waits for promotion is PAUSED."""
     records = [to_record(frozen, experiment) for frozen in trials]
     if rule is None:
         return records
@@ -149,81 +56,59 @@ def to_records(
 
 
 def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
-    kept = _Kept.model_validate(frozen.user_attrs.get(ATTRIBUTE, {}))
-    repetition = _Repetition.model_validate(frozen.user_attrs.get(REPETITION, {}))
-    finished = frozen.datetime_complete
-    # one that was enqueued has not begun
-    started = to_utc(frozen.datetime_start or finished or datetime.now())
-    curve = curve_of(frozen)
-    if not curve and frozen.state.is_finished() and ATTRIBUTE not in frozen.user_attrs:
-        curve = reported(frozen, experiment.goals)
-    values = values_of(frozen, experiment.goals)
-    best_step = kept.best_step
+    """Return a trial as a record; raises ValueError or TypeError if its attributes are not ours."""
+    outcome, repeated = outcome_of(frozen), repetition_of(frozen)
+    started, finished = _times(frozen)
+    curve, values = _curve(frozen, experiment), values_of(frozen, experiment.goals)
+    best_step = outcome.best_step
     if values and best_step is None:
         best_step = step_of(values, curve, experiment.goals)
     own_seed = trial_seed(experiment.seed, frozen.number)
-    given = params_of(frozen, experiment.space)
-    if frozen.state is OptunaState.WAITING:
-        given = enqueued_params(frozen, experiment)
     return TrialRecord(
         number=frozen.number,
-        seed=own_seed if repetition.seed is None else repetition.seed,
-        params={**experiment.params, **given},
+        seed=own_seed if repeated.seed is None else repeated.seed,
+        params=_params(frozen, experiment),
         state=STATES[frozen.state],
         started=started,
-        attempt=kept.attempt,
-        # a clock that was set back does not make a trial end before it began
-        finished=max(to_utc(finished), started) if finished else None,
+        attempt=outcome.attempt,
+        finished=finished,
         measurements=curve,
         values=values,
         best_step=best_step,
-        checkpoint_step=kept.checkpoint_step,
-        reason=experiment.privacy.clean(kept.reason),
-        traceback=experiment.privacy.clean(kept.traceback),
-        place=kept.place,
-        search_seconds=kept.search_seconds,
-        repeats=repetition.trial,
+        checkpoint_step=outcome.checkpoint_step,
+        reason=experiment.privacy.clean(outcome.reason),
+        traceback=experiment.privacy.clean(outcome.traceback),
+        place=outcome.place,
+        search_seconds=outcome.search_seconds,
+        repeats=repeated.trial,
         suggested=suggestion_of(frozen) is not None,
         privacy=experiment.privacy,
     )
 
 
-def suggestion_of(frozen: FrozenTrial) -> str | None:
-    """Return the id of the suggestion that a trial tries, None if it tries none."""
-    attribute = frozen.user_attrs.get(SUGGESTION)
-    return str(attribute["id"]) if isinstance(attribute, dict) and "id" in attribute else None
+def _times(frozen: FrozenTrial) -> tuple[datetime, datetime | None]:
+    """Return when a trial started and finished, in UTC; one that was enqueued has not started."""
+    finished = frozen.datetime_complete
+    started = to_utc(frozen.datetime_start or finished or datetime.now())
+    # if the clock was set back, a trial still does not end before it started
+    return started, max(to_utc(finished), started) if finished else None
 
 
-def curve_of(frozen: FrozenTrial) -> tuple[Measurement, ...]:
-    """Return all that was measured of a trial, in the order in which it came."""
-    parts = [_ROWS(rows) for key, rows in frozen.user_attrs.items() if key.startswith(CURVE)]
-    return each_once(
-        Measurement(step, metrics, seconds, *source)
-        for rows in parts
-        for step, seconds, metrics, *source in rows
+def _curve(frozen: FrozenTrial, experiment: Experiment) -> tuple[Measurement, ...]:
+    """Return what we measured; of a trial that another program ran, what it reported."""
+    curve = curve_of(frozen)
+    is_external = frozen.state.is_finished() and ATTRIBUTE not in frozen.user_attrs
+    return reported_curve(frozen, experiment.goals) if is_external and not curve else curve
+
+
+def _params(frozen: FrozenTrial, experiment: Experiment) -> dict[str, Value]:
+    is_enqueued = frozen.state is OptunaState.WAITING
+    searched = (
+        enqueued_params(frozen, experiment) if is_enqueued else params_of(frozen, experiment.space)
     )
-
-
-def to_rows(measurements: Sequence[Measurement]) -> list[tuple[Any, ...]]:
-    """Return measurements as the rows of the journal."""
-    return [
-        (m.step, m.seconds, dict(m.metrics), *([] if m.source == "reported" else [m.source]))
-        for m in measurements
-    ]
+    return {**experiment.params, **searched}
 
 
 def to_utc(moment: datetime) -> datetime:
     """Return Optuna's naive local time as UTC."""
     return moment.astimezone(UTC)
-
-
-def to_attribute(record: TrialRecord) -> dict[str, Any]:
-    return {
-        "attempt": record.attempt,
-        "best_step": record.best_step,
-        "checkpoint_step": record.checkpoint_step,
-        "reason": record.reason,
-        "traceback": record.traceback,
-        "place": asdict(record.place) if record.place else None,
-        "search_seconds": record.search_seconds,
-    }

@@ -1,7 +1,7 @@
-"""A journal that was damaged in its middle: a copy is kept, what can be saved is, the loss is said.
+"""Repairs a damaged journal: keeps a copy, saves what can be saved, says what is lost.
 
 Optuna numbers trials in the order in which they are created, so a trial whose creation is lost is
-created again, empty, in its place: else all after it would be mistaken for their neighbours. A
+created again, empty, in its place: otherwise all trials after it would get the wrong number. A
 trial whose end is lost runs again; one that lost hyperparameters has failed.
 """
 
@@ -13,13 +13,13 @@ from optuna.storages.journal import BaseJournalBackend
 from optuna.study import StudyDirection
 from optuna.trial import TrialState as OptunaState
 
-from hpsearch.common.trial import Value
 from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.space import in_order
 from hpsearch.store import StudyStore
 from hpsearch.store.documents import JOURNAL
-from hpsearch.strategies.distributions import params_of
-from hpsearch.strategies.journal import Log, as_line, read_lines
+from hpsearch.strategies.attributes import ATTRIBUTE
+from hpsearch.strategies.journal_format import Log, read_lines, to_line
+from hpsearch.strategies.params import is_complete, params_of
+from hpsearch.strategies.replay import replay_faults
 
 CREATE_STUDY, CREATE_TRIAL, SET_STATE, SET_ATTRIBUTE = 0, 4, 6, 8
 """Optuna's codes of records; those that name a trial are 5 to 9."""
@@ -27,23 +27,28 @@ CREATE_STUDY, CREATE_TRIAL, SET_STATE, SET_ATTRIBUTE = 0, 4, 6, 8
 LOST_PARAMETERS = "its hyperparameters were lost: the journal was damaged"
 
 
-def repair(store: StudyStore, experiment: Experiment, attribute: str) -> str | None:
-    """Repair a journal where it is damaged, and return what a person should know of it, else None.
+def repair_study(store: StudyStore, experiment: Experiment) -> str | None:
+    """Repair a damaged journal and return what to tell the user; None if it is not damaged.
 
-    `attribute` is the trials' user attribute that holds the reason.
+    The driver holds the study's lease.
     """
+    with replay_faults(store):
+        return _repair(store, experiment)
+
+
+def _repair(store: StudyStore, experiment: Experiment) -> str | None:
     lines = read_lines(store.journal(writable=False).read())
     damaged = [number for number, (_, log) in enumerate(lines, start=1) if log is None]
     if not damaged:
         return None
     logs = _with_lost_creations(_runs([log for _, log in lines]), experiment)
-    logs, failed = _with_failures(logs, experiment, attribute)
-    copy = store.replace_journal(b"".join(as_line(log) for log in logs))
-    return _told(copy, damaged, failed, _states(logs, experiment))
+    logs, failed = _with_failures(logs, experiment)
+    copy = store.replace_journal(b"".join(to_line(log) for log in logs))
+    return _account(copy, damaged, failed, _states(logs, experiment))
 
 
 def _runs(logs: Sequence[Log | None]) -> list[list[Log]]:
-    """Return the runs of whole records; between two of them something is lost."""
+    """Return the runs of undamaged records; between two of them, records are lost."""
     runs: list[list[Log]] = [[]]
     for before, log in zip([None, *logs], logs, strict=False):
         if log is not None:
@@ -54,7 +59,7 @@ def _runs(logs: Sequence[Log | None]) -> list[list[Log]]:
 
 
 def _with_lost_creations(runs: list[list[Log]], experiment: Experiment) -> list[Log]:
-    """Return all records, with creations in place of those that are surely lost."""
+    """Return all records, with new creations in place of those that are known to be lost."""
     logs: list[Log] = []
     if not any(_creates(log, experiment) for run in runs for log in run):
         directions = [StudyDirection[goal.direction.upper()].value for goal in experiment.goals]
@@ -74,7 +79,7 @@ def _with_lost_creations(runs: list[list[Log]], experiment: Experiment) -> list[
 
 
 def _lost_before(run: Sequence[Log], created: int) -> int:
-    """Return how many trials a run of records knows of that nobody created."""
+    """Return how many trials a run of records mentions whose creation is missing."""
     lost = 0
     for log in run:
         created += log["op_code"] == CREATE_TRIAL
@@ -87,19 +92,17 @@ def _creates(log: Log, experiment: Experiment) -> bool:
     return log["op_code"] == CREATE_STUDY and log.get("study_name") == experiment.name
 
 
-def _with_failures(
-    logs: list[Log], experiment: Experiment, attribute: str
-) -> tuple[list[Log], list[int]]:
-    """Return the records, trials without all of their hyperparameters failed, and which those are.
+def _with_failures(logs: list[Log], experiment: Experiment) -> tuple[list[Log], list[int]]:
+    """Return the records, with trials that lost hyperparameters as failed, and their numbers.
 
-    A study has one journal of its own: a trial's id in it is its number.
+    Each study has its own journal, so a trial's id in it is its number.
     """
-    failed = [number for number, (_, whole) in _states(logs, experiment).items() if not whole]
+    failed = [number for number, (_, is_sound) in _states(logs, experiment).items() if not is_sound]
     kept = [log for log in logs if log["op_code"] != SET_STATE or log.get("trial_id") not in failed]
     now = datetime.now(UTC).isoformat()
     for number in failed:
         trial = {"worker_id": "", "trial_id": number}
-        reason = {attribute: {"reason": LOST_PARAMETERS}}
+        reason = {ATTRIBUTE: {"reason": LOST_PARAMETERS}}
         kept.append({"op_code": SET_ATTRIBUTE, **trial, "user_attr": reason})
         end = {"state": OptunaState.FAIL.value, "values": None, "datetime_complete": now}
         kept.append({"op_code": SET_STATE, **trial, **end})
@@ -107,27 +110,20 @@ def _with_failures(
 
 
 def _states(logs: list[Log], experiment: Experiment) -> dict[int, tuple[OptunaState, bool]]:
-    """Return each trial's state, and whether it has failed or has all of its hyperparameters."""
+    """Return each trial's state, and whether it has failed or has all its hyperparameters."""
     storage = JournalStorage(_InMemory(logs))
     study_id = storage.get_study_id_from_name(experiment.name)
     return {
         trial.number: (
             trial.state,
             trial.state is OptunaState.FAIL
-            or is_whole(experiment, params_of(trial, experiment.space)),
+            or is_complete(experiment, params_of(trial, experiment.space)),
         )
         for trial in storage.get_all_trials(study_id, deepcopy=False)
     }
 
 
-def is_whole(experiment: Experiment, proposed: dict[str, Value]) -> bool:
-    """Return whether no hyperparameter is missing that must be there beside the others."""
-    params = {**experiment.params, **proposed}
-    space = experiment.space
-    return all(name in proposed for name in in_order(space) if space[name].exists(params))
-
-
-def _told(
+def _account(
     copy: str,
     damaged: list[int],
     failed: list[int],
@@ -149,7 +145,7 @@ def _trials(numbers: list[int]) -> str:
 
 
 class _InMemory(BaseJournalBackend):
-    """Records to be replayed by Optuna."""
+    """Records for Optuna to replay."""
 
     def __init__(self, logs: list[Log]) -> None:
         self._logs = logs

@@ -1,7 +1,8 @@
-"""The trials as Optuna's samplers and pruners are to see them."""
+"""The trials of a journal, as samplers and pruners should see them."""
 
 import copy
 from collections.abc import Container, Sequence
+from functools import cached_property
 
 from optuna.distributions import BaseDistribution
 from optuna.storages import JournalStorage
@@ -9,22 +10,22 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from hpsearch.experiment.schema import Experiment
-from hpsearch.strategies.distributions import exact, params_of
+from hpsearch.strategies.distributions import exact
 from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.kind import PausingRule
-from hpsearch.strategies.repair import is_whole
+from hpsearch.strategies.params import is_complete, params_of
 
 
 class TrialStorage(JournalStorage):
-    """The journal's trials; to the samplers what is paused is pruned, until it is promoted.
+    """The journal's trials; samplers see a paused trial as pruned until it is promoted.
 
-    Left as running, it would tell them nothing but to keep away. A failed trial that lost
-    hyperparameters is not there for them: brute force takes it for a space of its own, and breaks.
+    As a running trial it would only tell them to keep away. They do not see a failed trial that
+    lost hyperparameters: brute force would take it for another space, and fail.
     """
 
     pausing: PausingRule | None = None
     enqueued: Sequence[int] = ()
-    """The ids of trials that others enqueued before this storage was opened."""
+    """The ids of trials that other programs enqueued before this storage was opened."""
 
     def __init__(self, journal: Journal, experiment: Experiment) -> None:
         super().__init__(journal)
@@ -42,7 +43,7 @@ class TrialStorage(JournalStorage):
         if self.pausing is None:
             trials = super().get_all_trials(study_id, deepcopy, states)
             return [frozen for frozen in trials if not self._is_lost(frozen)]
-        seen = [_as_sampled(self.pausing, frozen) for frozen in self.trials(study_id)]
+        seen = [_as_sampled(self.pausing, frozen) for frozen in self._all_trials(study_id)]
         return [
             frozen
             for frozen in seen
@@ -52,14 +53,14 @@ class TrialStorage(JournalStorage):
     def get_n_trials(
         self, study_id: int, state: OptunaState | tuple[OptunaState, ...] | None = None
     ) -> int:
-        """Count the trials as they are: also those that samplers are not to see."""
+        """Count all trials, also those that samplers do not see."""
         states = (state,) if isinstance(state, OptunaState) else state
         return len(super().get_all_trials(study_id, deepcopy=False, states=states))
 
     def _is_lost(self, frozen: FrozenTrial) -> bool:
         if frozen.state is not OptunaState.FAIL:
             return False
-        return not is_whole(self._experiment, params_of(frozen, self._experiment.space))
+        return not is_complete(self._experiment, params_of(frozen, self._experiment.space))
 
     def set_trial_param(
         self,
@@ -71,8 +72,24 @@ class TrialStorage(JournalStorage):
         value = exact(distribution, param_value_internal)
         super().set_trial_param(trial_id, param_name, value, distribution)
 
-    def trials(self, study_id: int) -> list[FrozenTrial]:
-        """Return the trials as they are, not to be changed."""
+    @cached_property
+    def study_id(self) -> int:
+        """The id of the experiment's study in this journal."""
+        return self.get_study_id_from_name(self._experiment.name)
+
+    def trials(self) -> list[FrozenTrial]:
+        """Return the study's trials as they are; the caller must not change them."""
+        return self._all_trials(self.study_id)
+
+    def trial(self, number: int) -> FrozenTrial:
+        """Return the trial of that number."""
+        return self.get_trial(self.trial_id(number))
+
+    def trial_id(self, number: int) -> int:
+        """Return Optuna's id of a trial."""
+        return self.get_trial_id_from_study_id_trial_number(self.study_id, number)
+
+    def _all_trials(self, study_id: int) -> list[FrozenTrial]:
         return super().get_all_trials(study_id, deepcopy=False)
 
 

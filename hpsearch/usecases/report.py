@@ -102,9 +102,9 @@ def card_of(view: StudyView) -> str:
 
 def subject_of(view: StudyView) -> "Subject":
     """Return the study as the page and the pictures draw it."""
-    from hpsearch.strategies.importance import weigh
+    from hpsearch.strategies import importance_of
 
-    subject = _subject(view, weigh(view.store, view.experiment))
+    subject = _subject(view, importance_of(view.store, view.experiment))
     return replace(subject, commands=_commands(view), evaluation=_evaluation(view, view.best))
 
 

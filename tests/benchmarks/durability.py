@@ -55,7 +55,7 @@ def without_durability() -> Iterator[None]:
     with (
         patch.object(os, "fsync", lambda descriptor: None),
         patch("hpsearch.store.manifest.hashlib.sha256", _NoHash),
-        patch("hpsearch.strategies.journal.zlib.crc32", lambda data: 0),
+        patch("hpsearch.strategies.journal_format.zlib.crc32", lambda data: 0),
     ):
         yield
 

@@ -133,7 +133,7 @@ CLOCK = """
 
 import datetime
 import time
-from hpsearch.strategies import study  # the driver's own, which is in this process
+from hpsearch.strategies import proposals  # the driver's own, which is in this process
 from optuna.storages.journal import _storage
 
 true_time = time.time
@@ -148,7 +148,7 @@ class Clock(datetime.datetime):
 
 def set_by(off):
     time.time = lambda: true_time() + 3600 * off
-    _storage.datetime = study.datetime = Clock
+    _storage.datetime = proposals.datetime = Clock
 
 
 train_as_ever = train

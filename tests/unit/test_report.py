@@ -34,7 +34,7 @@ from hpsearch.report.pictures import as_files
 from hpsearch.report.subject import Axis, Subject, usual_range
 from hpsearch.store.documents import REPORT, evaluation
 from hpsearch.store.folder import FolderStudy
-from hpsearch.strategies.importance import LEAST_TRIALS, weigh
+from hpsearch.strategies.importance import MIN_TRIALS, importance_of
 from hpsearch.strategies.journal import Journal
 from hpsearch.usecases import StudyView
 from hpsearch.usecases.identity import read_identity, record_experiment
@@ -294,7 +294,7 @@ def study(tmp_path: Path) -> Callable[..., FolderStudy]:
 
 
 def test_importance_counts_conditional_parameters_too(study: Callable[..., FolderStudy]) -> None:
-    found = weigh(study(40), experiment())
+    found = importance_of(study(40), experiment())
     assert set(found.shares) == {"kind", "units"}
     assert sum(found.shares.values()) == pytest.approx(1)
     assert found.explanation.startswith("PED-ANOVA") and "rough hint" in found.explanation
@@ -302,12 +302,12 @@ def test_importance_counts_conditional_parameters_too(study: Callable[..., Folde
 
 @pytest.mark.parametrize(
     ("count", "value", "why"),
-    [(0, math.sqrt, "0 complete"), (LEAST_TRIALS - 1, math.sqrt, "9 complete"), (20, bool, "same")],
+    [(0, math.sqrt, "0 complete"), (MIN_TRIALS - 1, math.sqrt, "9 complete"), (20, bool, "same")],
 )
 def test_where_there_is_no_importance_it_is_said_why(
     count: int, value: Any, why: str, study: Callable[..., FolderStudy]
 ) -> None:
-    found = weigh(study(count, lambda number: float(value(1 + number))), experiment())
+    found = importance_of(study(count, lambda number: float(value(1 + number))), experiment())
     assert not found.shares and why in found.explanation
 
 

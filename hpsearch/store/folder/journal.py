@@ -41,7 +41,7 @@ class FolderJournal:
         self._seen += len(data)
         return data
 
-    def others(self) -> bytes:
+    def read_external(self) -> bytes:
         """Return what another program appended; raises SearchFailed if it is amid a line."""
         assert self._file is not None  # noqa: S101 (a reader has no others)
         more = os.fstat(self._file).st_size - self._size

@@ -21,7 +21,7 @@ class MemoryJournal:
         self._seen += len(whole)
         return whole
 
-    def others(self) -> bytes:
+    def read_external(self) -> bytes:
         """Return nothing: no other program sees this memory."""
         return b""
 

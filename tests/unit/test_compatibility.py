@@ -19,8 +19,7 @@ from hpsearch.cli.options import complete_study
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.trial import TrialState
 from hpsearch.store.folder import FolderStudy
-from hpsearch.strategies import OptunaStudy, read_study
-from hpsearch.strategies.importance import weigh
+from hpsearch.strategies import OptunaStudy, importance_of, read_study
 from hpsearch.strategies.journal import Journal
 from tests.support import Bench, make_experiment, write_trainables
 
@@ -78,7 +77,7 @@ def test_every_sampler_lives_with_an_enqueued_trial(bench: Bench, sampler: str) 
 @pytest.mark.parametrize(
     "given", [{"x": 50.0}, {"x": "high"}, {"y": 1}, {"x": None}, {"x": True}, {"x": [1]}]
 )
-def test_an_enqueued_trial_outside_of_the_space_fails_and_says_so(
+def test_an_enqueued_trial_outside_the_space_fails_and_says_so(
     bench: Bench, given: dict[str, Any]
 ) -> None:
     bench.run(budget={"trials": 1})
@@ -87,7 +86,7 @@ def test_an_enqueued_trial_outside_of_the_space_fails_and_says_so(
     assert [r.state for r in records] == [
         TrialState.COMPLETE, TrialState.FAILED, TrialState.COMPLETE,
     ]  # fmt: skip
-    assert "outside of the space" in records[1].reason and next(iter(given)) in records[1].reason
+    assert "outside the space" in records[1].reason and next(iter(given)) in records[1].reason
 
 
 @pytest.mark.parametrize("choice", [1, True, 1.0, None, "a"])
@@ -216,7 +215,7 @@ def test_a_trial_of_another_experiment_is_named(
 
 def test_a_study_of_another_direction_is_refused(bench: Bench) -> None:
     theirs(bench, direction="minimize")
-    with pytest.raises(UserError, match="it is to minimize, the experiment to maximize"):
+    with pytest.raises(UserError, match="it is set to minimize, the experiment to maximize"):
         OptunaStudy(bench.stored, EXPERIMENT)
 
 
@@ -471,7 +470,7 @@ def test_whatever_stands_in_a_journal_a_command_answers_with_records_or_a_fault(
         assert "error[bug]" not in err, err
     experiment = make_experiment(name="bad")
     try:
-        weigh(paths, experiment)
+        importance_of(paths, experiment)
         study = OptunaStudy(paths, experiment)
         for _ in range(2):
             study.ask()

@@ -1,0 +1,97 @@
+"""What hpsearch keeps of a trial in user attributes, because Optuna has no place for it.
+
+| attribute | holds |
+|---|---|
+| `hpsearch` | reason, attempt, place, …; written just before the final state |
+| `hpsearch:<step>` | all metrics since the previous one: rows of step, seconds, metrics, source |
+| `hpsearch-repetition` | the trial of another study that it repeats |
+| `hpsearch-suggestion` | the id of the suggestion that it tries |
+
+The source of a row is left out if it is `reported`. A copy of the journal is thus complete.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from optuna.trial import FrozenTrial
+from pydantic import BaseModel, TypeAdapter
+
+from hpsearch.common.trial import Measurement, Place, Source, TrialRecord
+from hpsearch.engine.curve import each_once
+
+ATTRIBUTE = "hpsearch"
+CURVE = "hpsearch:"
+REPETITION = "hpsearch-repetition"
+SUGGESTION = "hpsearch-suggestion"
+
+
+class Outcome(BaseModel):
+    """The attribute `hpsearch`; keys of a later version are ignored."""
+
+    attempt: int = 1
+    best_step: int | None = None
+    checkpoint_step: int | None = None
+    reason: str = ""
+    traceback: str = ""
+    place: Place | None = None
+    search_seconds: float = 0.0
+
+
+class Repeated(BaseModel):
+    """The attribute `hpsearch-repetition`."""
+
+    trial: int | None = None
+    seed: int | None = None
+
+
+_ROWS = TypeAdapter(
+    list[tuple[int, float, dict[str, float]] | tuple[int, float, dict[str, float], Source]]
+).validate_python
+
+
+def outcome_of(frozen: FrozenTrial) -> Outcome:
+    """Return what hpsearch noted of a trial; raises ValueError if that is not ours."""
+    return Outcome.model_validate(frozen.user_attrs.get(ATTRIBUTE, {}))
+
+
+def repetition_of(frozen: FrozenTrial) -> Repeated:
+    """Return which trial a trial repeats; raises ValueError if that is not ours."""
+    return Repeated.model_validate(frozen.user_attrs.get(REPETITION, {}))
+
+
+def suggestion_of(frozen: FrozenTrial) -> str | None:
+    """Return the id of the suggestion that a trial tries, None if it tries none."""
+    attribute = frozen.user_attrs.get(SUGGESTION)
+    return str(attribute["id"]) if isinstance(attribute, dict) and "id" in attribute else None
+
+
+def curve_of(frozen: FrozenTrial) -> tuple[Measurement, ...]:
+    """Return all that was measured of a trial, in the order in which it came."""
+    parts = [_ROWS(rows) for key, rows in frozen.user_attrs.items() if key.startswith(CURVE)]
+    return each_once(
+        Measurement(step, metrics, seconds, *source)
+        for rows in parts
+        for step, seconds, metrics, *source in rows
+    )
+
+
+def to_rows(measurements: Sequence[Measurement]) -> list[tuple[Any, ...]]:
+    """Return measurements as the rows of the journal."""
+    return [
+        (m.step, m.seconds, dict(m.metrics), *([] if m.source == "reported" else [m.source]))
+        for m in measurements
+    ]
+
+
+def to_attribute(record: TrialRecord) -> dict[str, Any]:
+    """Return the attribute `hpsearch` of a finished trial."""
+    return {
+        "attempt": record.attempt,
+        "best_step": record.best_step,
+        "checkpoint_step": record.checkpoint_step,
+        "reason": record.reason,
+        "traceback": record.traceback,
+        "place": asdict(record.place) if record.place else None,
+        "search_seconds": record.search_seconds,
+    }
