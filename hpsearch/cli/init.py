@@ -54,7 +54,7 @@ def _starter(file: str) -> str:
 
 def _write(folder: Path, texts: dict[Path, str], name: str) -> None:
     from hpsearch.common.errors import UserError
-    from hpsearch.store.faults import folder_unwritable
+    from hpsearch.store import folder_unwritable
 
     try:
         folder.mkdir(parents=True, exist_ok=True)

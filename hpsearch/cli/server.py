@@ -74,7 +74,7 @@ def mlflow_program(uri: str) -> Program:
 
 def optuna_program(study: StudyStore) -> Program:
     """Return optuna-dashboard on a study's journal."""
-    arguments = (study.place, study.name, "--host", HOST)
+    arguments = (study.store_address, study.name, "--host", HOST)
     module = "hpsearch.strategies.dashboard"
     return Program(
         "optuna-dashboard",

@@ -31,19 +31,19 @@ class Checkpoints(Protocol):
         """Return the trial's newest checkpoint that is undamaged, or None."""
 
     def read(self, number: int, step: int) -> Checkpoint | None:
-        """Return the checkpoint of that step, or None; a damaged one is set aside."""
+        """Return the checkpoint of that step, or None; a damaged one is quarantined."""
 
     def steps(self, number: int) -> list[int]:
         """Return the steps of which the trial has a checkpoint, ascending."""
 
-    def set_aside(self, number: int, step: int) -> None:
+    def quarantine(self, number: int, step: int) -> None:
         """Keep a checkpoint from being read again, without losing it."""
 
     def clean(self, number: int, *, keep: frozenset[int]) -> None:
         """Drop the trial's checkpoints but those of the steps in `keep`."""
 
     def size(self, number: int) -> int:
-        """Return the bytes of the trial's checkpoints, without those that were set aside."""
+        """Return the bytes of the trial's checkpoints, without those that are quarantined."""
 
 
 class Artifacts(Protocol):

@@ -69,6 +69,6 @@ class Waiting:
         if event.how == "raised" and attempt.resumed_from is not None:
             if attempt.reports or event.device_fault:
                 return False
-            self._checkpoints.set_aside(event.number, attempt.resumed_from)
+            self._checkpoints.quarantine(event.number, attempt.resumed_from)
             return True
         return event.how == "lost"

@@ -1,63 +1,76 @@
-"""Where studies live: a folder, or this process's memory; both behind the port of `port.py`.
+"""Where studies live: a folder, or this process's memory. Other rooms import from here.
 
-    port.py        what every store promises
-    documents.py   the names of what a study consists of
-    manifest.py    a checkpoint as files with their hashes
-    folder/        files on this machine, or on a disk that several share
-    memory/        nothing on disk: for tests, and for a search that nobody resumes
+    port.py                       what every store promises; lease.py, journal.py, logs.py its parts
+    documents.py                  the names of what a study consists of; a module to import from
+    manifest.py                   a checkpoint as files with their hashes
+    folder/                       files on this machine, or on a disk that several machines share
+    memory/                       nothing on disk: for tests, and for a search that nobody resumes
 
-Nobody but a store asks a folder anything.
+The store of `NAME://…` is the folder `NAME/`, whose `open_address` opens it. The names of `_LAZY`
+load the experiment's schema, so they are imported when they are first used.
 """
 
 import os
 import re
+from importlib import import_module
 from pathlib import Path
-from typing import TypeGuard
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from hpsearch.common.errors import UserError
 from hpsearch.store import faults
-from hpsearch.store.port import JournalLog, Kind, Lease, Logs, Store, StudyStore
+from hpsearch.store.faults import folder_unwritable, study_incomplete, study_missing
+from hpsearch.store.journal import JournalLog
+from hpsearch.store.lease import Lease
+from hpsearch.store.logs import Logs
+from hpsearch.store.port import Store, StudyKind, StudyStore
+
+if TYPE_CHECKING:
+    from hpsearch.store.suggestions import add_suggestion, waiting_suggestions
 
 __all__ = [
     "STUDIES",
     "STUDIES_VARIABLE",
     "JournalLog",
-    "Kind",
     "Lease",
     "Logs",
     "Store",
     "Studies",
+    "StudyKind",
     "StudyStore",
+    "add_suggestion",
     "default_studies",
     "find_study",
+    "folder_unwritable",
     "is_folder",
     "open_store",
+    "study_incomplete",
+    "study_missing",
+    "waiting_suggestions",
 ]
+
+_LAZY = {"add_suggestion": "suggestions", "waiting_suggestions": "suggestions"}
 
 STUDIES = Path("studies")
 """Where studies are kept, unless `--studies` says otherwise; relative to the current folder."""
 
-MEMORY = "memory:"
-SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:/", re.I)
+STUDIES_VARIABLE = "HPSEARCH_STUDIES"
+"""The environment variable that names another place."""
 
 Studies = str | Path | Store
 """The address of a store, or a store."""
 
-
-STUDIES_VARIABLE = "HPSEARCH_STUDIES"
-"""The environment's variable that names another place."""
+ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):(/.*)?", re.I | re.S)
 
 
 def default_studies() -> str | Path:
-    """Return where studies are kept if nobody says where."""
+    """Return where studies are kept by default: as the environment says, or in `studies`."""
     return os.environ.get(STUDIES_VARIABLE) or STUDIES
 
 
 def is_folder(studies: Studies) -> TypeGuard[str | Path]:
     """Return whether this is the address of a folder, not a URI and not a store."""
-    return isinstance(studies, str | Path) and not (
-        str(studies).rstrip("/") == MEMORY or SCHEME.match(str(studies))
-    )
+    return isinstance(studies, str | Path) and _scheme(str(studies)) is None
 
 
 def open_store(studies: Studies) -> Store:
@@ -68,15 +81,15 @@ def open_store(studies: Studies) -> Store:
     if not isinstance(studies, str | Path):
         return studies
     address = str(studies)
-    if address.rstrip("/") == MEMORY:  # a Path has lost its slashes
-        from hpsearch.store.memory import MemoryStore
+    scheme = _scheme(address)
+    if scheme is None:
+        from hpsearch.store.folder import FolderStore
 
-        return MemoryStore()
-    if SCHEME.match(address):
+        return FolderStore(Path(studies))
+    if scheme not in _schemes():
         raise UserError(faults.store_unknown(address))
-    from hpsearch.store.folder import FolderStore
-
-    return FolderStore(Path(studies))
+    store: Store = import_module(f"{__name__}.{scheme}").open_address(address)
+    return store
 
 
 def find_study(studies: Studies, name: str) -> StudyStore:
@@ -84,5 +97,23 @@ def find_study(studies: Studies, name: str) -> StudyStore:
     store = open_store(studies)
     study = store.study(name)
     if not study.exists():
-        raise UserError(faults.study_missing(name, store.address, store.names()))
+        raise UserError(study_missing(name, store.address, store.names()))
     return study
+
+
+def _scheme(address: str) -> str | None:
+    """Return the scheme of a URI, None of a folder; a `Path` turns `memory://` into `memory:`."""
+    match = ADDRESS.fullmatch(address)
+    is_uri = match is not None and (match[2] or match[1] in _schemes())
+    return match[1] if match is not None and is_uri else None
+
+
+def _schemes() -> set[str]:
+    packages = {module.name for module in iter_modules(__path__) if module.ispkg}
+    return packages - {"folder"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)

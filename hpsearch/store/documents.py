@@ -13,10 +13,10 @@ REPORT = "report.html"
 """The study as one page for people."""
 
 CONTENDERS = "contenders.json"
-"""Of a confirmation: which trials of the search it repeats, and from which seeds."""
+"""Of a confirmation: which trials of the search it repeats, and with which seeds."""
 
 SUGGESTIONS = "suggestions"
-"""The folder of what people want tried next; anybody may add to it, the driver takes it up."""
+"""The folder of suggestions: anybody may add one, the driver tries it next."""
 
 MANIFEST = "manifest.json"
 """Within a checkpoint: its step, its seconds, the SHA-256 of its files. Written last."""
@@ -26,12 +26,12 @@ LOGS = "logs"
 
 
 def evaluation(number: int) -> str:
-    """What the trial's model was found to be worth on the held-out data."""
+    """The metrics of the trial's model on the held-out data."""
     return f"{_trial(number)}/evaluation.json"
 
 
 def suggestion(id: str) -> str:
-    """One suggestion, until its trial stands in the journal."""
+    """One suggestion, until its trial is in the journal."""
     return f"{SUGGESTIONS}/{id}.json"
 
 
@@ -46,7 +46,7 @@ def attempt_log(number: int, attempt: int) -> str:
 
 
 def artifacts(number: int) -> str:
-    """The folder of what the trainable put into `trial.artifacts`, kept for people."""
+    """The folder of what the trainable put into `trial.artifacts`."""
     return f"{_trial(number)}/artifacts"
 
 
@@ -64,7 +64,7 @@ STEP = "step-"
 
 
 def step_of(folder: str) -> int | None:
-    """Return the step of a checkpoint's folder, None if it is another: set aside, or unfinished."""
+    """Return the step of a checkpoint's folder, None if it is quarantined or unfinished."""
     digits = folder.removeprefix(STEP)
     return (
         int(digits) if folder.startswith(STEP) and len(digits) == 9 and digits.isdigit() else None

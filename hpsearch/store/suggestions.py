@@ -1,6 +1,6 @@
-"""Suggestions that arrived: a small document each, until its trial stands in the journal.
+"""Suggestions that wait for a driver: a small document each, until its trial is in the journal.
 
-Only the driver writes the journal; a document may be written by anybody at any time.
+Only the driver writes the journal; anybody may write a document at any time.
 """
 
 import json
@@ -17,7 +17,7 @@ from hpsearch.store.port import StudyStore
 
 
 def add_suggestion(store: StudyStore, params: Mapping[str, Value]) -> Suggestion:
-    """Write a suggestion; its id sorts it after those that were made before it."""
+    """Write a suggestion; its id sorts it after earlier ones."""
     suggestion = Suggestion(f"{time.time_ns():020d}-{secrets.token_hex(4)}", params)
     data = json.dumps({"params": dict(params)}).encode()
     store.write(documents.suggestion(suggestion.id), data)
@@ -25,13 +25,13 @@ def add_suggestion(store: StudyStore, params: Mapping[str, Value]) -> Suggestion
 
 
 def suggestion_ids(store: StudyStore) -> list[str]:
-    """Return the ids of those that wait, the earliest first; raises OSError."""
+    """Return the ids of the waiting suggestions, the earliest first; raises OSError."""
     found = map(PurePosixPath, store.documents(documents.SUGGESTIONS))
     return [file.stem for file in found if file.suffix == ".json"]
 
 
 def read_suggestion(store: StudyStore, id: str) -> Suggestion | None:
-    """Return a suggestion; None if it is gone, or is none."""
+    """Return a suggestion; None if it is gone or not valid."""
     with suppress(OSError, ValueError, TypeError, KeyError):
         params = json.loads(store.read(documents.suggestion(id)) or b"")["params"]
         if isinstance(params, dict):

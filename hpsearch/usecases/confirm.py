@@ -92,8 +92,8 @@ def confirm(
         stack.enter_context(cleaned(study.experiment.privacy.clean))
         stack.enter_context(study.store.lease())
         if fresh:
-            store.set_aside()
-        stack.callback(store.forget)  # if nothing began
+            store.archive()
+        stack.callback(store.remove_unstarted)  # if nothing began
         asked = interrupts or Interrupts(display)
         stack.enter_context(answered_by(asked.handle))
         choice = choose(study, store, top=top, seeds=seeds)

@@ -10,8 +10,7 @@ from hpsearch.common.errors import UserError, cleaned
 from hpsearch.common.loan import PROCESS
 from hpsearch.common.trial import TrialRecord
 from hpsearch.models.files import CARD_FILE, MANIFEST_FILE, ModelFormat
-from hpsearch.store import documents
-from hpsearch.store.faults import folder_unwritable
+from hpsearch.store import documents, folder_unwritable
 from hpsearch.trainable.code import IMPORTS
 from hpsearch.usecases import faults
 from hpsearch.usecases.model_source import checkpoint_files, source_of, trainable_of

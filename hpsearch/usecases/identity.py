@@ -9,9 +9,8 @@ from hpsearch.common.errors import UserError
 from hpsearch.experiment.faults import yaml_unreadable
 from hpsearch.experiment.schema import Experiment, read_stored
 from hpsearch.experiment.yaml_file import dump_yaml
-from hpsearch.store import StudyStore
+from hpsearch.store import StudyStore, study_incomplete
 from hpsearch.store.documents import EXPERIMENT, IDENTITY
-from hpsearch.store.faults import study_incomplete
 from hpsearch.usecases import faults
 from hpsearch.usecases.source import Source
 

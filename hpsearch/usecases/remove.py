@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from hpsearch.common.errors import Fault, HpsearchError, UserError
 from hpsearch.common.redaction import problem
 from hpsearch.common.trial import TrialRecord
-from hpsearch.store import Store, Studies, StudyStore, open_store
-from hpsearch.store.faults import study_missing
+from hpsearch.store import Store, Studies, StudyStore, open_store, study_missing
 from hpsearch.usecases import faults
 from hpsearch.usecases.driver import read_records
 from hpsearch.usecases.identity import read_identity, read_recorded
@@ -75,14 +74,14 @@ def _find(store: Store, name: str) -> StudyStore:
     """Return a study of that name, or what a killed `rm` left of one."""
     study = store.study(name)
     study.check_removable()
-    if not study.exists() and study.leftover() is None:
+    if not study.exists() and study.unfinished_removal() is None:
         raise UserError(study_missing(name, store.address, store.names()))
     return study
 
 
 def _hold(stack: ExitStack, study: StudyStore, *, keep_runs: bool) -> Removal:
     if not study.exists():  # its runs went before its folder
-        return Removal(study, study.size(), study.leftover(), None, None, (), None)
+        return Removal(study, study.size(), study.unfinished_removal(), None, None, (), None)
     stack.enter_context(study.lease())
     trainings = [len(_records(one) or ()) for one in study.confirmations()]
     return Removal(

@@ -16,8 +16,7 @@ from hpsearch.common.redaction import problem
 from hpsearch.common.trial import TrialRecord
 from hpsearch.engine.ports import Display
 from hpsearch.experiment.made import is_given_by_python
-from hpsearch.store import STUDIES, documents
-from hpsearch.store.faults import folder_unwritable
+from hpsearch.store import STUDIES, documents, folder_unwritable
 from hpsearch.usecases import faults
 from hpsearch.usecases.view import StudyView
 
@@ -133,7 +132,7 @@ def _evaluation(view: StudyView, best: TrialRecord | None) -> dict[str, Any]:
 
 def _commands(view: StudyView) -> list[tuple[str, str]]:
     """Return what to type for the same search again, and for the best model of this one."""
-    name, place = view.store.name, view.store.place
+    name, place = view.store.name, view.store.store_address
     studies = [] if place == str(STUDIES) else ["--studies", place]
     by_name = not is_given_by_python(view.experiment.trainable)
     found = [_again(view, studies)] if by_name else []

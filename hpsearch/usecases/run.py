@@ -63,16 +63,16 @@ def run(
         display.notice(notice)
     if fresh:
         with store.lease():
-            store.set_aside()
+            store.archive()
     with ExitStack() as stack:
         stack.enter_context(cleaned(experiment.privacy.clean))
         stack.enter_context(store.lease())
-        stack.callback(store.forget)  # if no search began
+        stack.callback(store.remove_unstarted)  # if no search began
         asked = interrupts or Interrupts(display)
         stack.enter_context(answered_by(asked.handle))
         repair(store, experiment, display)
         tell_unfit(store, experiment, display.notice)
-        _begin_anew_where_nothing_is_lost(store, experiment)
+        _reset_if_nothing_is_lost(store, experiment)
         identity = record_experiment(store, source)
         card = study_card(experiment, identity)
         driver = Driver(
@@ -82,14 +82,14 @@ def run(
         return _result(driver, recorder, end, register=register)
 
 
-def _begin_anew_where_nothing_is_lost(store: StudyStore, experiment: Experiment) -> None:
-    """Drop a study without a finished trial whose experiment was changed since."""
+def _reset_if_nothing_is_lost(store: StudyStore, experiment: Experiment) -> None:
+    """Reset a study that has no finished trial and whose experiment was changed."""
     if not store.exists() or not find_changes(store, experiment):
         return
     from hpsearch.strategies import read_study
 
     if not any(record.state.is_finished for record in read_study(store, experiment)):
-        store.begin_anew()
+        store.reset()
 
 
 def _result(driver: Driver, recorder: MlflowRecorder, end: End, *, register: bool) -> Result:

@@ -11,9 +11,7 @@ from hpsearch.experiment.space import Categorical, Space
 from hpsearch.experiment.suggestions import Suggestion, fit
 from hpsearch.experiment.values import own_values
 from hpsearch.experiment.yaml_file import read_value
-from hpsearch.store import StudyStore
-from hpsearch.store.faults import study_missing
-from hpsearch.store.suggestions import add_suggestion, waiting_suggestions
+from hpsearch.store import StudyStore, add_suggestion, study_missing, waiting_suggestions
 from hpsearch.usecases import faults
 from hpsearch.usecases.view import StudyHandle
 
@@ -62,7 +60,7 @@ def tell_unfit(store: StudyStore, experiment: Experiment, notify: Callable[[str]
 def _keep(study: StudyHandle, given: Mapping[str, Any], found: Sequence[Fault]) -> Suggestion:
     name = study.store.name
     if not study.store.exists():
-        raise UserError(study_missing(name, study.store.place, ()))
+        raise UserError(study_missing(name, study.store.store_address, ()))
     own, misfits = fit(study.experiment, given) if given or not found else ({}, [])
     unfit = [faults.suggestion_unfit(name, one.what, one.why, one.fix) for one in misfits]
     if found or unfit:

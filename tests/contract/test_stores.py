@@ -10,13 +10,23 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
+import hpsearch.store
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Measurement
 from hpsearch.experiment.names import LONGEST_NAME, STUDY_NAME
-from hpsearch.store import StudyStore, documents, find_study, open_store
+from hpsearch.store import (
+    JournalLog,
+    StudyStore,
+    add_suggestion,
+    documents,
+    find_study,
+    open_store,
+    waiting_suggestions,
+)
 from hpsearch.store.documents import (
     CONTENDERS,
     EXPERIMENT,
@@ -28,9 +38,7 @@ from hpsearch.store.documents import (
     attempt_log,
     evaluation,
 )
-from hpsearch.store.port import JournalLog
-from hpsearch.store.suggestions import add_suggestion, waiting_suggestions
-from tests.contract.stores import Open
+from tests.contract.stores import OPENERS, Open
 
 FILES = {"model.safetensors": b"weights", "sub/state": b"\x00\x01"}
 ODD_NAMES = ["", ".", "..", "../other", "a/b", ".hidden", "a b", "a\0b", "x" * 101, "/root", "a\n"]
@@ -88,11 +96,18 @@ def test_no_study_can_have_an_odd_name(stores: Open, name: str) -> None:
         stores().study(name)
 
 
-@pytest.mark.parametrize("address", ["s3://bucket/studies", "GS://b", "file:///tmp/studies"])
+@pytest.mark.parametrize(
+    "address", ["s3://b/studies", "GS://b", "file:///tmp", "folder://a", "memory://a"]
+)
 def test_a_store_of_an_unknown_kind_is_refused(address: str) -> None:
     for given in (address, Path(address)):
         with pytest.raises(UserError, match="unknown-store"):
             open_store(given)
+
+
+def test_the_contract_runs_on_every_store() -> None:
+    packages = {module.name for module in iter_modules(hpsearch.store.__path__) if module.ispkg}
+    assert {*OPENERS} == packages
 
 
 @pytest.mark.parametrize("address", ["memory://", Path("memory://")])
@@ -111,7 +126,7 @@ def test_a_study_that_is_not_there_is_answered_with_the_nearest(stores: Open) ->
 def test_an_address_says_where_it_is(stores: Open) -> None:
     store = stores()
     study = store.study("sample")
-    assert study.place == store.address and study.address.startswith(study.place)
+    assert study.store_address == store.address and study.address.startswith(study.store_address)
     assert study.locate(REPORT).startswith(study.address) and study.locate(REPORT).endswith(REPORT)
     assert study.journal(writable=False).address == study.locate(JOURNAL)
 
@@ -315,10 +330,10 @@ def test_suggestions_come_in_the_order_in_which_they_were_made(stores: Open) -> 
     assert waiting_suggestions(study) == made[1:]
 
 
-def test_a_study_that_is_set_aside_takes_its_suggestions_along(stores: Open) -> None:
+def test_a_study_that_is_archived_takes_its_suggestions_along(stores: Open) -> None:
     study = begun(stores().study("sample"))
     add_suggestion(study, {"x": 1})
-    study.set_aside()
+    study.archive()
     assert waiting_suggestions(stores().study("sample")) == []
 
 
@@ -356,10 +371,10 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(
     assert study.read(f"{documents.checkpoint(0, 2)}.bad/{file}") == data  # not lost
 
 
-def test_a_step_that_was_set_aside_can_be_saved_and_set_aside_again(study: StudyStore) -> None:
+def test_a_quarantined_step_can_be_saved_and_quarantined_again(study: StudyStore) -> None:
     for _ in range(2):
         study.checkpoints.save(0, at(1), FILES)
-        study.checkpoints.set_aside(0, 1)
+        study.checkpoints.quarantine(0, 1)
         assert study.checkpoints.steps(0) == []
 
 
@@ -386,7 +401,7 @@ def test_the_size_is_that_of_the_checkpoints_alone(study: StudyStore) -> None:
     assert 5000 < one < 5500
     kept.save(0, at(2), {"a": b"x" * 5000})
     assert kept.size(0) == 2 * one and study.size() >= 2 * one
-    kept.set_aside(0, 2)
+    kept.quarantine(0, 2)
     study.artifacts.save(0, {"b": b"x" * 5000})
     assert kept.size(0) == one and kept.size(1) == 0
 
@@ -434,12 +449,12 @@ def test_search_confirmation_and_final_training_are_told_apart(stores: Open) -> 
     assert stores().names() == ["sample"]
 
 
-def test_confirmations_that_were_set_aside_are_found(stores: Open) -> None:
+def test_archived_confirmations_are_found(stores: Open) -> None:
     search = begun(stores().study("sample"))
     assert search.confirmations() == []
     for number in range(3):
         part = search.part("confirmation")
-        part.set_aside()
+        part.archive()
         begun(part).write(IDENTITY, b"%d" % number)
     found = search.confirmations()
     assert sorted(one.read(IDENTITY) or b"" for one in found) == [b"0", b"1", b"2"]
@@ -451,11 +466,11 @@ def test_confirmations_that_were_set_aside_are_found(stores: Open) -> None:
 
 
 @pytest.mark.parametrize("name", ["a", "b" * LONGEST_NAME])
-def test_what_is_set_aside_is_a_study_of_a_new_name(stores: Open, name: str) -> None:
+def test_an_archived_study_is_a_study_of_a_new_name(stores: Open, name: str) -> None:
     for number in range(3):  # within a second
         study = stores().study(name)
         with study.lease():
-            study.set_aside()
+            study.archive()
         assert not study.exists()
         begun(study, b"%d\n" % number)
     names = stores().names()
@@ -468,7 +483,7 @@ def test_what_is_set_aside_is_a_study_of_a_new_name(stores: Open, name: str) -> 
 def test_setting_aside_what_was_never_begun_does_nothing(stores: Open) -> None:
     study = stores().study("sample")
     with study.lease():
-        study.set_aside()
+        study.archive()
     assert stores().names() == [] and study.size() < 200
 
 
@@ -478,7 +493,7 @@ def test_begun_anew_a_study_has_its_lease_and_no_trials(study: StudyStore) -> No
         study.write(EXPERIMENT, b"")
         study.write(attempt_log(0, 1), b"printed")
         study.checkpoints.save(0, at(1), FILES)
-        study.begin_anew()
+        study.reset()
         assert not study.exists() and study.checkpoints.steps(0) == []
         gone = (IDENTITY, EXPERIMENT, attempt_log(0, 1))
         assert not any(study.has(name) for name in gone)
@@ -490,10 +505,10 @@ def test_what_never_began_is_forgotten_and_what_began_is_not(stores: Open) -> No
     with study.lease():
         study.write(EXPERIMENT, b"")
         study.write(IDENTITY, b"{}")
-        study.forget()
+        study.remove_unstarted()
     assert not study.has(IDENTITY) and study.size() == 0
     begun(study).write(IDENTITY, b"{}")
-    study.forget()
+    study.remove_unstarted()
     assert study.exists() and study.has(IDENTITY)
 
 
@@ -501,7 +516,7 @@ def test_a_confirmation_is_forgotten_by_itself(study: StudyStore) -> None:
     begun(study)
     part = study.part("confirmation")
     part.write(CONTENDERS, b"{}")
-    part.forget()
+    part.remove_unstarted()
     assert study.exists() and not part.has(CONTENDERS) and study.confirmations() == []
 
 
@@ -515,7 +530,7 @@ def test_a_study_is_removed_with_all_its_parts_and_nothing_else(stores: Open) ->
     with study.lease():
         study.remove()
     assert stores().names() == ["sample-2"]
-    assert study.leftover() is None and study.size() == 0 and study.confirmations() == []
+    assert study.unfinished_removal() is None and study.size() == 0 and study.confirmations() == []
     begun(study)
     assert study.checkpoints.steps(0) == [] and not study.part("confirmation").exists()
 

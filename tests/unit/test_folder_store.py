@@ -31,7 +31,7 @@ def test_a_folder_that_was_there_before_stays_when_bad_input_is_forgotten(
     with study.lease():
         for name in (EXPERIMENT, IDENTITY, CONTENDERS):
             study.write(name, b"")
-        study.forget()
+        study.remove_unstarted()
     assert file.read_text() == "mine"
     assert files(study.layout.root) == {theirs, *map(str, Path(theirs).parents)} - {"."}
 
@@ -39,7 +39,7 @@ def test_a_folder_that_was_there_before_stays_when_bad_input_is_forgotten(
 def test_nothing_is_left_of_bad_input_in_an_empty_place(study: FolderStudy) -> None:
     with study.lease():
         study.write(EXPERIMENT, b"")
-        study.forget()
+        study.remove_unstarted()
     assert not study.layout.root.exists()
 
 
@@ -82,10 +82,10 @@ def test_a_place_that_cannot_be_written_is_the_users_error(tmp_path: Path) -> No
 def test_a_removal_that_was_killed_is_seen_and_carried_out(study: FolderStudy) -> None:
     study.journal(writable=True).close()
     study.layout.root.rename(study.layout.removed)
-    assert not study.exists() and study.leftover() == str(study.layout.removed)
+    assert not study.exists() and study.unfinished_removal() == str(study.layout.removed)
     study.check_removable()
     study.remove()
-    assert study.leftover() is None and not study.layout.removed.exists()
+    assert study.unfinished_removal() is None and not study.layout.removed.exists()
 
 
 def test_a_link_is_not_ours_to_remove(study: FolderStudy, tmp_path: Path) -> None:

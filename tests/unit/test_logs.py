@@ -106,7 +106,7 @@ def test_the_last_words_of_a_process_that_died_are_waited_for(tmp_path: Path) ->
 
 def test_what_is_begun_anew_has_no_old_logs(bench: Bench) -> None:
     bench.run("prints", budget={"trials": 1})
-    bench.stored.begin_anew()
+    bench.stored.reset()
     assert not bench.paths.logs.exists()
 
 

@@ -315,7 +315,7 @@ def test_the_report_replaces_its_own_file_alone(
     study: Callable[..., FolderStudy], tmp_path: Path
 ) -> None:
     stored = study(3)
-    studies, other = Path(stored.place), tmp_path / "new" / "mine.html"
+    studies, other = Path(stored.store_address), tmp_path / "new" / "mine.html"
     own = stored.layout.document(REPORT)
     stored.write(evaluation(2), json.dumps({"metrics": {"accuracy": 0.75}}).encode())
     for _ in range(2):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hpsearch.analysis.overview import last_activity, reasons, states
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import TrialRecord, TrialState
-from hpsearch.store.suggestions import waiting_suggestions
+from hpsearch.store import waiting_suggestions
 
 if TYPE_CHECKING:
     from hpsearch.usecases import Result, StudyView, UnreadableStudy

@@ -16,7 +16,7 @@ from hpsearch.common.text import duration, listed, parameter, parameters, printa
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.display.curve import curve_chart
 from hpsearch.display.drawing import STATE_STYLES
-from hpsearch.store.suggestions import waiting_suggestions
+from hpsearch.store import waiting_suggestions
 
 if TYPE_CHECKING:
     from hpsearch.usecases import StudyView
@@ -94,7 +94,7 @@ def _logs_command(view: "StudyView", record: TrialRecord) -> str:
     """Return the command that shows what the trial printed, nothing where it is not kept."""
     if not view.logs.attempts(record.number):
         return ""
-    studies = shlex.join(studies_options(view.store.place))
+    studies = shlex.join(studies_options(view.store.store_address))
     return f"hpsearch logs {view.store.name} --trial {record.number} {studies}".strip()
 
 

@@ -1,6 +1,6 @@
-"""Checkpoints on disk: written aside, flushed, renamed; hashed; a manifest last.
+"""Checkpoints on disk: written to a temporary folder, flushed, then renamed; the manifest last.
 
-One that is torn or altered is set aside with the suffix `.bad`, and the one before it is used.
+One that is torn or altered is quarantined with the suffix `.bad`, and the one before it is used.
 """
 
 import shutil
@@ -33,21 +33,21 @@ class FolderCheckpoints:
         return next((checkpoint for checkpoint in found if checkpoint is not None), None)
 
     def read(self, number: int, step: int) -> Checkpoint | None:
-        """Return the checkpoint of that step, or None; a damaged one is set aside."""
+        """Return the checkpoint of that step, or None; a damaged one is quarantined."""
         folder = self._layout.checkpoint(number, step)
         if not folder.is_dir():
             return None
         try:
             return unpack(read_folder(folder))
         except (OSError, ValueError, KeyError, TypeError):
-            self.set_aside(number, step)
+            self.quarantine(number, step)
             return None
 
-    def set_aside(self, number: int, step: int) -> None:
-        """Give a checkpoint that is of no use the suffix `.bad`: never read again, not lost."""
+    def quarantine(self, number: int, step: int) -> None:
+        """Rename a checkpoint to `.bad`: it is never read again, and not lost."""
         folder = self._layout.checkpoint(number, step)
         shutil.rmtree(bad := folder.with_suffix(".bad"), ignore_errors=True)
-        with suppress(OSError):  # a folder that may only be read
+        with suppress(OSError):  # a read-only folder
             folder.rename(bad)
 
     def steps(self, number: int) -> list[int]:
@@ -63,20 +63,20 @@ class FolderCheckpoints:
                 shutil.rmtree(self._layout.checkpoint(number, step))
 
     def size(self, number: int) -> int:
-        """Return the bytes of the trial's checkpoints, without those that were set aside."""
+        """Return the bytes of the trial's checkpoints, without those that are quarantined."""
         folders = [self._layout.checkpoint(number, step) for step in self.steps(number)]
         files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
         return sum(file.stat().st_size for file in files)
 
 
 class FolderArtifacts:
-    """See `port.Artifacts`."""
+    """See `Artifacts`."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
 
     def save(self, number: int, files: Mapping[str, bytes]) -> None:
-        """Keep a trial's files, in place of earlier ones; raises OSError."""
+        """Keep a trial's files and replace earlier ones; raises OSError."""
         if files:
             write_folder(self._layout.artifacts(number), files)
 

@@ -1,4 +1,4 @@
-"""The journal's file: appended whole or not at all, flushed when told to, followed by readers."""
+"""The journal as a file: appends are whole or not at all, and flushed when told to."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ from hpsearch.store import faults
 
 
 class FolderJournal:
-    """See `port.JournalLog`. Whoever writes holds the study's lease."""
+    """See `store.JournalLog`. A writer holds the study's lease."""
 
     def __init__(self, path: Path, *, writable: bool) -> None:
         """Open the file, or begin it; raises SearchFailed if it cannot be written."""
@@ -20,7 +20,7 @@ class FolderJournal:
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
                 self._size = len(whole_lines(path.read_bytes()))
-                os.ftruncate(self._file, self._size)  # the half line of a write that was cut short
+                os.ftruncate(self._file, self._size)  # the half line of a killed driver
             except OSError as error:
                 raise self._refused(error) from None
 
@@ -42,8 +42,8 @@ class FolderJournal:
         return data
 
     def read_external(self) -> bytes:
-        """Return what another program appended; raises SearchFailed if it is amid a line."""
-        assert self._file is not None  # noqa: S101 (a reader has no others)
+        """Return what another program appended; raises SearchFailed if it ends within a line."""
+        assert self._file is not None  # noqa: S101 (a reader does not append)
         more = os.fstat(self._file).st_size - self._size
         data = os.pread(self._file, more, self._size) if more > 0 else b""
         if whole_lines(data) != data:
@@ -53,7 +53,7 @@ class FolderJournal:
 
     def append(self, data: bytes) -> None:
         """Append lines, all or none of them; raises SearchFailed if the disk refuses."""
-        assert self._file is not None  # noqa: S101 (a reader never appends)
+        assert self._file is not None  # noqa: S101 (a reader does not append)
         try:
             written = os.write(self._file, data)
             if written < len(data):
@@ -82,5 +82,5 @@ class FolderJournal:
 
 
 def whole_lines(data: bytes) -> bytes:
-    """Return the lines that have their end; the last one may still be written, or never was."""
+    """Return the complete lines; the last line may still be being written."""
     return data[: data.rfind(b"\n") + 1]

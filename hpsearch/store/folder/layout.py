@@ -5,9 +5,9 @@ from pathlib import Path
 
 from hpsearch.common.files import inside
 from hpsearch.store import documents
-from hpsearch.store.port import Part
+from hpsearch.store.port import StudyPart
 
-PART_FOLDERS: dict[Part, str] = {"confirmation": "confirm", "final": "final"}
+PART_FOLDERS: dict[StudyPart, str] = {"confirmation": "confirm", "final": "final"}
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,12 @@ class Layout:
     def export(self, number: int) -> Path:
         return self.exports / f"trial-{number:05d}"
 
-    def part(self, kind: Part) -> Path:
+    def part(self, kind: StudyPart) -> Path:
         """Return the root of a study inside this one."""
         return self.root / PART_FOLDERS[kind]
 
     def confirmations(self) -> list[Path]:
-        """Return the roots of the confirmation and of those that were set aside."""
+        """Return the roots of the confirmation and of those that were archived."""
         begun = self.root.glob(f"{PART_FOLDERS['confirmation']}*/{documents.IDENTITY}")
         return [file.parent for file in sorted(begun)]
 

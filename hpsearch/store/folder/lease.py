@@ -15,11 +15,11 @@ from hpsearch.store.faults import folder_unwritable
 from hpsearch.store.folder.layout import Layout
 
 LOOK_SECONDS = 0.2
-"""Whoever looks whether a driver is there holds the lock for an instant; a driver waits so long."""
+"""A check for a driver holds the lock for an instant; a driver that starts waits so long."""
 
 
 class FolderLease:
-    """See `port.Lease`."""
+    """See `store.Lease`."""
 
     def __init__(self, layout: Layout, name: str) -> None:
         self._layout = layout
@@ -36,7 +36,7 @@ class FolderLease:
         except OSError as error:
             raise UserError(folder_unwritable(root, str(error))) from None
         owner = {"host": socket.gethostname(), "process": os.getpid()}
-        with suppress(OSError):  # a full disk; it only tells others who is at work
+        with suppress(OSError):  # a full disk; the file only tells others who holds the lease
             write_file(self._layout.lock_owner, json.dumps(owner).encode())
 
     def __exit__(
@@ -55,7 +55,7 @@ class FolderLease:
             self._lock.acquire(timeout=0)
         except Timeout:
             return True
-        except OSError:  # a folder that may only be read
+        except OSError:  # a read-only folder
             return False
         self._lock.release()
         return False

@@ -12,7 +12,7 @@ from hpsearch.store.folder.layout import Layout
 
 
 class FolderLogs:
-    """See `port.Logs`. Quiet attempts leave no file."""
+    """See `store.Logs`. An attempt that prints nothing leaves no file."""
 
     def __init__(self, layout: Layout, privacy: Privacy) -> None:
         self._layout = layout
@@ -23,7 +23,7 @@ class FolderLogs:
         return self._layout.logs
 
     def begin(self, number: int, attempt: int) -> str:
-        """Make the file of an attempt; if the disk refuses, the worker does without."""
+        """Create the file of an attempt; if that fails, the worker writes no log."""
         file = self._layout.log(number, attempt)
         with suppress(OSError):
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -31,7 +31,7 @@ class FolderLogs:
         return str(file.absolute())
 
     def end(self, number: int, attempt: int, *, output: bytes = b"", died: bool = False) -> None:
-        """Keep what an attempt brought with its end; of one that `died`, wait for what it wrote."""
+        """Keep the output that came with an attempt's end; if it `died`, wait for what it wrote."""
         file = self._layout.log(number, attempt)
         with suppress(OSError):
             if died:
@@ -64,7 +64,7 @@ class FolderLogs:
 
     @contextmanager
     def folder(self, number: int) -> Iterator[Path | None]:
-        """Give the folder itself, without secrets, also of an attempt whose driver died."""
+        """Give the folder itself, with secrets removed, also if the driver died."""
         folder = self._layout.trial_logs(number)
         for file in folder.glob("*.log"):
             self._clean(file)

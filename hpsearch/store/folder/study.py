@@ -9,23 +9,23 @@ from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.files import write_file
 from hpsearch.common.privacy import Privacy
 from hpsearch.store import documents, faults
-from hpsearch.store.aside import aside_name
+from hpsearch.store.archive import archive_name
 from hpsearch.store.faults import folder_unwritable
 from hpsearch.store.folder.checkpoints import FolderArtifacts, FolderCheckpoints
 from hpsearch.store.folder.journal import FolderJournal
 from hpsearch.store.folder.layout import Layout
 from hpsearch.store.folder.lease import FolderLease
 from hpsearch.store.folder.logs import FolderLogs
-from hpsearch.store.port import Kind, Part, StudyStore
+from hpsearch.store.port import StudyKind, StudyPart, StudyStore
 
 
 class FolderStudy:
     """See `port.StudyStore`."""
 
-    def __init__(self, root: Path, *, name: str | None = None, kind: Kind = "search") -> None:
+    def __init__(self, root: Path, *, name: str | None = None, kind: StudyKind = "search") -> None:
         self.layout = Layout(root)
         self.name = name or root.name
-        self.kind: Kind = kind
+        self.kind: StudyKind = kind
 
     @property
     def address(self) -> str:
@@ -34,11 +34,11 @@ class FolderStudy:
     is_durable = True
 
     @property
-    def place(self) -> str:
+    def store_address(self) -> str:
         return str(self.layout.root.parent)
 
     def exists(self) -> bool:
-        """Return whether there is a journal; a folder that nobody may look into is a study."""
+        """Return whether there is a journal; a folder that cannot be listed counts as a study."""
         try:
             self.layout.journal.lstat()
         except PermissionError:
@@ -54,7 +54,7 @@ class FolderStudy:
         return FolderJournal(self.layout.journal, writable=writable)
 
     def replace_journal(self, data: bytes) -> str:
-        """Put these lines in place of the journal's; return the name of the copy beside it."""
+        """Replace the journal's lines; return the name of the copy beside it."""
         journal = self.layout.journal
         copy = journal.with_name(f"{journal.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}")
         try:
@@ -82,7 +82,7 @@ class FolderStudy:
             raise UserError(folder_unwritable(file.parent, str(error))) from None
 
     def documents(self, folder: str) -> list[str]:
-        """Return the documents in a folder; a name with a dot is one that is being written."""
+        """Return the documents in a folder; a name that starts with a dot is being written."""
         found = self.layout.document(folder)
         if not found.is_dir():
             return []
@@ -106,37 +106,37 @@ class FolderStudy:
     def logs(self, privacy: Privacy) -> FolderLogs:
         return FolderLogs(self.layout, privacy)
 
-    def part(self, kind: Part) -> "FolderStudy":
+    def part(self, kind: StudyPart) -> "FolderStudy":
         return FolderStudy(self.layout.part(kind), name=self.name, kind=kind)
 
     def confirmations(self) -> list[StudyStore]:
         roots = self.layout.confirmations()
         return [FolderStudy(root, name=self.name, kind="confirmation") for root in roots]
 
-    def set_aside(self) -> None:
-        """Rename the folder, unless only the lease is in it."""
+    def archive(self) -> None:
+        """Rename the folder, unless it holds only the lease."""
         root = self.layout.root
         lease = {self.layout.lock, self.layout.lock_owner}
         try:
             if root.exists() and set(root.iterdir()) - lease:
                 taken = {other.name for other in root.parent.iterdir()}
-                root.rename(root.with_name(aside_name(root.name, taken.__contains__)))
+                root.rename(root.with_name(archive_name(root.name, taken.__contains__)))
         except OSError as error:
             raise UserError(folder_unwritable(root, str(error))) from None
 
-    def begin_anew(self) -> None:
+    def reset(self) -> None:
         for file in (self.layout.journal, self.layout.identity, self.layout.experiment):
             file.unlink(missing_ok=True)
         for folder in (self.layout.trials, self.layout.logs):
             shutil.rmtree(folder, ignore_errors=True)
 
-    def forget(self) -> None:
-        """Remove our own files, then the folder if nothing else is in it."""
+    def remove_unstarted(self) -> None:
+        """Remove our own files, then the folder if it is empty."""
         if self.exists():
             return
         own = (documents.EXPERIMENT, documents.IDENTITY, documents.CONTENDERS)
         files = [self.layout.document(name) for name in own]
-        with suppress(OSError):  # a folder that may only be read
+        with suppress(OSError):  # a read-only folder
             for file in (*files, self.layout.lock, self.layout.lock_owner):
                 file.unlink(missing_ok=True)
             suggestions = self.layout.document(documents.SUGGESTIONS)
@@ -164,7 +164,7 @@ class FolderStudy:
         except OSError as error:
             raise HpsearchError(faults.removal_unfinished(self.name, str(error))) from None
 
-    def leftover(self) -> str | None:
+    def unfinished_removal(self) -> str | None:
         return str(self.layout.removed) if self.layout.removed.exists() else None
 
     def size(self) -> int:

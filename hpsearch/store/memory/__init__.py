@@ -3,15 +3,22 @@
 from hpsearch.common.errors import UserError
 from hpsearch.experiment.names import STUDY_NAME
 from hpsearch.store import faults
-from hpsearch.store.memory.study import PLACE, Contents, MemoryStudy
+from hpsearch.store.memory.study import ADDRESS, Contents, MemoryStudy
 
-__all__ = ["MemoryStore", "MemoryStudy"]
+__all__ = ["MemoryStore", "MemoryStudy", "open_address"]
+
+
+def open_address(address: str) -> "MemoryStore":
+    """Return a new store each time; raises UserError if the address names a path in it."""
+    if address.rstrip("/") != "memory:":
+        raise UserError(faults.store_unknown(address))
+    return MemoryStore()
 
 
 class MemoryStore:
     """See `port.Store`. Gone with the last reference to it."""
 
-    address = PLACE
+    address = ADDRESS
 
     def __init__(self) -> None:
         self._contents = Contents()

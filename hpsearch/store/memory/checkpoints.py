@@ -30,16 +30,16 @@ class MemoryCheckpoints:
         return next((checkpoint for checkpoint in found if checkpoint is not None), None)
 
     def read(self, number: int, step: int) -> Checkpoint | None:
-        """Return the checkpoint of that step, or None; a damaged one is set aside."""
+        """Return the checkpoint of that step, or None; a damaged one is quarantined."""
         files = self._files.read_folder(self._folder(number, step))
         try:
             return unpack(files) if files else None
         except (ValueError, KeyError, TypeError):
-            self.set_aside(number, step)
+            self.quarantine(number, step)
             return None
 
-    def set_aside(self, number: int, step: int) -> None:
-        """Give a checkpoint that is of no use the suffix `.bad`: never read again, not lost."""
+    def quarantine(self, number: int, step: int) -> None:
+        """Rename a checkpoint to `.bad`: it is never read again, and not lost."""
         folder = self._folder(number, step)
         self._files.rename(folder, f"{folder}.bad")
 
@@ -56,7 +56,7 @@ class MemoryCheckpoints:
                 self._files.remove(self._folder(number, step))
 
     def size(self, number: int) -> int:
-        """Return the bytes of the trial's checkpoints, without those that were set aside."""
+        """Return the bytes of the trial's checkpoints, without those that are quarantined."""
         return sum(self._files.size(self._folder(number, step)) for step in self.steps(number))
 
     def _folder(self, number: int, step: int) -> str:
@@ -64,14 +64,14 @@ class MemoryCheckpoints:
 
 
 class MemoryArtifacts:
-    """See `port.Artifacts`."""
+    """See `Artifacts`."""
 
     def __init__(self, files: MemoryFiles, root: str) -> None:
         self._files = files
         self._root = root
 
     def save(self, number: int, files: Mapping[str, bytes]) -> None:
-        """Keep a trial's files, in place of earlier ones."""
+        """Keep a trial's files and replace earlier ones."""
         if files:
             folder = f"{self._root}/{documents.artifacts(number)}"
             self._files.write_folder(folder, checked(files))

@@ -4,7 +4,7 @@ from hpsearch.store.memory.files import MemoryFiles
 
 
 class MemoryJournal:
-    """See `port.JournalLog`."""
+    """See `store.JournalLog`."""
 
     def __init__(self, files: MemoryFiles, path: str, address: str, *, writable: bool) -> None:
         self.address = address

@@ -10,7 +10,7 @@ from hpsearch.store import faults
 
 
 class MemoryLease:
-    """See `port.Lease`. `lock` is the study's, the same for all that ask for its lease."""
+    """See `store.Lease`. `lock` is the study's, the same for all that ask for its lease."""
 
     def __init__(self, lock: threading.Lock, name: str) -> None:
         self._lock = lock

@@ -1,4 +1,4 @@
-"""What attempts printed, in memory; it comes with an attempt's end."""
+"""What attempts printed, in memory; it arrives when an attempt ends."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -10,7 +10,7 @@ from hpsearch.store.memory.files import MemoryFiles
 
 
 class MemoryLogs:
-    """See `port.Logs`."""
+    """See `store.Logs`."""
 
     local = None
 

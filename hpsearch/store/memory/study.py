@@ -9,15 +9,15 @@ from pathlib import Path
 from hpsearch.common.files import inside
 from hpsearch.common.privacy import Privacy
 from hpsearch.store import documents
-from hpsearch.store.aside import aside_name
+from hpsearch.store.archive import archive_name
 from hpsearch.store.memory.checkpoints import MemoryArtifacts, MemoryCheckpoints
 from hpsearch.store.memory.files import MemoryFiles
 from hpsearch.store.memory.journal import MemoryJournal
 from hpsearch.store.memory.lease import MemoryLease
 from hpsearch.store.memory.logs import MemoryLogs
-from hpsearch.store.port import Kind, Part, StudyStore
+from hpsearch.store.port import StudyKind, StudyPart, StudyStore
 
-PLACE = "memory://"
+ADDRESS = "memory://"
 
 
 @dataclass(frozen=True)
@@ -31,18 +31,18 @@ class Contents:
 class MemoryStudy:
     """See `port.StudyStore`."""
 
-    place = PLACE
+    store_address = ADDRESS
     is_durable = False
 
     def __init__(
-        self, contents: Contents, root: str, *, name: str | None = None, kind: Kind = "search"
+        self, contents: Contents, root: str, *, name: str | None = None, kind: StudyKind = "search"
     ) -> None:
         self._contents = contents
         self._files = contents.files
         self._root = root
         self.name = name or root
-        self.kind: Kind = kind
-        self.address = f"{PLACE}{root}"
+        self.kind: StudyKind = kind
+        self.address = f"{ADDRESS}{root}"
         self.checkpoints = MemoryCheckpoints(self._files, root)
         self.artifacts = MemoryArtifacts(self._files, root)
 
@@ -79,12 +79,12 @@ class MemoryStudy:
         self._files.remove(self._path(document))
 
     def locate(self, document: str) -> str:
-        return f"{PLACE}{self._path(document)}"
+        return f"{ADDRESS}{self._path(document)}"
 
     def logs(self, privacy: Privacy) -> MemoryLogs:
         return MemoryLogs(self._files, self._root, privacy)
 
-    def part(self, kind: Part) -> "MemoryStudy":
+    def part(self, kind: StudyPart) -> "MemoryStudy":
         return self._part(kind, kind)
 
     def confirmations(self) -> list[StudyStore]:
@@ -92,18 +92,18 @@ class MemoryStudy:
         found = [self._part(folder, "confirmation") for folder in folders]
         return [one for one in found if one.has(documents.IDENTITY)]
 
-    def set_aside(self) -> None:
+    def archive(self) -> None:
         above, slash, own = self._root.rpartition("/")
-        new = aside_name(own, self._files.names(above).__contains__)
+        new = archive_name(own, self._files.names(above).__contains__)
         self._files.rename(self._root, f"{above}{slash}{new}")
 
-    def begin_anew(self) -> None:
+    def reset(self) -> None:
         for document in (documents.JOURNAL, documents.IDENTITY, documents.EXPERIMENT):
             self._files.remove(self._path(document))
         for folder in (documents.TRIALS, documents.LOGS):
             self._files.remove(f"{self._root}/{folder}")
 
-    def forget(self) -> None:
+    def remove_unstarted(self) -> None:
         if not self.exists():
             self._files.remove(self._root)
 
@@ -113,7 +113,7 @@ class MemoryStudy:
     def remove(self) -> None:
         self._files.remove(self._root)
 
-    def leftover(self) -> None:
+    def unfinished_removal(self) -> None:
         """Nothing outlasts a kill."""
 
     def size(self) -> int:
@@ -126,7 +126,7 @@ class MemoryStudy:
         """Exports are on disk, and stay."""
         return []
 
-    def _part(self, folder: str, kind: Kind) -> "MemoryStudy":
+    def _part(self, folder: str, kind: StudyKind) -> "MemoryStudy":
         root = f"{self._root}/{folder}"
         return MemoryStudy(self._contents, root, name=self.name, kind=kind)
 
