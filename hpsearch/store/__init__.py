@@ -93,7 +93,7 @@ def open_store(studies: Studies) -> Store:
 
 
 def find_study(studies: Studies, name: str) -> StudyStore:
-    """Return a study that was begun; raises UserError if there is none of that name."""
+    """Return a study that was started; raises UserError if there is none of that name."""
     store = open_store(studies)
     study = store.study(name)
     if not study.exists():

@@ -7,7 +7,7 @@ EXPERIMENT = "experiment.yaml"
 """The resolved experiment: every default and every `--set` written out."""
 
 IDENTITY = "study.json"
-"""The study's id, and which file it was begun from."""
+"""The study's id, and the file it was started from."""
 
 REPORT = "report.html"
 """The study as one page for people."""

@@ -11,14 +11,14 @@ def store_unknown(address: str) -> Fault:
         "unknown-store",
         f"studies cannot be kept at {address!r}.",
         "hpsearch keeps them in a folder, or in `memory://`, which ends with the process.",
-        "name a folder by `--studies`; a file system that is mounted will do.",
+        "pass a folder to `--studies`; a mounted file system works too.",
     )
 
 
 def study_busy(name: str, owner: str) -> Fault:
     return Fault(
         "study-busy",
-        f"another `hpsearch` is at work on the study `{name}`.",
+        f"another `hpsearch` is running the study `{name}`.",
         f"its driver is {owner}.",
         "wait for it or stop it; a study has one driver at a time.",
     )
@@ -31,7 +31,7 @@ def study_missing(name: str, place: str, known: Iterable[str]) -> Fault:
         "no-study",
         f"there is no study `{name}` in {place!r}.",
         "no search of that name was started there." if words else "no search was started there.",
-        hint if words else "go to the folder of your search, or name its `studies` by `--studies`.",
+        hint if words else "go to the folder of your search, or pass its `studies` to `--studies`.",
     )
 
 
@@ -47,8 +47,8 @@ def study_incomplete(name: str, document: str, problem: str) -> Fault:
 def study_is_link(folder: str, name: str, place: str) -> Fault:
     return Fault(
         "linked-study",
-        f"{folder!r} is a link, and is left as it is.",
-        f"its study lies in {f'{place}/{name}'!r}, where others may use it.",
+        f"{folder!r} is a link and was not removed.",
+        f"its study is in {f'{place}/{name}'!r}, where others may use it.",
         f"remove it there: `hpsearch rm {name} --studies {place}`; then the link.",
     )
 
@@ -56,9 +56,9 @@ def study_is_link(folder: str, name: str, place: str) -> Fault:
 def folder_without_study(folder: str) -> Fault:
     return Fault(
         "not-a-study",
-        f"{folder!r} holds no study, and is left as it is.",
+        f"{folder!r} holds no study and was not removed.",
         "there is no journal in it, which every search writes first.",
-        "look at what it is; if you do not need it, remove it by hand.",
+        "check what it is; if you do not need it, remove it by hand.",
     )
 
 
@@ -67,16 +67,16 @@ def removal_unfinished(name: str, problem: str) -> Fault:
         "unfinished-removal",
         f"the folder of `{name}` cannot be removed completely.",
         problem,
-        "correct that; the same command removes the rest.",
+        "fix that; the same command removes the rest.",
     )
 
 
 def journal_unwritable(address: str, problem: str) -> Fault:
     return Fault(
         "unwritable-journal",
-        f"{address!r} cannot be written any more.",
+        f"{address!r} can no longer be written.",
         f"{problem}; a search without a journal would lose its trials, so it stopped.",
-        "make room there; the same command resumes the search.",
+        "free some space there; the same command resumes the search.",
     )
 
 
@@ -85,7 +85,7 @@ def journal_unreadable(address: str, problem: str) -> Fault:
         "unreadable-journal",
         f"{address!r} cannot be read.",
         f"{problem}.",
-        "give yourself the right to read it, or put the file back that was there.",
+        "make it readable for you, or restore the file from a backup.",
     )
 
 
@@ -93,8 +93,8 @@ def journal_shared(address: str) -> Fault:
     return Fault(
         "shared-journal",
         f"another program has written trials into {address!r} during the search.",
-        "two writers would mix up their trials, so the search stopped; everything is saved.",
-        "let the other program end; the same command takes its trials up and resumes the search.",
+        "two writers would mix up their trials, so the search stopped; all results are saved.",
+        "stop the other program; the same command resumes the search with its trials included.",
     )
 
 
@@ -103,5 +103,5 @@ def folder_unwritable(folder: Path, problem: str) -> Fault:
         "unwritable-folder",
         f"{str(folder)!r} cannot be written.",
         problem,
-        "give yourself the right to write there, or name another folder.",
+        "make it writable for you, or choose another folder.",
     )

@@ -21,7 +21,7 @@ StudyPart = Literal["confirmation", "final"]
 
 
 class StudyStore(Protocol):
-    """One study, begun or not. Documents are named in `documents.py`."""
+    """One study, started or not. Documents are named in `documents.py`."""
 
     @property
     def name(self) -> str:
@@ -41,13 +41,13 @@ class StudyStore(Protocol):
 
     @property
     def is_durable(self) -> bool:
-        """Whether it outlives this process, and others find it by its address."""
+        """Whether it outlives this process, so that others can open it by its address."""
 
     def exists(self) -> bool:
-        """Return whether it was begun, that is, whether it has a journal."""
+        """Return whether it was started, that is, whether it has a journal."""
 
     def lease(self) -> Lease:
-        """Return the lease that whoever changes the study must hold; see `Lease`."""
+        """Return the lease, which anything that changes the study must hold."""
 
     def journal(self, *, writable: bool) -> JournalLog:
         """Open the journal; if `writable`, begin it, or cut off the half line of a killed driver.
@@ -89,7 +89,7 @@ class StudyStore(Protocol):
         """Return the confirmation of a search, or the final training of a confirmation."""
 
     def confirmations(self) -> "list[StudyStore]":
-        """Return the confirmation, if it was begun, and those that were archived."""
+        """Return the confirmation, if it was started, and those that were archived."""
 
     def archive(self) -> None:
         """Rename it, so that its name is free; nothing of it is lost."""
@@ -129,10 +129,10 @@ class Store(Protocol):
     def address(self) -> str: ...
 
     def names(self) -> list[str]:
-        """Return the names of the studies that were begun, sorted."""
+        """Return the names of the studies that were started, sorted."""
 
     def study(self, name: str) -> StudyStore:
-        """Return the study of that name, begun or not.
+        """Return the study of that name, started or not.
 
         Raises UserError if no study can have that name.
         """

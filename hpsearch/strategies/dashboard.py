@@ -2,8 +2,8 @@
 
     python -m hpsearch.strategies.dashboard studies cnn --port 8080
 
-`optuna-dashboard journal.log` itself would append notes and tags to the journal, beside a driver
-that believes itself alone.
+`optuna-dashboard journal.log` by itself would append notes and tags to the journal while a driver
+writes it.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from hpsearch.strategies.journal import Journal
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-REFUSAL = b'{"reason": "hpsearch shows this study for reading only"}'
+REFUSAL = b'{"reason": "hpsearch shows this study read-only"}'
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -28,11 +28,11 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 class _Quiet(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing of requests: what is said is shown where the server fails."""
+        """Log no requests: output is shown only if the server fails."""
 
 
-def reading(application: Application) -> Application:
-    """Return the application without all that would change anything."""
+def read_only(application: Application) -> Application:
+    """Return the application with every request refused that could change the study."""
 
     def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
@@ -54,7 +54,7 @@ def main() -> None:
     from optuna_dashboard import wsgi
 
     journal = Journal(find_study(given.studies, given.study), writable=False)
-    application = reading(wsgi(JournalStorage(journal)))
+    application = read_only(wsgi(JournalStorage(journal)))
     make_server(given.host, given.port, application, _Server, _Quiet).serve_forever()
 
 

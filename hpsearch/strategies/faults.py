@@ -1,4 +1,4 @@
-"""What can be wrong with samplers, pruners and their journal. A test renders each."""
+"""What can be wrong with samplers, pruners and their journal; a test renders each fault."""
 
 from collections.abc import Iterable
 
@@ -29,7 +29,7 @@ def wrong_option(section: str, option: str, value: object, expected: str) -> Fau
         "wrong-option",
         f"`{section}.{option}` is {shortened(value)}.",
         f"it must be {expected}.",
-        f"change it, or take it out for the default of `{section}`.",
+        f"change it, or remove it to use the default of `{section}`.",
     )
 
 
@@ -47,15 +47,15 @@ def space_unfit_for_sampler(kind: str, problem: str) -> Fault:
         "unfit-space",
         f"the {kind} sampler cannot search this space.",
         problem,
-        "give each float a `step` or turn it into a list of choices, or take another sampler.",
+        "give each float a `step` or make it a list of choices, or use another sampler.",
     )
 
 
 def choices_confused(name: str, parameter: str) -> Fault:
     return Fault(
         "confused-choices",
-        f"the study `{name}` was begun by a version that mixed up the choices of `{parameter}`.",
-        "they are equal to Python, such as 1 and true; which of them its trials had is not known.",
+        f"the study `{name}` was started by a version that mixed up the choices of `{parameter}`.",
+        "Python takes them for equal, such as 1 and true, so it is unknown which one a trial had.",
         "start anew with `--fresh`: the old study is renamed, not deleted.",
     )
 
@@ -65,7 +65,7 @@ def journal_damaged(address: str, line: int) -> Fault:
         "damaged-journal",
         f"{address!r} is damaged.",
         f"line {line} is not what was written.",
-        "`hpsearch run` keeps a copy, saves what can be saved, and says what was lost.",
+        "run `hpsearch run`: it keeps a copy, repairs the journal and says what was lost.",
     )
 
 
@@ -74,7 +74,7 @@ def record_unreadable(path: str, line: int, problem: str, version: str) -> Fault
         "foreign-record",
         f"{str(path)!r} has a record in line {line} that was not written by hpsearch.",
         f"Optuna {version} cannot read it: {problem}.",
-        "if a newer Optuna wrote it, install that one; else take the line out, or start anew with "
+        "if a newer Optuna wrote it, install that one; else remove the line, or start anew with "
         "`--fresh`, which keeps this study under another name.",
     )
 

@@ -1,7 +1,7 @@
 """What a kind of sampler or pruner is: it checks its options, describes itself, builds itself.
 
 Each is a file in `samplers/` or `pruners/`. What it does in one line, and whether it can be used
-with several objectives, stands beside its name in `experiment/kinds.py`: editors show it.
+with several objectives, is beside its name in `experiment/kinds.py`: editors show it.
 """
 
 from collections.abc import Collection, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Kind(Protocol):
-    """What samplers and pruners have in common. Only `build` may be sure to import Optuna."""
+    """What samplers and pruners have in common. Without options, only `build` imports Optuna."""
 
     @property
     def name(self) -> str:
@@ -25,13 +25,13 @@ class Kind(Protocol):
 
     @property
     def section(self) -> Literal["sampler", "pruner"]:
-        """Where it stands in the experiment."""
+        """The section of the experiment that names it."""
 
     def validate(self, experiment: Experiment) -> list[Fault]:
         """Return what is wrong with its options, or with the experiment for it."""
 
     def describe(self, experiment: Experiment) -> str:
-        """Return it in words, for the plan."""
+        """Return a description of it, for the plan."""
 
 
 class SamplerKind(Kind, Protocol):
@@ -39,21 +39,21 @@ class SamplerKind(Kind, Protocol):
 
     @property
     def allows_lookahead(self) -> bool:
-        """Whether a proposal may be made before it is due, without the trials that end by then."""
+        """Whether a proposal may be made ahead, without the trials that finish in the meantime."""
 
     def configurations(self, experiment: Experiment) -> int | None:
-        """Return how many different trials it has in all; None: there is no end to them."""
+        """Return how many different trials it can propose; None if there is no limit."""
 
     def build(self, experiment: Experiment) -> "BaseSampler":
         """Return Optuna's sampler; raises UserError with what `validate` returns."""
 
 
 class PrunerKind(Kind, Protocol):
-    """What stops hopeless trials, or pauses them."""
+    """What stops trials early, or pauses them."""
 
     @property
     def relaxed_by(self) -> str:
-        """The keys of the experiment that let trials come further."""
+        """The keys of the experiment that let trials run longer."""
 
     def build(self, experiment: Experiment) -> "BasePruner":
         """Return Optuna's pruner, which stops for good; raises UserError as `validate` returns."""
@@ -63,16 +63,16 @@ class PrunerKind(Kind, Protocol):
 
 
 class PausingRule(Protocol):
-    """Pauses trials and promotes the best of them later; all of it follows from the curves."""
+    """Pauses trials and promotes the best of them later; its state follows from the curves."""
 
     def note(self, number: int, measurements: Sequence[Measurement]) -> None:
-        """Take in what a trial measured since the last time."""
+        """Add what a trial measured since the last call."""
 
     def is_paused(self, number: int) -> bool:
-        """Return whether a trial is to wait."""
+        """Return whether a trial is paused."""
 
     def why(self, number: int) -> str:
-        """Say why a trial waits."""
+        """Return why a trial is paused."""
 
     def promotable(self, paused: Collection[int]) -> int | None:
-        """Return the paused trial that is to go on, or None."""
+        """Return the paused trial to promote, or None."""

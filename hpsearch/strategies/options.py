@@ -1,7 +1,7 @@
-"""The options of a sampler or a pruner, held against the signature of what they are given to.
+"""The options of a sampler or a pruner, checked against the signature of what they are passed to.
 
-Only what YAML can say is an option: numbers, texts, true and false, mappings. A new Optuna needs no
-change here; what it refuses only amid a search, or never, stands in the kind's `limits`.
+Only what YAML can express is an option: numbers, texts, true and false, mappings. A new Optuna
+needs no change here; what it refuses only during a search, or never, is in the kind's `limits`.
 """
 
 import inspect
@@ -18,7 +18,7 @@ from hpsearch.strategies import faults
 NAMES = {
     "Callable": Callable, "Mapping": Mapping, "Sequence": Sequence, "FrozenTrial": object,
 }  # fmt: skip
-"""What Optuna's annotations name and its modules import for type checkers alone."""
+"""Names in Optuna's annotations that its modules import only for type checkers."""
 
 WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 WORDS |= {dict: "`key: value` pairs", type(None): "null"}
@@ -37,7 +37,7 @@ class Option:
     required: bool
 
     def takes(self, value: object) -> bool:
-        """Return whether the value is of a right type; a whole number may be a float."""
+        """Return whether the value has an allowed type; a float may be a whole number."""
         kind = type(value)
         return kind in self.types or (kind is int and float in self.types)
 
@@ -53,14 +53,14 @@ class OptionRules:
     kind: str
     limits: Limits = field(default_factory=dict)
     one_of: tuple[str, ...] = ()
-    """At least one of these must be there."""
+    """At least one of these must be given."""
 
     def make(
         self, build: Callable[..., Made], options: Mapping[str, Any], derived: Mapping[str, Any]
     ) -> Made:
-        """Call `build`; raise UserError with all that is wrong with the options.
+        """Call `build`; raise UserError with everything that is wrong with the options.
 
-        `derived` are the arguments that hpsearch gives, made from the experiment.
+        `derived` are the arguments that hpsearch makes from the experiment.
         """
         given = {name: value for name, value in options.items() if name not in derived}
         known = _known(build, derived)
@@ -95,7 +95,7 @@ class OptionRules:
             yield faults.wrong_option(self.section, name, value, expected)
 
     def _range_of(self, name: str, value: object) -> str | None:
-        """Return the range of a number that is not in it."""
+        """Return the allowed range if the value is a number outside it."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             return None
         low, high = self.limits.get(name, (-math.inf, math.inf))
@@ -105,7 +105,7 @@ class OptionRules:
 
 
 def faults_of(build: Callable[[], object]) -> list[Fault]:
-    """Return the faults with which something refuses to be built."""
+    """Return the faults with which `build` fails, none if it succeeds."""
     try:
         build()
     except UserError as error:
@@ -114,7 +114,7 @@ def faults_of(build: Callable[[], object]) -> list[Fault]:
 
 
 def with_options(kind: str, options: Mapping[str, Any]) -> str:
-    """Return a kind with its options in words; what looks like a secret is hidden."""
+    """Return a kind and its options as text; what looks like a secret is hidden."""
     shown = Privacy().hide(dict(options))
     return ", ".join([kind, *(f"{name} {value}" for name, value in shown.items())])
 
@@ -130,7 +130,7 @@ def _known(build: Callable[..., object], derived: Mapping[str, object]) -> dict[
 
 
 def _types(annotation: Any) -> frozenset[type]:
-    """Return the types that YAML can give; none if there is another one among them."""
+    """Return the types that YAML can express; none if another type is among them."""
     if typing.get_origin(annotation) is typing.Literal:
         return frozenset({str})
     parts = [annotation]

@@ -102,7 +102,7 @@ def at_rungs(kind: OptunaPruner, options: Options) -> str:
     factor = options.get("reduction_factor", kind.defaults["reduction_factor"])
     first = options["min_resource"] * factor ** options.get("min_early_stopping_rate", 0)
     steps = ", ".join(str(first * factor**index) for index in range(3))
-    return f"{kind.name}: at the steps {steps}, …: the best 1/{factor} go on"
+    return f"{kind.name}: at the steps {steps}, …: the best 1/{factor} continue"
 
 
 def by_options(kind: OptunaPruner, options: Options) -> str:

@@ -1,7 +1,7 @@
-"""Silence around Optuna: what it would say to people, hpsearch says itself, in its own words.
+"""Suppresses the warnings and log lines of Optuna: hpsearch has messages of its own.
 
-Every call that can make Optuna, or a library below it, warn or log stands in `quiet`: the notes
-about experimental parts, steps that do not divide their range, samplers that fall back to another.
+Every call that can make Optuna, or a library that it uses, warn or log is inside `quiet`: about
+experimental features, steps that do not divide their range, samplers that fall back to another.
 """
 
 import logging
@@ -25,5 +25,5 @@ _SILENCE = Loan(_silence)
 
 
 def quiet() -> AbstractContextManager[None]:
-    """Keep warnings and log lines to ourselves; all is as it was before, afterwards."""
+    """Suppress warnings and log lines inside `with`; restore the settings afterwards."""
     return _SILENCE.taken()

@@ -1,11 +1,11 @@
-"""Where a sampler's random numbers start from."""
+"""The random seed of a sampler."""
 
 import numpy as np
 from optuna.samplers import BaseSampler
 
 
 def reseed(sampler: BaseSampler, seed: int) -> None:
-    """Have all random states of a sampler start from a seed; Optuna's `reseed_rng` takes none."""
+    """Seed all random states of a sampler; Optuna's own `reseed_rng` takes no seed."""
     for part in vars(sampler).values():
         if isinstance(part, BaseSampler):
             reseed(part, seed)

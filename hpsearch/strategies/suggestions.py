@@ -1,7 +1,7 @@
-"""What people want tried next: first what the experiment says, then what arrives meanwhile.
+"""The queue of suggestions: first those of the experiment, then those that arrive meanwhile.
 
-Each is tried once. Its trial bears its id, so that a driver that was killed before it removed the
-document removes it the next time, and does not try it again.
+Each is tried once. Its trial has its id, so if a driver was killed before it removed the document,
+the next one removes it and does not try the suggestion again.
 """
 
 import time
@@ -15,12 +15,12 @@ from hpsearch.store import StudyStore
 from hpsearch.store.documents import suggestion
 from hpsearch.store.suggestions import read_suggestion, suggestion_ids
 
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 """The store is asked for new suggestions at most this often."""
 
 
 class Suggestions:
-    """A queue of suggestions, each with an id of its own."""
+    """The suggestions that were not tried yet."""
 
     def __init__(self, store: StudyStore, experiment: Experiment, tried: Iterable[str]) -> None:
         """`tried` are the ids that the journal has."""
@@ -29,25 +29,25 @@ class Suggestions:
         self._known = set(tried)
         own = [one for one in own_suggestions(experiment) if one.id not in self._known]
         self._queue = deque(own)
-        self._looked: float | None = None
+        self._polled: float | None = None
         self._discard_tried()
 
     def first(self) -> Suggestion | None:
-        """Return the suggestion to be tried next, None if there is none."""
+        """Return the suggestion to try next, None if there is none."""
         now = time.monotonic()
-        if self._looked is None or now - self._looked >= LOOK_SECONDS:
-            self._looked = now
-            with suppress(OSError):  # a store that does not answer: looked at again
-                self._look()
+        if self._polled is None or now - self._polled >= POLL_SECONDS:
+            self._polled = now
+            with suppress(OSError):  # the store does not answer: try again later
+                self._poll()
         return self._queue[0] if self._queue else None
 
     def take(self) -> Suggestion:
-        """Return the first and take it off the queue; its document stays."""
+        """Remove the first from the queue and return it; its document stays."""
         return self._queue.popleft()
 
     def discard(self, id: str) -> None:
-        """Remove the document of one whose trial is durable in the journal."""
-        with suppress(OSError):  # the journal has its id: it is removed the next time
+        """Remove the document of a suggestion whose trial is durable in the journal."""
+        with suppress(OSError):  # the journal has its id: the next driver removes it
             self._store.discard(suggestion(id))
 
     def _discard_tried(self) -> None:
@@ -55,7 +55,7 @@ class Suggestions:
             for id in self._known.intersection(suggestion_ids(self._store)):
                 self.discard(id)
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         for id in suggestion_ids(self._store):
             if id in self._known:
                 continue

@@ -56,7 +56,7 @@ def test_a_rung_counts_the_best_value_so_far_and_lets_the_best_part_go_on() -> N
     halving = Halving(HIGH, 2, 2)
     fill(halving, [(0, 5.0), (0, 1.0), (1, 2.0), (1, 3.0), (2, 4.0), (2, 4.0), (3, 0.0), (3, 0.0)])
     assert [halving.is_paused(number) for number in range(4)] == [False, True, False, True]
-    assert halving.why(1) == "asha: value 3 at 2 steps, ranked 3 of 4; the best 2 go on"
+    assert halving.why(1) == "asha: value 3 at 2 steps, ranked 3 of 4; the best 2 are promoted"
 
 
 def test_rungs_by_seconds_compare_after_equal_time() -> None:

@@ -70,7 +70,7 @@ def test_the_dashboard_follows_a_driver_and_refuses_to_write(tmp_path: Path, por
                 with pytest.raises(urllib.error.HTTPError) as refused:
                     ask(f"{address}/api/{path}", method)
                 assert refused.value.code == 403
-                assert "reading only" in json.load(refused.value)["reason"]
+                assert "read-only" in json.load(refused.value)["reason"]
             assert journal.read_bytes() == before
             add_trial(study, 0.75)  # the driver goes on undisturbed
         with dashboard(stored, port) as address:

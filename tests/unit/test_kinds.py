@@ -119,11 +119,11 @@ assert "optuna" not in sys.modules
         ({"pruner": {"type": "hyperband"}}, "hyperband"),
         (
             {"pruner": {"type": "hyperband", "min_resource": 2}},
-            "hyperband: at the steps 2, 6, 18, …: the best 1/3 go on",
+            "hyperband: at the steps 2, 6, 18, …: the best 1/3 continue",
         ),
         (
             {"pruner": {"type": "successive_halving", "min_resource": 2}},
-            "successive_halving: at the steps 2, 8, 32, …: the best 1/4 go on",
+            "successive_halving: at the steps 2, 8, 32, …: the best 1/4 continue",
         ),
         (
             {"pruner": {"type": "threshold", "lower": 0.5}},
@@ -132,7 +132,7 @@ assert "optuna" not in sys.modules
         ({"pruner": {"type": "patient", "patience": 4}}, "patient, patience 4"),
         (
             {"pruner": {"type": "asha", "min_resource": 2.5, "unit": "seconds"}},
-            "asha: at 2.5, 7.5, 22.5, … seconds: the best 1/3 go on, the others wait their turn",
+            "asha: at 2.5, 7.5, 22.5, … seconds: the best 1/3 are promoted, the others paused",
         ),
     ],
 )

@@ -16,7 +16,7 @@ from tests.support import make_experiment
         ),
         (
             {"type": "successive_halving", "min_resource": 50, "reduction_factor": 3},
-            "successive_halving: at the steps 50, 150, 450, …: the best 1/3 go on",
+            "successive_halving: at the steps 50, 150, 450, …: the best 1/3 continue",
         ),
         (
             {"type": "percentile", "percentile": 30.0, "interval_steps": 10},

@@ -52,7 +52,7 @@ PAIR: dict[str, Any] = {
 @pytest.fixture(autouse=True)
 def looked_at_always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have no test wait for a second."""
-    monkeypatch.setattr(queue, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(queue, "POLL_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -241,7 +241,7 @@ def test_the_store_is_asked_at_most_once_a_second(
             return self.now
 
     monkeypatch.setattr(queue, "time", clock := Clock())
-    monkeypatch.setattr(queue, "LOOK_SECONDS", 1.0)
+    monkeypatch.setattr(queue, "POLL_SECONDS", 1.0)
     waiting = queue.Suggestions(stored, make_experiment(), ())
     assert waiting.first() is None
     made = add_suggestion(stored, {"x": 1.0})

@@ -1,4 +1,4 @@
-"""Studies as folders: what is on disk is there whole or not at all, and private."""
+"""Studies as folders: writes are atomic, and the files are private to their owner."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ class FolderStore:
         return str(self._folder)
 
     def names(self) -> list[str]:
-        """Return the studies in the folder; what a killed removal left is none."""
+        """Return the studies in the folder; the rest of a killed removal is not one."""
         try:
             folders = [*self._folder.iterdir()]
         except OSError:  # there is none yet

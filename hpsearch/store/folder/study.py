@@ -1,4 +1,4 @@
-"""A study in a folder of its own, private to whoever began it."""
+"""A study in a folder of its own, private to the user who started it."""
 
 import shutil
 from contextlib import suppress

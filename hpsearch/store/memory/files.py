@@ -1,4 +1,4 @@
-"""Named bytes in memory, shared by all that work on one store, from several threads too."""
+"""Named bytes in memory, shared by all users of one store, also from several threads."""
 
 import tempfile
 import threading
@@ -27,7 +27,7 @@ class MemoryFiles:
             )
 
     def write(self, path: str, data: bytes) -> None:
-        """Write a file, in place of an earlier one."""
+        """Write a file; an earlier one is replaced."""
         with self._lock:
             self._files[path] = data
 
@@ -57,13 +57,13 @@ class MemoryFiles:
             yield Path(temporary, name)
 
     def write_folder(self, folder: str, files: Mapping[str, bytes]) -> None:
-        """Write a folder, in place of an earlier one."""
+        """Write a folder; an earlier one is replaced."""
         with self._lock:
             self._remove(folder)
             self._files.update({f"{folder}/{name}": data for name, data in files.items()})
 
     def rename(self, folder: str, new: str) -> None:
-        """Rename a folder, in place of an earlier one of the new name."""
+        """Rename a folder; one that has the new name is replaced."""
         with self._lock:
             self._remove(new)
             for path in self._below(folder):

@@ -1,10 +1,10 @@
 """Successive halving that pauses and promotes: ASHA.
 
 L. Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020, algorithm 2. A
-trial that comes to a rung goes on while it belongs to the best 1/`reduction_factor` of all that
-came there, or is the best one; else it is paused with its checkpoint, and promoted once it does
-belong to them, for the rung grows while others come. Everything here follows from the curves, so
-that a search that goes on knows what was paused without a record of it.
+trial that reaches a rung continues if it is the best one there, or among the best
+1/`reduction_factor` of those that reached it. Otherwise it is paused with its checkpoint, and
+promoted when it is among them, because the rung grows as other trials reach it. All state follows
+from the curves, so a resumed search knows what was paused without a record of it.
 """
 
 from bisect import bisect_left, insort
@@ -28,8 +28,8 @@ LIMITS: Limits = {"min_resource": (1e-6, 1e15), "reduction_factor": (2, 1e6)}
 
 
 @dataclass
-class _Standing:
-    """Where a trial stands: its best so far, signed so that less is better, and its rungs."""
+class _Progress:
+    """How far a trial is: its best value, signed so that less is better, and its rungs."""
 
     best: float
     rungs: int = 0
@@ -49,7 +49,7 @@ class Halving:
     ) -> None:
         """`min_resource` is the first rung, above 0: steps, or seconds of training.
 
-        By seconds, a cheap configuration comes further before it is compared. Raises ValueError.
+        By seconds, a cheap configuration trains longer before it is compared. Raises ValueError.
         """
         if not min_resource > 0:
             raise ValueError(f"min_resource must be above 0, not {min_resource!r}")
@@ -62,69 +62,66 @@ class Halving:
         self._factor = reduction_factor
         self._unit = unit
         self._rungs: list[list[tuple[float, int]]] = []
-        self._standings: dict[int, _Standing] = {}
+        self._progress: dict[int, _Progress] = {}
 
     def describe(self) -> str:
-        """Return where the first rungs are and how many go on, for the plan."""
+        """Return where the first rungs are and how many are promoted, for the plan."""
         at = ", ".join(f"{self._level(rung):g}" for rung in range(3))
-        rule = f"the best 1/{self._factor} go on, the others wait their turn"
+        rule = f"the best 1/{self._factor} are promoted, the others paused"
         return f"asha: at {at}, … {self._unit}: {rule}"
 
     def note(self, number: int, measurements: Sequence[Measurement]) -> None:
-        """Take in what a trial measured since the last time; what it returned has no rung."""
+        """Add what a trial measured since the last call; a returned value has no rung."""
         for measurement in measurements:
             if measurement.source != "returned" and has_value(measurement, self._goal):
                 self._note(number, measurement)
 
     def is_paused(self, number: int) -> bool:
-        """Return whether a trial stands at a rung and is not among its best."""
-        standing = self._standings.get(number)
-        if standing is None or not standing.is_at_rung:
+        """Return whether a trial is at a rung and not among its best."""
+        progress = self._progress.get(number)
+        if progress is None or not progress.is_at_rung:
             return False
-        rung = self._rungs[standing.rungs - 1]
-        return bisect_left(rung, standing.key) >= self._promoted(rung)
+        rung = self._rungs[progress.rungs - 1]
+        return bisect_left(rung, progress.key) >= self._promoted(rung)
 
     def why(self, number: int) -> str:
-        """Say how a trial stood at its last rung."""
-        standing = self._standings[number]
-        rung = self._rungs[standing.rungs - 1]
-        rank, value = bisect_left(rung, standing.key) + 1, self._signed(standing.key[0])
-        level = f"{self._level(standing.rungs - 1):g} {self._unit}"
+        """Return how a trial ranked at its last rung."""
+        progress = self._progress[number]
+        rung = self._rungs[progress.rungs - 1]
+        rank, value = bisect_left(rung, progress.key) + 1, self._signed(progress.key[0])
+        level = f"{self._level(progress.rungs - 1):g} {self._unit}"
         best = self._promoted(rung)
-        said = f"asha: {self._goal.metric} {value:.4g} at {level}"
-        return (
-            f"{said}, ranked {rank} of {len(rung)}; the best {best} go on"
-            if best > 1
-            else (f"{said}, ranked {rank} of {len(rung)}; only the best goes on")
-        )
+        text = f"asha: {self._goal.metric} {value:.4g} at {level}, ranked {rank} of {len(rung)}"
+        promoted = f"the best {best} are promoted" if best > 1 else "only the best is promoted"
+        return f"{text}; {promoted}"
 
     def promotable(self, paused: Collection[int]) -> int | None:
-        """Return the paused trial that belongs to the best of the highest rung, or None."""
+        """Return the paused trial that is among the best of the highest rung, or None."""
         for index, rung in reversed(list(enumerate(self._rungs, start=1))):
             for _, number in rung[: self._promoted(rung)]:
-                if number in paused and self._standings[number].rungs == index:
+                if number in paused and self._progress[number].rungs == index:
                     return number
         return None
 
     def _note(self, number: int, measurement: Measurement) -> None:
         value = self._signed(measurement.metrics[self._goal.metric])
-        standing = self._standings.setdefault(number, _Standing(value))
-        standing.best = min(standing.best, value)
-        standing.is_at_rung = False
+        progress = self._progress.setdefault(number, _Progress(value))
+        progress.best = min(progress.best, value)
+        progress.is_at_rung = False
         resource = measurement.step if self._unit == "steps" else measurement.seconds
-        while resource >= self._level(standing.rungs):
-            standing.is_at_rung = True
-            standing.key = (standing.best, number)
-            if standing.rungs == len(self._rungs):
+        while resource >= self._level(progress.rungs):
+            progress.is_at_rung = True
+            progress.key = (progress.best, number)
+            if progress.rungs == len(self._rungs):
                 self._rungs.append([])
-            insort(self._rungs[standing.rungs], standing.key)
-            standing.rungs += 1
+            insort(self._rungs[progress.rungs], progress.key)
+            progress.rungs += 1
 
     def _level(self, rung: int) -> float:
         return float(self._min_resource * self._factor**rung)
 
     def _promoted(self, rung: Sequence[object]) -> int:
-        """Return how many go on; at least one, so that there is soon a complete trial."""
+        """Return how many are promoted: at least one, so that a trial completes soon."""
         return max(1, len(rung) // self._factor)
 
     def _signed(self, value: float) -> float:
