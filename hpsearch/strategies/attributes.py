@@ -51,12 +51,12 @@ _ROWS = TypeAdapter(
 
 
 def outcome_of(frozen: FrozenTrial) -> Outcome:
-    """Return what hpsearch noted of a trial; raises ValueError if that is not ours."""
+    """Return what hpsearch noted of a trial; raises ValueError if it has another form."""
     return Outcome.model_validate(frozen.user_attrs.get(ATTRIBUTE, {}))
 
 
 def repetition_of(frozen: FrozenTrial) -> Repeated:
-    """Return which trial a trial repeats; raises ValueError if that is not ours."""
+    """Return which trial it repeats; raises ValueError if the attribute has another form."""
     return Repeated.model_validate(frozen.user_attrs.get(REPETITION, {}))
 
 
@@ -67,7 +67,7 @@ def suggestion_of(frozen: FrozenTrial) -> str | None:
 
 
 def curve_of(frozen: FrozenTrial) -> tuple[Measurement, ...]:
-    """Return all that was measured of a trial, in the order in which it came."""
+    """Return all measurements of a trial, in the order in which they came."""
     parts = [_ROWS(rows) for key, rows in frozen.user_attrs.items() if key.startswith(CURVE)]
     return each_once(
         Measurement(step, metrics, seconds, *source)

@@ -1,4 +1,4 @@
-"""The curve and the values of a trial that another program ran, without hpsearch's attributes."""
+"""What Optuna itself keeps of a trial: all there is if another program ran it."""
 
 import math
 from collections.abc import Sequence

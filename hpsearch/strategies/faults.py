@@ -65,7 +65,7 @@ def journal_damaged(address: str, line: int) -> Fault:
         "damaged-journal",
         f"{address!r} is damaged.",
         f"line {line} is not what was written.",
-        "run `hpsearch run`: it keeps a copy, repairs the journal and says what was lost.",
+        "start the search again: `hpsearch run` keeps a copy, repairs it and says what was lost.",
     )
 
 
