@@ -6,8 +6,7 @@ from pathlib import Path
 
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.trial import Decision, Measurement, TrialRecord
-from hpsearch.engine.ports import Ended, Event
-from hpsearch.engine.search import Search
+from hpsearch.engine import Ended, Event, Parts, Search
 from hpsearch.experiment.schema import Experiment
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy, read_study
@@ -187,12 +186,14 @@ def search_on_ray(
     try:
         Search(
             experiment,
-            study=study,
-            pool=pool,
-            checkpoints=stored.checkpoints,
-            artifacts=stored.artifacts,
-            listeners=[Memory()],
-            notify=notify,
+            Parts(
+                study=study,
+                pool=pool,
+                checkpoints=stored.checkpoints,
+                artifacts=stored.artifacts,
+                listeners=[Memory()],
+                notify=notify,
+            ),
         ).run()
         return list(study.records())
     finally:
@@ -228,13 +229,15 @@ class Bench:
         study = OptunaStudy(self.stored, experiment)
         search = Search(
             experiment,
-            study=study,
-            pool=pool or LocalPool.of(experiment, self.folder),
-            checkpoints=self.store,
-            artifacts=self.stored.artifacts,
-            listeners=[self.heard, *listeners],
-            logs=self.stored.logs(experiment.privacy),
-            notify=self.notices.append,
+            Parts(
+                study=study,
+                pool=pool or LocalPool.of(experiment, self.folder),
+                checkpoints=self.store,
+                artifacts=self.stored.artifacts,
+                listeners=[self.heard, *listeners],
+                logs=self.stored.logs(experiment.privacy),
+                notify=self.notices.append,
+            ),
         )
         return search, study
 

@@ -23,7 +23,7 @@ from hpsearch.common.errors import HpsearchError, SearchFailed, UserError, clean
 from hpsearch.common.goal import rank
 from hpsearch.common.loan import PROCESS
 from hpsearch.common.trial import Repetition, TrialRecord, TrialState
-from hpsearch.engine.ports import Display
+from hpsearch.engine import Display
 from hpsearch.experiment.schema import Budget, Experiment, Objective, Pruner, Sampler
 from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder, StudyCard

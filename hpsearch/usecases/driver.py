@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 
 from hpsearch.common.redaction import redacted
 from hpsearch.common.trial import Repetition, TrialRecord
-from hpsearch.engine.budget import why_nothing_is_left
-from hpsearch.engine.ports import Display, Listener, Pool
-from hpsearch.engine.search import Search
+from hpsearch.engine import Display, Listener, Parts, Pool, Search, why_nothing_is_left
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.yaml_file import dump_yaml
 from hpsearch.store import Logs, StudyStore
@@ -80,13 +78,15 @@ class Driver:
         study = self._open_study()
         search = Search(
             self.experiment,
-            study=study,
-            pool=pool,
-            checkpoints=self.store.checkpoints,
-            artifacts=self.store.artifacts,
-            listeners=[recorder, self.display, *self.listeners],
-            logs=self._logs,
-            notify=self.display.notice,
+            Parts(
+                study=study,
+                pool=pool,
+                checkpoints=self.store.checkpoints,
+                artifacts=self.store.artifacts,
+                listeners=[recorder, self.display, *self.listeners],
+                logs=self._logs,
+                notify=self.display.notice,
+            ),
         )
         records = study.records()
         recorder.sync(records)

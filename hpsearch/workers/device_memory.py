@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from hpsearch.engine.ports import DeviceMemory
+from hpsearch.engine import DeviceMemory
 
 
 def begin() -> None:

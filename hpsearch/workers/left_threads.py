@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from hpsearch.engine.ports import Ended
+from hpsearch.engine import Ended
 
 TELLING = 2
 """So many attempts must have left threads: what one leaves is often a library's, one for all."""

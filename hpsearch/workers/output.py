@@ -28,7 +28,7 @@ from typing import TextIO
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.loan import Loan, Undo
 from hpsearch.common.logs import last_lines, tail, wait_until_whole
-from hpsearch.engine.ports import Display
+from hpsearch.engine import Display
 
 LOG_WRITER = Path(__file__).with_name("log_writer.py")
 

@@ -9,7 +9,7 @@ Not covered: a later trial that takes more than the first ones did shows as an o
 from dataclasses import dataclass, field
 
 from hpsearch.common.text import count
-from hpsearch.engine.ports import DeviceMemory, Ended
+from hpsearch.engine import DeviceMemory, Ended
 
 HEADROOM = 0.1
 """The share of a GPU's memory that is left free: trials differ, and allocators leave gaps."""

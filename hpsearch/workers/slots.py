@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from hpsearch.engine.ports import Ended
+from hpsearch.engine import Ended
 from hpsearch.workers.capacity import Capacity
 from hpsearch.workers.packing import Packing
 

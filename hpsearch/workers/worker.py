@@ -18,7 +18,7 @@ from pathlib import Path
 from hpsearch.common.errors import UserError
 from hpsearch.common.files import read_folder, write_folder
 from hpsearch.common.trial import Decision, Measurement, Place, Source, TrialStopped
-from hpsearch.engine.ports import RETURNED, Ended, Reported, Saved, Task
+from hpsearch.engine import RETURNED, Ended, Reported, Saved, Task
 from hpsearch.trainable.loading import Trainable, load_trainable
 from hpsearch.trainable.signature import Given, compare_given
 from hpsearch.workers import device_memory

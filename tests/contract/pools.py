@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hpsearch.common.trial import Decision
-from hpsearch.engine.ports import Ended, Event, Pool, Task
+from hpsearch.engine import Ended, Event, Pool, Task
 from hpsearch.experiment.schema import Resources
 from hpsearch.trainable.signature import Given
 from hpsearch.workers.local.pool import LocalPool

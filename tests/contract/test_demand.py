@@ -12,7 +12,7 @@ from ray.util.placement_group import (
 )
 
 from hpsearch.common.trial import Decision
-from hpsearch.engine.ports import Ended, Pool
+from hpsearch.engine import Ended, Pool
 from hpsearch.workers.ray import demand as ray_demand
 from hpsearch.workers.ray import pool as ray_pool
 from tests.contract.pools import Opener, task

@@ -12,7 +12,7 @@ import pytest
 import ray
 
 from hpsearch.common.trial import Decision, TrialRecord, TrialState
-from hpsearch.engine.ports import Ended, Event, Pool, Reported, Task
+from hpsearch.engine import Ended, Event, Pool, Reported, Task
 from hpsearch.experiment.schema import Resources
 from hpsearch.workers.ray.pool import RayPool
 from tests.support import make_experiment, search_on_ray

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
-from hpsearch.engine.search import Search
+from hpsearch.engine import Search
 from hpsearch.strategies.asha import Halving
 from tests.support import Bench, Memory, make_experiment
 

@@ -11,11 +11,11 @@ from hpsearch.usecases.no_result import no_complete_trial
 from tests.support import Bench, make_experiment
 
 SLOW = """
-import hpsearch.engine.search
+import hpsearch.engine.limits
 
 def train(params, trial):
     for step in range(1, STEPS + 1):
-        hpsearch.engine.search.time.now += 60
+        hpsearch.engine.limits.time.now += 60
         trial.report(step, {"value": params["x"] * step}, save(step) if SAVES else None)
 
 def save(step):

@@ -19,7 +19,8 @@ from hpsearch.cli.render.tables import curve_table
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.display.board import Board
-from hpsearch.engine.curve import Curve, by_axis, each_once
+from hpsearch.engine import by_axis, each_once
+from hpsearch.engine.curve import Curve
 from hpsearch.report.page import render
 from hpsearch.report.subject import Subject
 from hpsearch.strategies import read_study

@@ -1,4 +1,4 @@
-"""A resumed attempt that counts its steps anew is noticed; one that repeats a few is not."""
+"""A resumed attempt that restarts its steps is noticed; one that repeats some is not."""
 
 import pytest
 
@@ -27,15 +27,16 @@ def resumed(
     )
 
 
-def test_an_attempt_that_counts_anew_is_said_with_what_to_do(bench: Bench) -> None:
+def test_an_attempt_that_restarts_its_steps_is_named_with_what_to_do(bench: Bench) -> None:
     (record,) = resumed(bench, first="1", count="5")
-    said = [text for text in bench.notices if "counts its steps anew" in text]
+    said = [text for text in bench.notices if "counts its steps from the start again" in text]
     assert len(said) == 1
     assert "trial 0 was resumed from its checkpoint of step 4" in said[0]
-    assert "ignored until it is past step 6" in said[0] and "count on from there" in said[0]
+    assert "ignored until it is past step 6" in said[0] and "continue the steps as well" in said[0]
     assert record.state is TrialState.COMPLETE
     assert record.reason == (
-        "resumed from step 4, it counted its steps anew: nothing of its last attempt is recorded"
+        "resumed from step 4, it counted its steps from the start again: "
+        "nothing of its last attempt is recorded"
     )
     assert [m.step for m in record.measurements] == [1, 2, 3, 4, 5, 6]
 
@@ -71,7 +72,10 @@ def train(params, trial):
     (record,) = bench.run_code(
         code, [4], budget={"trials": 1}, pruner={"type": "none"}, checkpoints=rules
     )
-    assert any("checkpoint of step 200, and counts its steps anew" in t for t in bench.notices)
+    assert any(
+        "checkpoint of step 200, but counts its steps from the start again" in t
+        for t in bench.notices
+    )
     assert "nothing of its last attempt" in record.reason
 
 

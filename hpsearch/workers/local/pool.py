@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from hpsearch.common.trial import Decision, TrialStopped
-from hpsearch.engine.ports import Display, Ended, Event, Reported, Result, Saved, Task
+from hpsearch.engine import Display, Ended, Event, Reported, Result, Saved, Task
 from hpsearch.experiment.schema import Experiment
 from hpsearch.trainable.function import from_function
 from hpsearch.trainable.signature import Given

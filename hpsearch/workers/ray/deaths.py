@@ -6,7 +6,7 @@ from collections.abc import Collection
 import ray
 from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 
-from hpsearch.engine.ports import Ended
+from hpsearch.engine import Ended
 from hpsearch.workers.slots import Slot
 
 GONE_SECONDS = 60.0

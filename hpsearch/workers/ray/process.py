@@ -22,7 +22,7 @@ from typing import Any
 
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Decision
-from hpsearch.engine.ports import Ended, Reported, Saved, Task
+from hpsearch.engine import Ended, Reported, Saved, Task
 from hpsearch.workers import faults
 from hpsearch.workers.child_processes import adopt_orphans
 from hpsearch.workers.connection import BROKEN, Address, connect
