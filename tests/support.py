@@ -11,7 +11,7 @@ from hpsearch.experiment.schema import Experiment
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy, read_study
 from hpsearch.workers.local.pool import LocalPool
-from hpsearch.workers.worker import WorkerSetup
+from hpsearch.workers.setup import WorkerSetup
 
 TRAINABLES = '''\
 """One trainable for each way in which a trial can go."""

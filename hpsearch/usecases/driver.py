@@ -18,6 +18,7 @@ from hpsearch.trainable.versions import describe_code
 from hpsearch.usecases.identity import Identity
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.view import tracking_experiment
+from hpsearch.workers import open_local_pool, open_ray_pool
 
 if TYPE_CHECKING:
     from hpsearch.strategies import OptunaStudy
@@ -111,9 +112,7 @@ class Driver:
         pool.load()
 
     def _local_pool(self) -> Pool:
-        from hpsearch.workers.local.pool import LocalPool
-
-        return LocalPool.of(self.experiment, self.identity.folder, self.display)
+        return open_local_pool(self.experiment, self.identity.folder, self.display)
 
     def _ray_pool(self, *, verbose: bool) -> Pool:
         address = self.experiment.resources.ray_address
@@ -121,15 +120,10 @@ class Driver:
             f"reaching Ray at {redacted(address or '')}, which is sent {self.identity.folder}"
         )
         self.display.phase(reaching if address else "starting Ray")
-        from hpsearch.workers.ray.environment import prepare
-
-        prepare()  # before Ray is imported, which looks at its environment only then
-        from hpsearch.workers.ray.pool import RayPool
-
         logs = self._logs.local
         if logs is not None:
             _clear_imports(logs)
-        return RayPool.of(
+        return open_ray_pool(
             self.experiment,
             self.identity.folder,
             verbose=verbose,

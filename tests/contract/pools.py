@@ -10,7 +10,7 @@ from hpsearch.experiment.schema import Resources
 from hpsearch.trainable.signature import Given
 from hpsearch.workers.local.pool import LocalPool
 from hpsearch.workers.ray.pool import RayPool
-from hpsearch.workers.worker import WorkerSetup
+from hpsearch.workers.setup import WorkerSetup
 
 
 class Opener:

@@ -9,7 +9,8 @@ import pytest
 from hpsearch.common.trial import Decision
 from hpsearch.engine import DeviceMemory, Task
 from hpsearch.workers import device_memory
-from hpsearch.workers.worker import Worker, WorkerSetup
+from hpsearch.workers.setup import WorkerSetup
+from hpsearch.workers.worker import Worker
 from tests.support import write_trainables
 
 

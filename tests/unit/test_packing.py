@@ -40,7 +40,7 @@ def test_one_trial_has_a_gpu_until_the_first_ones_have_ended() -> None:
     assert not packing.note(took(20_000_000_000), 1, alone=False)
     assert packing.packed == 1
     told = packing.note(took(5_000_000_000), 1, alone=False)
-    assert told == "3 trials a GPU from now on: the first took up to 20.0 of 80.0 GB"
+    assert told == "3 trials per GPU from now on: the first took up to 20.0 of 80.0 GB"
     assert packing.packed == 3
 
 
@@ -71,7 +71,7 @@ def test_where_nothing_is_measured_it_stays_at_one_and_says_so_once() -> None:
 def test_an_out_of_memory_halves_for_good() -> None:
     packing = decided(7)
     told = packing.note(out_of_memory(), 7, alone=False)
-    assert told == "3 trials a GPU from now on: a trial ran out of the GPU's memory"
+    assert told == "3 trials per GPU from now on: a trial ran out of GPU memory"
     packing.note(took(1), 3, alone=False)
     assert packing.packed == 3
     packing.note(out_of_memory(), 3, alone=False)

@@ -41,23 +41,25 @@ def test_an_attempt_that_restarts_its_steps_is_named_with_what_to_do(bench: Benc
     assert [m.step for m in record.measurements] == [1, 2, 3, 4, 5, 6]
 
 
-def test_one_that_starts_anew_on_purpose_and_comes_past_is_whole(bench: Bench) -> None:
+def test_one_that_restarts_on_purpose_and_gets_past_is_whole(bench: Bench) -> None:
     (record,) = resumed(bench, first="1", count="9")
-    assert any("starts anew on purpose" in text for text in bench.notices)
+    assert any("from scratch on purpose" in text for text in bench.notices)
     assert (record.reason, [m.step for m in record.measurements]) == ("", list(range(1, 10)))
 
 
 @pytest.mark.parametrize("first", ["saved", "saved + 1", "saved - 1"])
-def test_one_that_goes_on_or_repeats_a_few_steps_says_nothing(bench: Bench, first: str) -> None:
+def test_one_that_continues_or_repeats_a_few_steps_says_nothing(bench: Bench, first: str) -> None:
     (record,) = resumed(bench, first=first, count="10 - first")
-    assert not [text for text in bench.notices if "anew" in text]
+    assert not [text for text in bench.notices if "from the start again" in text]
     assert (record.reason, [m.step for m in record.measurements]) == ("", list(range(1, 10)))
 
 
-def test_one_without_a_checkpoint_starts_anew_and_says_nothing(bench: Bench) -> None:
+def test_one_without_a_checkpoint_restarts_and_says_nothing(bench: Bench) -> None:
     code = "def train(p, trial):\n    for s in range(5): trial.report(s, {'value': 1.0})\n"
     (record,) = bench.run_code(code, [3], budget={"trials": 1})
-    assert record.attempt == 2 and not [text for text in bench.notices if "anew" in text]
+    assert record.attempt == 2 and not [
+        text for text in bench.notices if "from the start again" in text
+    ]
 
 
 def test_epochs_after_batches_are_noticed(bench: Bench) -> None:
@@ -81,4 +83,4 @@ def train(params, trial):
 
 def test_it_is_said_once_for_many_trials(bench: Bench) -> None:
     resumed(bench, first="1", count="5", trials=2)
-    assert len([text for text in bench.notices if "anew" in text]) == 1
+    assert len([text for text in bench.notices if "from the start again" in text]) == 1

@@ -15,7 +15,8 @@ from hpsearch.trainable.function import from_function
 from hpsearch.trainable.signature import Given
 from hpsearch.workers.left_threads import LeftThreads
 from hpsearch.workers.output import LiveOutput, Output
-from hpsearch.workers.worker import Worker, WorkerSetup
+from hpsearch.workers.setup import WorkerSetup
+from hpsearch.workers.worker import Worker
 
 END_SECONDS = 5.0
 """How long the loop may take to end where this thread was interrupted."""
@@ -26,7 +27,7 @@ class _Over(BaseException):
 
 
 class _LocalWorker(Worker):
-    passing = (KeyboardInterrupt, _Over)
+    fatal = (KeyboardInterrupt, _Over)
 
 
 class LocalPool:

@@ -18,7 +18,7 @@ from ray.exceptions import RayError
 
 from hpsearch.workers.connection import DriverEnd
 from hpsearch.workers.ray.process import ProcessWorker
-from hpsearch.workers.worker import WorkerSetup
+from hpsearch.workers.setup import WorkerSetup
 
 CREATION_SECONDS = 60.0
 """How long an end waits for an actor's creation; one for which there is no room never comes."""

@@ -31,17 +31,17 @@ from hpsearch.workers import faults
 from hpsearch.workers.capacity import Capacity
 from hpsearch.workers.connection import BROKEN, DriverEnd
 from hpsearch.workers.left_threads import LeftThreads
-from hpsearch.workers.output import last_words
+from hpsearch.workers.output import last_import_output
 from hpsearch.workers.packing import Packing
 from hpsearch.workers.ray.actors import Actors
 from hpsearch.workers.ray.deaths import cause, deaths
 from hpsearch.workers.ray.demand import LOOK_SECONDS, Demand
 from hpsearch.workers.ray.shared import SHARED
 from hpsearch.workers.ray.start import dead_processes, start, temporary_folder
+from hpsearch.workers.setup import WorkerSetup
 from hpsearch.workers.shipment import ship
 from hpsearch.workers.shipped import ShippedTrainable
 from hpsearch.workers.slots import Slot, Slots
-from hpsearch.workers.worker import WorkerSetup
 
 MOST_RESTARTS = 10
 """How often Ray is started again in one run."""
@@ -151,7 +151,7 @@ class RayPool:
                 raise error.cause from None
             raise
         except RayActorError as error:
-            printed = last_lines(last_words(self._setup.logs))
+            printed = last_lines(last_import_output(self._setup.logs))
             fault = trainable_broken(self._setup.reference, f"{cause(error)}\n{printed}")
             raise UserError(fault) from None
         finally:

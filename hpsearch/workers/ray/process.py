@@ -26,7 +26,8 @@ from hpsearch.engine import Ended, Reported, Saved, Task
 from hpsearch.workers import faults
 from hpsearch.workers.child_processes import adopt_orphans
 from hpsearch.workers.connection import BROKEN, Address, connect
-from hpsearch.workers.worker import Worker, WorkerSetup
+from hpsearch.workers.setup import WorkerSetup
+from hpsearch.workers.worker import Worker
 
 GUARD = """(while kill -0 "$1" 2>/dev/null; do sleep 1; done; kill -s KILL -- "-$1"
 rm -rf -- "$2") 2>/dev/null &"""
