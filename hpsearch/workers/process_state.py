@@ -73,7 +73,7 @@ class ProcessState:
         gc.collect()
         if not self._is_alone:  # nobody knows which trial the children and threads belong to
             return ()
-        child_processes.end_left(self._children, all_are_ours=self._own_process)
+        child_processes.kill_leaked(self._children, all_are_ours=self._own_process)
         return _still_running(one for one in threading.enumerate() if one not in self._threads)
 
     def _restore_process(self) -> None:

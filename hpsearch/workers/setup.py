@@ -20,8 +20,8 @@ class WorkerSetup:
 
     reference: str
     folder: Path
-    device: str
-    threads: int
+    device: str = "cpu"
+    threads: int = 1
     logs: str = ""
     verbose: bool = False
     given: Given | None = None

@@ -15,6 +15,7 @@ from hpsearch.common.trial import Decision, TrialRecord, TrialState
 from hpsearch.engine import Ended, Event, Pool, Reported, Task
 from hpsearch.experiment.schema import Resources
 from hpsearch.workers.ray.pool import RayPool
+from hpsearch.workers.setup import WorkerSetup
 from tests.support import make_experiment, search_on_ray
 
 TRAINABLE = """\
@@ -124,7 +125,7 @@ def test_it_packs_after_the_first_trials_within_the_budget_and_lets_running_ones
 ) -> None:
     heard: list[str] = []
     resources = Resources(gpus_per_trial="auto")
-    pool = RayPool("packs.py:train", folder, resources, most=3, notify=heard.append)
+    pool = RayPool(WorkerSetup("packs.py:train", folder), resources, most=3, notify=heard.append)
     try:
         assert pool.slots == 2
         first = reports(pool, 0, 1)
