@@ -111,7 +111,7 @@ class Attempt:
         return Decision(stop=True, reason=self.stop.reason, save=save, pause=pause)
 
     def note_saved(self) -> None:
-        """Give an attempt that was told to stop its time anew: a checkpoint may have taken long."""
+        """Restart the clock of a stopping attempt: its checkpoint may have taken long."""
         if self.stopped is not None:
             self.stopped = time.monotonic()
 

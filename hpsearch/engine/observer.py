@@ -26,7 +26,7 @@ class Observer:
     def observe(self, attempt: Attempt, event: Reported) -> Stop | None:
         """Take in what is new, also what was logged before it; return why to stop, or None.
 
-        A step counts once: what an earlier attempt reported stands.
+        A step counts once: what an earlier attempt reported is kept.
         """
         *logged, report = event.measurements
         is_new = report.step > attempt.curve.last_step

@@ -42,7 +42,7 @@ class Pool(Protocol):
         """Return the events that are there, waiting at most `seconds` for the first one."""
 
     def answer(self, number: int, decision: Decision) -> None:
-        """Answer a `Reported` or `Saved`; the attempt goes on."""
+        """Answer a `Reported` or `Saved`; the attempt continues."""
 
     def kill(self, number: int, reason: str) -> None:
         """End an attempt's process; an `Ended` with `crashed` and this reason follows."""
@@ -90,7 +90,7 @@ class Logs(Protocol):
     """Keeps what attempts print, a file for each."""
 
     def begin(self, number: int, attempt: int) -> str:
-        """Make the file of an attempt that begins, and return where it is."""
+        """Make the file of an attempt that begins, and return its path."""
 
     def end(self, number: int, attempt: int, *, output: bytes = b"", died: bool = False) -> None:
         """Keep the output that an ended attempt sent, or wrote before its process `died`."""

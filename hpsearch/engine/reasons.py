@@ -33,9 +33,9 @@ def why_without_value(measurements: Sequence[Measurement], goals: Sequence[Goal]
     reported = sorted({name for m in measurements if m.counts for name in m.metrics})
     logged = {name for m in measurements if not m.counts for name in m.metrics}
     near = [word for goal in goals if (word := nearest(goal.metric, reported)) is not None]
-    said = f"it returned without a report of {names}{at_once}; it reported "
-    said += ", ".join(reported) or "nothing"
+    reason = f"it returned without a report of {names}{at_once}; it reported "
+    reason += ", ".join(reported) or "nothing"
     if any(goal.metric in logged for goal in goals):
-        return f"{said}, and only logged the objective: use `trial.report` for it"
+        return f"{reason}, and only logged the objective: use `trial.report` for it"
     missing = [goal.metric for goal in goals if goal.metric not in reported]
-    return f"{said}; did you mean `{near[0]}`?" if near and missing else said
+    return f"{reason}; did you mean `{near[0]}`?" if near and missing else reason

@@ -4,7 +4,7 @@
 |---|---|
 | was lost with Ray itself | always |
 | met a fault of the CUDA device | once, with no other trial beside it, in a new process |
-| raised before its first report, resumed from a checkpoint | from the checkpoint before, or anew |
+| raised before its first report, resumed from a checkpoint | from an earlier one, or from scratch |
 | lost its process, or was over its time limit | `resources.retries` times in a run |
 """
 

@@ -27,7 +27,7 @@ __all__ = ["open_local_pool", "open_ray_pool"]
 
 
 def open_local_pool(experiment: Experiment, folder: Path, display: Display | None = None) -> Pool:
-    """Return a pool in this process for an experiment whose trainable stands in `folder`."""
+    """Return a pool in this process for an experiment whose trainable is in `folder`."""
     from hpsearch.workers.local.pool import LocalPool
 
     return LocalPool.of(experiment, folder, display)

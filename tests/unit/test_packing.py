@@ -94,7 +94,7 @@ def test_a_trial_that_ran_out_though_it_was_alone_is_not_for_the_packing_to_solv
 
 def test_a_trial_that_runs_out_with_a_whole_gpu_keeps_it_at_one() -> None:
     packing = Packing(8, 2)
-    assert packing.note(out_of_memory(), 1, alone=True).startswith("1 trial a GPU")
+    assert packing.note(out_of_memory(), 1, alone=True).startswith("1 trial per GPU")
     packing.note(took(1), 1, alone=False)
     packing.note(took(1), 1, alone=False)
     assert packing.packed == 1

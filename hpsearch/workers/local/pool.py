@@ -62,7 +62,7 @@ class LocalPool:
     def of(
         cls, experiment: Experiment, folder: Path, display: Display | None = None
     ) -> "LocalPool":
-        """Return the pool for an experiment whose trainable stands in `folder`."""
+        """Return the pool for an experiment whose trainable is in `folder`."""
         threads = max(1, math.floor(experiment.resources.cpus_per_trial))
         device = "cuda" if experiment.resources.fixed_gpus else "cpu"
         given = Given.of(experiment)

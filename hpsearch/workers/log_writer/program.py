@@ -36,12 +36,12 @@ class Program:
 
     def _listen(self) -> None:
         try:
-            said, pipes, _, _ = socket.recv_fds(self._control, CHUNK, 1)
+            message, pipes, _, _ = socket.recv_fds(self._control, CHUNK, 1)
         except OSError:
-            said, pipes = b"", []
-        if not said:
+            message, pipes = b"", []
+        if not message:
             self._selector.unregister(self._control)
-        for line in said.splitlines():
+        for line in message.splitlines():
             path = json.loads(line)
             if path in (None, True):
                 self._catch_up(is_end=path is None)

@@ -9,7 +9,7 @@ from typing import TextIO
 
 
 def restore_descriptor(saved: int, number: int) -> None:
-    """Have a descriptor lead where a saved copy leads, and close the copy."""
+    """Point a descriptor to the target of a saved copy, and close the copy."""
     os.dup2(saved, number)
     os.close(saved)
 

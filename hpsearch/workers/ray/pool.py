@@ -85,7 +85,7 @@ class RayPool:
         logs: Path | None = None,
         notify: Callable[[str], None] = lambda text: None,
     ) -> "RayPool":
-        """Return the pool for an experiment whose trainable stands in `folder`.
+        """Return the pool for an experiment whose trainable is in `folder`.
 
         `logs` is the study's folder for what workers print while they import the trainable.
         """

@@ -116,7 +116,7 @@ def _start_here(options: dict[str, Any]) -> None:
 
 
 def temporary_folder() -> str:
-    """Return where a Ray of our own has sockets and logs: TMPDIR, unless its path is too long."""
+    """Return the folder for our own Ray's sockets and logs: TMPDIR, unless its path is too long."""
     usual = os.environ.get("RAY_TMPDIR") or os.environ.get("TMPDIR") or "/tmp"  # noqa: S108
     if len(os.fsencode(Path(usual).absolute())) > LONGEST_TEMPORARY_FOLDER:
         return SHORT_FOLDER
