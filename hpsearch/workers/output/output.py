@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from hpsearch.common.loan import Loan, Undo
+from hpsearch.common.shared_change import SharedChange, Undo
 from hpsearch.workers.output.capture import Capture
 from hpsearch.workers.output.debugger import breakpoints
 from hpsearch.workers.output.writer import LogWriter
@@ -35,7 +35,7 @@ class Output:
         """Capture what an attempt prints, logs (from INFO) and warns of, repeated warnings too."""
         capture = self.capture(file)
         debugging = breakpoints(capture, self._on_breakpoint)
-        with warnings.catch_warnings(), _LOGGING_AT_INFO.taken(), capture, debugging:
+        with warnings.catch_warnings(), _LOGGING_AT_INFO.applied(), capture, debugging:
             yield capture
 
     def start(self) -> None:
@@ -60,4 +60,4 @@ def _log_at_info() -> Undo:
     return undo.close
 
 
-_LOGGING_AT_INFO = Loan(_log_at_info)
+_LOGGING_AT_INFO = SharedChange(_log_at_info)

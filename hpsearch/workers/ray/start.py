@@ -20,7 +20,7 @@ from ray.job_config import JobConfig
 
 import hpsearch
 from hpsearch.common.errors import SearchFailed, UserError
-from hpsearch.common.loan import replace_attribute
+from hpsearch.common.shared_change import replace_attribute
 from hpsearch.workers import faults
 from hpsearch.workers.ray.process import guard_agents
 
