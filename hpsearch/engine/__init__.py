@@ -19,25 +19,29 @@
     notices.py            warnings about how a trainable reports
     reasons.py            what is wrong with a report, in words
 
-Other rooms import from here.
+Other rooms import from here; a name is loaded when it is used, since a worker needs only messages.
 """
 
-from hpsearch.engine import faults
-from hpsearch.engine.budget import why_nothing_is_left
-from hpsearch.engine.curve import by_axis, each_once
-from hpsearch.engine.failures import RECENT
-from hpsearch.engine.messages import (
-    RETURNED,
-    DeviceMemory,
-    Ended,
-    Event,
-    Reported,
-    Saved,
-    Task,
-)
-from hpsearch.engine.ports import Display, Listener, Logs, Parts, Pool, Result, Study
-from hpsearch.engine.search import Search
-from hpsearch.engine.stops import SEARCH_ENDED
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hpsearch.engine import faults
+    from hpsearch.engine.budget import why_nothing_is_left
+    from hpsearch.engine.curve import by_axis, each_once
+    from hpsearch.engine.failures import RECENT
+    from hpsearch.engine.messages import (
+        RETURNED,
+        DeviceMemory,
+        Ended,
+        Event,
+        Reported,
+        Saved,
+        Task,
+    )
+    from hpsearch.engine.ports import Display, Listener, Logs, Parts, Pool, Result, Study
+    from hpsearch.engine.search import Search
+    from hpsearch.engine.stops import SEARCH_ENDED
 
 __all__ = [
     "RECENT",
@@ -62,3 +66,21 @@ __all__ = [
     "faults",
     "why_nothing_is_left",
 ]
+
+_MODULES = {
+    "budget": ("why_nothing_is_left",),
+    "curve": ("by_axis", "each_once"),
+    "failures": ("RECENT",),
+    "messages": ("RETURNED", "DeviceMemory", "Ended", "Event", "Reported", "Saved", "Task"),
+    "ports": ("Display", "Listener", "Logs", "Parts", "Pool", "Result", "Study"),
+    "search": ("Search",),
+    "stops": ("SEARCH_ENDED",),
+}
+"""Where each name is, except the module `faults`."""
+
+
+def __getattr__(name: str) -> object:
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
