@@ -158,7 +158,7 @@ class Memory:
     def __init__(self) -> None:
         self.begun: list[TrialRecord] = []
         self.points: list[tuple[int, Measurement]] = []
-        self.put_by: list[TrialRecord] = []
+        self.paused_records: list[TrialRecord] = []
         self.done: list[TrialRecord] = []
 
     def started(self, record: TrialRecord) -> None:
@@ -168,7 +168,7 @@ class Memory:
         self.points.extend((record.number, one) for one in measurements)
 
     def paused(self, record: TrialRecord) -> None:
-        self.put_by.append(record)
+        self.paused_records.append(record)
 
     def finished(self, record: TrialRecord) -> None:
         self.done.append(record)

@@ -105,7 +105,7 @@ def test_asha_does_not_pause_a_trial_at_its_last_rung(bench: Bench) -> None:
         pruner={"type": "asha", "min_resource": 2, "reduction_factor": 2},
     )
     assert {record.state for record in records} == {COMPLETE}
-    assert not bench.heard.put_by
+    assert not bench.heard.paused_records
 
 
 def test_asha_pauses_as_ever_where_trials_end_at_different_steps(bench: Bench) -> None:
