@@ -15,7 +15,7 @@ from hpsearch import usecases
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.trial import TrialRecord
 from hpsearch.display.live_table import ClosableDisplay, choose_display
-from hpsearch.engine.ports import Display, Listener
+from hpsearch.engine import Display, Listener
 from hpsearch.experiment.changes import changed
 from hpsearch.experiment.schema import Experiment
 from hpsearch.models.files import ModelFormat

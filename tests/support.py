@@ -6,13 +6,12 @@ from pathlib import Path
 
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.trial import Decision, Measurement, TrialRecord
-from hpsearch.engine.ports import Ended, Event
-from hpsearch.engine.search import Search
+from hpsearch.engine import Ended, Event, Parts, Search
 from hpsearch.experiment.schema import Experiment
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy, read_study
 from hpsearch.workers.local.pool import LocalPool
-from hpsearch.workers.worker import WorkerSetup
+from hpsearch.workers.setup import WorkerSetup
 
 TRAINABLES = '''\
 """One trainable for each way in which a trial can go."""
@@ -159,7 +158,7 @@ class Memory:
     def __init__(self) -> None:
         self.begun: list[TrialRecord] = []
         self.points: list[tuple[int, Measurement]] = []
-        self.put_by: list[TrialRecord] = []
+        self.paused_records: list[TrialRecord] = []
         self.done: list[TrialRecord] = []
 
     def started(self, record: TrialRecord) -> None:
@@ -169,7 +168,7 @@ class Memory:
         self.points.extend((record.number, one) for one in measurements)
 
     def paused(self, record: TrialRecord) -> None:
-        self.put_by.append(record)
+        self.paused_records.append(record)
 
     def finished(self, record: TrialRecord) -> None:
         self.done.append(record)
@@ -187,12 +186,14 @@ def search_on_ray(
     try:
         Search(
             experiment,
-            study=study,
-            pool=pool,
-            checkpoints=stored.checkpoints,
-            artifacts=stored.artifacts,
-            listeners=[Memory()],
-            notify=notify,
+            Parts(
+                study=study,
+                pool=pool,
+                checkpoints=stored.checkpoints,
+                artifacts=stored.artifacts,
+                listeners=[Memory()],
+                notify=notify,
+            ),
         ).run()
         return list(study.records())
     finally:
@@ -228,13 +229,15 @@ class Bench:
         study = OptunaStudy(self.stored, experiment)
         search = Search(
             experiment,
-            study=study,
-            pool=pool or LocalPool.of(experiment, self.folder),
-            checkpoints=self.store,
-            artifacts=self.stored.artifacts,
-            listeners=[self.heard, *listeners],
-            logs=self.stored.logs(experiment.privacy),
-            notify=self.notices.append,
+            Parts(
+                study=study,
+                pool=pool or LocalPool.of(experiment, self.folder),
+                checkpoints=self.store,
+                artifacts=self.stored.artifacts,
+                listeners=[self.heard, *listeners],
+                logs=self.stored.logs(experiment.privacy),
+                notify=self.notices.append,
+            ),
         )
         return search, study
 

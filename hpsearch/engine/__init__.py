@@ -1,13 +1,86 @@
 """The search loop and its rules; it knows everything else as protocols alone.
 
-search.py             the loop; read it first
-ports.py              the parts of a search, as protocols
-attempt.py            one attempt under way, and what comes of it
-stops.py              when a trial stops, and what it becomes then
-retries.py            the queue of trials to begin again
-lookahead.py          when the next proposal is made
-checkpoint_policy.py  which checkpoints are kept
-budget.py             when a search is over
-failures.py           how many failures are too many
-curve.py              each metric once at a step
+    search.py             the loop; read it first
+    ports.py              the parts of a search, as protocols
+    messages.py           what driver and workers tell each other
+    scheduler.py          what runs next
+    retries.py            the queue of trials that need another attempt
+    lookahead.py          when the next proposal is made
+    attempt.py            one attempt while it runs
+    observer.py           what a report means
+    curve.py              each metric once at a step
+    stops.py              when a trial stops, and what it becomes then
+    limits.py             when a search ends
+    budget.py             what a search has spent
+    failures.py           how many failures are too many
+    outcome.py            what an ended attempt makes of its trial
+    checkpoint_policy.py  which checkpoints are kept
+    listeners.py          who hears of it
+    notices.py            warnings about how a trainable reports
+    reasons.py            what is wrong with a report, in words
+
+Other rooms import from here; a name is loaded when it is used, since a worker needs only messages.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hpsearch.engine import faults
+    from hpsearch.engine.budget import why_nothing_is_left
+    from hpsearch.engine.curve import by_axis, each_once
+    from hpsearch.engine.failures import RECENT
+    from hpsearch.engine.messages import (
+        RETURNED,
+        DeviceMemory,
+        Ended,
+        Event,
+        Reported,
+        Saved,
+        Task,
+    )
+    from hpsearch.engine.ports import Display, Listener, Logs, Parts, Pool, Result, Study
+    from hpsearch.engine.search import Search
+    from hpsearch.engine.stops import SEARCH_ENDED
+
+__all__ = [
+    "RECENT",
+    "RETURNED",
+    "SEARCH_ENDED",
+    "DeviceMemory",
+    "Display",
+    "Ended",
+    "Event",
+    "Listener",
+    "Logs",
+    "Parts",
+    "Pool",
+    "Reported",
+    "Result",
+    "Saved",
+    "Search",
+    "Study",
+    "Task",
+    "by_axis",
+    "each_once",
+    "faults",
+    "why_nothing_is_left",
+]
+
+_MODULES = {
+    "budget": ("why_nothing_is_left",),
+    "curve": ("by_axis", "each_once"),
+    "failures": ("RECENT",),
+    "messages": ("RETURNED", "DeviceMemory", "Ended", "Event", "Reported", "Saved", "Task"),
+    "ports": ("Display", "Listener", "Logs", "Parts", "Pool", "Result", "Study"),
+    "search": ("Search",),
+    "stops": ("SEARCH_ENDED",),
+}
+"""Where each name is, except the module `faults`."""
+
+
+def __getattr__(name: str) -> object:
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

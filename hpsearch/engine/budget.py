@@ -1,21 +1,26 @@
 """What a search has spent, and whether its budget is over. Totals, over every run of the study."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from hpsearch.common.goal import Goal, best_record, has_values
 from hpsearch.common.text import count
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine.failures import Failures
-from hpsearch.engine.stops import Ends
-from hpsearch.experiment.schema import Budget, Experiment
+from hpsearch.engine.stops import EndSteps
+
+if TYPE_CHECKING:
+    from hpsearch.experiment.schema import Budget, Experiment
 
 
 @dataclass
 class Spent:
     """Counts over all finished trials of a study.
 
-    `measured` says that some trial had the objective, `ends` where complete trials ended.
+    `measured` says that some trial had the objective, `ends` at which steps complete trials ended.
     """
 
     goals: Sequence[Goal]
@@ -24,7 +29,7 @@ class Spent:
     best: TrialRecord | None = None
     earlier_seconds: float = 0.0
     measured: bool = False
-    ends: Ends | None = None
+    ends: EndSteps | None = None
     failures: Failures = field(default_factory=Failures)
 
     def count(self, record: TrialRecord) -> None:
@@ -48,7 +53,7 @@ class Spent:
         self.measured = self.measured or any(has_values(m, self.goals) for m in record.measurements)
         step = record.last_step
         if record.state is TrialState.COMPLETE and step is not None:
-            self.ends = self.ends.including(step) if self.ends else Ends(step, step)
+            self.ends = self.ends.including(step) if self.ends else EndSteps(step, step)
         candidates = [one for one in (self.best, record) if one is not None]
         best = best_record(candidates, self.goals)
         self.since_best = 0 if best is not self.best else self.since_best + 1
@@ -56,7 +61,7 @@ class Spent:
 
 
 def why_over(budget: Budget, spent: Spent, seconds: float) -> str | None:
-    """Return why no trial may go on, or None; that all trials were begun is not such a reason."""
+    """Return why running trials should end, or None; that all were begun is no reason for that."""
     if spent.failures.too_many(budget):
         return "too many trials failed"
     if budget.minutes is not None and seconds >= budget.minutes * 60:
@@ -76,7 +81,7 @@ def all_have_run(trials: int) -> str:
 
 
 def why_nothing_is_left(experiment: Experiment, records: Sequence[TrialRecord]) -> str | None:
-    """Return why a study is finished, or None where a `run` still has something to do."""
+    """Return why a study is finished, or None if a `run` still has something to do."""
     if not all(record.state.is_finished for record in records):
         return None
     spent = Spent(experiment.goals)

@@ -1,8 +1,8 @@
 """Which checkpoints are kept: what a running trial resumes from, and the best of the best.
 
-A trial is asked for one where its step may turn out to be kept for good, and else at most every so
-many seconds. What is dropped is dropped only after what replaces it is on disk, so that for the
-moment of a write there may be one more than `max_gigabytes` allows.
+A trial is asked for a checkpoint if its step may be among the best, else at most every
+`every_seconds`. A checkpoint is deleted only after the one that replaces it is on disk, so that
+during a write there may be one more than `max_gigabytes` allows.
 """
 
 from __future__ import annotations
@@ -11,15 +11,20 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from hpsearch.common.checkpoints import Artifacts, Checkpoints
 from hpsearch.common.goal import Goal, rank, values_at
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
-from hpsearch.engine.ports import Ended, Saved
-from hpsearch.experiment.schema import CheckpointRules
+from hpsearch.engine.attempt import Attempt
+from hpsearch.engine.messages import Ended, Saved
+from hpsearch.engine.ports import Parts
+
+if TYPE_CHECKING:
+    from hpsearch.experiment.schema import CheckpointRules, Experiment
 
 
-class Keeper:
+class CheckpointPolicy:
     """Decides about checkpoints; the store only stores."""
 
     def __init__(
@@ -40,19 +45,33 @@ class Keeper:
         self._top: list[TrialRecord] = []
         self._saved: dict[int, float] = {}
 
-    def began(self, number: int) -> None:
-        """Take an unfinished trial into account, and start the clock of its attempt."""
+    @classmethod
+    def of(cls, experiment: Experiment, parts: Parts) -> CheckpointPolicy:
+        """Return the policy of an experiment, over the stores of its search."""
+        goals, rules = experiment.goals, experiment.checkpoints
+        return cls(
+            parts.checkpoints, parts.artifacts, goals=goals, rules=rules, notify=parts.notify
+        )
+
+    def begin(self, number: int) -> None:
+        """Count an unfinished trial's checkpoints from now on, and start its clock."""
         self._saved[number] = time.monotonic()
 
-    def wants(self, record: TrialRecord, decisive: Measurement | None, step: int) -> bool:
-        """Return whether a checkpoint of this step is wanted: it may be kept, or one is due."""
-        due = time.monotonic() - self._saved[record.number] >= self._rules.every_seconds
-        return due or self._may_be_kept(record, decisive, step)
+    def wants(self, attempt: Attempt, step: int) -> bool:
+        """Return whether to ask for a checkpoint of this step.
+
+        One that stops needs it if it may be resumed; one that continues if it may be among the
+        best, or if the last one was saved too long ago.
+        """
+        if attempt.stop is not None:
+            return attempt.stop.becomes in (TrialState.PAUSED, TrialState.WAITING)
+        since = time.monotonic() - self._saved[attempt.record.number]
+        return since >= self._rules.every_seconds or self._may_be_kept(attempt, step)
 
     def save(self, event: Saved, decisive: Measurement | None) -> None:
-        """Keep a checkpoint, then drop all of the trial but the latest and that of its value."""
+        """Keep a checkpoint; then delete the trial's others, except that of its value."""
         self._saved[event.number] = time.monotonic()
-        with self._disk_permitting():
+        with self._surviving_disk_errors():
             self._store.save(event.number, event.measurement, event.files)
             self._is_refused = False
             keep = {event.measurement.step} | ({decisive.step} if decisive else set())
@@ -64,29 +83,29 @@ class Keeper:
         return max(self._store.steps(number), default=None)
 
     def save_artifacts(self, event: Ended) -> None:
-        """Keep what the trainable made for people."""
+        """Keep the files that the trainable made for people."""
         if event.artifacts:
-            with self._disk_permitting():
+            with self._surviving_disk_errors():
                 self._artifacts.save(event.number, event.artifacts)
 
     def count(self, record: TrialRecord) -> None:
-        """Take a finished trial into account."""
+        """Count a finished trial: it may be among the best."""
         if record.state is TrialState.COMPLETE:
             self._top.append(record)
             self._top.sort(key=lambda one: rank(one, self._goals))
         self._saved.pop(record.number, None)
 
-    def drop(self, record: TrialRecord) -> None:
-        """Drop what a finished trial, already counted, leaves without use."""
+    def clean(self, record: TrialRecord) -> None:
+        """Delete what nobody needs any more, now that a trial is finished and counted."""
         kept = record.kept_step if record in self._top[: self._rules.keep] else None
-        with self._disk_permitting():
+        with self._surviving_disk_errors():
             for dropped in self._top[self._rules.keep :]:
                 self._store.clean(dropped.number, keep=frozenset())
             self._store.clean(record.number, keep=frozenset(() if kept is None else (kept,)))
         del self._top[self._rules.keep :]
 
     def _make_room(self) -> None:
-        """Drop checkpoints of finished trials, the worst first, until the rest is few enough."""
+        """Delete checkpoints of finished trials, the worst first, until the rest fits."""
         if self._rules.max_gigabytes is None:
             return
         most = self._rules.max_gigabytes * 1e9
@@ -105,19 +124,23 @@ class Keeper:
         self._is_over = self._is_over or is_over
 
     @contextmanager
-    def _disk_permitting(self) -> Iterator[None]:
+    def _surviving_disk_errors(self) -> Iterator[None]:
+        """Tell of the first error in a row; a checkpoint less does not end a search."""
         try:
             yield
         except OSError as error:
             if not self._is_refused:
-                self._notify(f"checkpoints cannot be kept, the search goes on without: {error}")
+                self._notify(
+                    f"checkpoints cannot be written, the search continues without them: {error}"
+                )
             self._is_refused = True
 
-    def _may_be_kept(self, record: TrialRecord, decisive: Measurement | None, step: int) -> bool:
+    def _may_be_kept(self, attempt: Attempt, step: int) -> bool:
         """Return whether the trial's value is of this step, and good enough for the best trials."""
+        decisive = attempt.decisive
         if decisive is None or decisive.step != step:
             return False
         if len(self._top) < self._rules.keep and not (self._is_full and self._top):
             return True
-        candidate = replace(record, values=values_at(decisive, self._goals))
+        candidate = replace(attempt.record, values=values_at(decisive, self._goals))
         return rank(candidate, self._goals) < rank(self._top[-1], self._goals)

@@ -1,13 +1,13 @@
-"""What was measured of a trial, as it comes in: each metric once at a step.
+"""The curve of a trial: its measurements as they come in, each metric once at a step.
 
-| came by | its step | is kept |
+| measured by | its step | what is kept |
 |---|---|---|
 | `report` | above that of the report before, over all attempts | whole |
 | `log` | any; each metric has an axis of its own | the metrics that have no value there yet |
-| the return value | the last, if it repeats that report or adds to it; else the next | its news |
+| the return value | that of the last report if it repeats or adds to it; else the next | news |
 
-A report stands whole, whatever was logged at its step; of two logged values the first stands. A
-resumed attempt that repeats its steps is recorded nowhere until it is past what is there.
+A report is kept whole, whatever was logged at its step; of two logged values the first is kept. A
+resumed attempt that repeats steps is recorded only once it is past the last one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,8 +24,8 @@ class Curve:
         self.measurements = list(earlier)
         self.last: Measurement | None = None
         """The report of the highest step."""
-        self.doubled: tuple[str, int] | None = None
-        """A metric and a step for which another value was logged, which is not kept."""
+        self.conflict: tuple[str, int] | None = None
+        """A metric and a step for which a second, different value was logged; it is not kept."""
         self._reported: dict[int, Measurement] = {}
         self._logged: dict[tuple[str, int], float] = {}
         self._before: dict[str, int] = {}
@@ -34,12 +34,12 @@ class Curve:
 
     @property
     def first_step(self) -> int:
-        """The step of the first report, -1 where there is none."""
+        """The step of the first report, -1 if there is none."""
         return next(iter(self._reported), -1)
 
     @property
     def last_step(self) -> int:
-        """The step of the last report, -1 where there is none."""
+        """The step of the last report, -1 if there is none."""
         return self.last.step if self.last is not None else -1
 
     def take(self, measurements: Sequence[Measurement]) -> list[Measurement]:
@@ -79,7 +79,7 @@ class Curve:
             if known is None:
                 new[name] = self._logged[name, logged.step] = value
             elif known != value:
-                self.doubled = (name, logged.step)
+                self.conflict = (name, logged.step)
         return replace(logged, metrics=new) if new else None
 
     def _value(self, name: str, step: int) -> float | None:
@@ -88,7 +88,7 @@ class Curve:
             return reported.metrics[name]
         return self._logged.get((name, step))
 
-    def placed(self, returned: Measurement) -> Measurement:
+    def at_its_step(self, returned: Measurement) -> Measurement:
         """Return a return value at its step."""
         if self.last is None:
             return replace(returned, step=0)

@@ -1,23 +1,28 @@
 """How many trials failed: in all, in a row, and of the recent ones."""
 
+from __future__ import annotations
+
 from collections import deque
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from hpsearch.common.errors import Fault
 from hpsearch.common.text import kind_of
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine import faults
-from hpsearch.experiment.schema import Budget
+
+if TYPE_CHECKING:
+    from hpsearch.experiment.schema import Budget
 
 RECENT = 50
-"""`budget.failed_share` is a share of so many trials, those that ended last."""
+"""`budget.failed_share` looks at so many trials, those that ended last."""
 
 
 @dataclass
 class Failures:
     """The failures of this `run`, and how many there are over all of them.
 
-    Only the total outlasts a `run`: who has corrected the cause runs the same command again.
+    Only the total is kept from `run` to `run`: the cause of the others may be corrected by then.
     """
 
     total: int = 0

@@ -20,7 +20,7 @@ def every_trial_fails(trials: int, reason: str, traceback: str) -> Fault:
 def too_many_failures(
     trials: int, reason: str, *, among: str = "", key: str = "failed_trials"
 ) -> Fault:
-    again = "run the same command again" if among else "raise the number to go on"
+    again = "run the same command again" if among else "raise the number to continue"
     return Fault(
         "too-many-failures",
         f"{count(trials, 'trial')}{among} failed, as many as `budget.{key}` allows.",

@@ -1,4 +1,4 @@
-"""What a person should know of how a trainable measures: each kind is said once in a search."""
+"""Warnings about how a trainable reports: each kind is shown once in a search."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,11 +7,11 @@ from hpsearch.common.goal import Goal
 from hpsearch.engine.attempt import Attempt
 
 MANY_REPORTS = 10
-"""After so many reports of a trial without the objective, and none with it yet, that is said."""
+"""A trial that has made so many reports without the objective is named, if no trial had it yet."""
 
 
 class Notices:
-    """Looks at attempts as they report, and tells what is odd."""
+    """Looks at attempts as they report, and tells a person what is odd."""
 
     def __init__(self, goals: Sequence[Goal], notify: Callable[[str], None]) -> None:
         self._goals = goals
@@ -20,12 +20,12 @@ class Notices:
 
     def look_at(self, attempt: Attempt, *, measured: bool) -> None:
         """Look at an attempt after its report; `measured`: some trial had the objective."""
-        if attempt.counts_anew:
-            self._tell("counts anew", _counts_anew(attempt))
+        if attempt.restarts_steps:
+            self._tell("restarts steps", _restarts_steps(attempt))
         if attempt.reports == MANY_REPORTS and not measured:
             self._tell("no objective", _lacks_the_objective(attempt, self._goals))
-        if attempt.curve.doubled is not None:
-            self._tell("doubled", _doubled(attempt, *attempt.curve.doubled))
+        if attempt.curve.conflict is not None:
+            self._tell("conflict", _conflict(attempt, *attempt.curve.conflict))
 
     def _tell(self, kind: str, text: str) -> None:
         if kind not in self._told:
@@ -33,13 +33,13 @@ class Notices:
             self._notify(text)
 
 
-def _counts_anew(attempt: Attempt) -> str:
+def _restarts_steps(attempt: Attempt) -> str:
     return (
         f"trial {attempt.record.number} was resumed from its checkpoint of step "
-        f"{attempt.resumed_from}, and counts its steps anew: what it reports is ignored until it "
-        f"is past step {attempt.began_at}, where it was. If it trains on from `trial.checkpoint`, "
-        "count on from there: `trial.start_step` is the first step; if it starts anew on purpose, "
-        "all is well"
+        f"{attempt.resumed_from}, but counts its steps from the start again: its reports are "
+        f"ignored until it is past step {attempt.began_at}, which it had reached. If it continues "
+        "from `trial.checkpoint`, continue the steps as well: `trial.start_step` is the first one; "
+        "if it starts from scratch on purpose, ignore this"
     )
 
 
@@ -53,9 +53,8 @@ def _lacks_the_objective(attempt: Attempt, goals: Sequence[Goal]) -> str:
     )
 
 
-def _doubled(attempt: Attempt, metric: str, step: int) -> str:
+def _conflict(attempt: Attempt, metric: str, step: int) -> str:
     return (
-        f"trial {attempt.record.number} logged `{metric}` at step {step}, where it has another "
-        "value; the first one stands. Give each value a step of its own, such as the number of the "
-        "batch"
+        f"trial {attempt.record.number} logged `{metric}` twice at step {step}, with different "
+        "values; the first one is kept. Give each value a step of its own, such as the batch number"
     )

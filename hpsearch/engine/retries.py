@@ -1,10 +1,10 @@
-"""Which trials wait for another attempt, and which ends of an attempt are worth one.
+"""The retry queue: which trials wait for another attempt, and which attempts deserve one.
 
 | the attempt | is tried again |
 |---|---|
 | was lost with Ray itself | always |
 | met a fault of the CUDA device | once, with no other trial beside it, in a new process |
-| raised before its first report, resumed from a checkpoint | from the checkpoint before, or anew |
+| raised before its first report, resumed from a checkpoint | from an earlier one, or from scratch |
 | lost its process, or was over its time limit | `resources.retries` times in a run |
 """
 
@@ -14,11 +14,11 @@ from collections.abc import Collection
 from hpsearch.common.checkpoints import Checkpoints
 from hpsearch.common.trial import TrialRecord
 from hpsearch.engine.attempt import Attempt
-from hpsearch.engine.ports import Ended
+from hpsearch.engine.messages import Ended
 
 
-class Waiting:
-    """The queue of trials that were begun and have to be begun again."""
+class RetryQueue:
+    """The trials that were begun and need another attempt."""
 
     def __init__(self, checkpoints: Checkpoints, retries: int) -> None:
         self._checkpoints = checkpoints
@@ -35,34 +35,34 @@ class Waiting:
         self._records.append(record)
 
     def pop(self) -> TrialRecord:
-        """Take the next one."""
+        """Remove and return the next trial."""
         return self._records.popleft()
 
-    def is_alone(self, number: int) -> bool:
-        """Return whether a trial is to run with no other beside it."""
+    def runs_alone(self, number: int) -> bool:
+        """Return whether a trial must run with no other beside it."""
         return number in self._alone
 
     def has_room(self, running: Collection[Attempt], slots: int) -> bool:
         """Return whether an attempt may begin beside those that run."""
         if any(attempt.alone for attempt in running):
             return False
-        if self._records and self.is_alone(self._records[0].number):
+        if self._records and self.runs_alone(self._records[0].number):
             return not running
         return len(running) < slots
 
-    def take_back(self, attempt: Attempt, event: Ended) -> bool:
-        """Queue the trial once more where the end of its attempt is worth it; return whether."""
+    def requeue_if_retryable(self, attempt: Attempt, event: Ended) -> bool:
+        """Queue the trial again if its attempt deserves another one; return whether it does."""
         number = event.number
         if event.device_fault and number not in self._alone:
             self._alone.add(number)
-            self._records.appendleft(attempt.waiting())
+            self._records.appendleft(attempt.requeued())
             return True
-        if not self._is_worth_it(attempt, event):
+        if not self._is_retryable(attempt, event):
             return False
-        self._records.append(attempt.waiting())
+        self._records.append(attempt.requeued())
         return True
 
-    def _is_worth_it(self, attempt: Attempt, event: Ended) -> bool:
+    def _is_retryable(self, attempt: Attempt, event: Ended) -> bool:
         if event.how == "crashed":
             self._crashes[event.number] += 1
             return self._crashes[event.number] <= self._retries

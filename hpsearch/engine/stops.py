@@ -1,17 +1,17 @@
-"""Stops: what becomes of a trial that is to stop, and when it is told.
+"""Stops: what a trial becomes that should stop, and when it is told.
 
 A trainable that returns right after a report has trained to its end: it is complete, and its model
-can be the best. Nobody knows of a report whether it is the last one, so a stop that comes with one
-that may be waits for the next report. If there is none, nothing was stopped. Where training ends,
-the complete trials say: a report below the last step of all of them is not the last. Trials that
-end at different steps thus cost a pruned one a step.
+can be the best. Nobody knows whether a report is the last one, so a stop that comes with a
+possibly last report waits for the next one. If none comes, nothing was stopped. The complete trials
+show where training ends: a report below the last step of all of them is not the last. So if trials
+end at different steps, a pruned one may train a step longer.
 
-| the trial is to | waits for the next report |
+| the trial should | the stop waits for the next report |
 |---|---|
 | fail | never |
 | end, pruned or with the budget | if it may be at its last one (any, while none is complete) |
 | pause at a rung | if no complete trial went further |
-| go on with another `run` | if it hands over no checkpoint, and ends there or has just begun |
+| be resumed by another `run` | if it hands over no checkpoint, and ends there or has just begun |
 """
 
 from dataclasses import dataclass
@@ -22,29 +22,31 @@ from hpsearch.common.trial import TrialState
 Becomes = Literal[TrialState.FAILED, TrialState.PRUNED, TrialState.PAUSED, TrialState.WAITING]
 
 SEARCH_ENDED = "the search ended: "
-"""How the reason begins of a trial that the end of the search stopped."""
+"""The reason of a trial that the end of the search stopped begins so."""
 
 
 @dataclass(frozen=True)
 class Stop:
-    """Why an attempt is to stop, and what its trial becomes: WAITING goes on with another `run`."""
+    """Why an attempt should stop, and what its trial becomes: the next `run` resumes WAITING."""
 
     reason: str
     becomes: Becomes
 
 
-class Ends(NamedTuple):
+class EndSteps(NamedTuple):
     """The lowest and the highest step at which a complete trial ended."""
 
     lowest: int
     highest: int
 
-    def including(self, step: int) -> "Ends":
-        """Return the ends with those of another trial."""
-        return Ends(min(self.lowest, step), max(self.highest, step))
+    def including(self, step: int) -> "EndSteps":
+        """Return the steps with those of another trial."""
+        return EndSteps(min(self.lowest, step), max(self.highest, step))
 
 
-def is_deferred(stop: Stop, *, step: int, ends: Ends | None, savable: bool, is_first: bool) -> bool:
+def is_deferred(
+    stop: Stop, *, step: int, ends: EndSteps | None, savable: bool, is_first: bool
+) -> bool:
     """Return whether a stop waits for the next report; no `ends` while no trial is complete."""
     is_left = stop.becomes is TrialState.WAITING
     if stop.becomes is TrialState.FAILED or (is_left and savable):

@@ -18,7 +18,7 @@ from optuna.trial import FrozenTrial
 from pydantic import BaseModel, TypeAdapter
 
 from hpsearch.common.trial import Measurement, Place, Source, TrialRecord
-from hpsearch.engine.curve import each_once
+from hpsearch.engine import each_once
 
 ATTRIBUTE = "hpsearch"
 CURVE = "hpsearch:"

@@ -8,7 +8,7 @@ import logging
 import warnings
 from contextlib import AbstractContextManager, ExitStack
 
-from hpsearch.common.loan import Loan, Undo
+from hpsearch.common.shared_change import SharedChange, Undo
 
 
 def _silence() -> Undo:
@@ -21,9 +21,9 @@ def _silence() -> Undo:
     return undo.close
 
 
-_SILENCE = Loan(_silence)
+_SILENCE = SharedChange(_silence)
 
 
 def quiet() -> AbstractContextManager[None]:
     """Suppress warnings and log lines inside `with`; restore the settings afterwards."""
-    return _SILENCE.taken()
+    return _SILENCE.applied()

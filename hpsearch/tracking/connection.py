@@ -17,7 +17,7 @@ from mlflow import MlflowClient
 from mlflow import environment_variables as settings
 from mlflow.tracking._tracking_service import utils as tracking
 
-from hpsearch.common.loan import Loan, Undo, replace_attribute
+from hpsearch.common.shared_change import SharedChange, Undo, replace_attribute
 from hpsearch.tracking.presence import WAS_IMPORTED
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ def settled(*, verbose: bool) -> Iterator[None]:
     They live in this process alone. Nothing is put into `os.environ`, which Ray's workers and every
     other child would inherit.
     """
-    with _OWN_DEFAULTS.taken(), nullcontext() if verbose else _SILENCE.taken():
+    with _OWN_DEFAULTS.applied(), nullcontext() if verbose else _SILENCE.applied():
         yield
 
 
@@ -76,7 +76,7 @@ def _silence() -> Undo:
     return undo.close
 
 
-_OWN_DEFAULTS, _SILENCE = Loan(_take_defaults), Loan(_silence)
+_OWN_DEFAULTS, _SILENCE = SharedChange(_take_defaults), SharedChange(_silence)
 
 
 def resolve(uri: str | None) -> str:

@@ -21,9 +21,9 @@ from hpsearch.analysis.confirmation import (
 )
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError, cleaned
 from hpsearch.common.goal import rank
-from hpsearch.common.loan import PROCESS
+from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import Repetition, TrialRecord, TrialState
-from hpsearch.engine.ports import Display
+from hpsearch.engine import Display
 from hpsearch.experiment.schema import Budget, Experiment, Objective, Pruner, Sampler
 from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder, StudyCard
@@ -70,8 +70,8 @@ class Confirmation:
     unrecorded: int
 
 
-@IMPORTS.taken()
-@PROCESS.taken()
+@IMPORTS.applied()
+@PROCESS.applied()
 def confirm(
     study: StudyView,
     display: Display,

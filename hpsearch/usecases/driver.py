@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 
 from hpsearch.common.redaction import redacted
 from hpsearch.common.trial import Repetition, TrialRecord
-from hpsearch.engine.budget import why_nothing_is_left
-from hpsearch.engine.ports import Display, Listener, Pool
-from hpsearch.engine.search import Search
+from hpsearch.engine import Display, Listener, Parts, Pool, Search, why_nothing_is_left
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.yaml_file import dump_yaml
 from hpsearch.store import Logs, StudyStore
@@ -20,6 +18,7 @@ from hpsearch.trainable.versions import describe_code
 from hpsearch.usecases.identity import Identity
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.view import tracking_experiment
+from hpsearch.workers import open_local_pool, open_ray_pool
 
 if TYPE_CHECKING:
     from hpsearch.strategies import OptunaStudy
@@ -80,13 +79,15 @@ class Driver:
         study = self._open_study()
         search = Search(
             self.experiment,
-            study=study,
-            pool=pool,
-            checkpoints=self.store.checkpoints,
-            artifacts=self.store.artifacts,
-            listeners=[recorder, self.display, *self.listeners],
-            logs=self._logs,
-            notify=self.display.notice,
+            Parts(
+                study=study,
+                pool=pool,
+                checkpoints=self.store.checkpoints,
+                artifacts=self.store.artifacts,
+                listeners=[recorder, self.display, *self.listeners],
+                logs=self._logs,
+                notify=self.display.notice,
+            ),
         )
         records = study.records()
         recorder.sync(records)
@@ -111,9 +112,7 @@ class Driver:
         pool.load()
 
     def _local_pool(self) -> Pool:
-        from hpsearch.workers.local.pool import LocalPool
-
-        return LocalPool.of(self.experiment, self.identity.folder, self.display)
+        return open_local_pool(self.experiment, self.identity.folder, self.display)
 
     def _ray_pool(self, *, verbose: bool) -> Pool:
         address = self.experiment.resources.ray_address
@@ -121,15 +120,10 @@ class Driver:
             f"reaching Ray at {redacted(address or '')}, which is sent {self.identity.folder}"
         )
         self.display.phase(reaching if address else "starting Ray")
-        from hpsearch.workers.ray.environment import prepare
-
-        prepare()  # before Ray is imported, which looks at its environment only then
-        from hpsearch.workers.ray.pool import RayPool
-
         logs = self._logs.local
         if logs is not None:
             _clear_imports(logs)
-        return RayPool.of(
+        return open_ray_pool(
             self.experiment,
             self.identity.folder,
             verbose=verbose,

@@ -9,7 +9,7 @@ from typing import Any
 
 from hpsearch.analysis.evaluation import Outcome, outcome_data, read_outcome
 from hpsearch.common.errors import HpsearchError, UserError, cleaned
-from hpsearch.common.loan import PROCESS
+from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord
 from hpsearch.store import documents
 from hpsearch.trainable.code import IMPORTS
@@ -41,8 +41,8 @@ class Evaluation:
         return self.outcome.metrics
 
 
-@IMPORTS.taken()
-@PROCESS.taken()
+@IMPORTS.applied()
+@PROCESS.applied()
 def evaluate(view: StudyView, *, number: int | None) -> Evaluation:
     """Return what the trainable's own `evaluate` says of a trial's model on the held-out data.
 

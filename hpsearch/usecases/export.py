@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hpsearch.common.errors import UserError, cleaned
-from hpsearch.common.loan import PROCESS
+from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord
 from hpsearch.models.files import CARD_FILE, MANIFEST_FILE, ModelFormat
 from hpsearch.store import documents, folder_unwritable
@@ -33,8 +33,8 @@ class ExportedModel:
     differences: Mapping[str, float]
 
 
-@IMPORTS.taken()
-@PROCESS.taken()
+@IMPORTS.applied()
+@PROCESS.applied()
 def export(
     view: StudyView,
     *,

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from hpsearch.engine.ports import Display
-from hpsearch.engine.search import Search
+from hpsearch.engine import Display, Search
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

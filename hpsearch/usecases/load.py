@@ -3,14 +3,14 @@
 from typing import Any
 
 from hpsearch.common.errors import cleaned
-from hpsearch.common.loan import PROCESS
+from hpsearch.common.shared_change import PROCESS
 from hpsearch.trainable.code import IMPORTS
 from hpsearch.usecases.model_source import checkpoint_files, source_of
 from hpsearch.usecases.view import StudyView, trial_of
 
 
-@IMPORTS.taken()
-@PROCESS.taken()
+@IMPORTS.applied()
+@PROCESS.applied()
 def load_model(view: StudyView, *, number: int | None) -> Any:
     """Return a trial's model, of torch, in eval mode on the CPU; raises UserError without one."""
     record = trial_of(view, number)

@@ -5,9 +5,7 @@ from collections.abc import Iterator, Sequence
 from hpsearch.common.errors import Fault
 from hpsearch.common.text import count, kind_of
 from hpsearch.common.trial import TrialRecord, TrialState
-from hpsearch.engine import faults
-from hpsearch.engine.budget import why_nothing_is_left
-from hpsearch.engine.stops import SEARCH_ENDED
+from hpsearch.engine import SEARCH_ENDED, faults, why_nothing_is_left
 from hpsearch.experiment.schema import Experiment
 from hpsearch.strategies import pruner_of
 

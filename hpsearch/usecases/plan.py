@@ -12,7 +12,7 @@ from typing import Any
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import count
-from hpsearch.engine.failures import RECENT
+from hpsearch.engine import RECENT
 from hpsearch.experiment.conditions import step_notices
 from hpsearch.experiment.description import describe
 from hpsearch.experiment.made import is_given_by_python

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from hpsearch.common.errors import Fault, UserError
-from hpsearch.common.loan import PROCESS
+from hpsearch.common.shared_change import PROCESS
 from hpsearch.models.faults import picture_unreadable
 from hpsearch.models.files import ModelFormat
 from hpsearch.store import Studies, open_store
@@ -72,8 +72,8 @@ class Classifier:
         return [dict(zip(classes, row.tolist(), strict=True)) for row in outputs]
 
 
-@IMPORTS.taken()
-@PROCESS.taken()
+@IMPORTS.applied()
+@PROCESS.applied()
 def predict(
     studies: Studies, model: str, images: Sequence[str], *, number: int | None
 ) -> list[Prediction]:

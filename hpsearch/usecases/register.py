@@ -6,7 +6,7 @@ from types import MappingProxyType
 from hpsearch.common.errors import HpsearchError
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import TrialRecord
-from hpsearch.engine.ports import Display
+from hpsearch.engine import Display
 from hpsearch.tracking import Candidate, MlflowRecorder
 from hpsearch.usecases.model_source import served_model
 from hpsearch.usecases.view import StudyHandle

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from hpsearch.common.errors import UserError
 from hpsearch.common.files import write_file
-from hpsearch.common.loan import PROCESS
 from hpsearch.common.redaction import problem
+from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord
-from hpsearch.engine.ports import Display
+from hpsearch.engine import Display
 from hpsearch.experiment.made import is_given_by_python
 from hpsearch.store import STUDIES, documents, folder_unwritable
 from hpsearch.usecases import faults
@@ -34,7 +34,7 @@ class WrittenReport:
     size: int
 
 
-@PROCESS.taken()
+@PROCESS.applied()
 def report(view: StudyView, *, output: Path | None, force: bool) -> WrittenReport:
     """Write the study's report and return where it is; also while a search is running.
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from hpsearch.common.errors import cleaned
 from hpsearch.common.goal import best_record
-from hpsearch.common.loan import PROCESS
+from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord
-from hpsearch.engine.ports import Display, Listener
+from hpsearch.engine import Display, Listener
 from hpsearch.experiment.schema import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder
@@ -40,8 +40,8 @@ class Result:
     unrecorded: Sequence[int]
 
 
-@IMPORTS.taken()
-@PROCESS.taken()
+@IMPORTS.applied()
+@PROCESS.applied()
 def run(
     source: Source,
     display: Display,

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 
 from hpsearch.common.trial import Measurement, TrialRecord
-from hpsearch.engine.ports import Listener
+from hpsearch.engine import Listener
 
 
 class Ends:

@@ -1,7 +1,53 @@
-"""What runs attempts.
+"""What runs attempts. Other rooms open a pool here, and import nothing else of this room.
 
-worker.py  one attempt after another in one process
-ray/       workers as Ray actors, on one machine or a cluster
-local/     in the process that searches
-output.py  keeps what an attempt prints
+    setup.py          what a worker is told once
+    worker.py         one attempt after another in one process
+    trial.py          the `Trial` that a trainable is given
+    process_state.py  what a trial changes in its process is restored
+    output/           keeps what an attempt prints; log_writer/ is the process that writes it
+    slots.py          room for attempts: capacity.py, packing.py
+    local/            a pool in the process that searches
+    ray/              a pool of Ray actors, on one machine or a cluster
+
+Ray is imported by `open_ray_pool` and not before: it takes seconds, and reads its environment then.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from hpsearch.engine import Display, Pool
+    from hpsearch.experiment.schema import Experiment
+
+__all__ = ["open_local_pool", "open_ray_pool"]
+
+
+def open_local_pool(experiment: Experiment, folder: Path, display: Display | None = None) -> Pool:
+    """Return a pool in this process for an experiment whose trainable is in `folder`."""
+    from hpsearch.workers.local.pool import LocalPool
+
+    return LocalPool.of(experiment, folder, display)
+
+
+def open_ray_pool(
+    experiment: Experiment,
+    folder: Path,
+    *,
+    verbose: bool,
+    logs: Path | None,
+    notify: Callable[[str], None],
+) -> Pool:
+    """Start or reach Ray and return a pool of its actors; raises UserError or SearchFailed.
+
+    `logs` is the study's folder for what workers print while they import the trainable.
+    """
+    from hpsearch.workers.ray.environment import prepare
+
+    prepare()  # before Ray is imported, which looks at its environment only then
+    from hpsearch.workers.ray.pool import RayPool
+
+    return RayPool.of(experiment, folder, verbose=verbose, logs=logs, notify=notify)

@@ -21,7 +21,7 @@ Node = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Capacity:
-    """The machines, what a trial takes of one, and `most`, how many may run at once anyhow."""
+    """The machines, what a trial needs, and `most`: how many may run at once in any case."""
 
     nodes: Sequence[Node]
     cpus: float
@@ -30,7 +30,7 @@ class Capacity:
 
     @classmethod
     def of(cls, nodes: Sequence[Node], resources: Resources, most: int) -> "Capacity":
-        """Return it for an experiment; raises UserError where not even one trial fits."""
+        """Return it for an experiment; raises UserError if not even one trial fits."""
         gpus = resources.fixed_gpus
         if gpus is None:
             gpus = 1.0 if any(node.get("GPU") for node in nodes) else 0.0
@@ -40,11 +40,11 @@ class Capacity:
         return capacity
 
     def share(self, packed: int) -> float:
-        """Return the GPUs of a trial where `packed` have what is meant for one."""
+        """Return the GPUs of a trial if `packed` trials share what is meant for one."""
         return self.gpus if packed == 1 else math.floor(self.gpus / packed * UNITS) / UNITS
 
     def slots(self, packed: int) -> int:
-        """Return how many trials run at once where `packed` share a GPU."""
+        """Return how many trials run at once if `packed` share a GPU."""
         return min(self.most, sum(self._on(node, packed) for node in self.nodes))
 
     def most_packed(self) -> int:

@@ -1,7 +1,7 @@
-"""The child processes that a trial started and left.
+"""The child processes that a trial started and leaked.
 
-Left is one that nothing refers to any more. What a module global holds stays, as the global itself
-does: a pool of loaders, a compiler's helpers, the service of a tracker.
+A process is leaked if nothing refers to it any more. What a module global holds is kept, as the
+global itself is: a pool of loaders, a compiler's helpers, the service of a tracker.
 
 Not covered: a process that is not this one's child (without Linux's subreaper, a daemon).
 """
@@ -22,7 +22,7 @@ PR_SET_CHILD_SUBREAPER = 36
 """Linux, prctl(2)."""
 
 HELPERS = (b"resource_tracker", b"forkserver")
-"""Processes of Python's own, one for all that comes; nothing refers to them but their number."""
+"""Python's own processes, started once; nothing refers to them but their number."""
 
 MOST_GENERATIONS = 5
 """The children of a child that was killed become this process's own, and are next."""
@@ -32,13 +32,13 @@ END_SECONDS = 2.0
 
 
 def adopt_orphans() -> None:
-    """Have what children leave become this process's children, where the system can (Linux)."""
+    """Make orphans of our children this process's own children, if the system can (Linux)."""
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def children() -> set[int]:
-    """Return this process's children; none where the system does not tell."""
+    """Return this process's children; none if the system does not tell."""
     found: set[int] = set()
     for listed in Path("/proc/self/task").glob("*/children"):
         with suppress(OSError):  # the thread has ended
@@ -46,14 +46,14 @@ def children() -> set[int]:
     return found
 
 
-def end_left(before: Collection[int], *, all_are_ours: bool) -> None:
-    """Kill the children that were left since `before`; call it when garbage was collected.
+def kill_leaked(before: Collection[int], *, all_are_ours: bool) -> None:
+    """Kill the children that were leaked since `before`; collect garbage first.
 
-    Without `all_are_ours` only those that are known to Python: others in this process may have
-    started the rest.
+    Without `all_are_ours`, only those that Python knows: somebody else in this process may have
+    started the others.
     """
     for _ in range(MOST_GENERATIONS):
-        left = _left_by_multiprocessing(before) | _left_by_subprocess(before)
+        left = _leaked_by_multiprocessing(before) | _leaked_by_subprocess(before)
         others = children() - {*before} - left if all_are_ours else set()
         if others:
             left |= {pid for pid in others - _referred_to() if not _is_helper(pid)}
@@ -62,7 +62,7 @@ def end_left(before: Collection[int], *, all_are_ours: bool) -> None:
         _kill(left)
 
 
-def _left_by_multiprocessing(before: Collection[int]) -> set[int]:
+def _leaked_by_multiprocessing(before: Collection[int]) -> set[int]:
     """Return those whose object nothing has but multiprocessing's own list of children."""
     known = multiprocessing.process._children  # type: ignore[attr-defined]
     taken = [process for process in known if process.pid not in before]
@@ -82,7 +82,7 @@ def _left_by_multiprocessing(before: Collection[int]) -> set[int]:
     return left
 
 
-def _left_by_subprocess(before: Collection[int]) -> set[int]:
+def _leaked_by_subprocess(before: Collection[int]) -> set[int]:
     """Return those whose object is gone; subprocess then keeps them in a list, to ask their end."""
     forgotten = getattr(subprocess, "_active", None) or []
     return {process.pid for process in forgotten if process.poll() is None} - {*before}

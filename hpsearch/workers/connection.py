@@ -17,14 +17,14 @@ from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, answer_challenge, deliver_challenge, wait
 from typing import Any
 
-GREETING_SECONDS = 20.0
+HANDSHAKE_SECONDS = 20.0
 """How long a peer may take to connect and to prove that it knows the key."""
 
-SILENCE_SECONDS = 600
-"""How long the rest of a message may take; it comes with checkpoints of any size."""
+READ_SECONDS = 600
+"""How long the rest of a message may take: it may carry a checkpoint of any size."""
 
 KEEPALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 6, "TCP_USER_TIMEOUT": 45_000}
-"""A machine that vanishes without a word is noticed within 45 seconds, where the system can."""
+"""A machine that vanishes is noticed within 45 seconds, if the system can do that."""
 
 BROKEN = (EOFError, OSError)
 """What a connection raises when the other side is gone."""
@@ -39,7 +39,7 @@ class Address:
     key: bytes = field(repr=False)
 
 
-class DriverEnd:
+class WorkerConnections:
     """Accepts the workers' connections, each known by its worker's name."""
 
     def __init__(self, host: str) -> None:
@@ -54,9 +54,9 @@ class DriverEnd:
         return name in self._connections
 
     def wait(self, names: Collection[str], seconds: float) -> set[str]:
-        """Return those workers that have something to say, or are gone.
+        """Return the workers that have sent something, or are gone.
 
-        Returns early where a worker connects.
+        Returns early if a worker connects.
         """
         known = {self._connections[name]: name for name in names if name in self._connections}
         ready = wait([*known, self._woken], seconds)
@@ -65,17 +65,17 @@ class DriverEnd:
         return {known[connection] for connection in known if connection in ready}
 
     def receive(self, name: str) -> Any:
-        """Return a worker's message; raises one of `BROKEN` where the worker is gone."""
+        """Return a worker's message; raises one of `BROKEN` if the worker is gone."""
         return self._connections[name].recv()
 
     def send(self, name: str, message: object) -> None:
-        """Send a message; one to a worker that is gone is lost, which `receive` then says."""
+        """Send a message; if the worker is gone, it is lost, and `receive` will raise."""
         if name in self._connections:
             with suppress(*BROKEN):
                 self._connections[name].send(message)
 
     def drop(self, name: str) -> None:
-        """Close the connection of a worker that is to be ended."""
+        """Close the connection of a worker that will be ended."""
         if name in self._connections:
             self._connections.pop(name).close()
 
@@ -96,31 +96,31 @@ class DriverEnd:
         with suppress(OSError):  # closed
             while True:
                 peer, _ = self._listener.accept()
-                # a thread for each: one that connects and says nothing keeps nobody waiting
-                threading.Thread(target=self._greet, args=(peer,), daemon=True).start()
+                # a thread for each: a peer that sends nothing blocks nobody else
+                threading.Thread(target=self._authenticate, args=(peer,), daemon=True).start()
 
-    def _greet(self, peer: socket.socket) -> None:
+    def _authenticate(self, peer: socket.socket) -> None:
         with suppress(*BROKEN, AuthenticationError):
-            connection = _connection(peer, GREETING_SECONDS)
+            connection = _connection(peer, HANDSHAKE_SECONDS)
             deliver_challenge(connection, self.address.key)
             answer_challenge(connection, self.address.key)
             name = connection.recv_bytes(100).decode()
-            _set_patience(connection, SILENCE_SECONDS)
+            _set_read_timeout(connection, READ_SECONDS)
             self._connections[name] = connection
             self._waker.send(b"1")
 
 
 def connect(address: Address, name: str) -> "Connection[Any, Any]":
-    """Return a worker's connection to the driver; raises OSError where it cannot be reached.
+    """Return a worker's connection to the driver; raises OSError if it cannot be reached.
 
-    A forked child has it closed: else the driver would not notice that its parent is dead.
+    It is closed in forked children: else the driver would not notice that their parent is dead.
     """
-    peer = socket.create_connection((address.host, address.port), GREETING_SECONDS)
-    connection = _connection(peer, GREETING_SECONDS)
+    peer = socket.create_connection((address.host, address.port), HANDSHAKE_SECONDS)
+    connection = _connection(peer, HANDSHAKE_SECONDS)
     answer_challenge(connection, address.key)
     deliver_challenge(connection, address.key)
     connection.send_bytes(name.encode())
-    _set_patience(connection, 0)
+    _set_read_timeout(connection, 0)
     os.register_at_fork(after_in_child=connection.close)
     return connection
 
@@ -134,11 +134,11 @@ def _connection(peer: socket.socket, seconds: float) -> "Connection[Any, Any]":
         if hasattr(socket, option):
             peer.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
     connection: Connection[Any, Any] = Connection(peer.detach())
-    _set_patience(connection, seconds)
+    _set_read_timeout(connection, seconds)
     return connection
 
 
-def _set_patience(connection: "Connection[Any, Any]", seconds: float) -> None:
-    """Have a read fail that gets nothing for so long; 0 waits for ever."""
+def _set_read_timeout(connection: "Connection[Any, Any]", seconds: float) -> None:
+    """Let a read fail that gets nothing for so long; 0 waits for ever."""
     with socket.socket(fileno=os.dup(connection.fileno())) as same:
         same.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", int(seconds), 0))

@@ -11,7 +11,7 @@ def gpu_absent(wanted: float, present: float) -> Fault:
         "no-gpu",
         f"each trial needs {count(wanted, 'GPU')}, and Ray finds {present:g}.",
         "`resources.gpus_per_trial` asks for more than there is.",
-        "set it to null (a GPU where there is one) or 0, or start where the GPU is.",
+        "set it to null (a GPU if there is one) or 0, or run on a machine that has a GPU.",
     )
 
 
@@ -41,7 +41,7 @@ def ray_unreachable(address: str, problem: str) -> Fault:
         f"cannot connect to Ray at {address}.",
         problem,
         "check `resources.ray_address` (null starts Ray on this machine), and whether the cluster "
-        "wants a token: RAY_AUTH_TOKEN gives one, RAY_AUTH_MODE=disabled none.",
+        "needs a token: set RAY_AUTH_TOKEN, or RAY_AUTH_MODE=disabled if it has none.",
     )
 
 
@@ -59,7 +59,7 @@ def ray_client_address(address: str) -> Fault:
     return Fault(
         "ray-client",
         f"`resources.ray_address` is {address}, an address of Ray Client.",
-        "a search needs a connection of its workers to itself, which Ray Client does not give.",
+        "the workers must connect to the search, which Ray Client does not allow.",
         "run the search on a machine of the cluster, as a Ray job: `ray job submit -- hpsearch run "
         "…`, with `ray_address: auto`.",
     )
@@ -70,7 +70,7 @@ def ray_not_started(problem: str, folder: str) -> Fault:
         "no-ray",
         "Ray does not start on this machine.",
         problem,
-        f"see that there is room in {folder} and /dev/shm, and that you may write there; Ray's own "
+        f"check that {folder} and /dev/shm have room and that you can write there; Ray's own "
         f"logs are in {folder}/session_latest/logs. `--local` searches in one process, without "
         "Ray.",
     )
@@ -80,6 +80,6 @@ def ray_keeps_dying(why: str, times: int, folder: str) -> Fault:
     return Fault(
         "ray-keeps-dying",
         f"{why}; it has died {times} times in this run.",
-        "the search went on each time, but it will not for ever.",
-        f"look for the reason in {folder}/session_latest/logs; the same command goes on.",
+        "the search continued each time, but not for ever.",
+        f"the reason is in {folder}/session_latest/logs; run the same command to resume.",
     )

@@ -1,25 +1,23 @@
-"""How many trials share a GPU where `gpus_per_trial` is `auto`. Pure: it measures and runs nothing.
+"""How many trials share a GPU if `gpus_per_trial` is `auto`. Pure: it measures and runs nothing.
 
-A GPU has one trial until as many have ended as there were slots at first. The one of them that took
-the most then decides for the whole run; an out-of-memory halves what it decided, for good.
+A GPU has one trial until as many trials have ended as there were slots at first. The one of them
+that took most memory then decides for the whole run; an out-of-memory error halves that, for good.
 
-Not covered: a later trial that takes more than the first ones did shows as an out-of-memory.
+Not covered: a later trial that takes more than the first ones runs out of memory.
 """
 
 from dataclasses import dataclass, field
 
 from hpsearch.common.text import count
-from hpsearch.engine.ports import DeviceMemory, Ended
+from hpsearch.engine import DeviceMemory, Ended
+from hpsearch.workers.device_faults import is_memory_fault
 
 HEADROOM = 0.1
 """The share of a GPU's memory that is left free: trials differ, and allocators leave gaps."""
 
-SIGNS_OF_MEMORY = ("OutOfMemoryError", "out of memory", "ALLOC_FAILED")
-"""What tells an out-of-memory from other faults of a device; cuBLAS and cuDNN say the last one."""
-
 NOT_MEASURED = (
-    "`gpus_per_trial: auto` stays at one trial a GPU: no trial told what GPU memory it takes, "
-    "which is known of trainables that use torch on the GPU"
+    "`gpus_per_trial: auto` stays at one trial per GPU: how much GPU memory trials take is "
+    "unknown; it can be measured only of trainables that use torch on the GPU"
 )
 
 
@@ -37,7 +35,7 @@ class Packing:
             self.trials = 0  # there is nothing to decide
 
     def note(self, event: Ended, packed: int, *, alone: bool) -> str:
-        """Take in the end of an attempt that was one of `packed` on its GPU.
+        """Count the end of an attempt that was one of `packed` on its GPU.
 
         `alone` says that no other ran when it ended. Returns what a person should know, or "".
         """
@@ -55,9 +53,9 @@ class Packing:
         if not self._measured:
             return NOT_MEASURED
         largest = max(self._measured, key=lambda one: one.peak_bytes / one.total_bytes)
-        self.packed = max(1, min(self.most, fitting(largest)))
+        self.packed = max(1, min(self.most, trials_that_fit(largest)))
         took = f"{largest.peak_bytes / 1e9:.1f} of {largest.total_bytes / 1e9:.1f} GB"
-        return f"{count(self.packed, 'trial')} a GPU from now on: the first took up to {took}"
+        return f"{count(self.packed, 'trial')} per GPU from now on: the first took up to {took}"
 
     def _ran_out(self, packed: int, *, alone: bool) -> str:
         """Halve what the attempt had, not what is now: its neighbours run out in the same moment.
@@ -69,14 +67,14 @@ class Packing:
         if not decides and (alone or fewer >= self.packed):
             return ""
         self.packed = fewer
-        return f"{count(fewer, 'trial')} a GPU from now on: a trial ran out of the GPU's memory"
+        return f"{count(fewer, 'trial')} per GPU from now on: a trial ran out of GPU memory"
 
 
-def fitting(memory: DeviceMemory) -> int:
-    """Return how many attempts of such a peak fit on their device, 0 where even one is too many."""
+def trials_that_fit(memory: DeviceMemory) -> int:
+    """Return how many attempts with such a peak fit on their device, 0 if even one is too many."""
     return int(memory.total_bytes * (1 - HEADROOM) / max(1, memory.peak_bytes))
 
 
 def ran_out_of_memory(event: Ended) -> bool:
     """Return whether an attempt ended because its device had no memory left."""
-    return event.device_fault and any(sign in event.reason for sign in SIGNS_OF_MEMORY)
+    return event.device_fault and is_memory_fault(event.reason)

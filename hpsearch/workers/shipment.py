@@ -1,4 +1,4 @@
-"""Pickles a trainable that Python code gave, or says what of it cannot travel."""
+"""Pickles a trainable that Python code gave, or says what of it cannot be pickled."""
 
 import inspect
 import sys

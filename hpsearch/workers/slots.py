@@ -1,41 +1,41 @@
 """The slots of a pool whose workers are processes: how many there are, and which are free.
 
-A slot's worker has a share of a GPU for good. When the packing changes, a slot of another share is
-given up as soon as its attempt has ended, and those that are to come are ordered at once: whoever
-places workers (Ray) starts each when the machine has room. Until then it takes no attempt.
+A worker's share of a GPU never changes. So when the packing changes, each slot with another share
+is removed as soon as its attempt has ended. The new workers are requested at once; Ray starts each
+when the machine has room. A slot takes no attempt before its worker has started.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from hpsearch.engine.ports import Ended
+from hpsearch.engine import Ended
 from hpsearch.workers.capacity import Capacity
 from hpsearch.workers.packing import Packing
 
 
-class Crew(Protocol):
+class WorkerFactory(Protocol):
     """Makes workers and ends them."""
 
     def make(self, gpus: float) -> Any:
         """Return a worker with this share of a GPU; its process starts when there is room."""
 
     def load(self, worker: Any) -> Any:
-        """Have a worker import the trainable, and return what to ask `is_loaded` with."""
+        """Have a worker import the trainable; return a handle for `is_loaded`."""
 
     def is_loaded(self, loading: Any) -> bool:
-        """Return whether a worker is there, and has tried to import the trainable."""
+        """Return whether a worker has started and tried to import the trainable."""
 
     def end(self, worker: Any) -> None:
-        """End a worker's process, at once or as soon as it is there."""
+        """End a worker's process, at once or as soon as it has started."""
 
 
 @dataclass(eq=False)
 class Slot:
-    """A worker, and the attempt that it is at.
+    """A worker, and the attempt that it runs.
 
-    `packed` slots like this share a GPU; `loading` is there while its process may not be, `gone`
-    is when its connection ended. `heard` is when the attempt last said something.
+    `packed` slots like this share a GPU; `loading` is set while its process may still be starting.
+    `gone` is when its connection ended, `heard` when the attempt last sent something.
     """
 
     worker: Any
@@ -51,8 +51,8 @@ class Slot:
 class Slots:
     """All slots of a pool; `start_over` makes the first ones."""
 
-    def __init__(self, crew: Crew, capacity: Capacity, packing: Packing) -> None:
-        self._crew = crew
+    def __init__(self, workers: WorkerFactory, capacity: Capacity, packing: Packing) -> None:
+        self._workers = workers
         self._capacity = capacity
         self._packing = packing
         self._slots: list[Slot] = []
@@ -66,7 +66,7 @@ class Slots:
         return min(self._capacity.most, len(self._busy()) + len(self._free()))
 
     def start_over(self) -> None:
-        """Make new workers for all slots; what there was is gone."""
+        """Make new workers for all slots; the old ones are gone."""
         packed = self._packing.packed
         self._slots = [Slot(self._make(packed), packed) for _ in range(self._wanted())]
 
@@ -86,7 +86,7 @@ class Slots:
         told = self._packing.note(event, slot.packed, alone=not self._busy())
         self._repack()
         if slot in self._slots and (event.how == "crashed" or event.device_fault or slot.killed):
-            self._crew.end(slot.worker)  # what is left of the old process
+            self._workers.end(slot.worker)  # what is left of the old process
             slot.worker, slot.killed, slot.gone = self._make(slot.packed), "", None
         return told
 
@@ -96,33 +96,33 @@ class Slots:
         return slots
 
     def _repack(self) -> None:
-        """Give up free slots of another packing, and order those that are missing of this one."""
+        """Remove free slots of another packing, and request the missing ones of this packing."""
         packed = self._packing.packed
-        for slot in [one for one in self._free_or_coming() if one.packed != packed]:
-            self._crew.end(slot.worker)
+        for slot in [one for one in self._idle() if one.packed != packed]:
+            self._workers.end(slot.worker)
             self._slots.remove(slot)
         missing = self._wanted() - sum(slot.packed == packed for slot in self._slots)
         for _ in range(missing):
             worker = self._make(packed)
-            self._slots.append(Slot(worker, packed, loading=self._crew.load(worker)))
+            self._slots.append(Slot(worker, packed, loading=self._workers.load(worker)))
 
     def _busy(self) -> list[Slot]:
         return [slot for slot in self._slots if slot.number is not None]
 
-    def _free_or_coming(self) -> list[Slot]:
+    def _idle(self) -> list[Slot]:
         return [slot for slot in self._slots if slot.number is None]
 
     def _free(self) -> list[Slot]:
-        """Return the slots whose worker is there; one that is coming where nothing else runs.
+        """Return the slots whose worker has started; if none has and nothing runs, one that starts.
 
-        All of the machine is free then, so that it comes for certain.
+        The whole machine is free then, so it is certain to start.
         """
-        coming = self._free_or_coming()
-        there = [slot for slot in coming if self._is_there(slot)]
-        return there or ([] if self._busy() else coming[:1])
+        idle = self._idle()
+        started = [slot for slot in idle if self._has_started(slot)]
+        return started or ([] if self._busy() else idle[:1])
 
-    def _is_there(self, slot: Slot) -> bool:
-        if slot.loading is not None and self._crew.is_loaded(slot.loading):
+    def _has_started(self, slot: Slot) -> bool:
+        if slot.loading is not None and self._workers.is_loaded(slot.loading):
             slot.loading = None
         return slot.loading is None
 
@@ -130,4 +130,4 @@ class Slots:
         return self._capacity.slots(self._packing.packed)
 
     def _make(self, packed: int) -> Any:
-        return self._crew.make(self._capacity.share(packed))
+        return self._workers.make(self._capacity.share(packed))

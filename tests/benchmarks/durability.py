@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from hpsearch.engine.search import Search
+from hpsearch.engine import Parts, Search
 from hpsearch.experiment.schema import Experiment
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy
@@ -66,11 +66,13 @@ def seconds_of(experiment: Experiment, folder: Path) -> float:
     study = OptunaStudy(stored, experiment)
     search = Search(
         experiment,
-        study=study,
-        pool=LocalPool.of(experiment, folder),
-        checkpoints=stored.checkpoints,
-        artifacts=stored.artifacts,
-        listeners=[],
+        Parts(
+            study=study,
+            pool=LocalPool.of(experiment, folder),
+            checkpoints=stored.checkpoints,
+            artifacts=stored.artifacts,
+            listeners=[],
+        ),
     )
     begun = time.monotonic()
     search.run()

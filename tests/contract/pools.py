@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hpsearch.common.trial import Decision
-from hpsearch.engine.ports import Ended, Event, Pool, Task
+from hpsearch.engine import Ended, Event, Pool, Task
 from hpsearch.experiment.schema import Resources
 from hpsearch.trainable.signature import Given
 from hpsearch.workers.local.pool import LocalPool
 from hpsearch.workers.ray.pool import RayPool
-from hpsearch.workers.worker import WorkerSetup
+from hpsearch.workers.setup import WorkerSetup
 
 
 class Opener:
@@ -37,20 +37,12 @@ class Opener:
         """Return a pool that is to be given its loop."""
         reference = f"samples.py:{function}"
         pool: Pool
+        setup = WorkerSetup(reference, self.folder, given=self.given, study="sample")
         if self.kind == "local":
-            setup = WorkerSetup(reference, self.folder, "cpu", 1, given=self.given, study="sample")
             pool = LocalPool(setup, self.notices.append)
         else:
             limits = Resources.model_validate({"parallel_trials": 2, **resources})
-            pool = RayPool(
-                reference,
-                self.folder,
-                limits,
-                most=2,
-                given=self.given,
-                study="sample",
-                notify=self.notices.append,
-            )
+            pool = RayPool(setup, limits, most=2, notify=self.notices.append)
         self._closers.append(pool.close)
         return pool
 

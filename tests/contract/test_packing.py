@@ -12,9 +12,10 @@ import pytest
 import ray
 
 from hpsearch.common.trial import Decision, TrialRecord, TrialState
-from hpsearch.engine.ports import Ended, Event, Pool, Reported, Task
+from hpsearch.engine import Ended, Event, Pool, Reported, Task
 from hpsearch.experiment.schema import Resources
 from hpsearch.workers.ray.pool import RayPool
+from hpsearch.workers.setup import WorkerSetup
 from tests.support import make_experiment, search_on_ray
 
 TRAINABLE = """\
@@ -124,7 +125,7 @@ def test_it_packs_after_the_first_trials_within_the_budget_and_lets_running_ones
 ) -> None:
     heard: list[str] = []
     resources = Resources(gpus_per_trial="auto")
-    pool = RayPool("packs.py:train", folder, resources, most=3, notify=heard.append)
+    pool = RayPool(WorkerSetup("packs.py:train", folder), resources, most=3, notify=heard.append)
     try:
         assert pool.slots == 2
         first = reports(pool, 0, 1)
@@ -133,7 +134,7 @@ def test_it_packs_after_the_first_trials_within_the_budget_and_lets_running_ones
         running = reports(pool, 2)[2]
         assert not heard
         end(pool, 1)
-        assert heard == ["2 trials a GPU from now on: the first took up to 30.0 of 80.0 GB"]
+        assert heard == ["2 trials per GPU from now on: the first took up to 30.0 of 80.0 GB"]
         wait_until(lambda: pool.slots == 3)  # the running one, and two on the other GPU
         packed = reports(pool, 3, 4)
         assert pool.slots == 3
@@ -152,8 +153,8 @@ def test_an_out_of_memory_halves_the_packing_and_the_search_goes_on(folder: Path
     assert [record.state for record in records] == [TrialState.COMPLETE] * 8
     assert [record.attempt for record in records] == [1, 1, 1, 1, 2, 1, 1, 1]
     assert heard == [
-        "2 trials a GPU from now on: the first took up to 30.0 of 80.0 GB",
-        "1 trial a GPU from now on: a trial ran out of the GPU's memory",
+        "2 trials per GPU from now on: the first took up to 30.0 of 80.0 GB",
+        "1 trial per GPU from now on: a trial ran out of GPU memory",
         "trial 4 is tried again: packs.OutOfMemoryError: CUDA out of memory. "
         "Tried to allocate 20.00 MiB",
     ]

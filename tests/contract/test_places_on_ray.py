@@ -102,9 +102,11 @@ import ray
 from hpsearch.common.errors import UserError
 from hpsearch.experiment.schema import Resources
 from hpsearch.workers.ray.pool import RayPool
+from hpsearch.workers.setup import WorkerSetup
 
 ray.init("local", include_dashboard=False, num_cpus=1)  # puts the current folder first
-pool = RayPool("train.py:train", Path("code").absolute(), Resources(parallel_trials=1), most=1)
+setup = WorkerSetup("train.py:train", Path("code").absolute())
+pool = RayPool(setup, Resources(parallel_trials=1), most=1)
 try:
     pool.load()
 except UserError as error:

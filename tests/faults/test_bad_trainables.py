@@ -13,7 +13,7 @@ import ray
 import hpsearch.engine.attempt
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.trial import TrialRecord, TrialState
-from hpsearch.engine.search import Search
+from hpsearch.engine import Parts, Search
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy
 from tests.support import make_experiment, search_on_ray
@@ -315,11 +315,13 @@ def test_a_hundred_thousand_reports_take_time_in_proportion(tmp_path: Path) -> N
         began = time.monotonic()
         Search(
             experiment,
-            study=study,
-            pool=LocalPool.of(experiment, tmp_path),
-            checkpoints=stored.checkpoints,
-            artifacts=stored.artifacts,
-            listeners=[],
+            Parts(
+                study=study,
+                pool=LocalPool.of(experiment, tmp_path),
+                checkpoints=stored.checkpoints,
+                artifacts=stored.artifacts,
+                listeners=[],
+            ),
         ).run()
         seconds[reports] = time.monotonic() - began
         (record,) = study.records()

@@ -10,7 +10,7 @@ import pytest
 
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
-from hpsearch.engine.search import Search
+from hpsearch.engine import Parts, Search
 from hpsearch.experiment.schema import Experiment
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy, read_study, repair_study
@@ -52,12 +52,14 @@ class Local:
         try:
             Search(
                 experiment,
-                study=study,
-                pool=LocalPool.of(experiment, self.folder),
-                checkpoints=self.stored.checkpoints,
-                artifacts=self.stored.artifacts,
-                listeners=[],
-                notify=self.said.append,
+                Parts(
+                    study=study,
+                    pool=LocalPool.of(experiment, self.folder),
+                    checkpoints=self.stored.checkpoints,
+                    artifacts=self.stored.artifacts,
+                    listeners=[],
+                    notify=self.said.append,
+                ),
             ).run()
             return list(study.records())
         finally:

@@ -8,7 +8,7 @@ from tests.support import Bench
 
 
 class Clock:
-    """A clock that a trainable moves: `hpsearch.engine.search.time.now += 60`."""
+    """A clock that a trainable moves: `hpsearch.engine.limits.time.now += 60`."""
 
     now = 0.0
 
@@ -19,7 +19,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Have the search's clock stand still."""
-    monkeypatch.setattr("hpsearch.engine.search.time", clock := Clock())
+    monkeypatch.setattr("hpsearch.engine.limits.time", clock := Clock())
     return clock
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
-from hpsearch.engine.search import Search
+from hpsearch.engine import Search
 from hpsearch.strategies.pruners.asha import Halving
 from tests.support import Bench, Memory, make_experiment
 
@@ -91,7 +91,7 @@ def test_a_promoted_trial_goes_on_from_its_checkpoint(bench: Bench) -> None:
     promoted = [record for record in records if record.attempt > 1]
     assert promoted and all(len(steps(record)) > 2 for record in promoted)
     assert all(steps(r) == sorted(set(steps(r))) for r in promoted)
-    assert {record.number for record in bench.heard.put_by} >= {r.number for r in pruned}
+    assert {record.number for record in bench.heard.paused_records} >= {r.number for r in pruned}
 
 
 def test_the_best_configuration_is_never_given_up(bench: Bench) -> None:
@@ -112,7 +112,7 @@ class Interrupter(Memory):
 
     def paused(self, record: TrialRecord) -> None:
         super().paused(record)
-        if len(self.put_by) == 5:
+        if len(self.paused_records) == 5:
             self.search.interrupt()
 
 

@@ -13,24 +13,24 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.workers.connection import BROKEN, DriverEnd, connect
+from hpsearch.workers.connection import BROKEN, WorkerConnections, connect
 
 
 @pytest.fixture
-def driver() -> Iterator[DriverEnd]:
-    end = DriverEnd("127.0.0.1")
+def driver() -> Iterator[WorkerConnections]:
+    end = WorkerConnections("127.0.0.1")
     yield end
     end.close()
 
 
-def connected(driver: DriverEnd, name: str) -> "Connection[object, object]":
+def connected(driver: WorkerConnections, name: str) -> "Connection[object, object]":
     connection = connect(driver.address, name)
     driver.wait([name], 10)
     assert name in driver
     return connection
 
 
-def test_messages_go_both_ways(driver: DriverEnd) -> None:
+def test_messages_go_both_ways(driver: WorkerConnections) -> None:
     worker = connected(driver, "one")
     worker.send({"x": 1})
     assert driver.wait(["one"], 10) == {"one"}
@@ -39,7 +39,7 @@ def test_messages_go_both_ways(driver: DriverEnd) -> None:
     assert worker.recv() == "go on"
 
 
-def test_nobody_gets_in_without_the_key(driver: DriverEnd) -> None:
+def test_nobody_gets_in_without_the_key(driver: WorkerConnections) -> None:
     with pytest.raises((AuthenticationError, *BROKEN)):
         connect(replace(driver.address, key=b"0" * 32), "intruder")
     assert "intruder" not in driver
@@ -51,7 +51,7 @@ class Exploit:
 
 
 def test_nothing_is_unpickled_before_the_key_is_known(
-    driver: DriverEnd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    driver: WorkerConnections, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with socket.create_connection((driver.address.host, driver.address.port)) as peer:
@@ -63,12 +63,12 @@ def test_nothing_is_unpickled_before_the_key_is_known(
     assert not list(tmp_path.iterdir())
 
 
-def test_one_who_says_nothing_keeps_nobody_waiting(driver: DriverEnd) -> None:
+def test_one_who_says_nothing_keeps_nobody_waiting(driver: WorkerConnections) -> None:
     with socket.create_connection((driver.address.host, driver.address.port)):
         assert connected(driver, "one")
 
 
-def test_the_end_of_a_worker_is_said(driver: DriverEnd) -> None:
+def test_the_end_of_a_worker_is_said(driver: WorkerConnections) -> None:
     connected(driver, "one").close()
     assert driver.wait(["one"], 10) == {"one"}
     with pytest.raises(BROKEN):
@@ -76,7 +76,7 @@ def test_the_end_of_a_worker_is_said(driver: DriverEnd) -> None:
     driver.send("one", "lost")
 
 
-def test_a_forked_child_does_not_hide_that_its_parent_is_dead(driver: DriverEnd) -> None:
+def test_a_forked_child_does_not_hide_that_its_parent_is_dead(driver: WorkerConnections) -> None:
     worker = connected(driver, "one")
     reading, writing = os.pipe()
     if (child := os.fork()) == 0:
@@ -89,7 +89,7 @@ def test_a_forked_child_does_not_hide_that_its_parent_is_dead(driver: DriverEnd)
     os.waitpid(child, 0)
 
 
-def test_a_worker_that_waits_hears_that_the_driver_is_gone(driver: DriverEnd) -> None:
+def test_a_worker_that_waits_hears_that_the_driver_is_gone(driver: WorkerConnections) -> None:
     worker = connected(driver, "one")
     threading.Timer(0.1, driver.close).start()
     with pytest.raises(BROKEN):
@@ -98,7 +98,7 @@ def test_a_worker_that_waits_hears_that_the_driver_is_gone(driver: DriverEnd) ->
 
 def test_its_thread_ends_with_it() -> None:
     before = threading.active_count()
-    end = DriverEnd("127.0.0.1")
+    end = WorkerConnections("127.0.0.1")
     end.close()
     end.close()
     deadline = time.monotonic() + 10

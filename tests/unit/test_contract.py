@@ -15,7 +15,8 @@ from hpsearch.trainable.loading import load_trainable
 from hpsearch.trainable.misspelt_hooks import hook_notices
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.validate import validate
-from hpsearch.workers.log_writer import Live, Log
+from hpsearch.workers.log_writer.live import Live
+from hpsearch.workers.log_writer.log import Log
 from tests.experiments.stub_trial import StubTrial
 from tests.support import Bench, write_trainables
 

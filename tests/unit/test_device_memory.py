@@ -7,9 +7,10 @@ from types import SimpleNamespace
 import pytest
 
 from hpsearch.common.trial import Decision
-from hpsearch.engine.ports import DeviceMemory, Task
+from hpsearch.engine import DeviceMemory, Task
 from hpsearch.workers import device_memory
-from hpsearch.workers.worker import Worker, WorkerSetup
+from hpsearch.workers.setup import WorkerSetup
+from hpsearch.workers.worker import Worker
 from tests.support import write_trainables
 
 

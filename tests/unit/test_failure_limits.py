@@ -6,7 +6,8 @@ from hpsearch.analysis.overview import reasons
 from hpsearch.common.errors import SearchFailed, UserError
 from hpsearch.common.text import kind_of
 from hpsearch.common.trial import TrialRecord, TrialState
-from hpsearch.engine.failures import RECENT, Failures
+from hpsearch.engine import RECENT
+from hpsearch.engine.failures import Failures
 from hpsearch.experiment.schema import Budget, read_experiment
 from tests.support import Bench, make_experiment
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,25 @@ def test_importing_hpsearch_loads_nothing_else() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     assert loaded == []
+
+
+@pytest.mark.parametrize("room", ["engine", "workers"])
+def test_each_name_of_a_rooms_door_is_there(room: str) -> None:
+    door = import_module(f"hpsearch.{room}")
+    assert all(getattr(door, name) is not None for name in door.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        door.nothing  # noqa: B018
+
+
+def test_a_worker_loads_neither_the_search_loop_nor_a_heavy_library() -> None:
+    code = "import sys; import hpsearch.workers.worker; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "hpsearch.engine.messages" in loaded
+    assert not {"hpsearch.engine.search", "pydantic", "optuna", "ray", "mlflow", "torch"} & {
+        *loaded
+    }
 
 
 def test_another_framework_takes_under_forty_lines() -> None:

@@ -11,11 +11,11 @@ from hpsearch.usecases.no_result import no_complete_trial
 from tests.support import Bench, make_experiment
 
 SLOW = """
-import hpsearch.engine.search
+import hpsearch.engine.limits
 
 def train(params, trial):
     for step in range(1, STEPS + 1):
-        hpsearch.engine.search.time.now += 60
+        hpsearch.engine.limits.time.now += 60
         trial.report(step, {"value": params["x"] * step}, save(step) if SAVES else None)
 
 def save(step):
@@ -105,7 +105,7 @@ def test_asha_does_not_pause_a_trial_at_its_last_rung(bench: Bench) -> None:
         pruner={"type": "asha", "min_resource": 2, "reduction_factor": 2},
     )
     assert {record.state for record in records} == {COMPLETE}
-    assert not bench.heard.put_by
+    assert not bench.heard.paused_records
 
 
 def test_asha_pauses_as_ever_where_trials_end_at_different_steps(bench: Bench) -> None:

@@ -19,7 +19,8 @@ from hpsearch.cli.render.tables import curve_table
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.display.board import Board
-from hpsearch.engine.curve import Curve, by_axis, each_once
+from hpsearch.engine import by_axis, each_once
+from hpsearch.engine.curve import Curve
 from hpsearch.report.page import render
 from hpsearch.report.subject import Subject
 from hpsearch.strategies import read_study
@@ -111,7 +112,7 @@ def train(params, trial):
         budget={"trials": 2},
     )
     assert [points(record)["loss", 4] for record in records] == [1.0, 1.0]
-    assert len(bench.notices) == 1 and "logged `loss` at step 4" in bench.notices[0]
+    assert len(bench.notices) == 1 and "logged `loss` twice at step 4" in bench.notices[0]
 
 
 def test_a_report_stands_whole_whatever_was_logged_at_its_step_before() -> None:

@@ -55,9 +55,9 @@ def test_an_interrupt_is_heard_at_a_report_without_the_objective(bench: Bench) -
 
 @pytest.mark.usefixtures("clock")
 def test_the_minutes_are_heard_at_a_report_without_the_objective(bench: Bench) -> None:
-    code = "import hpsearch.engine.search\n" + EVERY_THIRD.replace(
+    code = "import hpsearch.engine.limits\n" + EVERY_THIRD.replace(
         "        trial.report",
-        "        hpsearch.engine.search.time.now += 60\n        trial.report",
+        "        hpsearch.engine.limits.time.now += 60\n        trial.report",
     )
     (record,) = bench.run_code(code, budget={"trials": 5, "minutes": 1})
     assert record.state is TrialState.PRUNED and record.measurements[-1].step == 2

@@ -35,7 +35,7 @@ from hpsearch.common.errors import SearchFailed, UserError
 from hpsearch.common.goal import Goal
 from hpsearch.common.redaction import redacted
 from hpsearch.common.trial import Measurement, Place, TrialRecord, TrialState
-from hpsearch.engine.ports import Listener
+from hpsearch.engine import Listener
 from hpsearch.tracking import Candidate, MlflowRecorder, StudyCard, pending, writer
 from hpsearch.tracking.registry import Version
 from hpsearch.tracking.saved_view import MOST_AXES

@@ -12,7 +12,7 @@ from mlflow.entities import Run, ViewType
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState, Value
 from hpsearch.tracking.trash import find_runs
 from hpsearch.tracking.values import CUT, LONGEST_PARAM, LONGEST_TAG, cut
-from hpsearch.workers.worker import LARGEST_STEP, _numbers, _whole
+from hpsearch.workers.report_values import LARGEST_STEP, plain_metrics, whole_step
 from tests.unit.test_mlflow_recorder import (
     CARD,
     Store,
@@ -77,13 +77,13 @@ def test_an_unfinished_run_of_an_earlier_version_goes_on(store: Store) -> None:
 @pytest.mark.parametrize("step", [2**63, 2**100, -1])
 def test_a_step_that_no_database_holds_is_refused_where_it_is_reported(step: int) -> None:
     with pytest.raises(ValueError, match="a step is a whole number from 0 to 2"):
-        _whole(step)
-    assert _whole(LARGEST_STEP) == LARGEST_STEP
+        whole_step(step)
+    assert whole_step(LARGEST_STEP) == LARGEST_STEP
 
 
 def test_a_metric_that_no_float_holds_is_refused_where_it_is_reported() -> None:
     with pytest.raises(ValueError, match="`loss` is larger than a float"):
-        _numbers({"loss": 10**400})
+        plain_metrics({"loss": 10**400})
 
 
 def test_odd_values_are_recorded(store: Store) -> None:

@@ -130,7 +130,7 @@ def test_a_handler_that_was_made_on_import_is_kept_in_every_attempt(
 ) -> None:
     log = logging.getLogger("made-on-import")
     log.propagate = False
-    with output.kept(str(file)):
+    with output.capture(str(file)):
         log.addHandler(logging.StreamHandler())
     for number in range(2):
         with output.attempt(str(file)):
@@ -220,7 +220,7 @@ def test_an_exception_passes_and_what_was_printed_before_is_kept(
     assert tail(file) == "before"
 
 
-def test_the_next_attempt_is_kept_where_who_writes_was_killed(
+def test_the_next_attempt_is_kept_if_the_writing_process_was_killed(
     output: Output, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HPSEARCH_TEST_MARK", mark := uuid.uuid4().hex)
@@ -229,7 +229,7 @@ def test_the_next_attempt_is_kept_where_who_writes_was_killed(
     (process,) = [
         environment.parent
         for environment in Path("/proc").glob("[0-9]*/environ")
-        if mark in read(environment) and log_writer.__file__ in read(environment.parent / "cmdline")
+        if mark in read(environment) and log_writer.__name__ in read(environment.parent / "cmdline")
     ]
     os.kill(int(process.name), signal.SIGKILL)
     while read(process / "cmdline"):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpsearch.common.errors import UserError
-from hpsearch.engine.ports import DeviceMemory, Ended
+from hpsearch.engine import DeviceMemory, Ended
 from hpsearch.experiment.schema import Resources
 from hpsearch.workers.capacity import MOST_PACKED, Capacity
 from hpsearch.workers.packing import HEADROOM, NOT_MEASURED, Packing
@@ -40,7 +40,7 @@ def test_one_trial_has_a_gpu_until_the_first_ones_have_ended() -> None:
     assert not packing.note(took(20_000_000_000), 1, alone=False)
     assert packing.packed == 1
     told = packing.note(took(5_000_000_000), 1, alone=False)
-    assert told == "3 trials a GPU from now on: the first took up to 20.0 of 80.0 GB"
+    assert told == "3 trials per GPU from now on: the first took up to 20.0 of 80.0 GB"
     assert packing.packed == 3
 
 
@@ -71,7 +71,7 @@ def test_where_nothing_is_measured_it_stays_at_one_and_says_so_once() -> None:
 def test_an_out_of_memory_halves_for_good() -> None:
     packing = decided(7)
     told = packing.note(out_of_memory(), 7, alone=False)
-    assert told == "3 trials a GPU from now on: a trial ran out of the GPU's memory"
+    assert told == "3 trials per GPU from now on: a trial ran out of GPU memory"
     packing.note(took(1), 3, alone=False)
     assert packing.packed == 3
     packing.note(out_of_memory(), 3, alone=False)
@@ -94,7 +94,7 @@ def test_a_trial_that_ran_out_though_it_was_alone_is_not_for_the_packing_to_solv
 
 def test_a_trial_that_runs_out_with_a_whole_gpu_keeps_it_at_one() -> None:
     packing = Packing(8, 2)
-    assert packing.note(out_of_memory(), 1, alone=True).startswith("1 trial a GPU")
+    assert packing.note(out_of_memory(), 1, alone=True).startswith("1 trial per GPU")
     packing.note(took(1), 1, alone=False)
     packing.note(took(1), 1, alone=False)
     assert packing.packed == 1

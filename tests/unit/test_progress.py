@@ -26,7 +26,7 @@ from hpsearch.display.columns import Column, lines
 from hpsearch.display.drawing import draw
 from hpsearch.display.live_table import LiveTable, choose_display
 from hpsearch.display.plain_lines import PlainLines, Silence
-from hpsearch.engine.ports import Display
+from hpsearch.engine import Display
 from hpsearch.experiment.schema import Experiment
 from tests.support import make_experiment
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hpsearch.common.trial import Measurement, TrialRecord
-from hpsearch.engine import lookahead as proposing
+from hpsearch.engine import lookahead
 from tests.support import Bench, Memory, make_experiment
 
 SPACE: dict[str, dict[str, object]] = {
@@ -90,7 +90,7 @@ def test_no_measured_time_makes_another_search_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late = search(tmp_path / "late", SAMPLERS[0])
-    monkeypatch.setattr(proposing, "NOTICEABLE", -1.0)  # every proposal takes too long
+    monkeypatch.setattr(lookahead, "NOTICEABLE", -1.0)  # every proposal takes too long
     assert search(tmp_path / "ahead", SAMPLERS[0]) == late
 
 

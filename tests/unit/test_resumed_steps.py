@@ -1,4 +1,4 @@
-"""A resumed attempt that counts its steps anew is noticed; one that repeats a few is not."""
+"""A resumed attempt that restarts its steps is noticed; one that repeats some is not."""
 
 import pytest
 
@@ -27,36 +27,39 @@ def resumed(
     )
 
 
-def test_an_attempt_that_counts_anew_is_said_with_what_to_do(bench: Bench) -> None:
+def test_an_attempt_that_restarts_its_steps_is_named_with_what_to_do(bench: Bench) -> None:
     (record,) = resumed(bench, first="1", count="5")
-    said = [text for text in bench.notices if "counts its steps anew" in text]
+    said = [text for text in bench.notices if "counts its steps from the start again" in text]
     assert len(said) == 1
     assert "trial 0 was resumed from its checkpoint of step 4" in said[0]
-    assert "ignored until it is past step 6" in said[0] and "count on from there" in said[0]
+    assert "ignored until it is past step 6" in said[0] and "continue the steps as well" in said[0]
     assert record.state is TrialState.COMPLETE
     assert record.reason == (
-        "resumed from step 4, it counted its steps anew: nothing of its last attempt is recorded"
+        "resumed from step 4, it counted its steps from the start again: "
+        "nothing of its last attempt is recorded"
     )
     assert [m.step for m in record.measurements] == [1, 2, 3, 4, 5, 6]
 
 
-def test_one_that_starts_anew_on_purpose_and_comes_past_is_whole(bench: Bench) -> None:
+def test_one_that_restarts_on_purpose_and_gets_past_is_whole(bench: Bench) -> None:
     (record,) = resumed(bench, first="1", count="9")
-    assert any("starts anew on purpose" in text for text in bench.notices)
+    assert any("from scratch on purpose" in text for text in bench.notices)
     assert (record.reason, [m.step for m in record.measurements]) == ("", list(range(1, 10)))
 
 
 @pytest.mark.parametrize("first", ["saved", "saved + 1", "saved - 1"])
-def test_one_that_goes_on_or_repeats_a_few_steps_says_nothing(bench: Bench, first: str) -> None:
+def test_one_that_continues_or_repeats_a_few_steps_says_nothing(bench: Bench, first: str) -> None:
     (record,) = resumed(bench, first=first, count="10 - first")
-    assert not [text for text in bench.notices if "anew" in text]
+    assert not [text for text in bench.notices if "from the start again" in text]
     assert (record.reason, [m.step for m in record.measurements]) == ("", list(range(1, 10)))
 
 
-def test_one_without_a_checkpoint_starts_anew_and_says_nothing(bench: Bench) -> None:
+def test_one_without_a_checkpoint_restarts_and_says_nothing(bench: Bench) -> None:
     code = "def train(p, trial):\n    for s in range(5): trial.report(s, {'value': 1.0})\n"
     (record,) = bench.run_code(code, [3], budget={"trials": 1})
-    assert record.attempt == 2 and not [text for text in bench.notices if "anew" in text]
+    assert record.attempt == 2 and not [
+        text for text in bench.notices if "from the start again" in text
+    ]
 
 
 def test_epochs_after_batches_are_noticed(bench: Bench) -> None:
@@ -71,10 +74,13 @@ def train(params, trial):
     (record,) = bench.run_code(
         code, [4], budget={"trials": 1}, pruner={"type": "none"}, checkpoints=rules
     )
-    assert any("checkpoint of step 200, and counts its steps anew" in t for t in bench.notices)
+    assert any(
+        "checkpoint of step 200, but counts its steps from the start again" in t
+        for t in bench.notices
+    )
     assert "nothing of its last attempt" in record.reason
 
 
 def test_it_is_said_once_for_many_trials(bench: Bench) -> None:
     resumed(bench, first="1", count="5", trials=2)
-    assert len([text for text in bench.notices if "anew" in text]) == 1
+    assert len([text for text in bench.notices if "from the start again" in text]) == 1

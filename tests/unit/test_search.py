@@ -6,8 +6,7 @@ import pytest
 
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
-from hpsearch.engine.budget import why_nothing_is_left
-from hpsearch.engine.search import Search
+from hpsearch.engine import Search, why_nothing_is_left
 from tests.support import Bench, Memory, make_experiment
 
 

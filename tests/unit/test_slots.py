@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from hpsearch.engine.ports import DeviceMemory, Ended
+from hpsearch.engine import DeviceMemory, Ended
 from hpsearch.experiment.schema import Resources
 from hpsearch.workers.capacity import Capacity
 from hpsearch.workers.packing import Packing
@@ -22,7 +22,7 @@ class FakeWorker:
     is_loaded: bool = False
 
 
-class FakeCrew:
+class FakeFactory:
     """Starts workers in the order in which they were made, each when its share is free."""
 
     def __init__(self) -> None:
@@ -42,13 +42,13 @@ class FakeCrew:
         worker.is_ended = True
 
 
-def make_slots(most: int = MOST) -> tuple[FakeCrew, Packing, Slots]:
+def make_slots(most: int = MOST) -> tuple[FakeFactory, Packing, Slots]:
     nodes = [{"CPU": float(CORES), "GPU": float(GPUS)}]
     capacity = Capacity.of(nodes, Resources(gpus_per_trial="auto"), most)
-    crew, packing = FakeCrew(), Packing(capacity.most_packed(), capacity.slots(1))
-    slots = Slots(crew, capacity, packing)
+    factory, packing = FakeFactory(), Packing(capacity.most_packed(), capacity.slots(1))
+    slots = Slots(factory, capacity, packing)
     slots.start_over()
-    return crew, packing, slots
+    return factory, packing, slots
 
 
 def ended(number: int, gigabytes: int) -> Ended:
@@ -60,26 +60,26 @@ def out_of_memory(number: int) -> Ended:
 
 
 def test_a_slot_gets_its_smaller_share_when_its_attempt_has_ended_and_others_run_on() -> None:
-    crew, _, slots = make_slots()
+    factory, _, slots = make_slots()
     first, second = slots.take(0), slots.take(1)
     slots.ended(first, ended(0, 30))
     third = slots.take(2)
     slots.ended(second, ended(1, 30))
     assert not third.worker.is_ended and third.packed == 1
     assert second.worker.is_ended
-    assert [worker.gpus for worker in crew.made if not worker.is_ended] == [1.0] + [0.3333] * 6
+    assert [worker.gpus for worker in factory.made if not worker.is_ended] == [1.0] + [0.3333] * 6
 
 
 def test_no_attempt_begins_on_a_worker_that_is_not_there_yet() -> None:
-    crew, _, slots = make_slots()
+    factory, _, slots = make_slots()
     first, second = slots.take(0), slots.take(1)
     slots.ended(first, ended(0, 30))
     slots.take(2)
     slots.ended(second, ended(1, 30))
     assert slots.count == 1
-    crew.made[-1].is_loaded = True
+    factory.made[-1].is_loaded = True
     assert slots.count == 2
-    assert slots.take(3).worker is crew.made[-1]
+    assert slots.take(3).worker is factory.made[-1]
     assert slots.count == 2
 
 
@@ -94,10 +94,10 @@ def test_where_nothing_runs_there_is_a_slot() -> None:
 
 
 def test_a_slot_whose_share_proved_too_small_takes_no_attempt() -> None:
-    crew, packing, slots = make_slots()
+    factory, packing, slots = make_slots()
     for number in range(2):
         slots.ended(slots.take(number), ended(number, 30))
-    for worker in crew.made:
+    for worker in factory.made:
         worker.is_loaded = True
     taken = [slots.take(number) for number in range(2, 8)]
     slots.ended(taken[0], out_of_memory(2))
@@ -109,10 +109,10 @@ def test_a_slot_whose_share_proved_too_small_takes_no_attempt() -> None:
 
 
 def test_a_worker_that_died_is_replaced_by_one_of_the_same_share() -> None:
-    crew, _, slots = make_slots()
+    factory, _, slots = make_slots()
     slot = slots.take(0)
     slots.ended(slot, Ended(0, "crashed", "the worker's process died"))
-    assert crew.made[0].is_ended and slot.worker is crew.made[2]
+    assert factory.made[0].is_ended and slot.worker is factory.made[2]
     assert slots.count == 2
 
 
@@ -121,7 +121,7 @@ class AnySearch(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.crew, self.packing, self.slots = make_slots()
+        self.factory, self.packing, self.slots = make_slots()
         self.number = 0
         self.begun = 0
 
@@ -153,7 +153,7 @@ class AnySearch(RuleBasedStateMachine):
     def place(self) -> None:
         """Start the workers for whose share there is room on one of the GPUs."""
         free = [1.0] * GPUS
-        alive = [worker for worker in self.crew.made if not worker.is_ended]
+        alive = [worker for worker in self.factory.made if not worker.is_ended]
         for worker in sorted(alive, key=lambda one: not self.runs_on(one)):
             room = next((n for n in range(GPUS) if free[n] >= worker.gpus), None)
             if room is not None:
@@ -177,7 +177,7 @@ class AnySearch(RuleBasedStateMachine):
 
     @invariant()
     def no_worker_is_lost(self) -> None:
-        alive = {worker for worker in self.crew.made if not worker.is_ended}
+        alive = {worker for worker in self.factory.made if not worker.is_ended}
         assert alive == {slot.worker for slot in self.slots}
 
 

@@ -7,7 +7,7 @@ import pytest
 from hpsearch.common.errors import UserError
 from hpsearch.trainable.user_traceback import user_traceback
 from hpsearch.workers.local.pool import LocalPool
-from hpsearch.workers.worker import WorkerSetup
+from hpsearch.workers.setup import WorkerSetup
 
 DEEP = "import logging.config\nlogging.config.fileConfig('/nonexistent.ini')\n"
 ARGPARSE = (

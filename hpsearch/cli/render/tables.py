@@ -10,7 +10,7 @@ from hpsearch.common.text import ago, listed, numbers, parameter, span, values
 from hpsearch.common.trial import Measurement, TrialRecord
 from hpsearch.display.columns import Column, cut, lines, metric_column
 from hpsearch.display.drawing import STATE_STYLES
-from hpsearch.engine.curve import by_axis
+from hpsearch.engine import by_axis
 from hpsearch.experiment.schema import Experiment
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from hpsearch.common.errors import UserError
-from hpsearch.common.loan import Loan, Undo
+from hpsearch.common.shared_change import SharedChange, Undo
 from hpsearch.trainable import faults
 from hpsearch.trainable.code.import_error import import_fault
 from hpsearch.trainable.code.location import Location
@@ -50,7 +50,7 @@ def _lend() -> Undo:
     return give_back
 
 
-IMPORTS = Loan(_lend)
+IMPORTS = SharedChange(_lend)
 """Code that is imported while this is taken is forgotten afterwards; libraries stay."""
 
 

@@ -9,16 +9,17 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from hpsearch.common.trial import Decision, TrialStopped
-from hpsearch.engine.ports import Display, Ended, Event, Reported, Result, Saved, Task
+from hpsearch.engine import Display, Ended, Event, Reported, Result, Saved, Task
 from hpsearch.experiment.schema import Experiment
 from hpsearch.trainable.function import from_function
 from hpsearch.trainable.signature import Given
-from hpsearch.workers.left_threads import LeftThreads
 from hpsearch.workers.output import LiveOutput, Output
-from hpsearch.workers.worker import Worker, WorkerSetup
+from hpsearch.workers.setup import WorkerSetup
+from hpsearch.workers.thread_leaks import ThreadLeaks
+from hpsearch.workers.worker import Worker
 
 END_SECONDS = 5.0
-"""How long the loop may take to end where this thread was interrupted."""
+"""How long the loop may take to end if this thread was interrupted."""
 
 
 class _Over(BaseException):
@@ -26,13 +27,13 @@ class _Over(BaseException):
 
 
 class _LocalWorker(Worker):
-    passing = (KeyboardInterrupt, _Over)
+    fatal = (KeyboardInterrupt, _Over)
 
 
 class LocalPool:
     """Runs attempts in the thread that calls `serve`, one after another; see `ports.Pool`.
 
-    Loop and attempt take turns, so that the loop may use everything that the caller may.
+    Loop and attempt take turns, so that the loop may use everything that the caller may use.
 
     Not covered: `kill` of an attempt that does not report, since no thread can be ended.
     """
@@ -46,11 +47,11 @@ class LocalPool:
         *,
         display: Display | None = None,
     ) -> None:
-        """What trials print is shown on `display`, else where it would go by itself."""
+        """What trials print is shown on `display`; without one it goes to stderr."""
         self._live = LiveOutput(display) if display is not None else None
         output = self._live.output if self._live else Output(live=2)
         self._worker = _LocalWorker(setup, output)
-        self._left_threads = LeftThreads(notify)
+        self._leaks = ThreadLeaks(notify)
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._decisions: queue.SimpleQueue[Decision | None] = queue.SimpleQueue()
@@ -61,7 +62,7 @@ class LocalPool:
     def of(
         cls, experiment: Experiment, folder: Path, display: Display | None = None
     ) -> "LocalPool":
-        """Return the pool for an experiment whose trainable stands in `folder`."""
+        """Return the pool for an experiment whose trainable is in `folder`."""
         threads = max(1, math.floor(experiment.resources.cpus_per_trial))
         device = "cuda" if experiment.resources.fixed_gpus else "cpu"
         given = Given.of(experiment)
@@ -87,7 +88,7 @@ class LocalPool:
         """See `Pool.serve`."""
         result: Future[Result] = Future()
         thread = threading.Thread(target=self._run, args=(loop, result), name="search", daemon=True)
-        gc.freeze()  # what was there before holds nothing of a trial: it is not searched for it
+        gc.freeze()  # what was there before holds nothing of a trial: the collector skips it
         try:
             thread.start()
             self._attempts()
@@ -99,7 +100,7 @@ class LocalPool:
             raise
         finally:
             gc.unfreeze()
-            self._forget_all()
+            self._reset()
         return result.result()
 
     def start(self, task: Task) -> None:
@@ -115,7 +116,7 @@ class LocalPool:
             raise _Over
         if isinstance(event, Ended):
             self._is_busy = False
-            self._left_threads.note(event)
+            self._leaks.note(event)
         return (event,)
 
     def answer(self, number: int, decision: Decision) -> None:
@@ -126,18 +127,18 @@ class LocalPool:
         self._killed = reason
 
     def close(self) -> None:
-        """Show what is left to show; attempts run in the caller's thread."""
+        """Show the rest of the output; there is no worker to end."""
         if self._live is not None:
             self._live.close()
 
-    def _forget_all(self) -> None:
-        """Forget what was said and not heard, for another loop."""
+    def _reset(self) -> None:
+        """Forget what was sent and not received, for another loop."""
         self._tasks, self._events = queue.SimpleQueue(), queue.SimpleQueue()
         self._decisions = queue.SimpleQueue()
         self._is_busy, self._killed = False, None
 
     def _run(self, loop: Callable[[], Result], result: "Future[Result]") -> None:
-        """Drive the pool, and let the thread go that serves it."""
+        """Run the loop, then release the thread that runs the attempts."""
         try:
             result.set_result(loop())
         except BaseException as error:
@@ -159,6 +160,6 @@ class LocalPool:
         self._events.put(event)
         decision = self._decisions.get()
         if decision is None:
-            self._decisions.put(None)  # a trainable may swallow what is raised, and report again
+            self._decisions.put(None)  # a trainable may swallow the exception, and report again
             raise _Over
         return decision

@@ -1,9 +1,9 @@
 """Workers as Ray actors: made, loaded, and ended when that is safe.
 
-An actor that is killed just when its creation is sent to its process may leave that process behind,
-alive and with its cores, for as long as Ray runs: "Mismatched ActorID: ignoring KillActor" (2.60,
-seen once under load, 2026-11). So one that is to end before its process is there is condemned, and
-ended once it is.
+If an actor is killed just when its creation is sent to its process, that process may stay alive and
+keep its cores for as long as Ray runs: "Mismatched ActorID: ignoring KillActor" (2.60, seen once
+under load, 2026-11). So an actor that should end before its process has started is condemned, and
+ended once it has.
 """
 
 import time
@@ -16,19 +16,19 @@ from typing import Any
 import ray
 from ray.exceptions import RayError
 
-from hpsearch.workers.connection import DriverEnd
+from hpsearch.workers.connection import WorkerConnections
 from hpsearch.workers.ray.process import ProcessWorker
-from hpsearch.workers.worker import WorkerSetup
+from hpsearch.workers.setup import WorkerSetup
 
 CREATION_SECONDS = 60.0
-"""How long an end waits for an actor's creation; one for which there is no room never comes."""
+"""How long an end waits for an actor's creation; without room for it, it is never created."""
 
 
 @dataclass(frozen=True, eq=False)
 class Actor:
-    """An actor; `created` is done when its process is there, or never will be.
+    """An actor; `created` is done when its process has started, or never will.
 
-    `name` is what its connection is known by.
+    `name` identifies its connection.
     """
 
     handle: Any
@@ -37,9 +37,9 @@ class Actor:
 
 
 class Actors:
-    """See `slots.Crew`."""
+    """See `slots.WorkerFactory`."""
 
-    def __init__(self, setup: WorkerSetup, cpus: float, connections: DriverEnd) -> None:
+    def __init__(self, setup: WorkerSetup, cpus: float, connections: WorkerConnections) -> None:
         self._setup = setup
         self._cpus = cpus
         self._connections = connections
@@ -64,7 +64,7 @@ class Actors:
         self.end_condemned()
 
     def end_condemned(self) -> None:
-        """End those that were to be ended and are there by now, or never came."""
+        """End the condemned ones that have started by now, or never will."""
         now = time.monotonic()
         for worker, deadline in list(self._condemned.items()):
             if now > deadline or _is_done(worker.created):
@@ -72,24 +72,24 @@ class Actors:
                 self._kill(worker)
 
     def end_all(self, workers: Iterable[Actor], *, wait: bool) -> None:
-        """End these and all that are condemned; `wait` for those that are still to come."""
+        """End these and all condemned ones; `wait` for those that are still starting."""
         with suppress(RayError):  # they died with Ray
             for worker in workers:
                 self.end(worker)
-            coming = [worker.created for worker in self._condemned]
-            if coming and wait:
-                ray.wait(coming, num_returns=len(coming), timeout=CREATION_SECONDS)
+            starting = [worker.created for worker in self._condemned]
+            if starting and wait:
+                ray.wait(starting, num_returns=len(starting), timeout=CREATION_SECONDS)
             for worker in self._condemned:
                 self._kill(worker)
         self.forget()
 
     @property
-    def is_ending_some(self) -> bool:
-        """Whether some are to be ended as soon as they are there."""
+    def has_condemned(self) -> bool:
+        """Whether some will be ended as soon as they have started."""
         return bool(self._condemned)
 
     def forget(self) -> None:
-        """Forget those that are to be ended: they are gone."""
+        """Forget the condemned ones: they died with Ray."""
         self._condemned.clear()
 
     def _kill(self, worker: Actor) -> None:
@@ -98,7 +98,7 @@ class Actors:
 
 
 def _is_done(call: Any) -> bool:
-    """Return whether a call has ended, in whatever way; what nobody asks for, Ray would print."""
+    """Return whether a call has ended in any way; Ray prints errors that nobody fetches."""
     if not ray.wait([call], timeout=0)[0]:
         return False
     with suppress(RayError):

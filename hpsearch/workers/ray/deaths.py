@@ -1,4 +1,4 @@
-"""Which attempts have lost their process, and what Ray says of it."""
+"""Which attempts have lost their process, and why, as Ray tells it."""
 
 import time
 from collections.abc import Collection
@@ -6,7 +6,7 @@ from collections.abc import Collection
 import ray
 from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 
-from hpsearch.engine.ports import Ended
+from hpsearch.engine import Ended
 from hpsearch.workers.slots import Slot
 
 GONE_SECONDS = 60.0
@@ -42,14 +42,14 @@ def _is_overdue(slot: Slot) -> bool:
 
 
 def _end(slot: Slot) -> Ended | None:
-    """Return the end of an attempt; None where its own word is still on its way."""
+    """Return the end of an attempt; None if the attempt's own `Ended` is still on its way."""
     assert slot.number is not None  # noqa: S101 (a slot with a call has a trial)
     try:
         ray.get(slot.call, timeout=0)
     except RayTaskError as error:
         return Ended(slot.number, "raised", str(error.cause), str(error))
     except GetTimeoutError:
-        pass  # nothing for too long
+        pass  # Ray did not answer in time
     except RayError as error:
         return Ended(slot.number, "crashed", slot.killed or cause(error))
     if slot.gone is None:

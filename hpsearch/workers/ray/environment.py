@@ -1,6 +1,6 @@
 """What Ray reads from the environment when it is imported: settings, and the token for its calls.
 
-Stands apart from `ray_pool.py` because it must come before `import ray`. Imports no ray.
+A module of its own because it must run before `import ray`. Imports no ray.
 """
 
 import os
@@ -22,17 +22,17 @@ TOKENS = {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"}
 
 
 def prepare() -> None:
-    """See to it that Ray's calls need a token, here and on a cluster; what is set already stands.
+    """Make Ray's calls need a token, here and on a cluster; settings that exist are kept.
 
-    Ray would write `~/.ray/auth_token` as the umask says, and fail where it cannot; there the token
-    stays in this process and its children. It would not show its token to a cluster, either.
+    Ray would write `~/.ray/auth_token` as the umask says, and fail if it cannot; then the token
+    stays in this process and its children. Nor would Ray show its token to a cluster.
     """
     if _is_running():
         return  # somebody else has started it, and set what it needs
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     if os.environ.setdefault("RAY_AUTH_MODE", "token") != "token" or TOKENS & os.environ.keys():
-        return  # somebody knows better
+        return  # somebody has chosen
     try:
         _write_token(Path.home() / ".ray" / "auth_token")
     except (OSError, RuntimeError):  # no home, or not ours to write
@@ -45,7 +45,7 @@ def _is_running() -> bool:
 
 
 def _write_token(file: Path) -> None:
-    """Make the token's file where there is none, for this person alone."""
+    """Write the token's file if there is none, readable for this user alone."""
     file.parent.mkdir(mode=0o700, exist_ok=True)
     if not file.exists():
         write_file(file, secrets.token_hex(32).encode())

@@ -3,7 +3,7 @@
 Its trainable runs in the main thread, in one long call (`attempt`); what it reports goes to the
 driver by a connection.
 
-A trainable may fork. Left behind, its children would hold memory and GPUs, and Ray would not even
+A trainable may fork. If its children stayed, they would hold memory and GPUs, and Ray would not
 notice that their parent is dead, since they hold its sockets open (Ray 2.60, tried 2026-11).
 
 Covered: children of any depth that stay in the worker's process group, whoever killed the worker,
@@ -22,11 +22,12 @@ from typing import Any
 
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Decision
-from hpsearch.engine.ports import Ended, Reported, Saved, Task
+from hpsearch.engine import Ended, Reported, Saved, Task
 from hpsearch.workers import faults
 from hpsearch.workers.child_processes import adopt_orphans
 from hpsearch.workers.connection import BROKEN, Address, connect
-from hpsearch.workers.worker import Worker, WorkerSetup
+from hpsearch.workers.setup import WorkerSetup
+from hpsearch.workers.worker import Worker
 
 GUARD = """(while kill -0 "$1" 2>/dev/null; do sleep 1; done; kill -s KILL -- "-$1"
 rm -rf -- "$2") 2>/dev/null &"""
@@ -50,7 +51,7 @@ class ProcessWorker(Worker):
         self._connection: Connection[Any, Any] | None = None
         with suppress(OSError):  # a full disk: the attempt will say so
             self._temporary = Path(tempfile.mkdtemp(prefix="hpsearch-worker-"))
-        self._output.start()  # in nobody's group, and nobody's child: it outlives the worker
+        self._output.start()  # in no group of ours, and nobody's child: it outlives the worker
         guard_group(self._temporary)
         adopt_orphans()  # only now: the guard is nobody's child
 
@@ -118,7 +119,7 @@ def _guard(script: str, *arguments: int | Path | str) -> None:
 
 
 def _children(parent: int) -> list[int]:
-    """Return a process's children; none where there is no /proc."""
+    """Return a process's children; none if there is no /proc."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError, ValueError):

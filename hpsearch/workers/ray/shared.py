@@ -1,7 +1,7 @@
 """The Ray of this process, which the searches of several threads share.
 
-The first of them starts it, and the last ends it. A Ray that runs already is somebody else's: it is
-used, and left running.
+The first of them starts it, and the last ends it. If Ray runs already, it is somebody
+else's: it is used, and left running.
 """
 
 import logging
@@ -18,9 +18,9 @@ class SharedRay:
         self._lock = threading.RLock()
         self._users = 0
         self._starts = 0
-        self._give_back: Callable[[], None] = lambda: None
+        self._restore_logging: Callable[[], None] = lambda: None
         self.loading = threading.Lock()
-        """Held by the search whose workers are on their way: two would wait for each other."""
+        """Held by the search whose workers are starting: two would wait for each other."""
 
     def join(self, start: Callable[[], None]) -> int | None:
         """Start Ray, or use what another search has started; None: it is somebody else's.
@@ -33,7 +33,7 @@ class SharedRay:
                     return None
                 level = logging.getLogger("ray").level
                 start()
-                self._give_back = lambda: logging.getLogger("ray").setLevel(level)
+                self._restore_logging = lambda: logging.getLogger("ray").setLevel(level)
                 self._starts += 1
             self._users += 1
             return self._starts
@@ -44,7 +44,7 @@ class SharedRay:
             self._users -= 1
             if not self._users:
                 ray.shutdown()
-                self._give_back()
+                self._restore_logging()
 
     @property
     def is_shared(self) -> bool:

@@ -1,6 +1,6 @@
-"""Ray itself: how it is started or reached, and whether it still lives.
+"""Ray itself: how it is started or reached, and whether it is still alive.
 
-Where Ray's own options leave something open or slow, a part of it is replaced while it starts; each
+If Ray's own options leave something open or slow, a part of it is replaced while it starts; each
 such place says why.
 """
 
@@ -20,7 +20,7 @@ from ray.job_config import JobConfig
 
 import hpsearch
 from hpsearch.common.errors import SearchFailed, UserError
-from hpsearch.common.loan import replace_attribute
+from hpsearch.common.shared_change import replace_attribute
 from hpsearch.workers import faults
 from hpsearch.workers.ray.process import guard_agents
 
@@ -28,15 +28,15 @@ NOT_SENT = ["studies", "mlflow.db", "mlruns", "mlartifacts", ".git", ".venv", "_
 """What of the experiment's folder does not travel to a cluster."""
 
 VITAL = ("raylet", "gcs_server")
-"""Ray's processes without which nothing goes on."""
+"""Ray's processes without which nothing works."""
 
 START_ERRORS = (ConnectionError, RayError, ValueError, OSError, RuntimeError)
-"""What Ray raises where it cannot be started or reached."""
+"""What Ray raises if it cannot be started or reached."""
 
 LONGEST_TEMPORARY_FOLDER = 35
 """Bytes: Ray adds up to 72 to it for the path of a socket, which the system limits to 107."""
 
-SHORT_FOLDER = "/tmp/ray"  # noqa: S108 (where Ray itself is without TMPDIR)
+SHORT_FOLDER = "/tmp/ray"  # noqa: S108 (Ray's own choice without TMPDIR)
 HPSEARCH = Path(hpsearch.__file__).parent
 
 CONNECT_SECONDS = 10.0
@@ -57,7 +57,7 @@ class _OwnPath(JobConfig):
 
 
 def dead_processes() -> list[str]:
-    """Return which of the processes without which nothing goes on are dead, of a Ray of our own.
+    """Return which vital processes of our own Ray are dead.
 
     Ray itself says it far too late: `ray.wait` waits on, and the driver is ended after a minute.
     """
@@ -68,8 +68,8 @@ def dead_processes() -> list[str]:
 def start(address: str | None, folder: Path, *, verbose: bool) -> None:
     """Start Ray on this machine, or reach the cluster at an address.
 
-    The experiment's folder travels to a cluster. Raises UserError where nobody is reached,
-    SearchFailed where Ray does not start here.
+    The experiment's folder is sent to a cluster. Raises UserError if the cluster cannot be reached,
+    SearchFailed if Ray does not start here.
     """
     _read_environment()
     options: dict[str, Any] = {
@@ -82,7 +82,7 @@ def start(address: str | None, folder: Path, *, verbose: bool) -> None:
         return
     if address.startswith("ray://"):
         raise UserError(faults.ray_client_address(address))
-    _refuse_where_nobody_listens(address)
+    _refuse_if_nobody_listens(address)
     travel = {"working_dir": str(folder), "py_modules": [str(HPSEARCH)], "excludes": NOT_SENT}
     try:
         with _own_sigterm():
@@ -99,7 +99,7 @@ def _read_environment() -> None:
 
 
 def _start_here(options: dict[str, Any]) -> None:
-    """Start a Ray of our own; once more where a part of it died meanwhile."""
+    """Start our own Ray; try again if a part of it died while it started."""
     options |= {"_node_ip_address": "127.0.0.1", "_temp_dir": temporary_folder()}
     for tries_left in (1, 0):
         try:
@@ -116,7 +116,7 @@ def _start_here(options: dict[str, Any]) -> None:
 
 
 def temporary_folder() -> str:
-    """Return where a Ray of our own has sockets and logs: TMPDIR, unless its path is too long."""
+    """Return the folder for our own Ray's sockets and logs: TMPDIR, unless its path is too long."""
     usual = os.environ.get("RAY_TMPDIR") or os.environ.get("TMPDIR") or "/tmp"  # noqa: S108
     if len(os.fsencode(Path(usual).absolute())) > LONGEST_TEMPORARY_FOLDER:
         return SHORT_FOLDER
@@ -127,11 +127,11 @@ def _problem(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _refuse_where_nobody_listens(address: str) -> None:
-    """Raise UserError where `host:port` answers nobody; Ray itself tries for minutes."""
+def _refuse_if_nobody_listens(address: str) -> None:
+    """Raise UserError if nobody answers at `host:port`; Ray itself tries for minutes."""
     host, _, port = address.rpartition(":")
     if not (host and port.isdigit()) or "/" in host:
-        return  # "auto" is for Ray to find
+        return  # "auto": Ray finds it
     try:
         socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
     except OSError as error:
@@ -139,15 +139,15 @@ def _refuse_where_nobody_listens(address: str) -> None:
 
 
 def _global_node() -> Any:
-    """Return Ray's account of the processes that it started here, None where it runs elsewhere."""
+    """Return Ray's account of the processes that it started here, None if it runs elsewhere."""
     return ray._private.worker._global_node
 
 
 @contextmanager
 def _own_sigterm() -> Iterator[None]:
-    """Keep the process's own answer to SIGTERM.
+    """Keep the process's own handler of SIGTERM.
 
-    Ray's kills what it has started and waits for it, for ever where that is half started.
+    Ray's kills what it has started and waits for it: for ever, if that is only half started.
     """
     is_main = threading.current_thread() is threading.main_thread()
     own = signal.getsignal(signal.SIGTERM)
@@ -157,7 +157,7 @@ def _own_sigterm() -> Iterator[None]:
     finally:
         undo()
         if is_main and own is not None:
-            signal.signal(signal.SIGTERM, own)  # what is not Python in Ray has an answer as well
+            signal.signal(signal.SIGTERM, own)  # Ray's C++ has set one as well
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 Undo = Callable[[], None]
 
 
-class Loan:
+class SharedChange:
     """A change that is made once, however many need it, and undone when nobody does any more."""
 
     def __init__(self, make: Callable[[], Undo]) -> None:
@@ -23,7 +23,7 @@ class Loan:
         self._undo: Undo | None = None
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
+    def applied(self) -> Iterator[None]:
         """Have the change in place while inside."""
         with self._lock:
             if not self._users:
@@ -46,19 +46,19 @@ def replace_attribute(owner: object, name: str, value: object) -> Undo:
     return lambda: setattr(owner, name, before)
 
 
-def _lend_process() -> Undo:
+def _protect_process() -> Undo:
     saved, before = warnings.catch_warnings(), dict(os.environ)
     saved.__enter__()
 
-    def give_back() -> None:
+    def restore() -> None:
         for name in os.environ.keys() - before.keys():
             del os.environ[name]
         os.environ.update(before)
         saved.__exit__(None, None, None)
 
-    return give_back
+    return restore
 
 
-PROCESS = Loan(_lend_process)
+PROCESS = SharedChange(_protect_process)
 """The environment's variables and the filters of warnings: Ray, libraries that are imported
 meanwhile and trials of this process change them."""

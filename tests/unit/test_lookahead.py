@@ -1,4 +1,4 @@
-"""Proposals are made ahead where a slot would wait for them, else as late as can be."""
+"""Proposals are made ahead if a slot would wait for them, else only when they are needed."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,9 +9,8 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from hpsearch.common.trial import TrialRecord
-from hpsearch.engine import lookahead as proposing
+from hpsearch.engine import Event, lookahead
 from hpsearch.engine.lookahead import Proposer
-from hpsearch.engine.ports import Event
 from hpsearch.workers.local.pool import LocalPool
 from tests.support import Bench
 
@@ -47,11 +46,11 @@ class SlowStudy:
 @pytest.fixture
 def proposer(monkeypatch: pytest.MonkeyPatch) -> Proposer:
     clock = Clock()
-    monkeypatch.setattr(proposing, "time", clock)
+    monkeypatch.setattr(lookahead, "time", clock)
     return Proposer(SlowStudy(clock))  # type: ignore[arg-type]
 
 
-def test_a_proposal_is_made_ahead_where_a_trial_takes_little_longer_than_it(
+def test_a_proposal_is_made_ahead_if_a_trial_takes_little_longer_than_it(
     proposer: Proposer,
 ) -> None:
     assert not proposer.is_behind(2, 10)  # nobody knows yet how long one takes
@@ -71,7 +70,7 @@ def test_no_proposal_is_made_ahead_with_a_strategy_that_does_not_allow_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = Clock()
-    monkeypatch.setattr(proposing, "time", clock)
+    monkeypatch.setattr(lookahead, "time", clock)
     study = SlowStudy(clock)
     study.allows_lookahead = False
     proposer = Proposer(study)  # type: ignore[arg-type]
@@ -111,8 +110,8 @@ def test_a_search_that_asks_ahead_tries_what_it_tries_otherwise(
 
     late = search("late")
     monkeypatch.setattr("tests.support.LocalPool", Silent)
-    monkeypatch.setattr(proposing, "NOTICEABLE", -1.0)
-    monkeypatch.setattr("hpsearch.engine.search.Proposer", Counting)
+    monkeypatch.setattr(lookahead, "NOTICEABLE", -1.0)
+    monkeypatch.setattr("hpsearch.engine.scheduler.Proposer", Counting)
     ahead = search("ahead")
     assert Counting.ahead == 5  # all but the first; none after the last
     assert [(r.params, r.values, r.state) for r in ahead] == [

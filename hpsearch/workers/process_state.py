@@ -1,6 +1,6 @@
-"""What a trial changes in its process is set back when it has ended, and nothing of it stays alive.
+"""The state of a process that trials share: restored after each, so that nothing of it stays.
 
-Not covered, and said in docs/guides/trainable.md: the globals of modules, the environment's
+Not covered, as docs/guides/trainable.md says: the globals of modules, the environment's
 variables, threads that the trial left running.
 """
 
@@ -12,67 +12,39 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from types import FrameType
 from typing import Any
 
 from hpsearch.workers import child_processes
 
 LAST_EXCEPTIONS = ("last_exc", "last_type", "last_value", "last_traceback")
-"""Where Python keeps an exception that nobody caught, for a debugger."""
+"""Where Python keeps an uncaught exception for a debugger."""
 
 GRACE_SECONDS = 0.2
 """How long the threads of a trial that has ended may take to end."""
 
 
-def call_apart(function: Callable[..., object], *arguments: object) -> object:
-    """Return what a function returns; the context variables which it sets are its own."""
+def call_in_own_context(function: Callable[..., object], *arguments: object) -> object:
+    """Return what a function returns; the context variables that it sets are not seen outside."""
     return contextvars.copy_context().run(function, *arguments)
 
 
-def forget_frames(error: BaseException | None) -> None:
-    """Drop the local variables of all frames in which an exception was raised, and of its causes.
-
-    Somebody may keep the exception; it would hold a model and its data.
-    """
-    seen: set[int] = set()
-    left = [error]
-    while left:
-        one = left.pop()
-        if one is not None and id(one) not in seen:
-            seen.add(id(one))
-            for frame, _ in traceback.walk_tb(one.__traceback__):
-                _clear_with_callers(frame, seen)
-            left += [one.__cause__, one.__context__]
-            left += one.exceptions if isinstance(one, BaseExceptionGroup) else ()
-
-
-def _clear_with_callers(frame: FrameType | None, seen: set[int]) -> None:
-    """Clear a frame and those that led to it: where the exception was caught below, it has both."""
-    while frame is not None and id(frame) not in seen:
-        seen.add(id(frame))
-        with suppress(RuntimeError):  # it is still executing: one of ours
-            frame.clear()
-        frame = frame.f_back
-
-
-_present: "list[Surroundings]" = []
-"""Those of the trials that run in this process, of several searches in as many threads."""
+_present: "list[ProcessState]" = []
+"""The states of all trials in this process: several searches may run, each in a thread."""
 
 _lock = threading.Lock()
 
 
-class Surroundings:
-    """What is there before a trial begins; `restore` is called when its frames are gone.
+class ProcessState:
+    """The state before a trial begins; call `restore` when the trial's frames are gone.
 
-    Where trials of several searches run in one process at once, what is the whole process's is set
-    back when the last of them ends, to what the first one found.
+    If trials of several searches run in one process at once, what belongs to the whole process is
+    restored when the last of them ends, to what the first one found.
     """
 
     def __init__(self, *, own_process: bool) -> None:
-        """`own_process` says that this process serves trials alone."""
+        """`own_process` says that this process does nothing but run trials."""
         self._own_process = own_process
         self._folder = _current_folder()
         self._signals = _signals()
@@ -83,14 +55,14 @@ class Surroundings:
         self._gradients = _gradients()
         with _lock:
             self._is_alone = not _present
-            self._origin: Surroundings = self if self._is_alone else _present[-1]._origin
+            self._origin: ProcessState = self if self._is_alone else _present[-1]._origin
             self._policy = _new_event_loops() if self._is_alone else None
             for other in _present:
                 other._is_alone = False
             _present.append(self)
 
     def restore(self) -> Sequence[str]:
-        """Set everything back, and return the names of the threads that are left."""
+        """Restore everything, and return the names of the threads that are left."""
         self._restore_signals()
         if _gradients() != self._gradients:
             sys.modules["torch"].set_grad_enabled(self._gradients)
@@ -99,9 +71,9 @@ class Surroundings:
             if not _present:
                 self._origin._restore_process()
         gc.collect()
-        if not self._is_alone:  # nobody knows whose the children and the threads are
+        if not self._is_alone:  # nobody knows which trial the children and threads belong to
             return ()
-        child_processes.end_left(self._children, all_are_ours=self._own_process)
+        child_processes.kill_leaked(self._children, all_are_ours=self._own_process)
         return _still_running(one for one in threading.enumerate() if one not in self._threads)
 
     def _restore_process(self) -> None:
@@ -118,19 +90,19 @@ class Surroundings:
         for number, handler in _signals().items():
             before = self._signals.get(number)
             if handler is not before:
-                # None: by what is not Python; it cannot be had back
+                # None: set by code that is not Python; it cannot be restored
                 signal.signal(number, signal.SIG_DFL if before is None else before)
 
 
 def _current_folder() -> str:
     try:
-        return os.getcwd()  # noqa: PTH109 (what `chdir` takes back)
+        return os.getcwd()  # noqa: PTH109 (what `chdir` takes)
     except OSError:  # it was removed
         return os.sep
 
 
 def _signals() -> dict[int, Any]:
-    """Return what answers each signal; nothing in a thread that may not change it."""
+    """Return the handler of each signal; none in a thread that cannot set them."""
     if threading.current_thread() is not threading.main_thread():
         return {}
     return {number: signal.getsignal(number) for number in signal.valid_signals()}
@@ -143,7 +115,7 @@ def _gradients() -> bool:
 
 
 def _new_event_loops() -> Any:
-    """Have asyncio begin anew, and return what it had; from 3.14 on it keeps nothing."""
+    """Give asyncio a new policy, and return the old one; from 3.14 on there is none."""
     if sys.version_info >= (3, 14):
         return None
     policy = asyncio.get_event_loop_policy()
@@ -157,9 +129,9 @@ def _set_policy(policy: Any) -> None:
 
 
 def _still_running(threads: Iterable[threading.Thread]) -> Sequence[str]:
-    """Return the names of those threads that do not end at once."""
+    """Return the names of the threads that do not end at once."""
     deadline = time.monotonic() + GRACE_SECONDS
-    # foreign threads that once called Python stand in the list for ever
+    # foreign threads that once called Python stay in the list for ever
     own = [one for one in threads if not isinstance(one, threading._DummyThread)]
     for one in own:
         one.join(max(0.0, deadline - time.monotonic()))

@@ -5,14 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from hpsearch.common.loan import Loan, replace_attribute
+from hpsearch.common.shared_change import SharedChange, replace_attribute
 
 
 def test_a_change_is_made_once_and_undone_by_the_last_who_needs_it() -> None:
     owner = SimpleNamespace(value="before")
-    loan = Loan(lambda: replace_attribute(owner, "value", "changed"))
-    with loan.taken():
-        with loan.taken():
+    change = SharedChange(lambda: replace_attribute(owner, "value", "changed"))
+    with change.applied():
+        with change.applied():
             assert owner.value == "changed"
         assert owner.value == "changed"
     assert owner.value == "before"
@@ -20,9 +20,9 @@ def test_a_change_is_made_once_and_undone_by_the_last_who_needs_it() -> None:
 
 def test_an_error_inside_undoes_the_change_and_it_can_be_made_again() -> None:
     owner = SimpleNamespace(value=0)
-    loan = Loan(lambda: replace_attribute(owner, "value", owner.value + 1))
+    change = SharedChange(lambda: replace_attribute(owner, "value", owner.value + 1))
     for _ in range(2):
-        with pytest.raises(RuntimeError), loan.taken():
+        with pytest.raises(RuntimeError), change.applied():
             assert owner.value == 1
             raise RuntimeError
         assert owner.value == 0
@@ -30,11 +30,11 @@ def test_an_error_inside_undoes_the_change_and_it_can_be_made_again() -> None:
 
 def test_threads_share_one_change() -> None:
     owner, seen = SimpleNamespace(value=0), []
-    loan = Loan(lambda: replace_attribute(owner, "value", 1))
+    change = SharedChange(lambda: replace_attribute(owner, "value", 1))
     both = threading.Barrier(4)
 
     def work() -> None:
-        with loan.taken():
+        with change.applied():
             both.wait()
             seen.append(owner.value)
 

@@ -9,8 +9,9 @@ import pytest
 
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
-from hpsearch.engine.checkpoint_policy import Keeper
-from hpsearch.engine.ports import Saved
+from hpsearch.engine import Saved
+from hpsearch.engine.attempt import Attempt
+from hpsearch.engine.checkpoint_policy import CheckpointPolicy
 from hpsearch.experiment.schema import CheckpointRules
 from hpsearch.store import open_store
 from hpsearch.store.folder import FolderStudy
@@ -24,13 +25,19 @@ def running(number: int) -> TrialRecord:
     return TrialRecord(number, 0, {}, TrialState.RUNNING, datetime(2026, 11, 1, tzinfo=UTC))
 
 
+def reported(number: int, value: float) -> Attempt:
+    attempt = Attempt(running(number), GOALS)
+    attempt.decisive = measured(value)
+    return attempt
+
+
 def measured(value: float, step: int = 1) -> Measurement:
     return Measurement(step, {"value": value}, 1.0)
 
 
 @dataclass
 class Kept:
-    """A keeper over a real store, driven as the search drives it."""
+    """A policy over a real store, driven as the search drives it."""
 
     store: FolderCheckpoints
     rules: CheckpointRules
@@ -38,18 +45,18 @@ class Kept:
 
     def __post_init__(self) -> None:
         artifacts = open_store("memory://").study("sample").artifacts
-        self.keeper = Keeper(
+        self.policy = CheckpointPolicy(
             self.store, artifacts, goals=GOALS, rules=self.rules, notify=self.said.append
         )
 
     def save(self, number: int, value: float, step: int = 1) -> None:
-        self.keeper.began(number)
-        self.keeper.save(Saved(number, measured(value, step), FILES), measured(value, step))
+        self.policy.begin(number)
+        self.policy.save(Saved(number, measured(value, step), FILES), measured(value, step))
 
     def finish(self, number: int, value: float) -> None:
         done = running(number).changed(TrialState.COMPLETE, values=(value,), best_step=1)
-        self.keeper.count(done)
-        self.keeper.drop(done)
+        self.policy.count(done)
+        self.policy.clean(done)
 
     def trial(self, number: int, value: float) -> None:
         self.save(number, value)
@@ -113,20 +120,20 @@ def test_running_trials_and_the_best_one_keep_theirs_and_that_is_said_once(
     assert "`checkpoints.max_gigabytes`" in said
 
 
-def test_a_trial_that_waits_to_go_on_counts_too(store: FolderCheckpoints) -> None:
+def test_a_trial_that_waits_to_be_resumed_counts_too(store: FolderCheckpoints) -> None:
     store.save(7, measured(0.1), FILES)
     it = kept(store, 1.5)
-    it.keeper.began(7)
+    it.policy.begin(7)
     it.trial(0, 0.9)
     assert it.numbers == [0, 7] and len(it.said) == 1
 
 
-def test_where_room_is_short_nothing_is_asked_for_that_would_be_dropped(
+def test_if_room_is_short_no_checkpoint_is_asked_for_that_would_be_deleted(
     store: FolderCheckpoints,
 ) -> None:
     it = kept(store, 2.5)
     for number, value in enumerate([0.9, 0.5, 0.7]):
         it.trial(number, value)
-    it.keeper.began(4)
-    assert not it.keeper.wants(running(4), measured(0.6), 1)
-    assert it.keeper.wants(running(4), measured(0.8), 1)
+    it.policy.begin(4)
+    assert not it.policy.wants(reported(4, 0.6), 1)
+    assert it.policy.wants(reported(4, 0.8), 1)

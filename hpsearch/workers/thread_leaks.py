@@ -1,14 +1,14 @@
-"""Says once that trials leave threads behind."""
+"""Warns once that trials leave threads running."""
 
 from collections.abc import Callable
 
-from hpsearch.engine.ports import Ended
+from hpsearch.engine import Ended
 
-TELLING = 2
-"""So many attempts must have left threads: what one leaves is often a library's, one for all."""
+WARN_AT = 2
+"""Warn at so many attempts that left threads: those of one are often a library's, kept for all."""
 
 
-class LeftThreads:
+class ThreadLeaks:
     """Counts the attempts that left threads; nothing can end those but the trainable itself."""
 
     def __init__(self, notify: Callable[[str], None]) -> None:
@@ -16,9 +16,9 @@ class LeftThreads:
         self._count = 0
 
     def note(self, event: Ended) -> None:
-        """Take in the end of an attempt."""
+        """Count the end of an attempt."""
         self._count += bool(event.threads)
-        if event.threads and self._count == TELLING:
+        if event.threads and self._count == WARN_AT:
             names = ", ".join(f"`{name}`" for name in event.threads[:3])
             self._notify(
                 f"trials leave threads running (trial {event.number}: {names}): they slow down "

@@ -1,9 +1,9 @@
-"""Notices what a trial waits for in vain: Ray tasks and actors that find no room beside the slots.
+"""Detects deadlocks: trials that wait for Ray tasks or actors for which the slots leave no room.
 
-A slot holds its CPUs also while its trial waits for a task of its own: Ray 2.60 gives back those of
-a task that waits, not those of an actor. If the slots hold all of them, the trial waits for ever.
+A slot keeps its CPUs while its trial waits for a task of its own: Ray 2.60 frees those of a waiting
+task, but not those of an actor. If the slots hold all CPUs, the trial waits for ever.
 
-Not covered: a cluster on which other jobs run, too: Ray does not tell whose demand it is.
+Not covered: a cluster that runs other jobs, too: Ray does not say whose demand it is.
 """
 
 import time
@@ -17,36 +17,36 @@ from hpsearch.common.text import count
 from hpsearch.workers.capacity import Node
 
 LOOK_SECONDS = 5.0
-"""How long attempts are silent before a look, and how far looks are apart; one takes about 1 ms.
-Only what two looks find in a row is said: what Ray is just about to place is no fault."""
+"""How long an attempt is silent before a look, and the time between looks; one takes about 1 ms.
+Only what two looks in a row find is reported: Ray may be about to place the rest."""
 
 Shape = frozenset[tuple[str, float]]
 """Resources that are asked for together."""
 
 
-class Demand:
-    """Looks now and then at what waits, and says once what will wait for ever."""
+class DeadlockDetector:
+    """Looks now and then at what waits, and warns once of what will wait for ever."""
 
     def __init__(self, nodes: Iterable[Node], notify: Callable[[str], None]) -> None:
         self._total = _sum(nodes)
         self._notify = notify
         self._next_look = 0.0
         self._found: set[Shape] = set()
-        self._is_said = False
+        self._has_warned = False
 
     def look(self, held: Mapping[str, float]) -> None:
-        """Look, where it is time to; `held` is what all slots have."""
+        """Look, if it is time to; `held` is what all slots have."""
         now = time.monotonic()
-        if self._is_said or now < self._next_look:
+        if self._has_warned or now < self._next_look:
             return
         self._next_look = now + LOOK_SECONDS
-        before, self._found = self._found, {s for s in _pending() if self._is_vain(s, held)}
+        before, self._found = self._found, {s for s in _pending() if self._cannot_be_met(s, held)}
         again = before & self._found
         if again and _is_only_job():
-            self._is_said = True
+            self._has_warned = True
             self._notify(_told(max(again, key=len), held))
 
-    def _is_vain(self, shape: Shape, held: Mapping[str, float]) -> bool:
+    def _cannot_be_met(self, shape: Shape, held: Mapping[str, float]) -> bool:
         return any(
             wanted > self._total.get(name, 0.0) - held.get(name, 0.0)
             for name, wanted in shape
@@ -76,9 +76,9 @@ def _told(shape: Shape, held: Mapping[str, float]) -> str:
     wanted = " and ".join(_amount(name, number) for name, number in sorted(shape))
     slots = " and ".join(_amount(name, number) for name, number in sorted(held.items()) if number)
     return (
-        f"a trial waits in vain: its own Ray tasks, actors or placement groups want {wanted}, "
-        f"and the slots of the search hold {slots}, which leaves too little. fix: set a lower "
-        "`resources.parallel_trials`, or have the tasks take none: `@ray.remote(num_cpus=0)`"
+        f"a trial waits for ever: its own Ray tasks, actors or placement groups need {wanted}, but "
+        f"the slots of the search hold {slots}, which leaves too little. fix: lower "
+        "`resources.parallel_trials`, or let the tasks need no CPU: `@ray.remote(num_cpus=0)`"
     )
 
 

@@ -12,8 +12,8 @@ from ray.util.placement_group import (
 )
 
 from hpsearch.common.trial import Decision
-from hpsearch.engine.ports import Ended, Pool
-from hpsearch.workers.ray import demand as ray_demand
+from hpsearch.engine import Ended, Pool
+from hpsearch.workers.ray import deadlock
 from hpsearch.workers.ray import pool as ray_pool
 from tests.contract.pools import Opener, task
 
@@ -78,7 +78,7 @@ def queues_on_what_is_free(params, trial):
 @pytest.fixture
 def opener(open_ray: Opener, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
     (open_ray.folder / "samples.py").write_text(TRAINABLE)
-    monkeypatch.setattr(ray_demand, "LOOK_SECONDS", 0.5)
+    monkeypatch.setattr(deadlock, "LOOK_SECONDS", 0.5)
     monkeypatch.setattr(ray_pool, "LOOK_SECONDS", 0.5)
     yield open_ray
     open_ray.close()

@@ -1,0 +1,106 @@
+"""What driver and workers tell each other: the driver a task, a worker what happened to it.
+
+A worker sends `Reported` and `Saved` while an attempt runs, and `Ended` when it is over.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from hpsearch.common.checkpoints import Checkpoint
+from hpsearch.common.trial import Measurement, Place, TrialRecord, Value
+
+RETURNED = ""
+"""The name of a number that the trainable returned: the worker does not know the objective's."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One attempt at a trial, as a worker gets it.
+
+    `files` is the checkpoint to resume from, `seconds` the time of training that is in it,
+    `start_step` the step after its own. `log` is the file for what the attempt prints, if the
+    worker sees it.
+    """
+
+    number: int
+    attempt: int
+    seed: int
+    params: Mapping[str, Value]
+    files: Mapping[str, bytes]
+    seconds: float
+    log: str = ""
+    start_step: int = 0
+
+    @classmethod
+    def of(cls, record: TrialRecord, checkpoint: Checkpoint | None, log: str) -> "Task":
+        """Return the task of a trial's attempt, which resumes from a checkpoint if one is there."""
+        files: Mapping[str, bytes] = {}
+        seconds, first = 0.0, 0
+        if checkpoint is not None:
+            files, seconds, first = checkpoint.files, checkpoint.seconds, checkpoint.step + 1
+        number, attempt, seed = record.number, record.attempt, record.seed
+        return cls(number, attempt, seed, record.params, files, seconds, log, first)
+
+
+@dataclass(frozen=True)
+class Reported:
+    """The trainable reported: the last of `measurements` needs a decision, the others were logged.
+
+    `savable` says that it came with a way to make a checkpoint.
+    """
+
+    number: int
+    measurements: Sequence[Measurement]
+    savable: bool
+    place: Place
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The checkpoint that a decision asked for: of the step reported last."""
+
+    number: int
+    measurement: Measurement
+    files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class DeviceMemory:
+    """What an attempt took of its GPU's memory at its peak, and what the GPU has, in bytes."""
+
+    peak_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The attempt is over: the function returned, was stopped, raised, or its process is gone.
+
+    `measurements` were logged since the last report; the last of them may be the return value.
+
+    `lost` is an attempt that ended with all others, by no fault of its own. `device_fault`
+    says that it raised an error of CUDA; its process is replaced then. `memory` is None if it used
+    no GPU. `threads` are the names of the threads that it left running. `output` is what it
+    printed, if the worker does not see the log's file.
+    """
+
+    number: int
+    how: Literal["returned", "stopped", "raised", "crashed", "lost"]
+    reason: str = ""
+    traceback: str = ""
+    measurements: Sequence[Measurement] = ()
+    artifacts: Mapping[str, bytes] | None = None
+    place: Place | None = None
+    device_fault: bool = False
+    memory: DeviceMemory | None = None
+    threads: Sequence[str] = ()
+    output: bytes = b""
+
+    @property
+    def died(self) -> bool:
+        """Whether its process is gone, so that nothing more comes from it."""
+        return self.how in ("crashed", "lost")
+
+
+Event = Reported | Saved | Ended

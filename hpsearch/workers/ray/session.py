@@ -1,0 +1,72 @@
+"""The Ray that a pool uses: one of our own, started again if it dies, or one that runs already.
+
+Not covered: a cluster whose Ray dies; it ends the driver itself after a minute, and another `run`
+resumes the search.
+"""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from hpsearch.common.errors import SearchFailed
+from hpsearch.workers import faults
+from hpsearch.workers.ray.shared import SHARED
+from hpsearch.workers.ray.start import dead_processes, start, temporary_folder
+
+MOST_RESTARTS = 10
+"""How often Ray is started again in one run."""
+
+
+class RaySession:
+    """Joins Ray, or starts it; `close` leaves it, and ends it if no other search uses it."""
+
+    def __init__(self, address: str | None, folder: Path, *, verbose: bool) -> None:
+        """Raises UserError if the cluster at the address cannot be reached."""
+        self._start = lambda: start(address, folder, verbose=verbose)
+        self._restarts = 0
+        self._number = SHARED.join(self._start)  # None: somebody else's, which keeps running
+        self._undo = ExitStack()
+        if self._number is not None:
+            self._undo.callback(SHARED.leave)
+        self._loading = self._undo.enter_context(ExitStack())
+
+    def begin_loading(self) -> None:
+        """Wait until no other search of this process loads workers: two would block each other."""
+        if self._number is not None:
+            SHARED.loading.acquire()
+            self._loading.callback(SHARED.loading.release)
+
+    def end_loading(self) -> None:
+        """Let other searches load their workers."""
+        self._loading.close()
+
+    @property
+    def must_wait_for_workers(self) -> bool:
+        """Whether workers that are still starting outlive this search, unless it waits for them."""
+        return self._number is None or SHARED.is_shared
+
+    def restart_if_dead(self) -> str | None:
+        """Start our own Ray again if it died; return why all attempts are lost, or None.
+
+        Raises SearchFailed if it has died too often.
+        """
+        why = self._why_dead()
+        if why is None or self._number is None:
+            return None
+        self._restarts += 1
+        if self._restarts > MOST_RESTARTS:
+            fault = faults.ray_keeps_dying(why, self._restarts, temporary_folder())
+            raise SearchFailed(fault)
+        self._number = SHARED.start_again(self._number, self._start)
+        return why
+
+    def close(self) -> None:
+        """Leave Ray; calling it twice does no harm."""
+        self._undo.close()
+
+    def _why_dead(self) -> str | None:
+        if self._number is None:
+            return None
+        if SHARED.is_new(self._number):
+            return "Ray died, and another search has started it again"
+        dead = dead_processes()
+        return f"Ray's {' and '.join(dead)} died" if dead else None

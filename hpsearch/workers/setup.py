@@ -1,0 +1,29 @@
+"""What a worker is told once, before its first attempt."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hpsearch.trainable.loading import Trainable
+from hpsearch.trainable.signature import Given
+from hpsearch.workers.shipped import ShippedTrainable
+
+
+@dataclass(frozen=True)
+class WorkerSetup:
+    """What all attempts of a worker have in common.
+
+    `folder` is the experiment's, as the worker sees it. `logs` is the study's folder for what is
+    printed, if the worker sees it; `verbose` shows it. `given` are the experiment's
+    hyperparameters, which the trainable must take; None: not checked. `study` is its name.
+    `trainable` is one that Python code gave; None: it is imported by its `reference`.
+    """
+
+    reference: str
+    folder: Path
+    device: str = "cpu"
+    threads: int = 1
+    logs: str = ""
+    verbose: bool = False
+    given: Given | None = None
+    study: str = ""
+    trainable: Trainable | ShippedTrainable | None = None

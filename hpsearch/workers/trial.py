@@ -1,0 +1,144 @@
+"""The `Trial` that a trainable is given: its reports become events, and decisions come back."""
+
+import os
+import shutil
+import socket
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from hpsearch.common.files import read_folder, write_folder
+from hpsearch.common.trial import Decision, Measurement, Place, Source, TrialStopped
+from hpsearch.engine import Ended, Reported, Saved, Task
+from hpsearch.workers import device_memory
+from hpsearch.workers.frames import forget_frames
+from hpsearch.workers.output import Capture
+from hpsearch.workers.report_values import plain_metrics, result_metrics, whole_step
+from hpsearch.workers.setup import WorkerSetup
+
+Exchange = Callable[[Reported | Saved], Decision]
+"""Takes an event to the driver and returns its answer."""
+
+
+class WorkerTrial:
+    """See `trainable.contract.Trial`."""
+
+    def __init__(
+        self, task: Task, setup: WorkerSetup, folder: Path, *, exchange: Exchange, output: Capture
+    ) -> None:
+        self.number = task.number
+        self.study = setup.study
+        self.start_step = task.start_step
+        self.seed = task.seed
+        self.device = setup.device
+        self.threads = setup.threads
+        self._folder = folder
+        self._exchange = exchange
+        self._output = output
+        self.artifacts = _new_folder(self._folder / "artifacts")
+        self.scratch = _new_folder(self._folder / "scratch")
+        self.checkpoint = self._unpack(task.files)
+        self._place = Place(socket.gethostname(), os.getpid(), setup.device)
+        self._pending: list[Measurement] = []
+        self._last_step = -1
+        self._earlier_seconds = task.seconds
+        self._begun = time.monotonic()
+        self._stop_reason: str | None = None
+        self._stops: weakref.WeakSet[TrialStopped] = weakref.WeakSet()
+
+    @property
+    def output(self) -> str:
+        """See `Trial.output`."""
+        return self._output.tail_so_far()
+
+    def report(
+        self,
+        step: int,
+        metrics: Mapping[str, float],
+        checkpoint: Callable[[Path], None] | None = None,
+    ) -> None:
+        """See `Trial.report`."""
+        if self._stop_reason is not None:
+            raise self._stop()
+        if os.getpid() != self._place.process:
+            raise RuntimeError("report: only the trial's own process reports, not its children")
+        if step <= self._last_step:
+            raise ValueError(f"report: step {step} does not follow step {self._last_step}")
+        self._measure(whole_step(step), plain_metrics(metrics), "reported")
+        self._last_step = step
+        new, savable = self._take_pending(), checkpoint is not None
+        decision = self._exchange(Reported(self.number, new, savable=savable, place=self._place))
+        if decision.save and checkpoint is not None:
+            self._exchange(Saved(self.number, new[-1], self._saved_files(checkpoint)))
+        if decision.stop:
+            self._stop_reason = decision.reason
+            raise self._stop()
+
+    def log(self, step: int, metrics: Mapping[str, float]) -> None:
+        """See `Trial.log`."""
+        self._measure(whole_step(step), plain_metrics(metrics), "logged")
+
+    def note_result(self, returned: object) -> None:
+        """Take what the trainable returned as its result, if it is a number or has some."""
+        found = result_metrics(returned)
+        if found:
+            self._measure(0, found, "returned")  # the driver knows its step
+
+    def _measure(self, step: int, metrics: Mapping[str, float], source: Source) -> None:
+        seconds = round(self._earlier_seconds + time.monotonic() - self._begun, 3)
+        self._pending.append(Measurement(step, metrics, seconds, source))
+
+    def ended(
+        self, how: str, reason: str = "", trace: str = "", device_fault: bool = False
+    ) -> Ended:
+        """Return the attempt's last event, with what was logged since the last report."""
+        try:
+            artifacts = read_folder(self.artifacts)
+        except (OSError, MemoryError):  # deleted meanwhile, or too large
+            artifacts = {}
+        return Ended(
+            self.number,
+            how,  # type: ignore[arg-type]
+            reason,
+            trace,
+            self._take_pending(),
+            artifacts,
+            self._place,
+            device_fault,
+            device_memory.peak(),
+        )
+
+    def forget_stops(self) -> None:
+        """Free what is held by stops that the trainable caught and kept."""
+        for stop in list(self._stops):
+            forget_frames(stop)
+
+    def _stop(self) -> TrialStopped:
+        """Return a new exception each time: one that is raised twice holds the frames of both."""
+        stop = TrialStopped(self._stop_reason)
+        self._stops.add(stop)
+        return stop
+
+    def _take_pending(self) -> tuple[Measurement, ...]:
+        pending, self._pending = tuple(self._pending), []
+        return pending
+
+    def _saved_files(self, save: Callable[[Path], None]) -> Mapping[str, bytes]:
+        folder = _new_folder(self._folder / "save")
+        try:
+            save(folder)
+            return read_folder(folder)
+        finally:
+            shutil.rmtree(folder)
+
+    def _unpack(self, files: Mapping[str, bytes]) -> Path | None:
+        if not files:
+            return None
+        write_folder(self._folder / "checkpoint", files)
+        return self._folder / "checkpoint"
+
+
+def _new_folder(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
