@@ -12,12 +12,13 @@ from hpsearch.common.redaction import problem, redacted
 from hpsearch.common.trial import TrialRecord
 from hpsearch.tracking import connection, faults
 from hpsearch.tracking.parent import PARENT_TAG, STUDY_ID_TAG, search
+from hpsearch.tracking.settings import own_settings
 from hpsearch.tracking.values import TRIAL_TAG, milliseconds, safe_name
 
 FOLDER = "evaluation"
 
 
-@connection.settled(verbose=False)
+@own_settings(verbose=False)
 def log_evaluation(
     uri: str | None,
     experiment: str,

@@ -7,9 +7,10 @@ from mlflow.artifacts import download_artifacts
 from hpsearch.common.errors import UserError
 from hpsearch.common.redaction import problem, redacted
 from hpsearch.tracking import connection, faults
+from hpsearch.tracking.settings import own_settings
 
 
-@connection.settled(verbose=False)
+@own_settings(verbose=False)
 def fetch_model(model: str, uri: str, folder: Path) -> Path:
     """Return the folder of `models:/…` or `runs:/…` in the store `uri`, fetched into `folder`.
 

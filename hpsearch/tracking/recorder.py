@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 PUBLISH_SECONDS = 60.0
 """How long `publish` waits for its trial to be recorded."""
-SHOW_SECONDS = 20.0
-"""How long a few megabytes may take to reach MLflow."""
-END_SECONDS = 5.0
-"""How long ending the parent run may take, after all trials are recorded."""
+SHOW_SECONDS = 60.0
+"""How long the report may take to reach MLflow: a few megabytes, and the wait for a SQLite file
+that other searches write too."""
+END_SECONDS = 25.0
+"""How long ending the parent run may take, after all trials are recorded. MLflow alone waits 20 s
+for a SQLite file that others write."""
 
 
 class MlflowRecorder:
@@ -64,10 +66,10 @@ class MlflowRecorder:
         Takes 3 s for a new SQLite file, besides the import. Raises UserError where MLflow cannot
         record there, after about 15 seconds for a server.
         """
-        from hpsearch.tracking import connection
+        from hpsearch.tracking.settings import own_settings
 
         with ExitStack() as undo:
-            undo.enter_context(connection.settled(verbose=self._verbose))
+            undo.enter_context(own_settings(verbose=self._verbose))
             self._open()
             self._settled = undo.pop_all()
 
@@ -84,6 +86,11 @@ class MlflowRecorder:
         except Exception as error:
             raise UserError(faults.tracking_unreachable(self.address, problem(error))) from None
         self._writer.start(self._runs)
+
+    @property
+    def _opened(self) -> Runs:
+        assert self._runs is not None  # noqa: S101 (open was called)
+        return self._runs
 
     @property
     def address(self) -> str:
@@ -115,9 +122,11 @@ class MlflowRecorder:
 
         Raises SearchFailed where MLflow does not take them.
         """
-        assert self._runs is not None  # noqa: S101 (open was called)
+        from hpsearch.tracking.patience import again_while_busy
+
+        runs = self._opened
         try:
-            self._runs.describe(metrics, text, moment)
+            again_while_busy(SHOW_SECONDS, lambda: runs.describe(metrics, text, moment))
         except Exception as error:
             raise SearchFailed(faults.tracking_unreachable(self.address, problem(error))) from None
 
@@ -128,14 +137,15 @@ class MlflowRecorder:
         SearchFailed where MLflow does not take the model or torch cannot export it.
         """
         from hpsearch.tracking import registry
+        from hpsearch.tracking.patience import again_while_busy
 
-        assert self._runs is not None  # noqa: S101 (open was called)
+        runs = self._opened
         number = candidate.record.number
         if not self._writer.wait_for(number, PUBLISH_SECONDS):
             why = self._writer.why_not(number) or f"trial {number} is not recorded yet."
             raise SearchFailed(faults.tracking_unreachable(self.address, why))
         try:
-            return registry.publish(self._runs, candidate)
+            return again_while_busy(PUBLISH_SECONDS, lambda: registry.publish(runs, candidate))
         except HpsearchError:
             raise
         except Exception as error:
@@ -167,18 +177,21 @@ class MlflowRecorder:
         return left
 
     def _show(self, runs: Runs) -> None:
-        """Put the files into MLflow; where it does not take them, the next search does it."""
-        from hpsearch.tracking import connection
-
+        """Put the files into MLflow; if it does not take them, the next search tries again."""
         if self._to_show is not None:
             files, state = self._to_show
             try:
-                connection.within(SHOW_SECONDS, lambda: runs.show(files, state))
+                _call(SHOW_SECONDS, lambda: runs.show(files, state))
             except Exception as error:
                 self._notify(f"MLflow did not take the report: {problem(error)}")
 
     def _end(self, runs: Runs, status: str) -> None:
-        from hpsearch.tracking import connection
-
         with suppress(Exception):  # every trial is recorded; the next `open` finds the parent run
-            connection.within(END_SECONDS, lambda: runs.close(status, round(time.time() * 1000)))
+            _call(END_SECONDS, lambda: runs.close(status, round(time.time() * 1000)))
+
+
+def _call(seconds: float, work: Callable[[], None]) -> None:
+    """Do the work within this time; again while MLflow's database is busy."""
+    from hpsearch.tracking.patience import again_while_busy, within
+
+    within(seconds, lambda: again_while_busy(seconds, work))

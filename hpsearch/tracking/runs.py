@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
-from mlflow.exceptions import MlflowException
 
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.tracking.parent import (
@@ -25,6 +24,7 @@ from hpsearch.tracking.parent import (
     open_parent,
     search,
 )
+from hpsearch.tracking.patience import is_busy
 from hpsearch.tracking.pending import Entry
 from hpsearch.tracking.saved_view import save_view
 from hpsearch.tracking.study_card import ArtifactFolder, StudyCard, no_artifacts
@@ -62,9 +62,6 @@ LOGS_FOLDER = "logs"
 """Of a trial's run: what its attempts printed."""
 
 NOTE_TAG = "mlflow.note.content"
-
-UNAVAILABLE = "TEMPORARILY_UNAVAILABLE"
-"""What MLflow says where its database does not work, and nothing is wrong with the request."""
 
 FINISHED = frozenset(state.value for state in STATUS)
 
@@ -139,7 +136,7 @@ class Runs:
 
         If so, trying again will not help.
         """
-        if isinstance(error, MlflowException) and error.error_code == UNAVAILABLE:
+        if is_busy(error):
             return False
         try:
             self.client.set_tag(self.parent_id, STUDY_ID_TAG, self.study_id)

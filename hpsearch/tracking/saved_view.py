@@ -18,6 +18,7 @@ from mlflow.exceptions import MlflowException
 from hpsearch.common.goal import Goal
 from hpsearch.tracking import connection
 from hpsearch.tracking.parent import PARENT_TAG, with_tags
+from hpsearch.tracking.settings import own_settings
 from hpsearch.tracking.study_card import StudyCard
 from hpsearch.tracking.values import objective_names, safe_name
 
@@ -55,7 +56,7 @@ def save_view(
         client.set_experiment_tag(experiment_id, tag, json.dumps(view))
 
 
-@connection.settled(verbose=False)
+@own_settings(verbose=False)
 def view_path(uri: str, experiment: str, study_id: str) -> str | None:
     """Return the path at which MLflow's server shows the view; None where it has none.
 

@@ -18,6 +18,7 @@ from hpsearch.common.redaction import redacted
 from hpsearch.tracking import connection
 from hpsearch.tracking.parent import PARENT_TAG, STUDY_ID_TAG, search, with_tags
 from hpsearch.tracking.saved_view import view_tag
+from hpsearch.tracking.settings import own_settings
 from hpsearch.tracking.values import TRIAL_OF_TAG
 
 
@@ -42,7 +43,7 @@ class StudyRuns:
         MLflow leaves the children of a deleted run where they are. A kill in between leaves the
         parent, by which the others are found again.
         """
-        with connection.settled(verbose=False):
+        with own_settings(verbose=False):
             self._delete()
 
     def _delete(self) -> None:
@@ -53,7 +54,7 @@ class StudyRuns:
                 self._client.delete_experiment_tag(self._place, tag)
 
 
-@connection.settled(verbose=False)
+@own_settings(verbose=False)
 def find_runs(uri: str | None, experiment: str, study_ids: Sequence[str]) -> StudyRuns:
     """Return the runs of these studies that are not in the trash yet.
 
