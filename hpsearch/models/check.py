@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from hpsearch.common.errors import UserError
 from hpsearch.models import faults
-from hpsearch.models.formats import Recipe
 from hpsearch.models.model import ServedModel
+from hpsearch.models.recipes import Recipe
 
 BATCH_SIZES = (1, 2, 3)
 """Batches on which a file must give what the model gives, before it is handed out."""

@@ -10,9 +10,10 @@ from hpsearch.common.files import write_folder
 from hpsearch.models import faults
 from hpsearch.models.check import largest_differences
 from hpsearch.models.files import ModelFormat
-from hpsearch.models.formats import recipe, write
+from hpsearch.models.formats import write
 from hpsearch.models.model import ModelSource, load_served, said
 from hpsearch.models.readme import Origin, documents, manifest
+from hpsearch.models.recipes import recipe
 
 
 def export_model(

@@ -16,8 +16,9 @@ from hpsearch.common.text import number
 from hpsearch.common.trial import TrialRecord
 from hpsearch.models.check import ABSOLUTE, BATCH_SIZES, RELATIVE, TOLERANCE
 from hpsearch.models.files import CARD_FILE, MANIFEST_FILE
-from hpsearch.models.formats import ONNX_PACKAGES, Recipe, params_of
+from hpsearch.models.formats import ONNX_PACKAGES
 from hpsearch.models.model import ModelSource
+from hpsearch.models.recipes import Recipe, params_of
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,7 @@ def manifest(
         "tolerance": {"absolute": ABSOLUTE, "relative": RELATIVE, "batch_sizes": BATCH_SIZES},
         "versions": _versions(files),
         "files": {
-            name: {
-                "bytes": len(data),
-                "sha256": hashlib.sha256(data).hexdigest(),
-                "largest_difference": differences[name],
-            }
+            name: {**_listed(data), "largest_difference": differences[name]}
             for name, data in files.items()
         },
     }
@@ -75,9 +72,13 @@ def manifest(
 def documents(facts: dict[str, Any], recipes: Mapping[str, Recipe]) -> dict[str, bytes]:
     """Return the card and, last, the manifest, which knows the card's hash too."""
     card = _card(facts, recipes).encode()
-    listed = {"bytes": len(card), "sha256": hashlib.sha256(card).hexdigest()}
-    whole = {**facts, "files": {**facts["files"], CARD_FILE: listed}}
+    whole = {**facts, "files": {**facts["files"], CARD_FILE: _listed(card)}}
     return {CARD_FILE: card, MANIFEST_FILE: json.dumps(whole, indent=2, default=str).encode()}
+
+
+def _listed(data: bytes) -> dict[str, Any]:
+    """Return what the manifest says of every file."""
+    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 def _describe(tensor: Tensor) -> dict[str, Any]:

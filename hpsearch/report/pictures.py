@@ -5,7 +5,9 @@ from hpsearch.report.canvas import Picture, png, style
 from hpsearch.report.costs import cost
 from hpsearch.report.curves import learning_curves
 from hpsearch.report.history import history
-from hpsearch.report.parameters import importance, parallel, slices
+from hpsearch.report.importance import importance
+from hpsearch.report.parallel import parallel
+from hpsearch.report.slices import slices
 from hpsearch.report.subject import Subject
 
 

@@ -22,7 +22,8 @@ from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.models import ModelSource, Origin, export_model, load_served
 from hpsearch.models.check import largest_differences
 from hpsearch.models.files import MODEL_FILE, ModelFormat
-from hpsearch.models.formats import recipe, write
+from hpsearch.models.formats import write
+from hpsearch.models.recipes import recipe
 from hpsearch.trainable.loading import load_trainable
 
 TRAINABLE = """

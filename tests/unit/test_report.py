@@ -29,8 +29,10 @@ from hpsearch.report.costs import costs
 from hpsearch.report.curves import MOST_CURVES, learning_curves
 from hpsearch.report.history import history
 from hpsearch.report.page import FOLDER, MOST_ROWS, render
-from hpsearch.report.parameters import parallel, slices
+from hpsearch.report.parallel import parallel
 from hpsearch.report.pictures import as_files
+from hpsearch.report.sections import MOST_ROWS
+from hpsearch.report.slices import slices
 from hpsearch.report.subject import Axis, Subject, usual_range
 from hpsearch.store.documents import REPORT, evaluation
 from hpsearch.store.folder import FolderStudy

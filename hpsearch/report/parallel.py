@@ -1,4 +1,4 @@
-"""What the hyperparameters have to do with the value: importance, all together, one by one."""
+"""All hyperparameters of the complete trials side by side."""
 
 from collections.abc import Sequence
 
@@ -8,38 +8,17 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 
-from hpsearch.common.trial import TrialRecord, TrialState
-from hpsearch.report.canvas import ACCENT, CARD, GRID, INK, Picture, label, plot
-from hpsearch.report.history import MARKS
+from hpsearch.common.trial import TrialRecord
+from hpsearch.report.canvas import CARD, GRID, INK, Picture, label, plot
 from hpsearch.report.subject import Axis, Subject, said_value, usual_range
 
 MOST_AXES = 10
 """Hyperparameters side by side, the most important ones."""
 ABSENT = -0.12
-"""Where a line goes whose trial has no such hyperparameter; the axes reach from 0 to 1."""
-
-MOST_TIPS = 300
-"""Marks in a slice; every trial stands in as many slices as there are hyperparameters."""
+"""Height of a line whose trial has no such hyperparameter; the axes reach from 0 to 1."""
 
 WORST_TO_BEST = LinearSegmentedColormap.from_list("values", ["#e0954a", "#b3609c", "#4a6fe0"])
 """Of middle lightness all along, so that every line is seen on light and on dark."""
-
-
-def importance(subject: Subject) -> Picture:
-    """Return one bar a hyperparameter."""
-    shares = subject.importance.shares
-    picture, axes = plot("importance", "Importance", height=0.7 + 0.32 * len(shares))
-    names = [label(name) for name in shares]
-    bars = axes.barh(names, list(shares.values()), color=ACCENT, height=0.62)
-    texts = ["under 1%" if share < 0.01 else f"{share:.0%}" for share in shares.values()]
-    axes.bar_label(bars, texts, padding=4, color=INK)
-    axes.invert_yaxis()
-    axes.set_xlim(0, 1.08 * max(shares.values()))
-    axes.grid(visible=False)
-    axes.spines[:].set_visible(False)
-    axes.tick_params(bottom=False, left=False, labelbottom=False, labelcolor=INK)
-    picture.note(subject.importance.explanation)
-    return picture
 
 
 def parallel(subject: Subject) -> Picture:
@@ -67,56 +46,6 @@ def parallel(subject: Subject) -> Picture:
     bar.ax.tick_params(labelsize=8)
     _parallel_notes(picture, subject)
     return picture
-
-
-def slices(subject: Subject, names: Sequence[str]) -> Picture:
-    """Return the value by each of these hyperparameters, for itself."""
-    across = min(3, len(names))
-    down = -(-len(names) // across)
-    width = 2.87 * across if len(names) > 1 else 3.6
-    picture, first = plot("slices", "Slices", width, 2.5 * down)
-    first.remove()
-    panes = picture.figure.subplots(down, across, squeeze=False, sharey=True)
-    for pane in panes.flat[len(names) :]:
-        pane.remove()
-    valued = [r for r in subject.records if r.values and r.state in MARKS]
-    shown = usual_range([r.values[0] for r in valued], subject.goal)
-    for pane, name in zip(panes.flat, names, strict=False):
-        _slice(picture, pane, subject, name, valued)
-        if shown:
-            pane.set_ylim(shown)
-        if pane in panes[:, 0]:
-            pane.set_ylabel(label(subject.goal.metric))
-    picture.note("Circles are complete trials, triangles pruned ones.")
-    return picture
-
-
-def _slice(
-    picture: Picture, pane: Axes, subject: Subject, name: str, valued: list[TrialRecord]
-) -> None:
-    axis = Axis.of(name, subject.experiment.space[name])
-    for state in (TrialState.PRUNED, TrialState.COMPLETE):
-        records = [r for r in valued if r.state is state and name in r.params]
-        if not records:
-            continue
-        colour, shape, size = MARKS[state]
-        x = np.array([axis.place(record.params[name]) for record in records])
-        if axis.choices:  # side by side where they would hide each other, the same each time
-            x += 0.25 * np.sin(np.arange(len(x)) * 2.4)
-        y = [record.values[0] for record in records]
-        marks = pane.scatter(x, y, s=size * 0.6, c=colour, marker=shape, alpha=0.6, linewidths=0)
-        picture.tell(marks, [subject.tip(record) for record in records], MOST_TIPS)
-    if axis.log:
-        pane.set_xscale("log")
-        pane.minorticks_off()
-        pane.set_xticks(axis.ticks, [said_value(tick) for tick in axis.ticks])
-    if axis.choices:
-        pane.set_xticks(range(len(axis.choices)), [label(c, 8) for c in axis.choices])
-        pane.set_xlim(-0.6, len(axis.choices) - 0.4)
-    elif axis.ends[0] < axis.ends[1]:
-        pane.set_xlim(axis.ends)
-        pane.margins(x=0.04)
-    pane.set_xlabel(label(name, 30))
 
 
 class _Column:
