@@ -28,7 +28,7 @@ from hpsearch.report.canvas import DENSE, style
 from hpsearch.report.costs import costs
 from hpsearch.report.curves import MOST_CURVES, learning_curves
 from hpsearch.report.history import history
-from hpsearch.report.page import FOLDER, MOST_ROWS, render
+from hpsearch.report.page import FOLDER, render
 from hpsearch.report.parallel import parallel
 from hpsearch.report.pictures import as_files
 from hpsearch.report.sections import MOST_ROWS
