@@ -1,7 +1,7 @@
-"""From a checkpoint to files that people can use, and back. Alone imports torch and ONNX.
+"""From a checkpoint to files that people can use, and back. Only this room imports torch and ONNX.
 
-Covered: models of one float32 tensor, its first dimension the batch, to one other, whose weights
-stand in the checkpoint's `model.safetensors`. Not covered: several inputs; weights in another
+Covered: models from one float32 tensor to another, the first dimension the batch, with their
+weights in the checkpoint's `model.safetensors`. Not covered: several inputs; weights in another
 format, since reading a pickle runs what is in it.
 
 Torch (3 s) is imported when one of the names below is first asked for; `files.py` needs none of it.

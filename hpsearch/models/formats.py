@@ -22,7 +22,7 @@ ONNX_PACKAGES = ("onnx", "onnxscript", "onnxruntime")
 
 
 def require(formats: Collection[ModelFormat]) -> None:
-    """Raise UserError where what a format needs is not installed."""
+    """Raise UserError if a package that a format needs is not installed."""
     if ModelFormat.ONNX in formats:
         for package in ONNX_PACKAGES:
             if importlib.util.find_spec(package) is None:
@@ -34,7 +34,7 @@ def write(
 ) -> dict[str, bytes]:
     """Return the model's files, for batches of any size; `files` are its checkpoint's.
 
-    Raises UserError where torch cannot trace it.
+    Raises UserError if torch cannot trace the model.
     """
     program = None
     if {ModelFormat.PT2, ModelFormat.ONNX} & set(formats):
@@ -49,7 +49,7 @@ def write(
 
 
 def _traced(work: Any) -> Any:
-    """Return what the work returns; torch's tracers raise whatever the model's code makes them."""
+    """Return what the work returns; the model's code may raise anything while it is traced."""
     try:
         return work()
     except Exception as error:
@@ -86,7 +86,7 @@ def _onnx(program: Any) -> bytes:
 def _torchscript(served: ServedModel) -> bytes:
     """Return the module as TorchScript, which torch deprecates and C++ programs still load.
 
-    What the tracer warns of, a batch size or a branch taken for granted, is found by the check.
+    What the tracer warns of, a fixed batch size or branch, is found by the check.
     """
     script = io.BytesIO()
     with warnings.catch_warnings():

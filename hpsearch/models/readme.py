@@ -1,4 +1,4 @@
-"""What stands beside an exported model: its card for people, its manifest for programs."""
+"""The documents beside an exported model: a card for people, a manifest for programs."""
 
 import hashlib
 import json
@@ -25,8 +25,8 @@ from hpsearch.models.recipes import Recipe, params_of
 class Origin:
     """Where a model comes from. `trials` is how many there were to choose from.
 
-    `data` is what the trainable's `describe_data` says, by name; its `classes`, where there are
-    any, name the outputs in order. `evaluation` is what `hpsearch evaluate` found, if it was run.
+    `data` is what the trainable's `describe_data` returned; its `classes`, if any, name the outputs
+    in order. `evaluation` is what `hpsearch evaluate` found, if it was run.
     """
 
     study: str
@@ -70,7 +70,7 @@ def manifest(
 
 
 def documents(facts: dict[str, Any], recipes: Mapping[str, Recipe]) -> dict[str, bytes]:
-    """Return the card and, last, the manifest, which knows the card's hash too."""
+    """Return the card and, last, the manifest, which has the card's hash too."""
     card = _card(facts, recipes).encode()
     whole = {**facts, "files": {**facts["files"], CARD_FILE: _listed(card)}}
     return {CARD_FILE: card, MANIFEST_FILE: json.dumps(whole, indent=2, default=str).encode()}
@@ -103,13 +103,13 @@ def _card(facts: Mapping[str, Any], recipes: Mapping[str, Recipe]) -> str:
         "## Hyperparameters\n" + _table(("parameter", "value"), facts["params"].items()),
         "## Files\n"
         + _table(("file", "holds", "bytes", "largest difference"), _files(facts, recipes)),
-        "Each was loaded in a process of its own as is said below, and gave what the model gives"
-        f" for {', '.join(map(str, BATCH_SIZES))} examples, but for that difference, where"
+        "Each file was loaded in a separate process as shown below, and compared with the model on"
+        f" {', '.join(map(str, BATCH_SIZES))} examples; the largest difference is in the table,"
         f" {TOLERANCE} is allowed. `{MANIFEST_FILE}` has the SHA-256 of each.",
         "## How to load it",
         *(_usage(file, recipe, facts["input"]) for file, recipe in recipes.items()),
-        "`torch.export.load` and `torch.jit.load` run what a file says: load files that you trust."
-        " `hpsearch predict` runs no pickle and no unknown operator.",
+        "`torch.export.load` and `torch.jit.load` run code that a file holds: load only files"
+        " that you trust. `hpsearch predict` runs no pickle and no unknown operator.",
         "## Made with\n" + _table(("package", "version"), facts["versions"].items()),
     ]
     return "\n\n".join(parts) + "\n"
@@ -126,7 +126,7 @@ def _metrics(facts: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     if evaluation is None:
         return [
             *rows,
-            ("held-out data", f"not looked at: `hpsearch evaluate {facts['study']}`", ""),
+            ("held-out data", f"not measured: `hpsearch evaluate {facts['study']}`", ""),
         ]
     examples = f", {evaluation['examples']:,} examples" if evaluation["examples"] else ""
     intervals = evaluation["intervals_95"]

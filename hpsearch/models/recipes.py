@@ -1,6 +1,6 @@
 """The code by which each file of a model is used.
 
-It stands in the model's card and is what the check runs, so what the card says works.
+The model's card shows it and the check runs it, so what the card says works.
 """
 
 import dataclasses
@@ -16,9 +16,9 @@ from hpsearch.trainable.code.shadows import is_needed, shadows
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a file is used in Python: `load` once, then `call`, which makes `outputs` of `inputs`.
+    """How a file is used in Python: `load` once, then `call`, which maps `inputs` to `outputs`.
 
-    `arrays` is the library of both; none of the modules `without` is needed, or loaded.
+    `arrays` is the library of both; the modules in `without` are not loaded.
     """
 
     holds: str

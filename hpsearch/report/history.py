@@ -1,4 +1,4 @@
-"""How the best value came about, or, with several objectives, which trials none is better than."""
+"""How the best value was reached, or the Pareto front if there are several objectives."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ MARKS = {
     TrialState.PRUNED: (PRUNED, "v", 18),
     TrialState.FAILED: (FAILED, "x", 22),
 }
-"""Colour, shape and size of a trial by its state; the shapes are for who sees no colours."""
+"""Colour, shape and size of a trial by its state; the shapes are for people who see no colours."""
 
 
 def history(subject: Subject) -> Picture:
@@ -101,7 +101,7 @@ def _pareto(subject: Subject) -> Picture:
     if subject.complete:
         front = count(len(subject.front), "trial")
         picture.note(
-            f"In colour {front}: no other is as good by every objective and better by one."
+            f"In colour: {front}; no other is as good in every objective and better in one."
         )
     return picture
 

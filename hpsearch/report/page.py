@@ -1,6 +1,7 @@
-"""The page: one HTML file with everything in it, that opens without a network.
+"""The page: one HTML file with everything in it, which opens without a network.
 
-Whatever comes from a trial is escaped, and the page's own policy lets nothing else run or load.
+Whatever comes from a trial is escaped, and the page's Content-Security-Policy lets nothing else run
+or load.
 """
 
 import base64
@@ -27,7 +28,7 @@ FOLDER = Path(__file__).parent
 
 
 def render(subject: Subject) -> str:
-    """Return the page; takes a second, and ten with 3,000 trials."""
+    """Return the page; takes one second, ten with 3,000 trials."""
     script = (FOLDER / "page.js").read_text()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
@@ -55,10 +56,10 @@ def render(subject: Subject) -> str:
 
 
 def _figure(pictures: Sequence[Picture]) -> dict[str, Any]:
-    # matplotlib has escaped what stands in the pictures
+    # matplotlib has escaped the texts in the pictures
     return {"svgs": [Markup(svg(one)) for one in pictures], "notes": pictures[0].notes}  # noqa: S704
 
 
 def _text(value: object) -> str:
-    """Return a text of a trial as it may be shown: without credentials and control characters."""
+    """Return a trial's text without credentials and control characters."""
     return printable(redacted(str(value)))

@@ -18,7 +18,7 @@ ABSENT = -0.12
 """Height of a line whose trial has no such hyperparameter; the axes reach from 0 to 1."""
 
 WORST_TO_BEST = LinearSegmentedColormap.from_list("values", ["#e0954a", "#b3609c", "#4a6fe0"])
-"""Of middle lightness all along, so that every line is seen on light and on dark."""
+"""Of medium lightness throughout, so that every line is visible on light and on dark."""
 
 
 def parallel(subject: Subject) -> Picture:
@@ -49,10 +49,10 @@ def parallel(subject: Subject) -> Picture:
 
 
 class _Column:
-    """One of the parallel axes: where each trial crosses it, from 0 to 1, and its ends."""
+    """One of the parallel axes: the height at which each trial crosses it, from 0 to 1."""
 
     def __init__(self, axis: Axis, found: Sequence[object]) -> None:
-        """`found` is None where a trial has no such value."""
+        """`found` has `_NONE` for a trial without such a value."""
         self.axis = axis
         places = [None if one is _NONE else axis.scaled(one) for one in found]
         present = [place for place in places if place is not None]
@@ -63,7 +63,7 @@ class _Column:
         self.has_absent = len(present) < len(places)
 
     def draw(self, pane: Axes, index: int) -> None:
-        """Draw the axis and what its ends, or its choices, are called."""
+        """Draw the axis and the labels of its ends or choices."""
         pane.axvline(index, ymin=0.12, color=GRID, linewidth=1.2, zorder=0)
         texts = [(self._height(place), text) for place, text in enumerate(self.axis.choices)]
         if not texts:
@@ -74,8 +74,15 @@ class _Column:
             texts.append((ABSENT, "none"))
         for height, text in texts[:20]:
             behind = {"facecolor": CARD, "alpha": 0.75, "linewidth": 0, "pad": 0.6}
-            where = index + 0.04, height
-            pane.text(*where, label(text, 9), fontsize=8, color=INK, va="center", bbox=behind)
+            pane.text(
+                index + 0.04,
+                height,
+                label(text, 9),
+                fontsize=8,
+                color=INK,
+                va="center",
+                bbox=behind,
+            )
 
     def _height(self, place: float) -> float:
         return 0.5 if self.high == self.low else (place - self.low) / (self.high - self.low)
@@ -98,6 +105,6 @@ def _bare(pane: Axes, count: int) -> None:
 
 
 def _parallel_notes(picture: Picture, subject: Subject) -> None:
-    picture.note("Complete trials only; the colour is the value, blue the best.")
+    picture.note("Complete trials only; the colour is the value, blue is best.")
     if len(subject.names) > MOST_AXES:
-        picture.note(f"The {MOST_AXES} most important of {len(subject.names)}.")
+        picture.note(f"The {MOST_AXES} most important of {len(subject.names)} hyperparameters.")

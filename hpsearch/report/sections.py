@@ -23,7 +23,7 @@ def facts_of(subject: Subject) -> list[tuple[str, str]]:
     suggested = [record.number for record in records if record.suggested]
     experiment = subject.experiment
     facts = {
-        "searched for": ", ".join(goal.label for goal in experiment.goals),
+        "objective": ", ".join(goal.label for goal in experiment.goals),
         "trials": ", ".join(amounts) or "none yet",
         "when": f"{begun:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC" if begun and last else "",
         "searching": duration(max((r.search_seconds for r in records), default=0.0)),
@@ -57,7 +57,7 @@ def best_of(subject: Subject) -> dict[str, Any] | None:
 
 
 def _others(best: TrialRecord, objectives: Sequence[str]) -> list[str]:
-    """Return the last value of every metric that is no objective, reported or logged."""
+    """Return the last value of every other metric, reported or logged."""
     last = {name: m for m in best.measurements for name in m.metrics if name not in objectives}
     return [f"{name} {number(m.metrics[name])} (step {m.step})" for name, m in last.items()]
 

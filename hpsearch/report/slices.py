@@ -11,11 +11,11 @@ from hpsearch.report.history import MARKS
 from hpsearch.report.subject import Axis, Subject, said_value, usual_range
 
 MOST_TIPS = 300
-"""Marks in a slice; every trial stands in as many slices as there are hyperparameters."""
+"""Marks with hover texts in a slice; a trial is in as many slices as there are hyperparameters."""
 
 
 def slices(subject: Subject, names: Sequence[str]) -> Picture:
-    """Return the value by each of these hyperparameters, for itself."""
+    """Return one pane for each of these hyperparameters: the value by it."""
     across = min(3, len(names))
     down = -(-len(names) // across)
     width = 2.87 * across if len(names) > 1 else 3.6
@@ -46,7 +46,7 @@ def _slice(
             continue
         colour, shape, size = MARKS[state]
         x = np.array([axis.place(record.params[name]) for record in records])
-        if axis.choices:  # side by side where they would hide each other, the same each time
+        if axis.choices:  # shifted so that marks do not hide each other, the same each time
             x += 0.25 * np.sin(np.arange(len(x)) * 2.4)
         y = [record.values[0] for record in records]
         marks = pane.scatter(x, y, s=size * 0.6, c=colour, marker=shape, alpha=0.6, linewidths=0)

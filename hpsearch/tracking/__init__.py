@@ -5,14 +5,17 @@ down or the driver was killed, is written once by `sync`; writing anything twice
 
     recorder.py     what the search sees: the listener, `open`, `sync`, `publish`, `close`
     writer.py       the thread: when something is written, and again
-    pending.py      what is still to be written
-    runs.py         how a trial becomes a run; parent.py: the experiment and the parent run
+    pending.py      what must still be written
+    runs.py         how a trial becomes a run; held_runs.py: the runs that MLflow has already
+    parent.py       the MLflow experiment and the parent run
     saved_view.py   the best trials compared, as MLflow's UI opens them
     values.py       a record as params, metrics and tags, within MLflow's limits
-    models.py       a model in MLflow; registry.py: its versions and their aliases
+    logged_model.py a model in MLflow; registry.py: its versions and their aliases
+    fetching.py     downloads the files of a model
     evaluations.py  what an evaluation adds to a trial's run
-    trash.py        a study's runs put away
-    connection.py   reaching the store, with settings of our own meanwhile
+    trash.py        moves a study's runs to MLflow's trash
+    connection.py   reaches the store; settings.py: MLflow's settings meanwhile
+    patience.py     how long a call may take, and when it is made again
     transaction.py  many writes at once
 
 Nothing here imports MLflow (2.4 s) before `MlflowRecorder.open`.

@@ -1,4 +1,4 @@
-"""The runs that MLflow holds of a study's trials: found, taken up again, or put into its trash."""
+"""The runs that MLflow holds of a study's trials: found, reopened, or moved to its trash."""
 
 from collections.abc import Set
 from dataclasses import dataclass, field
@@ -19,9 +19,9 @@ from hpsearch.tracking.values import (
 )
 
 STRANGER = "the study's journal has no such trial, or one with other hyperparameters"
-SUPERSEDED = "the trial was begun again and came to other points"
+SUPERSEDED = "the trial was started again and reported other values"
 SECOND = "another run holds this trial"
-"""Why a run was put away."""
+"""Why a run was moved to the trash."""
 
 FINISHED = frozenset(state.value for state in STATUS)
 
@@ -47,7 +47,7 @@ class HeldRuns:
     kind: str
 
     def by_trial(self, number: int | None = None) -> dict[int, Run]:
-        """Return the child runs by trial, one each: a second one is put away."""
+        """Return the child runs by trial, one each: a second one goes to the trash."""
         wanted = {PARENT_TAG: self.parent_id}
         if number is not None:
             wanted[TRIAL_TAG] = str(number)
@@ -58,13 +58,13 @@ class HeldRuns:
             if run.data.tags.get(KIND_TAG, "") != self.kind:
                 continue
             if trial in found:
-                self.put_away(run.info.run_id, SECOND)
+                self.discard(run.info.run_id, SECOND)
             elif trial >= 0:
                 found[trial] = run
         return found
 
-    def open_again(self, run: Run) -> Child:
-        """Return an unfinished trial's run as something that can be written on."""
+    def reopen(self, run: Run) -> Child:
+        """Return what an unfinished trial's run holds, so that writing can continue."""
         history = (
             metric
             for name in run.data.metrics
@@ -75,8 +75,8 @@ class HeldRuns:
         tags, params = dict(run.data.tags), frozenset(run.data.params)
         return Child(run.info.run_id, tags, places, params, running=running)
 
-    def put_away(self, run_id: str, why: str) -> None:
-        """Put a run into MLflow's trash, from where a person may restore it, with a word on why."""
+    def discard(self, run_id: str, why: str) -> None:
+        """Move a run to MLflow's trash, where a person can restore it, and note why."""
         self.client.set_tag(run_id, REASON_TAG, why)
         self.client.delete_run(run_id)
 
@@ -87,11 +87,11 @@ def can_become(run: Run, record: TrialRecord) -> bool:
 
 
 def is_recorded(run: Run) -> bool:
-    """Return whether the run was written to its end: its status is set last."""
+    """Return whether the run was written completely: its status is set last."""
     return run.info.status != "RUNNING" and run.data.tags.get(STATE_TAG) in FINISHED
 
 
 def _number(run: Run) -> int:
-    """Return which trial the run holds, -1 where a person wrote something else into its tag."""
+    """Return which trial the run holds, -1 if a person changed its tag to something else."""
     text = run.data.tags.get(TRIAL_TAG, "")
     return int(text) if text.isascii() and text.isdigit() else -1

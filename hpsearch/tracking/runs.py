@@ -2,8 +2,8 @@
 
 Writing the same record twice changes nothing: a run is found again by its tags, and a point of a
 curve is the same point each time. A run that is not what the journal says goes to MLflow's trash,
-with the reason as a tag, and the trial is written anew. Written by one thread; `run_id` may be
-asked by others.
+with the reason as a tag, and the trial is written again. Only one thread writes; any may call
+`run_id`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ from hpsearch.tracking.values import (
 )
 
 SHOWN_TAG = "hpsearch.report"
-"""Which state of the study the report shows that stands in the parent run."""
+"""Of the parent run: which state of the study its report shows."""
 REPORT_FOLDER = "report"
 
 LOGS_FOLDER = "logs"
@@ -70,7 +70,7 @@ class Runs:
         artifacts: ArtifactFolder = no_artifacts,
         logs: ArtifactFolder = no_artifacts,
     ) -> None:
-        """Find or create experiment and parent run; raise UserError where they cannot be."""
+        """Find or create experiment and parent run; raise UserError if that is impossible."""
         self.client = client
         self._card = card
         self.study_id = card.id
@@ -80,7 +80,7 @@ class Runs:
         self.experiment_id = find_experiment(client, card.experiment)
         self.parent_id, is_new = open_parent(client, self.experiment_id, card)
         self._held = HeldRuns(client, self.experiment_id, self.parent_id, card.kind)
-        save_view(client, self.experiment_id, self.parent_id, card, anew=is_new)
+        save_view(client, self.experiment_id, self.parent_id, card, is_new=is_new)
         self.shown = str(client.get_run(self.parent_id).data.tags.get(SHOWN_TAG, ""))
 
     def missing(self, records: Sequence[TrialRecord]) -> list[TrialRecord]:
@@ -90,11 +90,11 @@ class Runs:
         for number, run in self._held.by_trial().items():
             record = known.get(number)
             if record is None or not can_become(run, record):
-                self._held.put_away(run.info.run_id, STRANGER)
+                self._held.discard(run.info.run_id, STRANGER)
             elif is_recorded(run) and self._holds(run, record):
                 recorded.add(number)
             else:
-                self._children[number] = self._held.open_again(run)
+                self._children[number] = self._held.reopen(run)
         return [r for r in records if r.state.is_finished and r.number not in recorded]
 
     def is_new(self, number: int) -> bool:
@@ -109,7 +109,7 @@ class Runs:
                 for entry in entries:
                     self._write(entry.record, entry.measurements)
         except BaseException:
-            for entry in entries:  # whether MLflow has them now, nobody knows: look next time
+            for entry in entries:  # whether MLflow has them now, is unknown: look next time
                 self._children.pop(entry.number, None)
                 self._doubtful.add(entry.number)
             raise
@@ -129,7 +129,7 @@ class Runs:
         return True
 
     def run_id(self, number: int) -> str | None:
-        """Return the id of a trial's run, or None where there is none."""
+        """Return the id of a trial's run, or None if there is none."""
         run = self._held.by_trial(number).get(number)
         return run.info.run_id if run else None
 
@@ -151,7 +151,7 @@ class Runs:
         )
 
     def close(self, status: str, finished: int) -> None:
-        """End the parent run, at a time in milliseconds; unfinished trials wait for a resume."""
+        """End the parent run, at a time in milliseconds; unfinished trials can be resumed."""
         for number, child in list(self._children.items()):
             self.client.log_batch(child.run_id, tags=[RunTag(STATE_TAG, TrialState.WAITING)])
             self.client.set_terminated(child.run_id, "KILLED", finished)
@@ -167,9 +167,9 @@ class Runs:
             points |= objective(record, self._card.goals)
         child = self._child(record)
         if finished and not child.places <= points.keys():
-            # an attempt that was lost had reported what the trial never came to, and a point
-            # cannot be taken back
-            self._held.put_away(child.run_id, SUPERSEDED)
+            # a lost attempt reported points that the trial does not have, and MLflow cannot delete
+            # a point
+            self._held.discard(child.run_id, SUPERSEDED)
             child = self._create(record)
         self._log(child, record, points)
         if finished:
@@ -179,7 +179,7 @@ class Runs:
         if record.number in self._doubtful:
             run = self._held.by_trial(record.number).get(record.number)
             if run is not None:
-                self._children[record.number] = self._held.open_again(run)
+                self._children[record.number] = self._held.reopen(run)
         return self._children.get(record.number) or self._create(record)
 
     def _create(self, record: TrialRecord) -> Child:
@@ -224,7 +224,7 @@ class Runs:
         del self._children[record.number]
 
     def _holds(self, run: Run, record: TrialRecord) -> bool:
-        """Return whether a run that was written to its end came to what the journal says."""
+        """Return whether a completely written run has the state and values of the journal."""
         points = objective(record, self._card.goals)
         return run.data.tags[STATE_TAG] == record.state.value and all(
             run.data.metrics.get(name) == value for (name, _, _), value in points.items()

@@ -180,7 +180,7 @@ def test_a_card_says_what_is_not_known(
     bare = Origin("digits", RECORD, ORIGIN.goals, 12)
     export_model(tmp_path / "out", source, files, bare, (ModelFormat.PT2,))
     card = (tmp_path / "out" / "README.md").read_text()
-    assert "not looked at: `hpsearch evaluate digits`" in card
+    assert "not measured: `hpsearch evaluate digits`" in card
     assert "the trainable has no `describe_data`" in card
     assert list(blocks(card)) == ["model.pt2"]
 

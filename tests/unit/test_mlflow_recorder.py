@@ -603,7 +603,7 @@ def test_what_failed_is_tried_again_until_it_is_there(store: Store) -> None:
     store.sql("ALTER TABLE gone RENAME TO metrics")
     until(lambda: len(store.notices) == 2)
     assert recorder.close(30) == []
-    assert "the search goes on without it" in store.notices[0]
+    assert "the search continues without it" in store.notices[0]
     assert "answers again" in store.notices[1] and len(store.notices) == 2
     for run in store.children().values():
         assert store.points(run)["accuracy"] == [(0, 0.5), (1, 0.9), (2, 0.7)]
