@@ -8,6 +8,31 @@
                     of picture each
     card.py         the study in a notebook
 
-Only this room imports matplotlib (0.5 s) and jinja2. Other rooms import from its modules, inside
-the function that needs them, so that no command loads them unasked.
+Only this room imports matplotlib (0.5 s) and jinja2, when one of the names below is first used.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hpsearch.report.card import render_card
+    from hpsearch.report.confusion import confusion_png
+    from hpsearch.report.page import render_page
+    from hpsearch.report.pictures import as_files
+    from hpsearch.report.subject import Subject
+
+__all__ = ["Subject", "as_files", "confusion_png", "render_card", "render_page"]
+
+_HOMES = {
+    "Subject": "subject",
+    "as_files": "pictures",
+    "confusion_png": "confusion",
+    "render_card": "card",
+    "render_page": "page",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(name)
+    return getattr(import_module(f"hpsearch.report.{_HOMES[name]}"), name)

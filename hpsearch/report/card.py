@@ -3,7 +3,7 @@
 import html
 from collections.abc import Iterable
 
-from hpsearch.analysis.overview import states
+from hpsearch.analysis import states
 from hpsearch.common.text import number, parameter, printable, values
 from hpsearch.common.trial import TrialRecord
 from hpsearch.report.canvas import PALETTE, style, svg
@@ -13,7 +13,7 @@ from hpsearch.report.subject import Subject
 MOST_ROWS = 10
 
 
-def card(subject: Subject) -> str:
+def render_card(subject: Subject) -> str:
     """Return the study as a piece of HTML that needs nothing from elsewhere."""
     variables = "; ".join(f"--{name}: {colour}" for name, colour in PALETTE.items())
     parts = [_head(subject), _picture(subject), _table(subject)]

@@ -3,7 +3,7 @@
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 
-from hpsearch.analysis.evaluation import ConfusionMatrix
+from hpsearch.analysis import ConfusionMatrix
 from hpsearch.report.canvas import ACCENT, INK, label, plot, png, style
 
 MOST_NUMBERS = 30

@@ -27,7 +27,7 @@ from hpsearch.report.subject import Subject
 FOLDER = Path(__file__).parent
 
 
-def render(subject: Subject) -> str:
+def render_page(subject: Subject) -> str:
     """Return the page; takes one second, ten with 3,000 trials."""
     script = (FOLDER / "page.js").read_text()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

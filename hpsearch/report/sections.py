@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hpsearch.analysis.overview import last_activity, reasons, searched, states
+from hpsearch.analysis import last_activity, reasons, searched, states
 from hpsearch.common.text import duration, listed, number, parameter, span
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.experiment.description import describe

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hpsearch.analysis.overview import Importance, searched
+from hpsearch.analysis import Importance, searched
 from hpsearch.common.goal import Goal, rank
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import parameters, values

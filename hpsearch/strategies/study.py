@@ -10,7 +10,7 @@ import optuna
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from hpsearch.analysis.confirmation import configuration
+from hpsearch.analysis import configuration
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.goal import has_value
 from hpsearch.common.redaction import problem

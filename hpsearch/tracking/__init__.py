@@ -18,11 +18,45 @@ down or the driver was killed, is written once by `sync`; writing anything twice
     patience.py     how long a call may take, and when it is made again
     transaction.py  many writes at once
 
-Nothing here imports MLflow (2.4 s) before `MlflowRecorder.open`.
+Nothing here imports MLflow (2.4 s) before `MlflowRecorder.open`, or before one of the names in
+`_HOMES` is first asked for.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from hpsearch.tracking.presence import WAS_IMPORTED
 from hpsearch.tracking.recorder import MlflowRecorder
 from hpsearch.tracking.study_card import Candidate, StudyCard
 
-__all__ = ["WAS_IMPORTED", "Candidate", "MlflowRecorder", "StudyCard"]
+if TYPE_CHECKING:
+    from hpsearch.tracking.evaluations import log_evaluation
+    from hpsearch.tracking.fetching import fetch_model
+    from hpsearch.tracking.saved_view import view_path
+    from hpsearch.tracking.trash import StudyRuns, find_runs
+
+__all__ = [
+    "WAS_IMPORTED",
+    "Candidate",
+    "MlflowRecorder",
+    "StudyCard",
+    "StudyRuns",
+    "fetch_model",
+    "find_runs",
+    "log_evaluation",
+    "view_path",
+]
+
+_HOMES = {
+    "StudyRuns": "trash",
+    "fetch_model": "fetching",
+    "find_runs": "trash",
+    "log_evaluation": "evaluations",
+    "view_path": "saved_view",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(name)
+    return getattr(import_module(f"hpsearch.tracking.{_HOMES[name]}"), name)

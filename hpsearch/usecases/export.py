@@ -9,7 +9,7 @@ from typing import Any
 from hpsearch.common.errors import UserError, cleaned
 from hpsearch.common.loan import PROCESS
 from hpsearch.common.trial import TrialRecord
-from hpsearch.models.files import CARD_FILE, MANIFEST_FILE, ModelFormat
+from hpsearch.models import CARD_FILE, MANIFEST_FILE, ModelFormat
 from hpsearch.store import documents
 from hpsearch.store.faults import folder_unwritable
 from hpsearch.trainable.code import IMPORTS
