@@ -2,7 +2,7 @@
 
     page.py         the page, from page.html; sections.py: what its sections say
     subject.py      what the page and the pictures are about
-    canvas.py       how all pictures look, as SVG and as PNG
+    canvas.py       how all pictures look, and PNG; svg.py: SVG
     pictures.py     which pictures there are
     history.py, curves.py, importance.py, parallel.py, slices.py, costs.py, confusion.py: one kind
                     of picture each

@@ -1,14 +1,9 @@
-"""How all pictures look, and how a figure becomes an SVG for the page or a PNG.
-
-In the SVG, the palette's colours become the page's CSS variables, so one picture is readable
-on light and on dark, and `<title>` elements describe what is under the pointer.
-"""
+"""How all pictures look, and how a figure becomes a PNG."""
 
 import io
 import textwrap
 import threading
 import warnings
-import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -44,7 +39,6 @@ DENSE = 1000
 WIDTH = 8.6
 """Inches of a picture over the page's whole width; the page shows 96 pixels for each."""
 
-_SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _DRAWING = threading.RLock()
 """Held while matplotlib has our settings, which belong to the whole process."""
 
@@ -133,29 +127,3 @@ def png(picture: Picture) -> bytes:
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=144, facecolor="white")
     return file.getvalue()
-
-
-def svg(picture: Picture) -> str:
-    """Return the picture as SVG for an HTML page that has the palette's variables."""
-    file = io.BytesIO()
-    metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    picture.figure.savefig(file, format="svg", dpi=144, transparent=True, metadata=metadata)
-    root = ET.fromstring(file.getvalue())  # noqa: S314 (see above)
-    for found in root.findall(f"{{{_SVG}}}metadata"):
-        root.remove(found)
-    for element in root.iter(f"{{{_SVG}}}g"):
-        _add_tips(element, picture.tips.get(element.attrib.pop("id", ""), ()))
-    root.attrib.update({"role": "img", "aria-label": printable(picture.title)})
-    ET.register_namespace("", _SVG)
-    ET.register_namespace("xlink", _XLINK)
-    text = ET.tostring(root, encoding="unicode")
-    for name, colour in PALETTE.items():
-        text = text.replace(colour, f"var(--{name})")
-    return text
-
-
-def _add_tips(group: ET.Element, tips: Sequence[str]) -> None:
-    drawn = (f"{{{_SVG}}}use", f"{{{_SVG}}}path")
-    inside = [e for child in group for e in (child, *child) if e.tag in drawn]
-    for element, text in zip(inside, tips, strict=False):
-        ET.SubElement(element, f"{{{_SVG}}}title").text = printable(text)

@@ -19,10 +19,11 @@ from hpsearch.common.redaction import redacted
 from hpsearch.common.text import duration, printable
 from hpsearch.experiment.yaml_file import dump_yaml
 from hpsearch.report import sections
-from hpsearch.report.canvas import Picture, style, svg
+from hpsearch.report.canvas import Picture, style
 from hpsearch.report.costs import costs
 from hpsearch.report.pictures import draw
 from hpsearch.report.subject import Subject
+from hpsearch.report.svg import svg
 
 FOLDER = Path(__file__).parent
 
