@@ -239,4 +239,4 @@ def test_a_file_with_other_outputs_is_refused(source: ModelSource, files: dict[s
     written = write(logits, files, (ModelFormat.PT2,))
     recipes: dict[str, Any] = {"model.pt2": recipe(ModelFormat.PT2, source)}
     message = refusal(lambda: largest_differences(written, recipes, served))
-    assert "error[export-differs]: model.pt2" in message and "1e-05" in message
+    assert "error[export-differs]: the outputs of model.pt2" in message and "1e-05" in message

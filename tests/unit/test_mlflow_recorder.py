@@ -762,7 +762,9 @@ def test_mlflow_keeps_quiet_and_nothing_leaks(
 def test_mlflow_loads_no_pickle_in_the_driver(store: Store, tmp_path: Path) -> None:
     saved = str(tmp_path / "pickled")
 
-    def echo(model_input: list[str]) -> list[str]:  # MLflow warns of a model without type hints
+    # MLflow warns of a function without this decorator, or without type hints
+    @mlflow.pyfunc.utils.pyfunc  # type: ignore[untyped-decorator]
+    def echo(model_input: list[str]) -> list[str]:
         return model_input
 
     mlflow.pyfunc.save_model(saved, python_model=echo, pip_requirements=[])
