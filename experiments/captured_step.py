@@ -1,12 +1,12 @@
-"""A training step that a GPU is given whole: recorded once as a CUDA graph, then replayed.
+"""A training step as one CUDA graph: recorded once, then replayed.
 
 Imports nothing of hpsearch or of the experiment. For steps of fixed shapes that read nothing back
-from the device and keep what changes, the learning rate too, in tensors that stay where they are.
+from the device and keep what changes, also the learning rate, in tensors at fixed addresses.
 
-The first steps run eagerly, since Adam makes its state and cuDNN chooses its kernels in them; they
-train as all others do. Then the whole step is recorded, and each batch is copied into the recorded
-inputs. A replay draws dropout's numbers from torch's generator as the eager step would, and moves
-it on as far: `torch.cuda.get_rng_state` is right after any step.
+The first steps run eagerly, since Adam creates its state and cuDNN chooses its kernels in them;
+they train like all others. Then the whole step is recorded, and each batch is copied into the
+recorded inputs. A replay draws dropout's numbers from torch's generator as the eager step would,
+and advances it as far: `torch.cuda.get_rng_state` is right after any step.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def for_device(step: Step, device: torch.device) -> Step:
 
 
 class CapturedStep:
-    """A `Step` by way of a recorder. The loss is one tensor, which the next call overwrites."""
+    """A `Step` that runs through a recorder. The next call overwrites the loss."""
 
     def __init__(self, step: Step, recorder: Recorder) -> None:
         self._step = step
@@ -59,17 +59,17 @@ class CapturedStep:
         return (self._replay or self._step)(images, labels)
 
     def _record(self, images: Tensor, labels: Tensor) -> Replay | None:
-        """None where the device or its driver cannot: the trial then goes on eagerly.
+        """None if the device or its driver cannot record: the trial then continues eagerly.
 
-        After an error that is the device's for good, the next eager step raises it again.
+        If the device is unusable, the next eager step raises the error again.
         """
         inputs = images.clone(), labels.clone()
         try:
             return Replay(*inputs, self._recorder.record(lambda: self._step(*inputs)))
         except RuntimeError as error:
-            # What went wrong inside of a recording ends it with a second error, which says less.
+            # An error inside a recording ends it with a second error, which says less.
             reason = " ".join(str(error.__context__ or error).split())
-            warnings.warn(f"training goes on without a CUDA graph: {reason}", stacklevel=3)
+            warnings.warn(f"training continues without a CUDA graph: {reason}", stacklevel=3)
             return None
 
 
@@ -87,7 +87,7 @@ class Replay:
 
 
 class CudaRecorder:
-    """Runs and records on a stream of its own: the default one cannot be recorded."""
+    """Runs and records on its own stream: the default one cannot be recorded."""
 
     def __init__(self) -> None:
         self._stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
@@ -102,9 +102,9 @@ class CudaRecorder:
         return loss
 
     def record(self, step: Run) -> Run:
-        """Record `step`; its gradients and its loss lie in memory of the graph's own."""
+        """Record `step`; its gradients and its loss are in the graph's own memory."""
         graph = torch.cuda.CUDAGraph()
-        # Entered here too, as torch.cuda.graph leaves its stream current where it fails (2.14).
+        # Entered here too, as torch.cuda.graph leaves its stream current if it fails (2.14).
         with torch.cuda.stream(self._stream), torch.cuda.graph(graph, stream=self._stream):
             loss = step()
 

@@ -63,7 +63,7 @@ class CnnParams:
     report_every_steps: int = 500  # batches between reports; the last step is reported too
 
     def __post_init__(self) -> None:
-        """Raises ValueError that names every field whose value means no run."""
+        """Raises ValueError that names every field with an unusable value."""
         side, images = IMAGE_SIZE, TRAINING_IMAGES
         rules = {
             "filters_1": (self.filters_1 >= 1, "at least 1"),
@@ -93,8 +93,8 @@ class CnnParams:
 def build_model(params: CnnParams) -> nn.Module:
     """The network: (batch, 1, 28, 28) float32 in [0, 1] to (batch, 10) logits.
 
-    Pooling stands before ReLU, where the tutorial has it after. The result is the same to the bit,
-    and ReLU then has a quarter of the values: 86 ms a step of 100 images instead of 92 (one thread
+    Pooling comes before ReLU, in the tutorial after it. The result is the same to the bit, and ReLU
+    then has a quarter of the values: 86 ms a step of 100 images instead of 92 (one thread
     of an AMD EPYC, 2026-11).
     """
     border = params.kernel_size // 2  # keeps the image's size: the tutorial's "same"
@@ -130,7 +130,7 @@ def train(params: CnnParams, trial: Trial) -> None:
 
 
 def train_final(params: CnnParams, trial: Trial) -> None:
-    """`train` on all 60,000 images; reports `progress`, since none are left to judge it by."""
+    """`train` on all 60,000 images; reports `progress`, since no images are left to validate it."""
     digits, validation = load_training(trial.device)
     images = torch.cat([digits.images, validation.images])
     everything = Digits(images, torch.cat([digits.labels, validation.labels]))
@@ -141,7 +141,7 @@ def train_final(params: CnnParams, trial: Trial) -> None:
 
 
 def _begin(params: CnnParams, trial: Trial, *, example: Tensor) -> Training:
-    """Begin a training, or take it up from its checkpoint; `example` is (1, 1, 28, 28)."""
+    """Start a training, or resume it from its checkpoint; `example` is (1, 1, 28, 28)."""
     torch.set_num_threads(trial.threads)
     torch.manual_seed(trial.seed)  # of the weights, the dropout and the augmentation
     training = Training(build_model(params), params, trial, example=example)
@@ -161,7 +161,7 @@ def for_serving(model: nn.Module) -> nn.Module:
 
 
 def describe_data() -> dict[str, str]:
-    """What people who get the model are told of its data."""
+    """What the model's card says about its data."""
     return {
         "data": "MNIST: handwritten digits by Yann LeCun and Corinna Cortes",
         "licence": "CC BY-SA 3.0",

@@ -1,4 +1,4 @@
-"""What the CNN makes of images: predictions, accuracy and loss, and the tutorial's logging hook."""
+"""The CNN's predictions, accuracy and loss, and the tutorial's logging hook."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def measure(model: nn.Module, digits: Digits) -> dict[str, float]:
 
 
 def judge(model: nn.Module, digits: Digits) -> dict[str, Any]:
-    """What `measure` gives, the number of `examples`, and which digit was taken for which."""
+    """What `measure` gives, the number of `examples`, and which digit was predicted as which."""
     confusion, loss = _count(model, digits)
     count = len(digits.labels)
     return {

@@ -1,7 +1,7 @@
-"""One step of the CNN's training: the pass there and back, the optimizer and the learning rate.
+"""One step of the CNN's training: forward, backward, the optimizer and the learning rate.
 
 On a GPU the step can be captured as a CUDA graph. So the learning rate is a tensor there, which the
-schedule fills in place: as a number it would stay for ever what it was in the step captured.
+schedule fills in place: a number would keep the value that it had in the captured step.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def build_step(model: nn.Module, optimizer: Optimizer, *, label_smoothing: float
 
 
 def build_optimizer(model: nn.Module, params: CnnParams) -> Optimizer:
-    """Fused, on CPUs too: that spares Adam 8 of 96 ms a step on the tutorial's network."""
+    """Fused, on CPUs too: that saves Adam 8 of 96 ms a step on the tutorial's network."""
     decay, device = params.weight_decay, next(model.parameters()).device
     on_gpu = device.type == "cuda"
     rate: float | Tensor = params.learning_rate
@@ -50,10 +50,10 @@ def build_optimizer(model: nn.Module, params: CnnParams) -> Optimizer:
 
 
 def restore_optimizer(optimizer: Optimizer, state: dict[str, Any]) -> None:
-    """Take up a checkpoint's `state`, loaded to the CPU and perhaps of another kind of device.
+    """Restore a checkpoint's `state`, loaded to the CPU and perhaps from another kind of device.
 
-    torch moves the moments to the weights, but would take the rest as it comes: the learning rate
-    as a tensor on the CPU, of which a captured step would see this one value.
+    torch moves the moments to the weights' device but leaves the rest as it is: the learning rate
+    would be a tensor on the CPU, and a captured step would keep seeing this one value.
     """
     before = optimizer.param_groups
     optimizer.load_state_dict(state)

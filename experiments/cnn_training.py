@@ -1,4 +1,4 @@
-"""One training of the CNN: its steps, and the checkpoint from which it goes on bit for bit."""
+"""One training of the CNN: its steps, and the checkpoint from which it resumes bit for bit."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Training:
         return loss
 
     def save(self, folder: Path) -> None:
-        """The weights, for whoever wants the model, and in a second file what resuming needs."""
+        """Write the weights, for users of the model, and a second file with what resuming needs."""
         weights = {name: tensor.contiguous() for name, tensor in self.model.state_dict().items()}
         safetensors.torch.save_file(weights, folder / MODEL_FILE)
         on_gpu = self._device.type == "cuda"
@@ -94,7 +94,7 @@ class Training:
         torch.save(state, folder / STATE_FILE)
 
     def resume(self, folder: Path) -> None:
-        """Go on as if never stopped. The order of images is no state: seed and step give it."""
+        """Continue as if never stopped. The order of images follows from seed and step."""
         self.model.load_state_dict(safetensors.torch.load_file(folder / MODEL_FILE))
         state = torch.load(folder / STATE_FILE, map_location="cpu", weights_only=True)
         self.step = state["step"]
@@ -125,7 +125,7 @@ def shuffled_batches(
 
 
 def build_augmentation(params: CnnParams) -> Callable[[Tensor], Tensor]:
-    """Random shifts and rotations of images (batch, 1, 28, 28); the same images where none.
+    """Random shifts and rotations of images (batch, 1, 28, 28); the same images if there are none.
 
     On a GPU each draw waits for the device: torchvision makes its matrix on the CPU and copies it.
     """

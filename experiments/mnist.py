@@ -3,10 +3,10 @@
 The four IDX files ship gzipped under data/mnist. The first process on a machine unpacks them into a
 private folder, lets torchvision read them, and keeps the tensors in one safetensors file in the
 user's cache. Later processes read only that file: it takes 0.1 s, `import torchvision` 1 to 2.5 s.
-What the cache holds must have the published SHA-256; a damaged or stale one is made anew.
+The cache must have the published SHA-256; a damaged or stale one is made again.
 
-Where a shipped file is missing or damaged, torchvision's own download is tried. Where the cache
-cannot be written, each process unpacks for itself.
+If a shipped file is missing or damaged, torchvision's own download is tried. If the cache cannot be
+written, each process unpacks the files itself.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ SHA256 = {
 
 
 class DatasetError(Exception):
-    """MNIST could be had neither from the shipped files nor by torchvision's download."""
+    """MNIST is available neither from the shipped files nor from torchvision's download."""
 
 
 class Digits(NamedTuple):
@@ -87,7 +87,7 @@ def _load(split: str, device: str) -> Digits:
 
 
 def _cache_path() -> Path:
-    """Raises RuntimeError for a user without a home, as a container's numeric user may be."""
+    """Raises RuntimeError for a user without a home, such as a container's numeric user."""
     if folder := os.environ.get(CACHE_VARIABLE):
         return Path(folder) / CACHE_FILE
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -95,7 +95,7 @@ def _cache_path() -> Path:
 
 
 def _read_cache(names: list[str]) -> dict[str, Tensor] | None:
-    """The named uint8 tensors, or None where the cache is absent, cut short or not as published."""
+    """The named uint8 tensors, or None if the cache is absent, incomplete or not as published."""
     try:
         with safe_open(_cache_path(), framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in names}
@@ -106,7 +106,7 @@ def _read_cache(names: list[str]) -> dict[str, Tensor] | None:
 
 
 def _write_cache(tensors: dict[str, Tensor]) -> None:
-    """Aside, then renamed: processes that do so at once each put the same whole file in place."""
+    """Write aside, then rename: processes that do so at once each write the same complete file."""
     with suppress(OSError, RuntimeError):  # without a cache the next process only starts later
         cache = _cache_path()
         cache.parent.mkdir(parents=True, exist_ok=True)
@@ -125,7 +125,7 @@ def _idx_sha256(tensor: Tensor) -> str:
 
 
 def _read_files() -> dict[str, Tensor]:
-    """All four files as uint8 tensors, unpacked where no other process sees them."""
+    """All four files as uint8 tensors, unpacked in a private folder."""
     from torchvision.datasets import MNIST
 
     with TemporaryDirectory(prefix="mnist-") as root:
@@ -158,7 +158,7 @@ def _unpack_shipped(raw: Path) -> None:
 
 
 def _download(root: str, fault: DatasetError) -> None:
-    """In place of the shipped files, which have `fault`; torchvision checks what it downloads."""
+    """Download in place of the shipped files, which have `fault`; torchvision checks it."""
     from torchvision.datasets import MNIST
 
     try:

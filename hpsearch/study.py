@@ -18,7 +18,7 @@ from hpsearch.display.live_table import ClosableDisplay, choose_display
 from hpsearch.engine import Display, Listener
 from hpsearch.experiment.changes import changed
 from hpsearch.experiment.schema import Experiment
-from hpsearch.models.files import ModelFormat
+from hpsearch.models import ModelFormat
 from hpsearch.store import Store, Studies, default_studies, find_study, is_folder, open_store
 from hpsearch.usecases import (
     Confirmation,

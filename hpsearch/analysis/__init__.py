@@ -1,1 +1,46 @@
-"""Pure numbers about trials: evaluation, confirmation, intervals, what a study comes to."""
+"""Pure numbers about trials: evaluation, confirmation, intervals, and a study taken together."""
+
+from hpsearch.analysis.confirmation import (
+    Contender,
+    Verdict,
+    configuration,
+    distinct,
+    ends,
+    fresh_seeds,
+    judge,
+    median_training,
+    repetitions,
+)
+from hpsearch.analysis.evaluation import (
+    ConfusionMatrix,
+    Interval,
+    Outcome,
+    outcome_data,
+    read_outcome,
+)
+from hpsearch.analysis.intervals import student_interval, wilson_interval
+from hpsearch.analysis.overview import Importance, last_activity, reasons, searched, states
+
+__all__ = [
+    "ConfusionMatrix",
+    "Contender",
+    "Importance",
+    "Interval",
+    "Outcome",
+    "Verdict",
+    "configuration",
+    "distinct",
+    "ends",
+    "fresh_seeds",
+    "judge",
+    "last_activity",
+    "median_training",
+    "outcome_data",
+    "read_outcome",
+    "reasons",
+    "repetitions",
+    "searched",
+    "states",
+    "student_interval",
+    "wilson_interval",
+]

@@ -1,6 +1,6 @@
-"""Which configuration is the best one when each is trained from several seeds, and how surely.
+"""Which configuration is best when each is trained from several seeds, and how certain that is.
 
-The best figure of a search is the best of many noisy ones, and so flatters. Here the best
+The best value of a search is the best of many noisy ones, so it overstates. Here the best
 configurations are trained again, all from the same fresh seeds, and their means are compared.
 """
 
@@ -20,7 +20,7 @@ from hpsearch.common.trial import Repetition, TrialRecord, TrialState, Value, tr
 class Contender:
     """A configuration: its best trial in the search, and its finished trainings from fresh seeds.
 
-    Figures are of the first objective.
+    Values are those of the first objective.
     """
 
     trial: TrialRecord
@@ -39,19 +39,19 @@ class Contender:
 
     @cached_property
     def mean(self) -> float | None:
-        """The mean over the seeds, None where there is no value."""
+        """The mean over the seeds, None if there is no value."""
         values = [one.values[0] for one in self.complete]
         return statistics.fmean(values) if values else None
 
     @cached_property
     def interval(self) -> tuple[float, float] | None:
-        """The mean's 95% interval, None where there are less than two values."""
+        """The mean's 95% interval, None if there are fewer than two values."""
         values = [one.values[0] for one in self.complete]
         return student_interval(values) if len(values) > 1 else None
 
     @property
     def selection_bias(self) -> float | None:
-        """How much better the search's own figure was than the mean; below 0: worse."""
+        """How much better the search's value was than the mean; negative if it was worse."""
         if self.mean is None:
             return None
         sign = 1 if self.goal.direction == "maximize" else -1
@@ -65,9 +65,9 @@ class Contender:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a comparison came to; `ranked` has the best one first, those without an interval last.
+    """The result of a comparison; `ranked` has the best one first, those without an interval last.
 
-    `tied` are the others whose interval overlaps the winner's. There is no winner where no
+    `tied` are the others whose interval overlaps the winner's. There is no winner if no
     configuration was trained twice.
     """
 
@@ -79,10 +79,10 @@ class Verdict:
     def text(self) -> str:
         """The verdict as a sentence."""
         if self.winner is None:
-            return "no configuration was trained to its end from two seeds"
+            return "no configuration completed its training from two seeds"
         best, rivals = self.winner.trial.number, [one for one in self.ranked if one.interval][1:]
         if not rivals:
-            return f"trial {best} stands alone: there is nothing to compare it with"
+            return f"trial {best} is the only one: there is nothing to compare it with"
         extreme = "highest" if self.winner.goal.direction == "maximize" else "lowest"
         if not self.tied:
             return f"trial {best} wins: its mean is the {extreme}, and no interval overlaps its own"
@@ -122,12 +122,12 @@ class Verdict:
 
 
 def ends(interval: tuple[float, float] | None) -> str:
-    """Return an interval as people read it, a dash where there is none."""
+    """Return an interval for people, a dash if there is none."""
     return f"{number(interval[0])} to {number(interval[1])}" if interval else "-"
 
 
 def judge(contenders: Sequence[Contender]) -> Verdict:
-    """Return which contender has the best mean, and which ones it cannot be told from."""
+    """Return which contender has the best mean, and which ones have overlapping intervals."""
     rated = [one for one in contenders if one.interval is not None]
     rated.sort(key=lambda one: one.mean or 0.0, reverse=contenders[0].goal.direction == "maximize")
     ranked = [*rated, *(one for one in contenders if one.interval is None)]
@@ -138,7 +138,7 @@ def judge(contenders: Sequence[Contender]) -> Verdict:
 
 
 def distinct(records: Sequence[TrialRecord], goals: Sequence[Goal]) -> list[TrialRecord]:
-    """Return the complete trials, the best first; of those with equal hyperparameters the best."""
+    """Return the complete trials, the best first; only the best of equal configurations."""
     found: dict[str, TrialRecord] = {}
     complete = [record for record in records if record.state is TrialState.COMPLETE]
     for record in sorted(complete, key=lambda one: rank(one, goals)):
@@ -147,23 +147,23 @@ def distinct(records: Sequence[TrialRecord], goals: Sequence[Goal]) -> list[Tria
 
 
 def configuration(params: Mapping[str, Value]) -> str:
-    """Return what is equal for equal hyperparameters, and tells 1, 1.0 and true apart."""
+    """Return a key that is equal for equal hyperparameters; 1, 1.0 and true differ."""
     return repr(sorted(params.items()))
 
 
 def fresh_seeds(seed: int, used: Collection[int]) -> Iterator[int]:
-    """Yield an experiment's seeds for a confirmation, without end: none that its search used."""
+    """Yield seeds for a confirmation, without end and without those that the search used."""
     seeds = (trial_seed(seed, f"confirm:{index}") for index in count())
     return (one for one in seeds if one not in used)
 
 
 def repetitions(trials: Sequence[TrialRecord], seeds: Sequence[int]) -> list[Repetition]:
-    """Return what to train, seed by seed: cut short, it has compared all configurations alike."""
+    """Return what to train, seed by seed: an interruption leaves all with nearly the same seeds."""
     return [Repetition(trial.number, seed, trial.params) for seed in seeds for trial in trials]
 
 
 def median_training(contender: Contender) -> TrialRecord:
-    """Return the training whose value is in the middle; of two the lesser one."""
+    """Return the training with the median value; of the middle two the worse one."""
     is_maximized = contender.goal.direction == "maximize"
     ordered = sorted(contender.complete, key=lambda one: one.values[0], reverse=is_maximized)
     return ordered[len(ordered) // 2]

@@ -1,4 +1,4 @@
-"""What a model is worth on held-out data: metrics, and for a classifier every class by itself."""
+"""How good a model is on held-out data: metrics, and each class of a classifier."""
 
 import math
 from collections.abc import Mapping
@@ -8,17 +8,17 @@ from typing import Any
 from hpsearch.analysis.intervals import wilson_interval
 
 EXAMPLES, MATRIX, CLASSES = "examples", "confusion_matrix", "classes"
-"""What a trainable's `evaluate` may return beside metrics."""
+"""What a trainable's `evaluate` may return besides metrics."""
 
 Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class ClassScore:
-    """How well one class is told from the others; shares are None where they are 0 of 0.
+    """How well one class is recognised; a share of 0 of 0 is None.
 
-    `precision` is the share of right ones among those taken for the class, `recall` the share of
-    the class that was found, `f1` their harmonic mean; `support` counts the class's examples.
+    `precision` is the share of predictions of the class that are right, `recall` the share of the
+    class that was found, `f1` their harmonic mean; `support` counts the class's examples.
     """
 
     name: str
@@ -32,14 +32,14 @@ class ClassScore:
 
 @dataclass(frozen=True)
 class ConfusionMatrix:
-    """How often each class (row) was taken for each (column); `classes` names both."""
+    """How often each class (row) was predicted as each (column); `classes` names both."""
 
     classes: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
 
     @property
     def scores(self) -> list[ClassScore]:
-        """Every class by itself, with 95% intervals by Wilson."""
+        """The score of each class, with 95% intervals by Wilson."""
         columns = list(zip(*self.counts, strict=True))
         return [
             _score(name, self.counts[i][i], sum(self.counts[i]), sum(columns[i]))
@@ -49,7 +49,7 @@ class ConfusionMatrix:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What `evaluate` returned; `examples` is how many they were, where that is known."""
+    """What `evaluate` returned; `examples` is their number, if it is known."""
 
     metrics: Mapping[str, float]
     examples: int | None = None
@@ -57,7 +57,7 @@ class Outcome:
 
     @property
     def intervals(self) -> dict[str, Interval]:
-        """The accuracy's 95% interval, where it is a share of a known number of examples."""
+        """The accuracy's 95% interval, if it is a share of a known number of examples."""
         accuracy = self.metrics.get("accuracy")
         if accuracy is None or not self.examples or not 0 <= accuracy <= 1:
             return {}
@@ -65,7 +65,7 @@ class Outcome:
 
 
 def read_outcome(returned: object) -> Outcome:
-    """Return what a trainable's `evaluate` returned; raise ValueError where it means nothing.
+    """Return what a trainable's `evaluate` returned; raise ValueError if it is unusable.
 
     Metrics are numbers or tensors of one. `confusion_matrix` is a square of counts, nested lists or
     a tensor, `classes` a name for each.
@@ -83,7 +83,7 @@ def read_outcome(returned: object) -> Outcome:
 
 
 def outcome_data(outcome: Outcome) -> dict[str, Any]:
-    """Return plain data, as `--json` prints it; what is no finite number becomes None."""
+    """Return plain data, as `--json` prints it; numbers that are not finite become None."""
     data: dict[str, Any] = {
         "metrics": {k: v if math.isfinite(v) else None for k, v in outcome.metrics.items()},
         "examples": outcome.examples,
@@ -124,11 +124,11 @@ def _read_matrix(matrix: Any, classes: Any) -> ConfusionMatrix:
     rows = matrix.tolist() if hasattr(matrix, "tolist") else matrix
     names = [str(one) for one in (range(len(rows)) if classes is None else classes)]
     if not rows or any(len(row) != len(rows) for row in rows):
-        raise ValueError(f"its `{MATRIX}` is no square.")
+        raise ValueError(f"its `{MATRIX}` is not square.")
     if len(names) != len(rows):
-        raise ValueError(f"it names {len(names)} classes, and its `{MATRIX}` has {len(rows)}.")
+        raise ValueError(f"it names {len(names)} classes, but its `{MATRIX}` has {len(rows)}.")
     if any(count != int(count) or count < 0 for row in rows for count in row):
-        raise ValueError(f"its `{MATRIX}` holds what is no count.")
+        raise ValueError(f"its `{MATRIX}` holds values that are not counts.")
     return ConfusionMatrix(tuple(names), tuple(tuple(map(int, row)) for row in rows))
 
 
@@ -136,4 +136,4 @@ def _number(name: str, value: Any) -> float:
     try:
         return float(value)
     except (TypeError, ValueError, RuntimeError):
-        raise ValueError(f"its `{name}` is no number but {type(value).__name__}.") from None
+        raise ValueError(f"its `{name}` is not a number but {type(value).__name__}.") from None

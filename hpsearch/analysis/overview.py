@@ -1,4 +1,4 @@
-"""What a study's trials come to, taken together: how many, why they ended, when."""
+"""A study's trials taken together: how many there are, why they ended, when."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ from hpsearch.experiment.schema import Experiment
 class Importance:
     """How much each hyperparameter mattered, as shares of 1, the most important first.
 
-    `explanation` is how that was found, or why it is not known.
+    `explanation` says how it was computed, or why it is unknown.
     """
 
     shares: Mapping[str, float]
@@ -23,7 +23,7 @@ class Importance:
 
 
 def states(records: Iterable[TrialRecord]) -> dict[str, int]:
-    """Return how many trials are in each state; what is not over is `unfinished`."""
+    """Return how many trials are in each state; those that are not over are `unfinished`."""
     counts = Counter(record.state for record in records)
     over = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
     unfinished = sum(counts[state] for state in TrialState if not state.is_finished)
@@ -31,7 +31,7 @@ def states(records: Iterable[TrialRecord]) -> dict[str, int]:
 
 
 def reasons(records: Iterable[TrialRecord]) -> dict[tuple[TrialState, str], list[int]]:
-    """Return the trials that ended for like reasons, the most frequent first."""
+    """Return the trials by state and kind of reason, the most frequent first."""
     found: dict[tuple[TrialState, str], list[int]] = {}
     for record in records:
         if record.reason:
@@ -40,7 +40,7 @@ def reasons(records: Iterable[TrialRecord]) -> dict[tuple[TrialState, str], list
 
 
 def last_activity(records: Iterable[TrialRecord]) -> datetime | None:
-    """Return when a trial last began or ended."""
+    """Return when a trial last started or ended."""
     begun = (record for record in records if record.state is not TrialState.WAITING)
     return max((record.finished or record.started for record in begun), default=None)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument, TrialOption
-from hpsearch.models.files import ModelFormat
+from hpsearch.models import ModelFormat
 from hpsearch.store import STUDIES, open_store
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from hpsearch.common.errors import UserError
 from hpsearch.models import faults
-from hpsearch.models.formats import Recipe
 from hpsearch.models.model import ServedModel
+from hpsearch.models.recipes import Recipe
 
 BATCH_SIZES = (1, 2, 3)
-"""Batches on which a file must give what the model gives, before it is handed out."""
+"""Batches for which a file must give the model's outputs before anyone gets it."""
 
 ABSOLUTE, RELATIVE = 1e-5, 1e-4
 """How far an output may be from the model's: so far, and so much of its own size."""
@@ -37,7 +37,7 @@ def largest_differences(
 ) -> dict[str, float]:
     """Return by file how far its outputs are from the model's, at most.
 
-    Raises UserError where a file cannot be used as its recipe says, or is further off than
+    Raises UserError if a file cannot be used as its recipe says, or is further off than
     `TOLERANCE`.
     """
     batches = [torch.cat([served.example, served.example])[:size] for size in BATCH_SIZES]
@@ -89,11 +89,11 @@ def _difference(file: str, found: list[NDArray[Any]], expected: list[NDArray[Any
     largest = 0.0
     for outputs, right in zip(found, expected, strict=True):
         if outputs.shape != right.shape:
-            why = f"for a batch of {right.shape} it gives {outputs.shape}."
+            why = f"for a batch of {right.shape} it returns {outputs.shape}."
             raise UserError(faults.export_differs(file, why))
         distance = np.abs(outputs - right)
         largest = max(largest, float(distance.max()))
         if not np.all(distance <= ABSOLUTE + RELATIVE * np.abs(right)):
-            why = f"they are up to {largest:.3g} apart, where {TOLERANCE} is allowed."
+            why = f"they differ by up to {largest:.3g}; allowed is {TOLERANCE}."
             raise UserError(faults.export_differs(file, why))
     return largest

@@ -1,4 +1,4 @@
-"""A trial's model as a folder of files, each of them checked before it is handed out."""
+"""A trial's model as a folder of files, each of them checked before anyone gets it."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,9 +10,10 @@ from hpsearch.common.files import write_folder
 from hpsearch.models import faults
 from hpsearch.models.check import largest_differences
 from hpsearch.models.files import ModelFormat
-from hpsearch.models.formats import recipe, write
+from hpsearch.models.formats import write
 from hpsearch.models.model import ModelSource, load_served, said
 from hpsearch.models.readme import Origin, documents, manifest
+from hpsearch.models.recipes import recipe
 
 
 def export_model(
@@ -25,8 +26,8 @@ def export_model(
     """Write the model of a trial in each format, with its card and manifest: whole or not at all.
 
     `files` are the checkpoint's. An older folder is replaced. Returns by file how far its outputs
-    are from the model's. Raises UserError where the model cannot be had, be traced, or where a
-    file does not give in its own runtime what the model gives.
+    are from the model's. Raises UserError if the model cannot be built or traced, or if a file does
+    not give the model's outputs in its own runtime.
     """
     served = load_served(source, files)
     try:
@@ -34,7 +35,7 @@ def export_model(
     except Exception as error:
         raise UserError(faults.not_exportable(source.reference, said(error))) from error
     if not isinstance(outputs, Tensor):
-        why = f"it gives {type(outputs).__name__}, not one tensor."
+        why = f"it returns {type(outputs).__name__}, not one tensor."
         raise UserError(faults.not_exportable(source.reference, why))
     written = write(served, files, formats)
     recipes = {format_.file: recipe(format_, source) for format_ in formats}

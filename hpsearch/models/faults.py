@@ -10,7 +10,7 @@ def not_exportable(reference: str, missing: str) -> Fault:
         "not-exportable",
         f"the model of `{reference}` cannot be built.",
         missing,
-        "have `build_model(params)` beside `train`, and `model.safetensors` in each checkpoint.",
+        "define `build_model(params)` beside `train`; save `model.safetensors` in each checkpoint.",
     )
 
 
@@ -19,7 +19,7 @@ def weights_unreadable(problem: str) -> Fault:
         "damaged-weights",
         "the weights of the checkpoint cannot be read.",
         f"model.safetensors is damaged: {problem}",
-        "take another trial's checkpoint; the trainable must write it whole.",
+        "use another trial's checkpoint; check that the trainable writes the whole file.",
     )
 
 
@@ -28,26 +28,26 @@ def weights_unfit(problem: str) -> Fault:
         "unfit-weights",
         "the weights of the checkpoint do not fit the model that `build_model` builds.",
         problem,
-        "build the model as it was when it was trained; `build_model` may use only `params`.",
+        "restore `build_model` to what it was when the trial ran; it may use only `params`.",
     )
 
 
 def export_unusable(file: str, problem: str) -> Fault:
     return Fault(
         "unusable-export",
-        f"{file} cannot be used by a program of its own, so nothing is written.",
+        f"{file} cannot be used by a separate program, so nothing is written.",
         problem,
-        "leave that format out (`--format` names those that you want), or change the model.",
+        "leave this format out (name the ones that you want with `--format`), or change the model.",
     )
 
 
 def export_differs(file: str, problem: str) -> Fault:
     return Fault(
         "export-differs",
-        f"{file} gives other outputs than the model, so nothing is written.",
+        f"the outputs of {file} differ from the model's, so nothing is written.",
         problem,
-        "a `forward` must treat each example by itself, for any number of them, and draw no "
-        "random number; or leave that format out.",
+        "make `forward` treat each example by itself, for a batch of any size, and draw no "
+        "random numbers; or leave this format out.",
     )
 
 
@@ -56,7 +56,7 @@ def model_unreadable(path: Path, problem: str) -> Fault:
         "unreadable-model",
         f"{str(path)!r} cannot be read as a model.",
         problem,
-        "check that it is a whole .pt2, .onnx or .torchscript file; `hpsearch export` writes one.",
+        "check that it is a complete .pt2, .onnx or .torchscript file of `hpsearch export`.",
     )
 
 
@@ -64,25 +64,25 @@ def model_altered(path: Path, manifest: str) -> Fault:
     return Fault(
         "altered-model",
         f"{str(path)!r} is not the file that was exported.",
-        f"its SHA-256 is not the one in the {manifest} beside it; perhaps it is cut short.",
-        "copy it again, or export it anew.",
+        f"its SHA-256 is not the one in the {manifest} beside it; it may be incomplete.",
+        "copy it again, or export it again.",
     )
 
 
 def model_refused(path: Path, problem: str) -> Fault:
     return Fault(
         "refused-model",
-        f"{str(path)!r} is not loaded: that could run what somebody put into it.",
+        f"{str(path)!r} is not loaded: it could run code on this machine.",
         problem,
-        "take a file that `hpsearch export` writes; it needs no pickle.",
+        "use a file that `hpsearch export` writes; it needs no pickle.",
     )
 
 
 def weights_alone(path: Path) -> Fault:
     return Fault(
         "weights-alone",
-        f"{str(path)!r} holds weights, and no model to put them into.",
-        "only the trainable can build that, and hpsearch runs code from the experiment alone.",
+        f"{str(path)!r} holds only weights, without a model.",
+        "only the trainable can build the model, and hpsearch runs no code but the experiment's.",
         "name the study, or an export as .pt2, .onnx or .torchscript.",
     )
 
@@ -91,8 +91,8 @@ def picture_unreadable(name: str, problem: str) -> Fault:
     return Fault(
         "unreadable-picture",
         f"{name!r} cannot be read as a picture.",
-        problem or "it ends too soon.",
-        "check that it is a whole PNG or JPEG file.",
+        problem or "it is incomplete.",
+        "check that it is a complete PNG or JPEG file.",
     )
 
 
@@ -100,6 +100,6 @@ def extra_missing(what: str, extra: str) -> Fault:
     return Fault(
         "missing-extra",
         f"{what} is not installed.",
-        f"it belongs to the extra `{extra}`, which not everybody needs.",
+        f"it belongs to the extra `{extra}`, which is not installed by default.",
         f"install it: `pip install 'hpsearch[{extra}]'`.",
     )

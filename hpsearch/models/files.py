@@ -1,4 +1,4 @@
-"""The files that a model is kept in, by name. Imports nothing, so the command line may."""
+"""The names of a model's files. Imports nothing, so the command line may import it."""
 
 from enum import StrEnum
 
@@ -9,11 +9,11 @@ MANIFEST_FILE = "manifest.json"
 """Beside an exported model: what its files hold, and their SHA-256. Written last."""
 
 CARD_FILE = "README.md"
-"""Beside an exported model: what it is and how it is loaded, for people."""
+"""Beside an exported model: what it is and how to load it, for people."""
 
 
 class ModelFormat(StrEnum):
-    """A way to write a model down; predict takes the first of an export's that it can run."""
+    """A file format for a model; `predict` takes the first one in an export that it can run."""
 
     PT2 = "pt2"
     ONNX = "onnx"

@@ -1,11 +1,11 @@
 """Pictures as a model takes them: of its size, grey or RGB, float32 from 0 to 1.
 
-A model of one channel is taken to want drawings as MNIST has them: light on dark, the ink in a box
+A model of one channel is assumed to take drawings like MNIST's: light on dark, the ink in a box
 of 20/28 of the picture, its centre of mass in the middle. So a picture of any size is cropped to
-its ink, scaled and moved there. Of 800 test images of MNIST, drawn anew on larger pictures, a CNN
-of 99.1% knew 98.3% on lit and noisy paper and 98.3% small in a corner; scaled whole, with their
-proportions kept, 19% and 12% (2026-11-23). A picture of the model's own size is left as it is.
-Alone imports Pillow, and nothing of hpsearch but faults.
+its ink, scaled and moved there. Of 800 test images of MNIST, drawn again on larger pictures, a CNN
+of 99.1% got 98.3% right on lit and noisy paper and 98.3% small in a corner; scaled whole, with
+their proportions kept, 19% and 12% (2026-11-23). A picture of the model's own size is left as it
+is. Only this file imports Pillow.
 """
 
 import warnings
@@ -27,14 +27,14 @@ BOX = 20 / 28
 """The share of a drawing's height and width that its ink takes at most, as in MNIST."""
 
 PAPER_NOISE = 0.2
-"""The share of the contrast up to which a pixel is paper: shadows and grain are no ink."""
+"""The share of the contrast up to which a pixel is paper: shadows and grain do not count as ink."""
 
 Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
 class Picture:
-    """Pixels (channels, height, width) in [0, 1]; `inverted` says that it was dark on light."""
+    """Pixels (channels, height, width) in [0, 1]; `inverted` means that it was dark on light."""
 
     pixels: NDArray[np.float32]
     inverted: bool = False
@@ -43,7 +43,7 @@ class Picture:
 def read_picture(file: Path | BinaryIO, name: str, shape: tuple[int, ...]) -> Picture:
     """Return a PNG or JPEG file for a model of examples of `shape`: (1 or 3, height, width).
 
-    Raises UserError where it is no such picture, is damaged or has too many pixels.
+    Raises UserError if it is no such picture, is damaged or has too many pixels.
     """
     channels, height, width = shape
     try:
@@ -88,7 +88,7 @@ def _drawing(grey: Pixels, height: int, width: int) -> Picture:
 
 
 def _ink(light: Pixels, paper: float) -> Pixels:
-    """Return what is drawn, cropped: from 0 on paper to 255 where there is most ink."""
+    """Return what is drawn, cropped: from 0 for paper to 255 for the most ink."""
     contrast = float(light.max()) - paper
     if contrast <= 0:  # nothing is drawn
         return np.zeros((1, 1), np.uint8)

@@ -19,12 +19,12 @@ from hpsearch.models.files import MODEL_FILE
 
 @dataclass(frozen=True)
 class ModelSource:
-    """What stands beside `train` in a trainable, and the hyperparameters of one trial.
+    """The functions beside `train` in a trainable, and the hyperparameters of one trial.
 
     `example_input` gives a batch of at least two. `for_serving` turns the trained model into the
     module that people get, for a classifier one that gives probabilities; None: the model itself.
-    `folder` is where the trainable's file is, or what holds its package,
-    `privacy` says what of the hyperparameters nobody else is to see.
+    `folder` holds the trainable's file or its package, `privacy` says which hyperparameters are
+    secret.
     """
 
     reference: str
@@ -51,7 +51,7 @@ class ServedModel:
 def load_model(source: ModelSource, files: Mapping[str, bytes]) -> nn.Module:
     """Return the trained model in eval mode on the CPU; `files` are a checkpoint's.
 
-    Raises UserError where the checkpoint has no weights, they are damaged or of another model.
+    Raises UserError if the checkpoint has no weights, or damaged ones, or another model's.
     """
     if MODEL_FILE not in files:
         raise UserError(faults.not_exportable(source.reference, f"there is no {MODEL_FILE}."))
@@ -63,7 +63,7 @@ def load_model(source: ModelSource, files: Mapping[str, bytes]) -> nn.Module:
         file = Path(folder, MODEL_FILE)
         file.write_bytes(files[MODEL_FILE])
         try:
-            # not `load_state_dict`: of weights that two layers share, the file holds one
+            # not `load_state_dict`: weights that two layers share are in the file once
             safetensors.torch.load_model(model, file, strict=True, device="cpu")
         except SafetensorError as error:
             raise UserError(faults.weights_unreadable(said(error))) from None
@@ -81,7 +81,7 @@ def load_served(source: ModelSource, files: Mapping[str, bytes]) -> ServedModel:
     except Exception as error:
         raise UserError(faults.not_exportable(source.reference, said(error))) from error
     if example.dim() < 2 or example.shape[0] < 2:
-        why = f"`example_input` gives {tuple(example.shape)}, not a batch of at least two."
+        why = f"`example_input` returns {tuple(example.shape)}, not a batch of at least two."
         raise UserError(faults.not_exportable(source.reference, why))
     return ServedModel(served.eval(), example)
 

@@ -1,11 +1,11 @@
-"""Opens a pt2 archive without running what somebody put into it.
+"""Opens a pt2 archive without running code that it may hold.
 
 `torch.export.load` unpickles example inputs and what the archive calls pickled, has sympy evaluate
 the texts of symbolic sizes, and compiles guards: each of them ran a shell command in our tests
 (torch 2.14). So the archive is read here, refused unless it is raw weights and a graph of ATen
-operators, and what was checked is written anew for torch to load; nothing else reaches it.
+operators, and what was checked is written to a new archive; nothing else reaches torch.
 
-Covered: what `torch.export.save` writes of a module of tensors in and out. Not covered: faults of
+Covered: what `torch.export.save` writes of a module of tensors in and out. Not covered: flaws in
 the operators themselves.
 """
 
@@ -55,13 +55,13 @@ TEXTS = {
 
 
 class Refused(ValueError):
-    """The archive holds what a model need not hold."""
+    """The archive holds something that no model needs."""
 
 
 def open_pt2(records: Mapping[str, bytes]) -> ExportedProgram:
     """Return the program of an archive's records, by their names without the folder of all.
 
-    Raises Refused, KeyError where a record is missing, or what torch raises.
+    Raises Refused, KeyError if a record is missing, or what torch raises.
     """
     graph = json.loads(records[GRAPH])
     _strip(graph)
@@ -73,7 +73,7 @@ def open_pt2(records: Mapping[str, bytes]) -> ExportedProgram:
         checked[name] = json.dumps(config).encode()
         for entry in config["config"].values():
             if entry["use_pickle"] is not False or not raw.fullmatch(entry["path_name"]):
-                raise Refused(f"it says that {entry['path_name']!r} is to be unpickled.")
+                raise Refused(f"it wants {entry['path_name']!r} to be unpickled.")
             path = f"{name.rpartition('/')[0]}/{entry['path_name']}"
             checked[path] = records[path]
     archive = io.BytesIO()
@@ -85,14 +85,14 @@ def open_pt2(records: Mapping[str, bytes]) -> ExportedProgram:
 
 
 def _strip(graph: dict[str, Any]) -> None:
-    """Take out what only people and compilers read: where nodes come from, and guards."""
+    """Remove what only people and compilers read: the origin of nodes, and guards."""
     graph["guards_code"] = []
     for node in graph["graph_module"]["graph"]["nodes"]:
         node["metadata"] = {}
 
 
 def _check(value: object, key: str = "") -> None:
-    """Raise Refused at a text that may be more than a name, an operator or a size."""
+    """Raise Refused for a text that may be more than a name, an operator or a size."""
     if isinstance(value, dict):
         for name, one in value.items():
             _check(name)

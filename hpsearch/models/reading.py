@@ -29,7 +29,7 @@ from hpsearch.models.pt2_archive import GRAPH, Refused, open_pt2
 Array = NDArray[np.float32]
 
 REACHING_OUT = re.compile(rb"\bops\.|\btorch\.(?:save|load|from_file|classes)\b")
-"""What in TorchScript's code goes beyond arithmetic: files, and operators of other libraries."""
+"""What goes beyond arithmetic in TorchScript's code: files, and operators of other libraries."""
 
 MOST_UNFOLDED = 100
 """How many times its size an archive may take unpacked; torch compresses code alone."""
@@ -37,9 +37,9 @@ MOST_UNFOLDED = 100
 
 @dataclass(frozen=True)
 class RunnableModel:
-    """A model from arrays to arrays. `shape` is that of one example, None where nobody says it.
+    """A model from arrays to arrays. `shape` is that of one example, None if unknown.
 
-    It takes `at_once` examples at most.
+    `run` takes at most `at_once` examples.
     """
 
     run: Callable[[Array], Array]
@@ -62,7 +62,7 @@ def runnable(served: ServedModel, classes: tuple[str, ...]) -> RunnableModel:
 def read_model(file: Path) -> RunnableModel:
     """Return the model of a pt2, ONNX or TorchScript file.
 
-    Raises UserError where it is damaged, something else, or would have to be unpickled.
+    Raises UserError if it is damaged, something else, or needs unpickling.
     """
     try:
         data = file.read_bytes()
@@ -75,7 +75,7 @@ def read_model(file: Path) -> RunnableModel:
         raise
     except Refused as error:
         raise UserError(faults.model_refused(file, str(error))) from None
-    except Exception as error:  # of damaged files the runtimes raise many things
+    except Exception as error:  # the runtimes raise many things for damaged files
         raise UserError(faults.model_unreadable(file, said(error))) from None
     shape = model.shape or tuple(manifest.get("input", {}).get("shape", ())[1:]) or None
     classes = manifest.get("data", {}).get("classes", ())
@@ -112,13 +112,13 @@ def _open(file: Path, data: bytes) -> RunnableModel:
 
 
 def _records(data: bytes) -> dict[str, bytes]:
-    """Return the files of an archive, without the folder that all stand in; their sums hold."""
+    """Return the files of an archive, without the folder around them; checksums are verified."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         infos = archive.infolist()
         if min((info.header_offset for info in infos), default=1) != 0:  # one inside of it is found
-            raise ValueError("it is cut short.")
+            raise ValueError("it is incomplete.")
         if sum(info.file_size for info in infos) > MOST_UNFOLDED * len(data):
-            raise Refused("it unfolds to far more than it is.")
+            raise Refused("it unpacks to far more than its own size.")
         return {info.filename.partition("/")[2]: archive.read(info) for info in infos}
 
 
@@ -155,7 +155,7 @@ def _onnx(data: bytes) -> RunnableModel:
 
 
 def _sized(run: Callable[[Array], Array], shape: list[Any]) -> RunnableModel:
-    """Return a model whose batch is fixed where its first dimension is a number."""
+    """Return a model; its batch size is fixed if the first dimension is a number."""
     model = RunnableModel(run, tuple(shape[1:]))
     return replace(model, at_once=shape[0]) if isinstance(shape[0], int) else model
 

@@ -1,4 +1,4 @@
-"""What stands beside an exported model: its card for people, its manifest for programs."""
+"""The documents beside an exported model: a card for people, a manifest for programs."""
 
 import hashlib
 import json
@@ -16,16 +16,17 @@ from hpsearch.common.text import number
 from hpsearch.common.trial import TrialRecord
 from hpsearch.models.check import ABSOLUTE, BATCH_SIZES, RELATIVE, TOLERANCE
 from hpsearch.models.files import CARD_FILE, MANIFEST_FILE
-from hpsearch.models.formats import ONNX_PACKAGES, Recipe, params_of
+from hpsearch.models.formats import ONNX_PACKAGES
 from hpsearch.models.model import ModelSource
+from hpsearch.models.recipes import Recipe, params_of
 
 
 @dataclass(frozen=True)
 class Origin:
     """Where a model comes from. `trials` is how many there were to choose from.
 
-    `data` is what the trainable's `describe_data` says, by name; its `classes`, where there are
-    any, name the outputs in order. `evaluation` is what `hpsearch evaluate` found, if it was run.
+    `data` is what the trainable's `describe_data` returned; its `classes`, if any, name the outputs
+    in order. `evaluation` is what `hpsearch evaluate` found, if it was run.
     """
 
     study: str
@@ -62,22 +63,22 @@ def manifest(
         "tolerance": {"absolute": ABSOLUTE, "relative": RELATIVE, "batch_sizes": BATCH_SIZES},
         "versions": _versions(files),
         "files": {
-            name: {
-                "bytes": len(data),
-                "sha256": hashlib.sha256(data).hexdigest(),
-                "largest_difference": differences[name],
-            }
+            name: {**_listed(data), "largest_difference": differences[name]}
             for name, data in files.items()
         },
     }
 
 
 def documents(facts: dict[str, Any], recipes: Mapping[str, Recipe]) -> dict[str, bytes]:
-    """Return the card and, last, the manifest, which knows the card's hash too."""
+    """Return the card and, last, the manifest, which has the card's hash too."""
     card = _card(facts, recipes).encode()
-    listed = {"bytes": len(card), "sha256": hashlib.sha256(card).hexdigest()}
-    whole = {**facts, "files": {**facts["files"], CARD_FILE: listed}}
+    whole = {**facts, "files": {**facts["files"], CARD_FILE: _listed(card)}}
     return {CARD_FILE: card, MANIFEST_FILE: json.dumps(whole, indent=2, default=str).encode()}
+
+
+def _listed(data: bytes) -> dict[str, Any]:
+    """Return what the manifest says of every file."""
+    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 def _describe(tensor: Tensor) -> dict[str, Any]:
@@ -102,13 +103,13 @@ def _card(facts: Mapping[str, Any], recipes: Mapping[str, Recipe]) -> str:
         "## Hyperparameters\n" + _table(("parameter", "value"), facts["params"].items()),
         "## Files\n"
         + _table(("file", "holds", "bytes", "largest difference"), _files(facts, recipes)),
-        "Each was loaded in a process of its own as is said below, and gave what the model gives"
-        f" for {', '.join(map(str, BATCH_SIZES))} examples, but for that difference, where"
+        "Each file was loaded in a separate process as shown below, and compared with the model on"
+        f" {', '.join(map(str, BATCH_SIZES))} examples; the largest difference is in the table,"
         f" {TOLERANCE} is allowed. `{MANIFEST_FILE}` has the SHA-256 of each.",
         "## How to load it",
         *(_usage(file, recipe, facts["input"]) for file, recipe in recipes.items()),
-        "`torch.export.load` and `torch.jit.load` run what a file says: load files that you trust."
-        " `hpsearch predict` runs no pickle and no unknown operator.",
+        "`torch.export.load` and `torch.jit.load` run code that a file holds: load only files"
+        " that you trust. `hpsearch predict` runs no pickle and no unknown operator.",
         "## Made with\n" + _table(("package", "version"), facts["versions"].items()),
     ]
     return "\n\n".join(parts) + "\n"
@@ -125,7 +126,7 @@ def _metrics(facts: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     if evaluation is None:
         return [
             *rows,
-            ("held-out data", f"not looked at: `hpsearch evaluate {facts['study']}`", ""),
+            ("held-out data", f"not measured: `hpsearch evaluate {facts['study']}`", ""),
         ]
     examples = f", {evaluation['examples']:,} examples" if evaluation["examples"] else ""
     intervals = evaluation["intervals_95"]

@@ -1,14 +1,9 @@
-"""How all pictures look, and how a figure becomes an SVG for the page or a PNG.
-
-In the SVG, the palette's colours become the page's CSS variables, so that one picture is readable
-on light and on dark, and what lies under the pointer is told by `<title>` elements.
-"""
+"""How all pictures look, and how a figure becomes a PNG."""
 
 import io
 import textwrap
 import threading
 import warnings
-import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,17 +31,16 @@ PALETTE = {
     "accent": ACCENT,
     "card": CARD,
 }
-"""The page has CSS variables of these names; the values are those of light surroundings."""
+"""The page has CSS variables of these names; the values are those of the light theme."""
 
 DENSE = 1000
-"""Points; a layer of more is drawn as a picture of dots, which can say nothing on hover."""
+"""Points; a layer of more is drawn as pixels, which show nothing on hover."""
 
 WIDTH = 8.6
 """Inches of a picture over the page's whole width; the page shows 96 pixels for each."""
 
-_SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _DRAWING = threading.RLock()
-"""Held while matplotlib has our settings, which are the whole process's."""
+"""Held while matplotlib has our settings, which belong to the whole process."""
 
 _STYLE: dict[Any, Any] = {
     "font.size": 10,
@@ -70,13 +64,13 @@ _STYLE: dict[Any, Any] = {
     "ytick.labelcolor": MUTED,
     "legend.frameon": False,
     "svg.fonttype": "none",  # text stays text: small, found by a search, read by a screen reader
-    "svg.hashsalt": "hpsearch",  # equal pictures are equal files
+    "svg.hashsalt": "hpsearch",  # equal pictures give equal files
 }
 
 
 @dataclass
 class Picture:
-    """A figure; `tips` are what each element of an artist says on hover, `notes` what to add."""
+    """A figure; `tips` are the hover texts of an artist's elements, `notes` the lines below it."""
 
     figure: Figure
     name: str
@@ -85,17 +79,19 @@ class Picture:
     tips: dict[str, Sequence[str]] = field(default_factory=dict)
 
     def tell(self, artist: Artist, texts: Sequence[str], most: int = DENSE) -> None:
-        """Have the artist's elements say these texts, in the order in which they were given."""
+        """Give the artist's elements these hover texts, in their order."""
         if len(texts) > most:
             artist.set_rasterized(True)
-            self.note(f"More than {most} marks of a kind are pixels, which say nothing on hover.")
+            self.note(
+                f"More than {most} marks of a kind are drawn as pixels, without texts on hover."
+            )
             return
         key = f"{self.name}-tips-{len(self.tips)}"
         artist.set_gid(key)
         self.tips[key] = texts
 
     def note(self, text: str) -> None:
-        """Have this said below the picture, once."""
+        """Add a line below the picture, once."""
         if text not in self.notes:
             self.notes.append(text)
 
@@ -111,7 +107,7 @@ def style() -> Iterator[None]:
 
 
 def label(text: object, most: int = 24) -> str:
-    """Return a text from elsewhere as a label: one line, nothing that is no letter, cut."""
+    """Return a text from elsewhere as a label: one line, only printable characters, cut."""
     line = " ".join(printable(str(text)).split())
     return line if len(line) <= most else line[: most - 1] + "…"
 
@@ -131,29 +127,3 @@ def png(picture: Picture) -> bytes:
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=144, facecolor="white")
     return file.getvalue()
-
-
-def svg(picture: Picture) -> str:
-    """Return the picture as SVG, to stand in an HTML page that has the palette's variables."""
-    file = io.BytesIO()
-    metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    picture.figure.savefig(file, format="svg", dpi=144, transparent=True, metadata=metadata)
-    root = ET.fromstring(file.getvalue())  # noqa: S314 (see above)
-    for found in root.findall(f"{{{_SVG}}}metadata"):
-        root.remove(found)
-    for element in root.iter(f"{{{_SVG}}}g"):
-        _add_tips(element, picture.tips.get(element.attrib.pop("id", ""), ()))
-    root.attrib.update({"role": "img", "aria-label": printable(picture.title)})
-    ET.register_namespace("", _SVG)
-    ET.register_namespace("xlink", _XLINK)
-    text = ET.tostring(root, encoding="unicode")
-    for name, colour in PALETTE.items():
-        text = text.replace(colour, f"var(--{name})")
-    return text
-
-
-def _add_tips(group: ET.Element, tips: Sequence[str]) -> None:
-    drawn = (f"{{{_SVG}}}use", f"{{{_SVG}}}path")
-    inside = [e for child in group for e in (child, *child) if e.tag in drawn]
-    for element, text in zip(inside, tips, strict=False):
-        ET.SubElement(element, f"{{{_SVG}}}title").text = printable(text)

@@ -3,17 +3,18 @@
 import html
 from collections.abc import Iterable
 
-from hpsearch.analysis.overview import states
+from hpsearch.analysis import states
 from hpsearch.common.text import number, parameter, printable, values
 from hpsearch.common.trial import TrialRecord
-from hpsearch.report.canvas import PALETTE, style, svg
+from hpsearch.report.canvas import PALETTE, style
 from hpsearch.report.history import history
 from hpsearch.report.subject import Subject
+from hpsearch.report.svg import svg
 
 MOST_ROWS = 10
 
 
-def card(subject: Subject) -> str:
+def render_card(subject: Subject) -> str:
     """Return the study as a piece of HTML that needs nothing from elsewhere."""
     variables = "; ".join(f"--{name}: {colour}" for name, colour in PALETTE.items())
     parts = [_head(subject), _picture(subject), _table(subject)]

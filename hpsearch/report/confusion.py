@@ -3,14 +3,14 @@
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 
-from hpsearch.analysis.evaluation import ConfusionMatrix
+from hpsearch.analysis import ConfusionMatrix
 from hpsearch.report.canvas import ACCENT, INK, label, plot, png, style
 
 MOST_NUMBERS = 30
-"""Classes; with more of them, the cells have no room for their numbers."""
+"""Classes; with more, the cells have no room for numbers."""
 
 SHADE = 0.4
-"""Exponent of the shade: of a good model, the few mistakes are to be seen too."""
+"""Exponent of the shade: it makes the few mistakes of a good model visible."""
 
 
 def confusion_png(matrix: ConfusionMatrix, title: str) -> bytes:

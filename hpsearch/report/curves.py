@@ -1,4 +1,4 @@
-"""Learning curves, and where and why trials stopped."""
+"""Learning curves, and at which step and why trials stopped."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ Point = tuple[int, float]
 
 
 def learning_curves(subject: Subject) -> Picture:
-    """Return the first objective by step: one line a trial, marked where it was stopped."""
+    """Return the first objective by step: one line a trial, with a mark at its end."""
     picture, axes = plot("curves", "Learning curves", height=4.2)
     drawn = _chosen(subject)
     curves = {record.number: _curve(record, subject) for record in drawn}
@@ -88,7 +88,7 @@ def _ends(
     records: list[TrialRecord],
     curves: dict[int, list[Point]],
 ) -> None:
-    """Mark where trials ended; on hover it is said why."""
+    """Mark the ends of trials; the hover text says why."""
     if not records:
         return
     colour, shape, size = MARKS[records[0].state]
@@ -104,7 +104,7 @@ def _frame(picture: Picture, axes: Axes, subject: Subject, found: list[float]) -
     shown = usual_range(found, subject.goal) if found else None
     if shown:
         axes.set_ylim(shown)
-        picture.note("What is far worse than most lies outside of the picture.")
+        picture.note("Values far worse than most are not shown.")
     axes.set_xlabel("step")
     axes.set_ylabel(label(subject.goal.metric, 40))
     if found:

@@ -1,4 +1,6 @@
-"""How the best value came about, or, with several objectives, which trials none is better than."""
+"""How the best value was reached, or the Pareto front if there are several objectives."""
+
+from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
@@ -22,7 +24,7 @@ MARKS = {
     TrialState.PRUNED: (PRUNED, "v", 18),
     TrialState.FAILED: (FAILED, "x", 22),
 }
-"""Colour, shape and size of a trial by its state; the shapes are for who sees no colours."""
+"""Colour, shape and size of a trial by its state; the shapes are for people who see no colours."""
 
 
 def history(subject: Subject) -> Picture:
@@ -34,24 +36,8 @@ def history(subject: Subject) -> Picture:
     for state in (TrialState.PRUNED, TrialState.COMPLETE):
         _scatter(picture, axes, subject, [r for r in valued if r.state is state])
     _best_so_far(picture, axes, subject)
-    if valued:
-        shown = usual_range([record.values[0] for record in valued], subject.goal)
-        if shown:
-            axes.set_ylim(shown)
-            outside = sum(not shown[0] <= r.values[0] <= shown[1] for r in valued)
-            picture.note(f"{count(outside, 'trial')} far worse lie outside of the picture.")
-    failed = [record for record in subject.records if record.state is TrialState.FAILED]
-    if failed:  # they have no value; where they happened is worth seeing
-        marks = axes.scatter(
-            [record.number for record in failed],
-            [0.015] * len(failed),
-            transform=axes.get_xaxis_transform(),
-            color=FAILED,
-            marker="|",
-            label="failed",
-            clip_on=False,
-        )
-        picture.tell(marks, [subject.tip(record) for record in failed])
+    _cut_off(picture, axes, subject, valued)
+    _mark_failures(picture, axes, subject)
     axes.set_xlabel("trial")
     axes.set_ylabel(label(subject.goal.metric, 40))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
@@ -74,6 +60,32 @@ def _best_so_far(picture: Picture, axes: Axes, subject: Subject) -> None:
     picture.tell(marks, [subject.tip(record) for record in better])
 
 
+def _cut_off(picture: Picture, axes: Axes, subject: Subject, valued: Sequence[TrialRecord]) -> None:
+    """Leave out values far worse than most, and say how many."""
+    shown = usual_range([record.values[0] for record in valued], subject.goal)
+    if shown:
+        axes.set_ylim(shown)
+        outside = sum(not shown[0] <= r.values[0] <= shown[1] for r in valued)
+        picture.note(f"Not shown: {count(outside, 'trial')} far worse than most.")
+
+
+def _mark_failures(picture: Picture, axes: Axes, subject: Subject) -> None:
+    """Mark failed trials at the lower edge: they have a number, and no value."""
+    failed = [record for record in subject.records if record.state is TrialState.FAILED]
+    if not failed:
+        return
+    marks = axes.scatter(
+        [record.number for record in failed],
+        [0.015] * len(failed),
+        transform=axes.get_xaxis_transform(),
+        color=FAILED,
+        marker="|",
+        label="failed",
+        clip_on=False,
+    )
+    picture.tell(marks, [subject.tip(record) for record in failed])
+
+
 def _pareto(subject: Subject) -> Picture:
     first, *others = subject.experiment.goals
     picture, axes = plot("history", "Pareto front", height=3.6 * len(others))
@@ -89,7 +101,7 @@ def _pareto(subject: Subject) -> Picture:
     if subject.complete:
         front = count(len(subject.front), "trial")
         picture.note(
-            f"In colour {front}: no other is as good by every objective and better by one."
+            f"In colour: {front}; no other is as good in every objective and better in one."
         )
     return picture
 

@@ -1,5 +1,5 @@
 "use strict";
-// Sorts the table of trials by the column that is clicked; again: the other way round.
+// Sorts the table of trials by the clicked column; a second click reverses the order.
 for (const head of document.querySelectorAll("#trials th")) {
   head.tabIndex = 0;
   const sort = () => {

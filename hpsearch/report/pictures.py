@@ -1,18 +1,20 @@
-"""Which pictures a study gets: only those that there is something to see in."""
+"""Which pictures a study gets: only those that show something."""
 
 from hpsearch.common.goal import has_value
 from hpsearch.report.canvas import Picture, png, style
 from hpsearch.report.costs import cost
 from hpsearch.report.curves import learning_curves
 from hpsearch.report.history import history
-from hpsearch.report.parameters import importance, parallel, slices
+from hpsearch.report.importance import importance
+from hpsearch.report.parallel import parallel
+from hpsearch.report.slices import slices
 from hpsearch.report.subject import Subject
 
 
 def draw(subject: Subject, *, apart: bool) -> list[list[Picture]]:
-    """Return the pictures in the order of the page; within `canvas.style` alone.
+    """Return the pictures in the order of the page; call it within `canvas.style`.
 
-    `apart` gives every slice a picture of its own, so that they stand in rows or in a column.
+    `apart` gives every slice a picture of its own, so that the page can arrange them.
     """
     measured = any(has_value(m, subject.goal) for r in subject.records for m in r.measurements)
     valued = any(record.values for record in subject.records)

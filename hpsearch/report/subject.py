@@ -1,4 +1,4 @@
-"""What a report is about: a study, and what several pictures want to know of it."""
+"""What a report is about: a study, and what several pictures need to know of it."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hpsearch.analysis.overview import Importance, searched
+from hpsearch.analysis import Importance, searched
 from hpsearch.common.goal import Goal, rank
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import parameters, values
@@ -20,10 +20,10 @@ from hpsearch.report.canvas import label
 
 @dataclass(frozen=True)
 class Subject:
-    """A study as it stands, looked at once; every picture and the page draw from this.
+    """A study as it is now, read once; the page and all pictures use this.
 
-    `standing` says whether it is over, `source` is the experiment's file. `evaluation` is what the
-    best trial was found to be worth on held-out data, `{}` where nobody looked.
+    `standing` says whether it is over, `source` is the experiment's file. `evaluation` is the best
+    trial's result on held-out data, `{}` if it was not evaluated.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Subject:
 
     @cached_property
     def front(self) -> list[TrialRecord]:
-        """The complete trials that no other is better than by every objective."""
+        """The Pareto front of the complete trials."""
         costs = np.array([rank(record, self.experiment.goals) for record in self.complete])
         return [
             record
@@ -68,7 +68,7 @@ class Subject:
         ]
 
     def tip(self, record: TrialRecord) -> str:
-        """Return what a trial says on hover."""
+        """Return a trial's hover text."""
         parts = (
             f"trial {record.number}, {record.state}",
             values(record, self.experiment.goals, 6),
@@ -80,7 +80,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Axis:
-    """A hyperparameter or an objective as an axis: where a value lies on it, and its labels."""
+    """A hyperparameter or an objective as an axis: positions of values, and labels."""
 
     name: str
     choices: Sequence[str] = ()
@@ -96,25 +96,25 @@ class Axis:
         return cls(name, log=parameter.log, ends=(parameter.low, parameter.high))
 
     def place(self, value: Any) -> float:
-        """Return where a value lies: a choice by its index, a number as it is."""
+        """Return the position of a value: a choice by its index, a number as it is."""
         if self.choices:
             return float(self.choices.index(label(value)))
         return float(value)
 
     @property
     def ticks(self) -> list[float]:
-        """Some round values evenly over a logarithmic scale, both ends among them or near."""
+        """Some round values, evenly spaced on a logarithmic scale from end to end."""
         return sorted({float(f"{value:.1g}") for value in np.geomspace(*self.ends, 4)})
 
     def scaled(self, value: Any) -> float:
-        """Return the place on a linear scale."""
+        """Return the position on a linear scale."""
         return math.log10(self.place(value)) if self.log else self.place(value)
 
 
 def usual_range(found: Sequence[float], goal: Goal) -> tuple[float, float] | None:
-    """Return the range of values without those far worse than most; None where all are near.
+    """Return the range of values without those far worse than most; None if there are none.
 
-    A few trials that learnt nothing would press all others into one line.
+    A few trials that learnt nothing would squeeze all others into one line.
     """
     sign = 1.0 if goal.direction == "maximize" else -1.0
     worst, low, best = np.quantile(sign * np.array(found), [0, 0.25, 1]) if found else (0, 0, 0)
@@ -126,5 +126,5 @@ def usual_range(found: Sequence[float], goal: Goal) -> tuple[float, float] | Non
 
 
 def said_value(value: float) -> str:
-    """Return a value as an axis says it."""
+    """Return a value as an axis shows it."""
     return f"{value:.4g}"

@@ -4,7 +4,7 @@ import optuna
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.storages import JournalStorage
 
-from hpsearch.analysis.overview import Importance
+from hpsearch.analysis import Importance
 from hpsearch.experiment.schema import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies.journal import Journal

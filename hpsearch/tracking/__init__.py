@@ -5,21 +5,58 @@ down or the driver was killed, is written once by `sync`; writing anything twice
 
     recorder.py     what the search sees: the listener, `open`, `sync`, `publish`, `close`
     writer.py       the thread: when something is written, and again
-    pending.py      what is still to be written
-    runs.py         how a trial becomes a run; parent.py: the experiment and the parent run
+    pending.py      what must still be written
+    runs.py         how a trial becomes a run; held_runs.py: the runs that MLflow has already
+    parent.py       the MLflow experiment and the parent run
     saved_view.py   the best trials compared, as MLflow's UI opens them
     values.py       a record as params, metrics and tags, within MLflow's limits
-    models.py       a model in MLflow; registry.py: its versions and their aliases
+    logged_model.py a model in MLflow; registry.py: its versions and their aliases
+    fetching.py     downloads the files of a model
     evaluations.py  what an evaluation adds to a trial's run
-    trash.py        a study's runs put away
-    connection.py   reaching the store, with settings of our own meanwhile
+    trash.py        moves a study's runs to MLflow's trash
+    connection.py   reaches the store; settings.py: MLflow's settings meanwhile
+    patience.py     how long a call may take, and when it is made again
     transaction.py  many writes at once
 
-Nothing here imports MLflow (2.4 s) before `MlflowRecorder.open`.
+Nothing here imports MLflow (2.4 s) before `MlflowRecorder.open`, or before one of the names in
+`_HOMES` is first asked for.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from hpsearch.tracking.presence import WAS_IMPORTED
 from hpsearch.tracking.recorder import MlflowRecorder
 from hpsearch.tracking.study_card import Candidate, StudyCard
 
-__all__ = ["WAS_IMPORTED", "Candidate", "MlflowRecorder", "StudyCard"]
+if TYPE_CHECKING:
+    from hpsearch.tracking.evaluations import log_evaluation
+    from hpsearch.tracking.fetching import fetch_model
+    from hpsearch.tracking.saved_view import view_path
+    from hpsearch.tracking.trash import StudyRuns, find_runs
+
+__all__ = [
+    "WAS_IMPORTED",
+    "Candidate",
+    "MlflowRecorder",
+    "StudyCard",
+    "StudyRuns",
+    "fetch_model",
+    "find_runs",
+    "log_evaluation",
+    "view_path",
+]
+
+_HOMES = {
+    "StudyRuns": "trash",
+    "fetch_model": "fetching",
+    "find_runs": "trash",
+    "log_evaluation": "evaluations",
+    "view_path": "saved_view",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(name)
+    return getattr(import_module(f"hpsearch.tracking.{_HOMES[name]}"), name)

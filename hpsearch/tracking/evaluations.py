@@ -1,4 +1,4 @@
-"""What comes to a trial's run after the search: an evaluation's metrics and files."""
+"""What is added to a trial's run after the search: an evaluation's metrics and files."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,12 +12,13 @@ from hpsearch.common.redaction import problem, redacted
 from hpsearch.common.trial import TrialRecord
 from hpsearch.tracking import connection, faults
 from hpsearch.tracking.parent import PARENT_TAG, STUDY_ID_TAG, search
+from hpsearch.tracking.settings import own_settings
 from hpsearch.tracking.values import TRIAL_TAG, milliseconds, safe_name
 
 FOLDER = "evaluation"
 
 
-@connection.settled(verbose=False)
+@own_settings(verbose=False)
 def log_evaluation(
     uri: str | None,
     experiment: str,
@@ -27,24 +28,15 @@ def log_evaluation(
     metrics: Mapping[str, float],
     files: Mapping[str, bytes],
 ) -> None:
-    """Add metrics, at the trial's best step, and files to a trial's run; again: the same.
+    """Add metrics, at the trial's best step, and files to a trial's run. Repeating changes nothing.
 
-    Raises UserError where MLflow is away or has no such run; no store is made.
+    Raises UserError if MLflow cannot be reached or has no such run; no store is made.
     """
     address = connection.resolve(uri)
 
     def log(client: MlflowClient) -> None:
         run_id = _find_run(client, experiment, study_id, record.number)
-        time = milliseconds(record.finished or record.started)
-        points = [
-            Metric(safe_name(name), value, time, record.best_step or 0)
-            for name, value in metrics.items()
-        ]
-        client.log_batch(run_id, metrics=points)
-        with TemporaryDirectory(prefix="hpsearch-evaluation-") as folder:
-            for name, data in files.items():
-                Path(folder, name).write_bytes(data)
-            client.log_artifacts(run_id, folder, FOLDER)
+        _log(client, run_id, record, metrics=metrics, files=files)
 
     try:
         if not connection.is_there(address):
@@ -54,6 +46,23 @@ def log_evaluation(
         raise
     except Exception as error:
         raise UserError(faults.tracking_unreachable(redacted(address), problem(error))) from None
+
+
+def _log(
+    client: MlflowClient,
+    run_id: str,
+    record: TrialRecord,
+    *,
+    metrics: Mapping[str, float],
+    files: Mapping[str, bytes],
+) -> None:
+    time, step = milliseconds(record.finished or record.started), record.best_step or 0
+    points = [Metric(safe_name(name), value, time, step) for name, value in metrics.items()]
+    client.log_batch(run_id, metrics=points)
+    with TemporaryDirectory(prefix="hpsearch-evaluation-") as folder:
+        for name, data in files.items():
+            Path(folder, name).write_bytes(data)
+        client.log_artifacts(run_id, folder, FOLDER)
 
 
 def _find_run(client: MlflowClient, experiment: str, study_id: str, number: int) -> str:

@@ -1,4 +1,4 @@
-"""The files of a model that MLflow has; nothing of it is loaded here."""
+"""Downloads the files of a model from MLflow; loads nothing of it."""
 
 from pathlib import Path
 
@@ -7,13 +7,14 @@ from mlflow.artifacts import download_artifacts
 from hpsearch.common.errors import UserError
 from hpsearch.common.redaction import problem, redacted
 from hpsearch.tracking import connection, faults
+from hpsearch.tracking.settings import own_settings
 
 
-@connection.settled(verbose=False)
+@own_settings(verbose=False)
 def fetch_model(model: str, uri: str, folder: Path) -> Path:
-    """Return the folder of `models:/…` or `runs:/…` in the store `uri`, fetched into `folder`.
+    """Return the folder of `models:/…` or `runs:/…` in the store `uri`, downloaded into `folder`.
 
-    Raises UserError where there is no such model or MLflow is away; no store is made.
+    Raises UserError if there is no such model or MLflow cannot be reached; no store is made.
     """
     try:
         if not connection.is_there(uri):

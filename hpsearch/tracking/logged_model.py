@@ -1,8 +1,8 @@
 """A model in MLflow: a LoggedModel of its trial's run, with hyperparameters and metrics.
 
-Every step looks first whether it was taken before, so that a kill in between leaves no second one.
-The model is stored as a traced graph (`pt2`): no pickle, and nobody needs the trainable's code to
-load it.
+Every step first checks whether it was done before, so a kill in between leaves no second model.
+The model is stored as a traced graph (`pt2`): no pickle, and loading it needs no code of the
+trainable.
 """
 
 from dataclasses import replace
@@ -28,9 +28,9 @@ PACKAGES = ("torch", "numpy")
 
 
 def log_model(runs: Runs, run_id: str, candidate: Candidate) -> LoggedModel:
-    """Return the run's LoggedModel; one that a kill left unfinished is finished.
+    """Return the run's LoggedModel; complete it if a kill left it unfinished.
 
-    Raises SearchFailed where torch cannot export the model, and what MLflow raises.
+    Raises SearchFailed if torch cannot export the model, and what MLflow raises.
     """
     record = candidate.record
     logged = _find_model(runs, run_id) or runs.client.create_logged_model(
@@ -66,7 +66,7 @@ def _find_model(runs: Runs, run_id: str) -> LoggedModel | None:
 
 
 def _save(folder: Path, logged: LoggedModel, run_id: str, model: Model) -> None:
-    """Write the model as MLflow's `log_model` does, which cannot be told a URI or a run."""
+    """Write the model as MLflow's `log_model` does, which takes neither a URI nor a run."""
     card = ModelCard(
         artifact_path=logged.artifact_location,
         model_uuid=logged.model_id,
@@ -83,6 +83,6 @@ def _save(folder: Path, logged: LoggedModel, run_id: str, model: Model) -> None:
         )
     except Exception as error:
         raise SearchFailed(faults.model_untraceable(problem(error))) from None
-    # without a device MLflow takes a GPU where there is one, and a traced model cannot be moved
+    # without a device MLflow takes a GPU if there is one, and a traced model cannot be moved
     card.flavors[mlflow.pyfunc.FLAVOR_NAME][mlflow.pyfunc.MODEL_CONFIG] = {"device": "cpu"}
     card.save(str(folder / MLMODEL_FILE_NAME))

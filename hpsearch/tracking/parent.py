@@ -1,7 +1,7 @@
-"""The MLflow experiment and the study's parent run, found again or made; the search for runs.
+"""The MLflow experiment and the study's parent run, found or created; the search for runs.
 
-A parent run in MLflow's trash is restored, one that was purged is made anew; the trials' runs of
-any other parent of the study are moved under it. So each trial stays there once.
+A parent run in MLflow's trash is restored, one that was purged is created again; the trials' runs
+of any other parent of the study are moved under it. So each trial is there once.
 """
 
 from collections.abc import Mapping
@@ -25,12 +25,12 @@ _PAGE = 1000  # runs per answer of the server
 
 
 def find_experiment(client: MlflowClient, name: str) -> str:
-    """Return the id of the experiment, made if need be; raise UserError where it is deleted."""
+    """Return the id of the experiment, created if needed; raise UserError if it is deleted."""
     experiment = client.get_experiment_by_name(name)
     if experiment is None:
         try:
             return str(client.create_experiment(name))
-        except MlflowException:  # another driver was faster, or it is not to be
+        except MlflowException:  # another driver was faster, or it is impossible
             experiment = client.get_experiment_by_name(name)
             if experiment is None:
                 raise
@@ -42,7 +42,7 @@ def find_experiment(client: MlflowClient, name: str) -> str:
 def open_parent(client: MlflowClient, experiment_id: str, card: StudyCard) -> tuple[str, bool]:
     """Return the id of the study's parent run, up to date with the card, and whether it is new.
 
-    It is running then, and has all runs of the study's trials that are not in the trash.
+    It is running afterwards and has all runs of the study's trials that are not in the trash.
     """
     tags = _tags(card)
     above = _find_parent(client, experiment_id, card.parent) if card.parent else None
@@ -92,7 +92,7 @@ def search(
     more: str = "",
     view: int = ViewType.ACTIVE_ONLY,
 ) -> list[Run]:
-    """Return all runs of the experiment with these tags; `more` goes on with MLflow's filter.
+    """Return all runs of the experiment with these tags; `more` continues MLflow's filter.
 
     Without those in MLflow's trash, unless `view` says otherwise.
     """

@@ -1,4 +1,4 @@
-"""What is still to be written to MLflow: one entry per trial, growing until it is taken."""
+"""What must still be written to MLflow: one entry per trial, growing until it is taken."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -11,8 +11,8 @@ FLUSH_SECONDS = 2.0
 GATHER_SECONDS = 0.5
 """A trial that ended waits so long for others: fast ones share a transaction.
 
-And none is written at the moment of its end, when a slot waits for its next trial and the search
-would have to share the processor's, the disk's and Python's attention.
+None is written at the moment of its end: a slot then waits for its next trial, and writing would
+take processor, disk and Python's lock from the search.
 """
 TOGETHER = 20
 """Most new trials written in one transaction: it keeps others from a SQLite file for 0.2 s."""
@@ -22,8 +22,8 @@ TOGETHER = 20
 class Entry:
     """A trial's newest record and its measurements that were not written yet.
 
-    It is to be written when it is `due`, in seconds on the monotonic clock; `refusals` counts how
-    often MLflow did not take it though it answers.
+    It is written once it is `due`, in seconds on the monotonic clock; `refusals` counts how often
+    MLflow answered and refused it.
     """
 
     record: TrialRecord
@@ -43,7 +43,7 @@ class Entry:
 
 
 def news(record: TrialRecord, measurements: Sequence[Measurement] = ()) -> Entry:
-    """Return what has happened just now to a trial."""
+    """Return an entry for what has just happened to a trial."""
     delay = GATHER_SECONDS if record.state.is_finished else FLUSH_SECONDS
     return Entry(record, measurements, time.monotonic() + delay)
 
@@ -77,12 +77,12 @@ class Pending:
             self._entries[entry.number] = entry.followed_by(later) if later else entry
 
     def seconds_until_due(self, now: float) -> float | None:
-        """Return in how many seconds there is something to take, None where there is nothing."""
+        """Return in how many seconds an entry is due, None if there is none."""
         due = min((entry.due for entry in self._entries.values()), default=None)
         return None if due is None else max(0.0, due - now)
 
     def take(self, now: float, is_new: Callable[[int], bool]) -> list[Entry]:
-        """Take what is to be written next: new finished trials together, anything else alone."""
+        """Take what is written next: new finished trials together, anything else alone."""
         ready = [e for e in self._entries.values() if not e.refusals or e.due <= now]
         finished = [entry for entry in ready if entry.record.state.is_finished]
         new = [entry for entry in finished if is_new(entry.number)]

@@ -1,4 +1,4 @@
-"""The recorder as the search sees it: a listener that never waits; what comes before and after."""
+"""The recorder as the search sees it: a listener that never waits, and its calls at both ends."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 
 PUBLISH_SECONDS = 60.0
 """How long `publish` waits for its trial to be recorded."""
-SHOW_SECONDS = 20.0
-"""How long a few megabytes may take to reach MLflow."""
-END_SECONDS = 5.0
-"""How long ending the parent run may take, after all trials are recorded."""
+SHOW_SECONDS = 60.0
+"""How long the report may take to reach MLflow: a few megabytes, and the wait for a SQLite file
+that other searches write too."""
+END_SECONDS = 25.0
+"""How long ending the parent run may take, after all trials are recorded. MLflow alone waits 20 s
+for a SQLite file that others write."""
 
 
 class MlflowRecorder:
-    """Records a study in MLflow. First `open`; then `sync` where the study has trials already."""
+    """Records a study in MLflow. First `open`; then `sync` if the study has trials already."""
 
     def __init__(
         self,
@@ -41,11 +43,11 @@ class MlflowRecorder:
         notify: Callable[[str], None] = lambda text: None,
         verbose: bool = False,
     ) -> None:
-        """`uri` None: as MLflow itself would choose. `artifacts` gives a trial's folder for people,
-        `logs` that of what it printed.
+        """`uri` None: MLflow's own choice. `artifacts` gives a trial's folder of files for people,
+        `logs` the folder of what it printed.
 
-        `notify` is told, from another thread, when MLflow fails, is slow or is back; `verbose` lets
-        MLflow print and log. Nothing is imported, read or written before `open`.
+        `notify` is told, from another thread, when MLflow fails, is slow or works again; `verbose`
+        lets MLflow print and log. Nothing is imported, read or written before `open`.
         """
         self._uri = uri
         self._card = card
@@ -56,20 +58,20 @@ class MlflowRecorder:
         self._notify = notify
         self._writer = Writer(notify)
         self._to_show: tuple[Mapping[str, bytes], str] | None = None
-        self._settled = ExitStack()
+        self._own_settings = ExitStack()
 
     def open(self) -> None:
         """Import MLflow, reach its store, find or create experiment and parent run.
 
-        Takes 3 s for a new SQLite file, besides the import. Raises UserError where MLflow cannot
+        Takes 3 s for a new SQLite file, besides the import. Raises UserError if MLflow cannot
         record there, after about 15 seconds for a server.
         """
-        from hpsearch.tracking import connection
+        from hpsearch.tracking.settings import own_settings
 
         with ExitStack() as undo:
-            undo.enter_context(connection.settled(verbose=self._verbose))
+            undo.enter_context(own_settings(verbose=self._verbose))
             self._open()
-            self._settled = undo.pop_all()
+            self._own_settings = undo.pop_all()
 
     def _open(self) -> None:
         from hpsearch.tracking import connection, runs
@@ -86,6 +88,11 @@ class MlflowRecorder:
         self._writer.start(self._runs)
 
     @property
+    def _opened(self) -> Runs:
+        assert self._runs is not None  # noqa: S101 (open was called)
+        return self._runs
+
+    @property
     def address(self) -> str:
         """The tracking URI without credentials."""
         return redacted(self._uri or "MLflow's default")
@@ -99,43 +106,46 @@ class MlflowRecorder:
         self._writer.add(news(record, tuple(measurements)))
 
     def paused(self, record: TrialRecord) -> None:
-        """Note that a trial waits to be promoted."""
+        """Note that a trial was paused."""
         self._writer.add(news(record))
 
     def finished(self, record: TrialRecord) -> None:
-        """Note how a trial ended; its folder of artifacts must be complete by now."""
+        """Note how a trial ended; its folder of artifacts must be complete."""
         self._writer.add(news(record))
 
     def sync(self, records: Sequence[TrialRecord]) -> None:
-        """Have everything written that MLflow misses of the journal's trials; returns at once."""
+        """Write all trials of the journal that MLflow lacks; returns at once."""
         self._writer.sync(records)
 
     def describe(self, metrics: Mapping[str, float], text: str, moment: datetime) -> None:
-        """Add figures of that moment and a text in Markdown to the parent run; again: the same.
+        """Add figures of that moment and a text in Markdown to the parent run.
 
-        Raises SearchFailed where MLflow does not take them.
+        Repeating changes nothing. Raises SearchFailed if MLflow refuses them.
         """
-        assert self._runs is not None  # noqa: S101 (open was called)
+        from hpsearch.tracking.patience import again_while_busy
+
+        runs = self._opened
         try:
-            self._runs.describe(metrics, text, moment)
+            again_while_busy(SHOW_SECONDS, lambda: runs.describe(metrics, text, moment))
         except Exception as error:
             raise SearchFailed(faults.tracking_unreachable(self.address, problem(error))) from None
 
     def publish(self, candidate: Candidate) -> Version | None:
         """Register a model if it is better than the champion, or confirmed; see `registry.py`.
 
-        Returns its version, None where it has none. Repeating it changes nothing. Raises
-        SearchFailed where MLflow does not take the model or torch cannot export it.
+        Returns its version, None if it has none. Repeating changes nothing. Raises SearchFailed if
+        MLflow refuses the model or torch cannot export it.
         """
         from hpsearch.tracking import registry
+        from hpsearch.tracking.patience import again_while_busy
 
-        assert self._runs is not None  # noqa: S101 (open was called)
+        runs = self._opened
         number = candidate.record.number
         if not self._writer.wait_for(number, PUBLISH_SECONDS):
             why = self._writer.why_not(number) or f"trial {number} is not recorded yet."
             raise SearchFailed(faults.tracking_unreachable(self.address, why))
         try:
-            return registry.publish(self._runs, candidate)
+            return again_while_busy(PUBLISH_SECONDS, lambda: registry.publish(runs, candidate))
         except HpsearchError:
             raise
         except Exception as error:
@@ -143,42 +153,45 @@ class MlflowRecorder:
 
     @property
     def shown(self) -> str:
-        """Which state of the study the files show that `show` put into MLflow last; else empty."""
+        """The state of the study that the files in MLflow show; empty if there are none."""
         return self._runs.shown if self._runs is not None else ""
 
     def show(self, files: Mapping[str, bytes], state: str) -> None:
-        """Have files for people put into the parent run by `close`; returns at once."""
+        """Have `close` put files for people into the parent run; returns at once."""
         self._to_show = (files, state)
 
     def close(
         self, seconds: float, status: Literal["FINISHED", "FAILED", "KILLED"] = "FINISHED"
     ) -> list[int]:
-        """Write what is left and end the parent run; return the trials that MLflow still misses.
+        """Write what is left and end the parent run; return the trials that MLflow still lacks.
 
-        Takes at most `seconds`, up to 20 more for what `show` was given, and 5 for the parent run.
-        What it returns is written by the next `sync`. A second call does nothing.
+        Takes at most `seconds`, then `SHOW_SECONDS` for what `show` was given and `END_SECONDS` for
+        the parent run. The next `sync` writes what it returns. A second call does nothing.
         """
         left = self._writer.close(seconds)
         runs, self._runs = self._runs, None
         if runs is not None and not left:
             self._show(runs)
             self._end(runs, status)
-        self._settled.close()
+        self._own_settings.close()
         return left
 
     def _show(self, runs: Runs) -> None:
-        """Put the files into MLflow; where it does not take them, the next search does it."""
-        from hpsearch.tracking import connection
-
+        """Put the files into MLflow; if it does not take them, the next search tries again."""
         if self._to_show is not None:
             files, state = self._to_show
             try:
-                connection.within(SHOW_SECONDS, lambda: runs.show(files, state))
+                _call(SHOW_SECONDS, lambda: runs.show(files, state))
             except Exception as error:
                 self._notify(f"MLflow did not take the report: {problem(error)}")
 
     def _end(self, runs: Runs, status: str) -> None:
-        from hpsearch.tracking import connection
-
         with suppress(Exception):  # every trial is recorded; the next `open` finds the parent run
-            connection.within(END_SECONDS, lambda: runs.close(status, round(time.time() * 1000)))
+            _call(END_SECONDS, lambda: runs.close(status, round(time.time() * 1000)))
+
+
+def _call(seconds: float, work: Callable[[], None]) -> None:
+    """Do the work within this time; again while MLflow's database is busy."""
+    from hpsearch.tracking.patience import again_while_busy, within
+
+    within(seconds, lambda: again_while_busy(seconds, work))

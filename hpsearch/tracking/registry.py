@@ -2,12 +2,12 @@
 
 | alias | the version is |
 |---|---|
-| `champion` | the one to use: what a confirmation chose, else the best of the searches |
+| `champion` | the one to use: the winner of a confirmation, else the best of the searches |
 | `challenger` | a search's best, better than all that a confirmed champion was compared with |
 | `previous` | the champion before |
 
-A version is made only where it gets an alias. Every step looks first whether it was taken before,
-so that a kill in between leaves no second version and no model without its alias.
+A version is made only if it gets an alias. Every step first checks whether it was done before, so
+a kill in between leaves no second version and no model without its alias.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from hpsearch.tracking.values import KIND_TAG, TRIAL_TAG
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 VALUE_TAG = "hpsearch.value"
 ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
-"""What MLflow says where there is no such model, and no such alias."""
+"""What MLflow says if there is no such model, and no such alias."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class Version:
 
 
 def publish(runs: Runs, candidate: Candidate) -> Version | None:
-    """Register the model if it deserves an alias; return its version, None where it has none.
+    """Register the model if it deserves an alias; return its version, None if it has none.
 
-    Raises SearchFailed where torch cannot export the model, and what MLflow raises.
+    Raises SearchFailed if torch cannot export the model, and what MLflow raises.
     """
     run_id = runs.run_id(candidate.record.number)
     if run_id is None:
@@ -54,7 +54,7 @@ def publish(runs: Runs, candidate: Candidate) -> Version | None:
 
 
 class _Registry:
-    """One registered model, and a candidate for it that stands in a run."""
+    """One registered model, and a candidate for it that a run trained."""
 
     def __init__(self, runs: Runs, candidate: Candidate, run_id: str) -> None:
         self._runs = runs
@@ -65,7 +65,7 @@ class _Registry:
         self._objective = candidate.goal.label
 
     def deserved_alias(self) -> str | None:
-        """Return the alias that the candidate is to get, or has; None where it is not better."""
+        """Return the alias that the candidate deserves, or has; None if it is not better."""
         champion = self._holder(CHAMPION)
         if champion is None or champion.run_id == self._run_id:
             return CHAMPION
@@ -104,7 +104,8 @@ class _Registry:
         return str(made.version)
 
     def give(self, alias: str, version: str) -> None:
-        """Give the version the alias; a champion's predecessor and its challenger are settled."""
+        """Give the version the alias; a new champion's predecessor becomes `previous`,
+        and a challenger that it beats loses its alias."""
         holder = self._holder(alias)
         if holder is None or str(holder.version) != version:
             if alias == CHAMPION and holder is not None:
@@ -138,7 +139,7 @@ class _Registry:
         )
 
     def _recorded(self, version: ModelVersion) -> float | None:
-        """Return a version's value where it is of the same objective."""
+        """Return a version's value, None if it is of another objective."""
         if version.tags.get(OBJECTIVE_TAG) != self._objective:
             return None
         return float(version.tags[VALUE_TAG])

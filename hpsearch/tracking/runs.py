@@ -2,43 +2,44 @@
 
 Writing the same record twice changes nothing: a run is found again by its tags, and a point of a
 curve is the same point each time. A run that is not what the journal says goes to MLflow's trash,
-with the reason as a tag, and the trial is written anew. Written by one thread; `run_id` may be
-asked by others.
+with the reason as a tag, and the trial is written again. Only one thread writes; any may call
+`run_id`.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
-from mlflow.exceptions import MlflowException
 
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
+from hpsearch.tracking.held_runs import (
+    STRANGER,
+    SUPERSEDED,
+    Child,
+    HeldRuns,
+    can_become,
+    is_recorded,
+)
 from hpsearch.tracking.parent import (
     PARENT_TAG,
     STUDY_ID_TAG,
     find_experiment,
     open_parent,
-    search,
 )
+from hpsearch.tracking.patience import is_busy
 from hpsearch.tracking.pending import Entry
 from hpsearch.tracking.saved_view import save_view
 from hpsearch.tracking.study_card import ArtifactFolder, StudyCard, no_artifacts
 from hpsearch.tracking.transaction import one_transaction
 from hpsearch.tracking.values import (
-    KIND_TAG,
-    REASON_TAG,
     STATE_TAG,
     STATUS,
     TRIAL_OF_TAG,
-    TRIAL_TAG,
-    Place,
     Points,
-    can_be_param,
     curve,
     milliseconds,
     objective,
@@ -49,35 +50,14 @@ from hpsearch.tracking.values import (
     writable,
 )
 
-STRANGER = "the study's journal has no such trial, or one with other hyperparameters"
-SUPERSEDED = "the trial was begun again and came to other points"
-SECOND = "another run holds this trial"
-"""Why a run was put away."""
-
 SHOWN_TAG = "hpsearch.report"
-"""Which state of the study the report shows that stands in the parent run."""
+"""Of the parent run: which state of the study its report shows."""
 REPORT_FOLDER = "report"
 
 LOGS_FOLDER = "logs"
 """Of a trial's run: what its attempts printed."""
 
 NOTE_TAG = "mlflow.note.content"
-
-UNAVAILABLE = "TEMPORARILY_UNAVAILABLE"
-"""What MLflow says where its database does not work, and nothing is wrong with the request."""
-
-FINISHED = frozenset(state.value for state in STATUS)
-
-
-@dataclass
-class _Child:
-    """What MLflow holds of a trial that it does not know as finished."""
-
-    run_id: str
-    tags: dict[str, str]
-    places: set[Place] = field(default_factory=set)
-    params: Set[str] = frozenset()
-    running: bool = True
 
 
 class Runs:
@@ -90,30 +70,31 @@ class Runs:
         artifacts: ArtifactFolder = no_artifacts,
         logs: ArtifactFolder = no_artifacts,
     ) -> None:
-        """Find or create experiment and parent run; raise UserError where they cannot be."""
+        """Find or create experiment and parent run; raise UserError if that is impossible."""
         self.client = client
         self._card = card
         self.study_id = card.id
         self._folders = ((artifacts, None), (logs, LOGS_FOLDER))
-        self._children: dict[int, _Child] = {}
+        self._children: dict[int, Child] = {}
         self._doubtful: set[int] = set()
         self.experiment_id = find_experiment(client, card.experiment)
         self.parent_id, is_new = open_parent(client, self.experiment_id, card)
-        save_view(client, self.experiment_id, self.parent_id, card, anew=is_new)
+        self._held = HeldRuns(client, self.experiment_id, self.parent_id, card.kind)
+        save_view(client, self.experiment_id, self.parent_id, card, is_new=is_new)
         self.shown = str(client.get_run(self.parent_id).data.tags.get(SHOWN_TAG, ""))
 
     def missing(self, records: Sequence[TrialRecord]) -> list[TrialRecord]:
         """Return the finished trials that MLflow does not hold as they are; learn what it holds."""
         known = {record.number: record for record in records}
         recorded = set()
-        for number, run in self._children_of_parent().items():
+        for number, run in self._held.by_trial().items():
             record = known.get(number)
-            if record is None or not _is_of(run, record):
-                self._put_away(run.info.run_id, STRANGER)
-            elif _is_recorded(run) and self._holds(run, record):
+            if record is None or not can_become(run, record):
+                self._held.discard(run.info.run_id, STRANGER)
+            elif is_recorded(run) and self._holds(run, record):
                 recorded.add(number)
             else:
-                self._children[number] = self._adopt(run)
+                self._children[number] = self._held.reopen(run)
         return [r for r in records if r.state.is_finished and r.number not in recorded]
 
     def is_new(self, number: int) -> bool:
@@ -128,7 +109,7 @@ class Runs:
                 for entry in entries:
                     self._write(entry.record, entry.measurements)
         except BaseException:
-            for entry in entries:  # whether MLflow has them now, nobody knows: look next time
+            for entry in entries:  # whether MLflow has them now, is unknown: look next time
                 self._children.pop(entry.number, None)
                 self._doubtful.add(entry.number)
             raise
@@ -139,7 +120,7 @@ class Runs:
 
         If so, trying again will not help.
         """
-        if isinstance(error, MlflowException) and error.error_code == UNAVAILABLE:
+        if is_busy(error):
             return False
         try:
             self.client.set_tag(self.parent_id, STUDY_ID_TAG, self.study_id)
@@ -148,8 +129,8 @@ class Runs:
         return True
 
     def run_id(self, number: int) -> str | None:
-        """Return the id of a trial's run, or None where there is none."""
-        run = self._children_of_parent(number).get(number)
+        """Return the id of a trial's run, or None if there is none."""
+        run = self._held.by_trial(number).get(number)
         return run.info.run_id if run else None
 
     def show(self, files: Mapping[str, bytes], state: str) -> None:
@@ -170,7 +151,7 @@ class Runs:
         )
 
     def close(self, status: str, finished: int) -> None:
-        """End the parent run, at a time in milliseconds; unfinished trials wait for a resume."""
+        """End the parent run, at a time in milliseconds; unfinished trials can be resumed."""
         for number, child in list(self._children.items()):
             self.client.log_batch(child.run_id, tags=[RunTag(STATE_TAG, TrialState.WAITING)])
             self.client.set_terminated(child.run_id, "KILLED", finished)
@@ -186,22 +167,22 @@ class Runs:
             points |= objective(record, self._card.goals)
         child = self._child(record)
         if finished and not child.places <= points.keys():
-            # an attempt that was lost had reported what the trial never came to, and a point
-            # cannot be taken back
-            self._put_away(child.run_id, SUPERSEDED)
+            # a lost attempt reported points that the trial does not have, and MLflow cannot delete
+            # a point
+            self._held.discard(child.run_id, SUPERSEDED)
             child = self._create(record)
         self._log(child, record, points)
         if finished:
             self._end(child, record)
 
-    def _child(self, record: TrialRecord) -> _Child:
+    def _child(self, record: TrialRecord) -> Child:
         if record.number in self._doubtful:
-            run = self._children_of_parent(record.number).get(record.number)
+            run = self._held.by_trial(record.number).get(record.number)
             if run is not None:
-                self._children[record.number] = self._adopt(run)
+                self._children[record.number] = self._held.reopen(run)
         return self._children.get(record.number) or self._create(record)
 
-    def _create(self, record: TrialRecord) -> _Child:
+    def _create(self, record: TrialRecord) -> Child:
         tags = self._tags(record)
         run = self.client.create_run(
             self.experiment_id,
@@ -209,13 +190,13 @@ class Runs:
             tags={PARENT_TAG: self.parent_id, **tags},
             run_name=run_name(record, self._card.kind),
         )
-        child = self._children[record.number] = _Child(run.info.run_id, tags)
+        child = self._children[record.number] = Child(run.info.run_id, tags)
         return child
 
     def _tags(self, record: TrialRecord) -> dict[str, str]:
         return {**tags_of(record, self._card.kind), TRIAL_OF_TAG: self.study_id}
 
-    def _log(self, child: _Child, record: TrialRecord, points: Points) -> None:
+    def _log(self, child: Child, record: TrialRecord, points: Points) -> None:
         if not child.running:
             self.client.update_run(child.run_id, status="RUNNING")
         tags = self._tags(record)
@@ -231,7 +212,7 @@ class Runs:
         child.tags, child.running = tags, True
         child.params = child.params | params.keys()
 
-    def _end(self, child: _Child, record: TrialRecord) -> None:
+    def _end(self, child: Child, record: TrialRecord) -> None:
         if record.traceback:
             self.client.log_text(child.run_id, writable(record.traceback), "traceback.txt")
         for folder_of, place in self._folders:
@@ -242,58 +223,9 @@ class Runs:
         self.client.set_terminated(child.run_id, STATUS[record.state], ended)
         del self._children[record.number]
 
-    def _adopt(self, run: Run) -> _Child:
-        history = (
-            metric
-            for name in run.data.metrics
-            for metric in self.client.get_metric_history(run.info.run_id, name)
-        )
-        places = {(metric.key, metric.step, metric.timestamp) for metric in history}
-        running = run.info.status == "RUNNING"
-        tags, params = dict(run.data.tags), frozenset(run.data.params)
-        return _Child(run.info.run_id, tags, places, params, running=running)
-
     def _holds(self, run: Run, record: TrialRecord) -> bool:
-        """Return whether a run that was written to its end came to what the journal says."""
+        """Return whether a completely written run has the state and values of the journal."""
         points = objective(record, self._card.goals)
         return run.data.tags[STATE_TAG] == record.state.value and all(
             run.data.metrics.get(name) == value for (name, _, _), value in points.items()
         )
-
-    def _put_away(self, run_id: str, why: str) -> None:
-        """Put a run into MLflow's trash, from where a person may restore it, with a word on why."""
-        self.client.set_tag(run_id, REASON_TAG, why)
-        self.client.delete_run(run_id)
-
-    def _children_of_parent(self, number: int | None = None) -> dict[int, Run]:
-        """Return the child runs by trial, one each: a second one is put away."""
-        wanted = {PARENT_TAG: self.parent_id}
-        if number is not None:
-            wanted[TRIAL_TAG] = str(number)
-        found: dict[int, Run] = {}
-        runs = search(self.client, self.experiment_id, wanted)
-        for run in sorted(runs, key=_is_recorded, reverse=True):
-            trial = _number(run)
-            if run.data.tags.get(KIND_TAG, "") != self._card.kind:
-                continue
-            if trial in found:
-                self._put_away(run.info.run_id, SECOND)
-            elif trial >= 0:
-                found[trial] = run
-        return found
-
-
-def _is_of(run: Run, record: TrialRecord) -> bool:
-    """Return whether the run can become the trial's: a param of a run never changes."""
-    return all(can_be_param(value, name, record) for name, value in run.data.params.items())
-
-
-def _number(run: Run) -> int:
-    """Return which trial the run holds, -1 where a person wrote something else into its tag."""
-    text = run.data.tags.get(TRIAL_TAG, "")
-    return int(text) if text.isascii() and text.isdigit() else -1
-
-
-def _is_recorded(run: Run) -> bool:
-    """Return whether the run was written to its end: its status is set last."""
-    return run.info.status != "RUNNING" and run.data.tags.get(STATE_TAG) in FINISHED

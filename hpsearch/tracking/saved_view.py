@@ -18,6 +18,7 @@ from mlflow.exceptions import MlflowException
 from hpsearch.common.goal import Goal
 from hpsearch.tracking import connection
 from hpsearch.tracking.parent import PARENT_TAG, with_tags
+from hpsearch.tracking.settings import own_settings
 from hpsearch.tracking.study_card import StudyCard
 from hpsearch.tracking.values import objective_names, safe_name
 
@@ -27,21 +28,26 @@ PAGE = {"compareRunsMode": "CHART", "workflowType": "machine_learning"}
 """The charts beside the runs, and MLflow's menu for training rather than for language models."""
 
 MOST_AXES = 12
-"""More than that nobody can read; whoever wants others chooses them in the chart's menu."""
+"""More are unreadable; others can be chosen in the chart's menu."""
 
 MOST_COLUMNS = 24
 SECTION = "hpsearch"
 
 
 def save_view(
-    client: MlflowClient, experiment_id: str, parent_id: str, card: StudyCard, *, anew: bool = False
+    client: MlflowClient,
+    experiment_id: str,
+    parent_id: str,
+    card: StudyCard,
+    *,
+    is_new: bool = False,
 ) -> None:
-    """Have MLflow offer the view; one that is there stays, for a person may have changed it.
+    """Have MLflow offer the view; an existing one stays, since a person may have changed it.
 
-    But for a new parent run, which it has to name.
+    A new parent run (`is_new`) gets a new view, since a view names its parent.
     """
     tag = view_tag(card.id)
-    if not anew and tag in client.get_experiment(experiment_id).tags:
+    if not is_new and tag in client.get_experiment(experiment_id).tags:
         return
     now = round(time.time() * 1000)
     state = zlib.compress(json.dumps(_state(card, parent_id)).encode())
@@ -51,13 +57,15 @@ def save_view(
         "updatedAt": now,
         "state": f"deflate;{base64.b64encode(state).decode()}",
     }
-    with suppress(MlflowException):  # a server that lets us write runs only: they are all there
+    with suppress(
+        MlflowException
+    ):  # a server that lets us write only runs: the view is a convenience
         client.set_experiment_tag(experiment_id, tag, json.dumps(view))
 
 
-@connection.settled(verbose=False)
+@own_settings(verbose=False)
 def view_path(uri: str, experiment: str, study_id: str) -> str | None:
-    """Return the path at which MLflow's server shows the view; None where it has none.
+    """Return the path at which MLflow's server shows the view; None if it has none.
 
     `experiment` is the name of the MLflow experiment. Raises what MLflow raises, and TimeoutError.
     """
@@ -105,7 +113,7 @@ def _section(name: str, *, display: bool = True, **layout: int) -> dict[str, Any
 
 
 def _parallel(card: StudyCard, metrics: list[str]) -> dict[str, Any]:
-    # MLflow leaves out a run that lacks one of the axes
+    # MLflow hides a run that lacks one of the axes
     axes = [safe_name(name) for name, always in card.searched.items() if always]
     return _card("PARALLEL", selectedParams=axes[:MOST_AXES], selectedMetrics=metrics)
 

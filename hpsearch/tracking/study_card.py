@@ -22,10 +22,10 @@ def no_artifacts(number: int) -> AbstractContextManager[Path | None]:
 class StudyCard:
     """What the parent run says of the study.
 
-    `id` tells this study from another one of the same name; by it the parent run is found again.
+    `id` tells this study from another one of the same name; the parent run is found by it.
     `searched` holds the hyperparameters that are searched, and whether every trial has each.
-    `tags` are the versions of code and packages. `parent` is the id of the study under whose run
-    this one stands, `kind` tells runs under one parent apart.
+    `tags` are the versions of code and packages. `parent` is the id of the study whose run is the
+    parent of this one, `kind` tells runs under one parent apart.
     """
 
     id: str
@@ -53,10 +53,10 @@ class Model(Protocol):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model for the registry, where `name` is registered.
+    """A model for the registry, under `name`.
 
     `record` is the trial that trained it. `value` is what the search measured; of a confirmed model
-    the best among all that it was compared with. `metrics` were found beside what it reported.
+    the best among all that it was compared with. `metrics` are further ones, such as a test set's.
     """
 
     name: str

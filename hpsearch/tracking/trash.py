@@ -1,6 +1,6 @@
-"""A study's runs, found and put into MLflow's trash, from where a person may restore them.
+"""A study's runs, found and moved to MLflow's trash, where a person can restore them.
 
-The view of its best trials goes for good: MLflow would go on offering it, empty.
+The saved view of its best trials is deleted: MLflow would still offer it, empty.
 
 Covered: the study's run, those of its trials and of its confirmations, in the MLflow experiment
 that the study names now. Not covered: what an earlier `tracking` of the study recorded elsewhere.
@@ -18,6 +18,7 @@ from hpsearch.common.redaction import redacted
 from hpsearch.tracking import connection
 from hpsearch.tracking.parent import PARENT_TAG, STUDY_ID_TAG, search, with_tags
 from hpsearch.tracking.saved_view import view_tag
+from hpsearch.tracking.settings import own_settings
 from hpsearch.tracking.values import TRIAL_OF_TAG
 
 
@@ -37,28 +38,28 @@ class StudyRuns:
     _views: Sequence[str]
 
     def put_away(self) -> None:
-        """Put the runs into MLflow's trash; raises what MLflow raises, and may be repeated.
+        """Move the runs to MLflow's trash; raises what MLflow raises, and may be repeated.
 
-        MLflow leaves the children of a deleted run where they are. A kill in between leaves the
-        parent, by which the others are found again.
+        MLflow does not delete the children of a deleted run. Parents are deleted last, so after a
+        kill in between the remaining runs are still found.
         """
-        with connection.settled(verbose=False):
+        with own_settings(verbose=False):
             self._delete()
 
     def _delete(self) -> None:
         for run_id in self.ids:
             self._client.delete_run(run_id)
-        with suppress(MlflowException):  # a server that lets us write runs only
+        with suppress(MlflowException):  # a server that lets us write only runs
             for tag in self._views:
                 self._client.delete_experiment_tag(self._place, tag)
 
 
-@connection.settled(verbose=False)
+@own_settings(verbose=False)
 def find_runs(uri: str | None, experiment: str, study_ids: Sequence[str]) -> StudyRuns:
     """Return the runs of these studies that are not in the trash yet.
 
     The ids are a study's own and its confirmations'. Raises what MLflow raises, and LookupError
-    where there is no store, or one that never had the study: its runs are elsewhere. None is made.
+    if there is no store, or one that never had the study: its runs are elsewhere. None is made.
     """
     address = connection.resolve(uri)
     if not connection.is_there(address):

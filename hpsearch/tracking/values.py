@@ -2,8 +2,8 @@
 
 What MLflow would refuse is changed, always in the same way: a name with other characters than
 letters, digits, `_ - . / :` and space, or one that is no plain relative path, gets `_` for them and
-a hash of the name, so that two names never become one; a long param or tag is cut and ends in a
-mark with a hash of the whole, so that two long texts never become one. Lone surrogates and NUL,
+a hash of the name, so two names never become one. A long param or tag is cut and ends in a mark
+with a hash of the whole, so two long texts never become one. Lone surrogates and NUL,
 which stores refuse, are written as escapes. NaN stays NaN; MLflow stores an infinity as the largest
 float.
 """
@@ -20,7 +20,7 @@ from hpsearch.common.redaction import HIDDEN
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 
 Place = tuple[str, int, int]
-"""Where a value stands in MLflow: metric, step, milliseconds since 1970."""
+"""The place of a value in MLflow: metric, step, milliseconds since 1970."""
 
 Points = dict[Place, float]
 
@@ -32,7 +32,7 @@ CUT = " [cut]"
 
 TRIAL_TAG = "hpsearch.trial"
 TRIAL_OF_TAG = "hpsearch.trial_of"
-"""The id of the study whose trial a run holds: by it a run is found without its parent."""
+"""The id of the study whose trial a run holds: a run without its parent is found by it."""
 STATE_TAG = "hpsearch.state"
 KIND_TAG = "hpsearch.kind"
 REASON_TAG = "hpsearch.reason"
@@ -64,7 +64,7 @@ def _text(value: object) -> str:
 def can_be_param(text: str, name: str, record: TrialRecord) -> bool:
     """Return whether a run's param is the record's, also as an earlier version wrote it.
 
-    That one cut without a hash, hid other names, and showed what looks like a secret.
+    An earlier version cut without a hash, hid other names, and showed what looks like a secret.
     """
     original = next((key for key in record.params if safe_name(key) == name), None)
     if original is None:
@@ -83,7 +83,7 @@ def run_name(record: TrialRecord, kind: str) -> str:
 
 
 def tags_of(record: TrialRecord, kind: str = "") -> dict[str, str]:
-    """Return what else is known of the trial as tags; nothing that is empty."""
+    """Return what else is known of the trial as tags; empty ones are left out."""
     tags: dict[str, object] = {
         KIND_TAG: kind,
         TRIAL_TAG: record.number,
@@ -122,8 +122,8 @@ def objective_names(goals: Sequence[Goal]) -> list[str]:
 def objective(record: TrialRecord, goals: Sequence[Goal]) -> Points:
     """Return the trial's values as metrics of their own, named by `objective_names`.
 
-    MLflow's tables show a curve's last value, which need not be the one that counts. Left out where
-    the trainable has a metric of that name itself.
+    MLflow's tables show a curve's last value, which need not be the one that counts. Left out if
+    the trainable itself has a metric of that name.
     """
     taken = {name for m in record.measurements for name in m.metrics}
     values = {
@@ -148,7 +148,7 @@ def writable(text: str) -> str:
 
 
 def cut(text: str, limit: int) -> str:
-    """Return the text with at most `limit` characters; where it was cut, with a hash of it all."""
+    """Return the text with at most `limit` characters; if it was cut, with a hash of the whole."""
     whole = writable(text)
     if len(whole) <= limit:
         return whole

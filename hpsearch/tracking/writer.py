@@ -2,8 +2,8 @@
 
 `pending.py` says when an entry is due. If MLflow fails, entries stay, and the thread tries again
 after growing pauses. If MLflow answers but refuses one entry, that entry is tried alone, `REFUSALS`
-times in all, and then set aside so that the others are written; `close` tries it once more. This
-file knows of MLflow only that writing may take long and raise anything.
+times in all, and then set aside so that the others are written; `close` tries it once more. All
+that this file knows of MLflow: writing may take long and raise anything.
 """
 
 import threading
@@ -20,7 +20,7 @@ from hpsearch.tracking.pending import Entry, Pending
 RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Pauses after the first, second, … failure in a row."""
 REFUSALS = 3
-"""An entry that was refused so often is set aside."""
+"""After so many refusals an entry is set aside."""
 SLOW_SECONDS = 1.5
 """A person is told if writing a trial takes longer than this; 0.01 to 0.1 is usual."""
 
@@ -38,7 +38,7 @@ class Target(Protocol):
 
 
 class Writer:
-    """Holds what is to be written and, once started, the thread that writes it.
+    """Holds what must be written and, once started, the thread that writes it.
 
     `notify` is told, from that thread, when writing begins to fail, when it works again, and once
     if it is slow.
@@ -68,7 +68,7 @@ class Writer:
         self._thread.start()
 
     def add(self, entry: Entry) -> None:
-        """Have an entry written; returns at once. Of one set aside, its end is the next try."""
+        """Have an entry written; returns at once. One set aside is tried again when it ends."""
         with self._changed:
             if entry.number in self._refused and not entry.record.state.is_finished:
                 return
@@ -77,13 +77,13 @@ class Writer:
             self._changed.notify_all()
 
     def sync(self, records: Sequence[TrialRecord]) -> None:
-        """Have those of these records written that the target does not have; returns at once."""
+        """Write those of these records that the target lacks; returns at once."""
         with self._changed:
             self._unsynced = records
             self._changed.notify_all()
 
     def wait_for(self, number: int, seconds: float) -> bool:
-        """Return whether a trial is written, waiting for it at most so long."""
+        """Wait for a trial to be written, at most so long; return whether it is."""
         with self._changed:
             self._changed.wait_for(
                 lambda: number in self._refused or number not in self._left(), seconds
@@ -130,7 +130,7 @@ class Writer:
                 self._succeeded()
 
     def _wait(self) -> bool:
-        """Wait until there is something to do; return False if the thread is to end."""
+        """Wait until there is something to do; return False if the thread must end."""
         with self._changed:
             while not self._stopped:
                 seconds = self._seconds_until_due(time.monotonic())
@@ -205,7 +205,7 @@ class Writer:
 
     def _failed(self, why: str) -> None:
         if not self._failures:
-            self._notify(f"MLflow cannot be written; the search goes on without it: {why}")
+            self._notify(f"MLflow cannot be written; the search continues without it: {why}")
         with self._changed:
             self._pending.put_back(self._writing)
             pause = RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS) - 1)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Literal
 
-from hpsearch.analysis.confirmation import (
+from hpsearch.analysis import (
     Contender,
     Verdict,
     fresh_seeds,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from hpsearch.analysis.confirmation import configuration, distinct, fresh_seeds
+from hpsearch.analysis import configuration, distinct, fresh_seeds
 from hpsearch.common.trial import TrialRecord
 from hpsearch.store import StudyStore
 from hpsearch.store.documents import CONTENDERS

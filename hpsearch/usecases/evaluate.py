@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from hpsearch.analysis.evaluation import Outcome, outcome_data, read_outcome
+from hpsearch.analysis import Outcome, outcome_data, read_outcome
 from hpsearch.common.errors import HpsearchError, UserError, cleaned
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord
@@ -104,7 +104,7 @@ def _judge(study: StudyHandle, record: TrialRecord) -> Outcome:
 
 def _record(study: StudyHandle, record: TrialRecord, outcome: Outcome, data: dict[str, Any]) -> str:
     """Add the evaluation to the trial's run; return why that cannot be, or nothing."""
-    from hpsearch.tracking.evaluations import log_evaluation
+    from hpsearch.tracking import log_evaluation
 
     finite = {name: value for name, value in outcome.metrics.items() if math.isfinite(value)}
     try:
@@ -124,7 +124,7 @@ def _record(study: StudyHandle, record: TrialRecord, outcome: Outcome, data: dic
 def _files(outcome: Outcome, record: TrialRecord, data: dict[str, Any]) -> dict[str, bytes]:
     files = {"evaluation.json": json.dumps(data, indent=2).encode()}
     if outcome.confusion is not None:
-        from hpsearch.report.confusion import confusion_png
+        from hpsearch.report import confusion_png
 
         title = f"trial {record.number}, {outcome.examples} held-out examples"
         files["confusion_matrix.png"] = confusion_png(outcome.confusion, title)

@@ -9,7 +9,7 @@ from typing import Any
 from hpsearch.common.errors import UserError, cleaned
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord
-from hpsearch.models.files import CARD_FILE, MANIFEST_FILE, ModelFormat
+from hpsearch.models import CARD_FILE, MANIFEST_FILE, ModelFormat
 from hpsearch.store import documents, folder_unwritable
 from hpsearch.trainable.code import IMPORTS
 from hpsearch.usecases import faults

@@ -7,8 +7,8 @@ from hpsearch.common.errors import UserError
 from hpsearch.common.trial import TrialRecord
 from hpsearch.experiment.made import is_given_by_python
 from hpsearch.experiment.schema import Experiment
+from hpsearch.models import MODEL_FILE
 from hpsearch.models.faults import not_exportable
-from hpsearch.models.files import MODEL_FILE
 from hpsearch.trainable.contract import Hook
 from hpsearch.trainable.function import from_function
 from hpsearch.trainable.loading import Trainable, load_trainable

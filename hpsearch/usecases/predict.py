@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.shared_change import PROCESS
+from hpsearch.models import ModelFormat
 from hpsearch.models.faults import picture_unreadable
-from hpsearch.models.files import ModelFormat
 from hpsearch.store import Studies, open_store
 from hpsearch.trainable.code import IMPORTS
 from hpsearch.usecases import faults
@@ -21,8 +21,7 @@ from hpsearch.usecases.model_source import checkpoint_files, source_of, trainabl
 from hpsearch.usecases.view import look, tracking_uri, trial_of
 
 if TYPE_CHECKING:
-    from hpsearch.models import RunnableModel
-    from hpsearch.models.images import Picture
+    from hpsearch.models import Picture, RunnableModel
 
 STDIN = "-"
 MLFLOW = ("models:/", "runs:/")
@@ -99,7 +98,7 @@ def predict(
 
 def _sources(images: Sequence[str]) -> Iterator[str]:
     """Yield the pictures' files; raises UserError that names all that are missing."""
-    from hpsearch.models.images import SUFFIXES
+    from hpsearch.models import SUFFIXES
 
     found: list[str] = []
     missing: list[Fault] = []
@@ -131,7 +130,7 @@ def _classifier(studies: Studies, name: str, number: int | None) -> Iterator[Cla
     if number is not None:
         raise UserError(faults.trial_of_no_study(name))
     if name.startswith(MLFLOW):
-        from hpsearch.tracking.fetching import fetch_model
+        from hpsearch.tracking import fetch_model
 
         with TemporaryDirectory(prefix="hpsearch-model-") as folder:
             yield _of_file(name, fetch_model(name, tracking_uri(None), Path(folder)))
@@ -169,7 +168,7 @@ def _inside(name: str, folder: Path) -> Path:
 
 
 def _reader(name: str, model: "RunnableModel") -> Read:
-    from hpsearch.models.images import read_picture
+    from hpsearch.models import read_picture
 
     shape = model.shape
     if shape is None:
@@ -184,7 +183,7 @@ def _own_reader(own: Callable[[Any], Any]) -> Read:
     """Return the trainable's `read_input(file)`, which gives a batch of one."""
     import numpy as np
 
-    from hpsearch.models.images import Picture
+    from hpsearch.models import Picture
 
     def read(source: Path | BinaryIO, name: str) -> "Picture":
         try:

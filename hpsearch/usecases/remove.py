@@ -15,7 +15,7 @@ from hpsearch.usecases.identity import read_identity, read_recorded
 from hpsearch.usecases.view import tracking_experiment
 
 if TYPE_CHECKING:
-    from hpsearch.tracking.trash import StudyRuns
+    from hpsearch.tracking import StudyRuns
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _hold(stack: ExitStack, study: StudyStore, *, keep_runs: bool) -> Removal:
 
 def _runs(study: StudyStore) -> "StudyRuns":
     """Return the study's runs in MLflow; raises UserError where nobody can tell."""
-    from hpsearch.tracking.trash import find_runs
+    from hpsearch.tracking import find_runs
 
     try:
         experiment = read_recorded(study)

@@ -21,8 +21,8 @@ from hpsearch.usecases import faults
 from hpsearch.usecases.view import StudyView
 
 if TYPE_CHECKING:
-    from hpsearch.analysis.overview import Importance
-    from hpsearch.report.subject import Subject
+    from hpsearch.analysis import Importance
+    from hpsearch.report import Subject
     from hpsearch.tracking import MlflowRecorder
 
 
@@ -51,9 +51,9 @@ def report(view: StudyView, *, output: Path | None, force: bool) -> WrittenRepor
 
 
 def _page(subject: "Subject") -> bytes:
-    from hpsearch.report.page import render
+    from hpsearch.report import render_page
 
-    return render(subject).encode(errors="replace")
+    return render_page(subject).encode(errors="replace")
 
 
 def _write(path: Path, page: bytes) -> None:
@@ -75,7 +75,7 @@ def show_in_mlflow(view: StudyView, recorder: "MlflowRecorder", display: Display
         return
     display.phase("drawing the report")
     try:
-        from hpsearch.report.pictures import as_files
+        from hpsearch.report import as_files
 
         subject = subject_of(view)
         page = _page(subject)
@@ -93,10 +93,10 @@ def _state(records: Sequence[TrialRecord]) -> str:
 
 def card_of(view: StudyView) -> str:
     """Return the study as a notebook shows it."""
-    from hpsearch.analysis.overview import Importance
-    from hpsearch.report.card import card
+    from hpsearch.analysis import Importance
+    from hpsearch.report import render_card
 
-    return card(_subject(view, Importance({}, "")))  # takes seconds, and is not shown
+    return render_card(_subject(view, Importance({}, "")))  # takes seconds, and is not shown
 
 
 def subject_of(view: StudyView) -> "Subject":
@@ -108,7 +108,7 @@ def subject_of(view: StudyView) -> "Subject":
 
 
 def _subject(view: StudyView, importance: "Importance") -> "Subject":
-    from hpsearch.report.subject import Subject
+    from hpsearch.report import Subject
 
     return Subject(
         name=view.store.name,

@@ -96,7 +96,7 @@ def comparison_path(view: StudyView, server: str) -> str | None:
 
     `server` is the address of an MLflow server. Raises what MLflow raises where it does not answer.
     """
-    from hpsearch.tracking.saved_view import view_path
+    from hpsearch.tracking import view_path
 
     return view_path(server, tracking_experiment(view.experiment), view.identity.id)
 

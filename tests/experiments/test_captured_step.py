@@ -231,7 +231,7 @@ def test_a_failed_capture_is_told_once_and_training_goes_on_eagerly(
         failed = train(begin(TINY, tmp_path / "failed"), TINY)
     failed.assert_equals(eager)
     assert [str(one.message) for one in told] == [
-        "training goes on without a CUDA graph: CUDA error: operation not permitted"
+        "training continues without a CUDA graph: CUDA error: operation not permitted"
     ]
 
 

@@ -150,7 +150,7 @@ def test_a_disk_that_is_full_for_mlflow_does_not_touch_the_search(
             with filling.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
                 while True:
                     file.write(bytes(4096))
-            driver.wait_for("the search goes on without it")
+            driver.wait_for("the search continues without it")
             done = driver.said().count("complete")
             driver.wait_for(r"trial \d+ complete", count=done + 4)
             filling.unlink()

@@ -85,7 +85,7 @@ def test_a_server_that_is_away_for_a_while_is_brought_up_to_date(
     with bench.driving() as driver:
         driver.wait_for(r"trial \d+ complete", count=2)
         server.stop()
-        driver.wait_for("the search goes on without it")
+        driver.wait_for("the search continues without it")
         driver.wait_for(r"trial \d+ complete", count=6)
         server.start()
         assert driver.wait(150) == 0, driver.said()
@@ -177,7 +177,7 @@ def test_a_database_that_is_locked_for_a_minute_does_not_slow_the_search(bench: 
         locked = sqlite3.connect(bench.folder / "mlflow.db", timeout=60, isolation_level=None)
         locked.execute("BEGIN EXCLUSIVE")
         begun, done = time.monotonic(), driver.said().count(" complete")
-        driver.wait_for("the search goes on without it.*database is locked")
+        driver.wait_for("the search continues without it.*database is locked")
         driver.wait_for(r"trial \d+ complete", count=done + 10)  # 20 s of training
         time.sleep(max(0.0, begun + 60 - time.monotonic()))
         locked.close()

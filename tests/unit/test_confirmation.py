@@ -90,7 +90,7 @@ def test_less_may_be_better() -> None:
 def test_what_failed_too_often_for_an_interval_cannot_win() -> None:
     verdict = judge([contender(1, 0.99, None, None), contender(2, 0.5, 0.6, None), contender(3)])
     assert [one.trial.number for one in verdict.ranked] == [2, 1, 3]
-    assert verdict.text.startswith("trial 2 stands alone")
+    assert verdict.text.startswith("trial 2 is the only one")
     assert len(verdict.ranked[0].failed) == 1
     nobody = judge([contender(1, 0.9), contender(2, None)])
     assert nobody.winner is None

@@ -54,12 +54,12 @@ def test_a_regression_needs_metrics_alone() -> None:
     ("returned", "why"),
     [
         (0.5, "it returned float, not a dictionary"),
-        ({"accuracy": "high"}, "its `accuracy` is no number but str"),
-        ({"loss": torch.zeros(2)}, "its `loss` is no number but Tensor"),
-        ({"confusion_matrix": [[1, 2]]}, "no square"),
-        ({"confusion_matrix": []}, "no square"),
-        ({"confusion_matrix": [[0.5]]}, "no count"),
-        ({"confusion_matrix": [[-1]]}, "no count"),
+        ({"accuracy": "high"}, "its `accuracy` is not a number but str"),
+        ({"loss": torch.zeros(2)}, "its `loss` is not a number but Tensor"),
+        ({"confusion_matrix": [[1, 2]]}, "not square"),
+        ({"confusion_matrix": []}, "not square"),
+        ({"confusion_matrix": [[0.5]]}, "not counts"),
+        ({"confusion_matrix": [[-1]]}, "not counts"),
         ({"confusion_matrix": [[1]], "classes": ["a", "b"]}, "names 2 classes"),
     ],
 )

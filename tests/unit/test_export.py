@@ -22,7 +22,8 @@ from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.models import ModelSource, Origin, export_model, load_served
 from hpsearch.models.check import largest_differences
 from hpsearch.models.files import MODEL_FILE, ModelFormat
-from hpsearch.models.formats import recipe, write
+from hpsearch.models.formats import write
+from hpsearch.models.recipes import recipe
 from hpsearch.trainable.loading import load_trainable
 
 TRAINABLE = """
@@ -179,7 +180,7 @@ def test_a_card_says_what_is_not_known(
     bare = Origin("digits", RECORD, ORIGIN.goals, 12)
     export_model(tmp_path / "out", source, files, bare, (ModelFormat.PT2,))
     card = (tmp_path / "out" / "README.md").read_text()
-    assert "not looked at: `hpsearch evaluate digits`" in card
+    assert "not measured: `hpsearch evaluate digits`" in card
     assert "the trainable has no `describe_data`" in card
     assert list(blocks(card)) == ["model.pt2"]
 
@@ -238,4 +239,4 @@ def test_a_file_with_other_outputs_is_refused(source: ModelSource, files: dict[s
     written = write(logits, files, (ModelFormat.PT2,))
     recipes: dict[str, Any] = {"model.pt2": recipe(ModelFormat.PT2, source)}
     message = refusal(lambda: largest_differences(written, recipes, served))
-    assert "error[export-differs]: model.pt2" in message and "1e-05" in message
+    assert "error[export-differs]: the outputs of model.pt2" in message and "1e-05" in message

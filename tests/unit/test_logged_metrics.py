@@ -21,7 +21,7 @@ from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.display.board import Board
 from hpsearch.engine import by_axis, each_once
 from hpsearch.engine.curve import Curve
-from hpsearch.report.page import render
+from hpsearch.report.page import render_page
 from hpsearch.report.subject import Subject
 from hpsearch.strategies import read_study
 from hpsearch.tracking.values import curve
@@ -203,7 +203,9 @@ def test_the_report_has_the_last_value_of_what_is_logged_and_draws_the_reports()
     subject = Subject(
         "sample", experiment, [LOGGED], LOGGED, "finished", "/e.yaml", Importance({}, "why")
     )
-    assert "Last values: loss 8.000 (step 50), lr 0.5000 (step 1), test 7.000" in render(subject)
+    assert "Last values: loss 8.000 (step 50), lr 0.5000 (step 1), test 7.000" in render_page(
+        subject
+    )
 
 
 def test_the_live_table_takes_step_and_speed_from_reports_alone() -> None:

@@ -275,4 +275,4 @@ def test_torchscript_that_reaches_for_files_is_refused(folder: Path, tmp_path: P
 def test_an_archive_that_unfolds_without_end_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "model.pt2", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("model/models/model.json", b" " * 10_000_000)
-    assert "unfolds to far more" in refusal(tmp_path / "model.pt2")
+    assert "unpacks to far more" in refusal(tmp_path / "model.pt2")

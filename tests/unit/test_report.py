@@ -28,9 +28,11 @@ from hpsearch.report.canvas import DENSE, style
 from hpsearch.report.costs import costs
 from hpsearch.report.curves import MOST_CURVES, learning_curves
 from hpsearch.report.history import history
-from hpsearch.report.page import FOLDER, MOST_ROWS, render
-from hpsearch.report.parameters import parallel, slices
+from hpsearch.report.page import FOLDER, render_page
+from hpsearch.report.parallel import parallel
 from hpsearch.report.pictures import as_files
+from hpsearch.report.sections import MOST_ROWS
+from hpsearch.report.slices import slices
 from hpsearch.report.subject import Axis, Subject, usual_range
 from hpsearch.store.documents import REPORT, evaluation
 from hpsearch.store.folder import FolderStudy
@@ -105,7 +107,7 @@ def subject(count: int, **sections: Any) -> Subject:
 
 @functools.cache
 def page_of_forty() -> str:
-    return render(subject(40))
+    return render_page(subject(40))
 
 
 class Page(HTMLParser):
@@ -141,7 +143,7 @@ class Page(HTMLParser):
 @pytest.mark.parametrize("count", [0, 1, 3, 40])
 @pytest.mark.parametrize("objective", [TWO[0], TWO], ids=["one", "two"])
 def test_the_page_holds_every_section_however_many_trials(count: int, objective: Any) -> None:
-    page = render(subject(count, objective=objective, pruner={"type": "none"}))
+    page = render_page(subject(count, objective=objective, pruner={"type": "none"}))
     assert Page(page).ids == SECTIONS
     assert page.count("<svg") == {0: 0, 1: 4 + 4, 3: 4 + 4, 40: 5 + 4}[count]
 
@@ -150,11 +152,12 @@ def test_the_page_marks_what_people_suggested() -> None:
     plain = subject(6)
     records = [replace(one, suggested=one.number in (2, 3)) for one in plain.records]
     marked = replace(plain, records=records, best=records[2])
-    text = render(marked)
+    text = render_page(marked)
     assert "<dt>suggested</dt><dd>trials 2, 3</dd>" in text
     assert "trial 2, suggested" in text and "<th>suggested" in text
     assert (
-        text.count("<td>yes") == 2 and "suggested" not in render(plain).split("Reproduce</h2>")[0]
+        text.count("<td>yes") == 2
+        and "suggested" not in render_page(plain).split("Reproduce</h2>")[0]
     )
 
 
@@ -179,11 +182,11 @@ def test_secrets_are_on_no_page_and_what_is_searched_is() -> None:
 
 
 def test_three_thousand_trials_make_a_small_page() -> None:
-    text = render(subject(3000))
+    text = render_page(subject(3000))
     assert len(text) < 4_000_000
     assert text.count("<tr") == MOST_ROWS + 1
     assert f"{MOST_CURVES} of 3000 curves are drawn" in text
-    assert f"More than {DENSE} marks of a kind are pixels" in text
+    assert f"More than {DENSE} marks of a kind are drawn as pixels" in text
 
 
 def test_the_history_tells_every_trial_and_each_new_best() -> None:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from hpsearch.common.errors import UserError
 from hpsearch.models import ModelSource, load_model, load_served
 from hpsearch.models.files import MODEL_FILE
-from hpsearch.models.formats import import_of
+from hpsearch.models.recipes import import_of
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from hpsearch.analysis.confirmation import Contender, ends
+from hpsearch.analysis import Contender, ends
 from hpsearch.cli.output import facts
 from hpsearch.cli.render.data import trial_data
 from hpsearch.common.text import count, listed, number, parameter

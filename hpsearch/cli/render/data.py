@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from hpsearch.analysis.overview import last_activity, reasons, states
+from hpsearch.analysis import last_activity, reasons, states
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.store import waiting_suggestions

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from hpsearch.analysis.evaluation import ConfusionMatrix, Interval, Outcome
+from hpsearch.analysis import ConfusionMatrix, Interval, Outcome
 from hpsearch.cli.output import facts
 from hpsearch.common.text import count, number
 from hpsearch.display.columns import GAP, Column, cut, lines, metric_column

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from hpsearch.analysis.overview import states
+from hpsearch.analysis import states
 from hpsearch.cli.output import facts
 from hpsearch.common.text import count, size
 

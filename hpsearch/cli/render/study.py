@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.console import RenderableType
 from rich.text import Text
 
-from hpsearch.analysis.overview import searched, states
+from hpsearch.analysis import searched, states
 from hpsearch.cli.options import studies_options
 from hpsearch.cli.output import facts
 from hpsearch.cli.render.data import moment

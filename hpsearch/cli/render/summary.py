@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from hpsearch.analysis.overview import searched, states
+from hpsearch.analysis import searched, states
 from hpsearch.cli.output import facts
 from hpsearch.common.text import count, duration, listed, parameters, values
 from hpsearch.store.documents import REPORT

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from hpsearch.analysis.overview import last_activity, reasons
+from hpsearch.analysis import last_activity, reasons
 from hpsearch.common.text import ago, listed, numbers, parameter, span, values
 from hpsearch.common.trial import Measurement, TrialRecord
 from hpsearch.display.columns import Column, cut, lines, metric_column
