@@ -8,7 +8,7 @@ from hpsearch.common.errors import Fault
 def removal_unconfirmed() -> Fault:
     return Fault(
         "not-confirmed",
-        "nothing is removed.",
+        "nothing was removed.",
         "confirmation needs a terminal, and there is none.",
         "if the above is what you want, pass `--yes`.",
     )
@@ -48,6 +48,15 @@ def study_not_named(option: str) -> Fault:
         f"`{option}` needs a study.",
         "each study has a journal of its own, and one is shown at a time.",
         f"name it: `hpsearch ui STUDY {option}`; `hpsearch ls` lists them.",
+    )
+
+
+def folder_needed(option: str, address: str) -> Fault:
+    return Fault(
+        "no-folder",
+        f"`{option}` cannot show a study in {address!r}.",
+        "it reads the journal as a file, so the study must be in a folder.",
+        "leave the option out to see the study in MLflow's UI.",
     )
 
 

@@ -34,8 +34,8 @@ __all__ = [
     "open_store",
 ]
 
-STUDIES = Path("studies")
-"""Where studies are kept, unless `--studies` says otherwise; relative to the current folder."""
+STUDIES = "studies"
+"""The folder of the studies, in the current one, if nobody names another address."""
 
 MEMORY = "memory:"
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:/", re.I)
@@ -48,7 +48,7 @@ STUDIES_VARIABLE = "HPSEARCH_STUDIES"
 """The environment's variable that names another place."""
 
 
-def default_studies() -> str | Path:
+def default_studies() -> str:
     """Return where studies are kept if nobody says where."""
     return os.environ.get(STUDIES_VARIABLE) or STUDIES
 
@@ -56,19 +56,21 @@ def default_studies() -> str | Path:
 def is_folder(studies: Studies) -> TypeGuard[str | Path]:
     """Return whether this is the address of a folder, not a URI and not a store."""
     return isinstance(studies, str | Path) and not (
-        str(studies).rstrip("/") == MEMORY or SCHEME.match(str(studies))
+        str(studies).startswith(MEMORY) or SCHEME.match(str(studies))
     )
 
 
 def open_store(studies: Studies) -> Store:
-    """Return the store at an address: a folder, or `memory://`, which is a new one each time.
+    """Return the store at an address: a folder, or `memory://…`, which is a new one each time.
 
     A store is returned as it is. Raises UserError if there are no stores of that kind.
     """
-    if not isinstance(studies, str | Path):
+    if isinstance(studies, Store):
         return studies
+    if not isinstance(studies, str | Path):
+        raise UserError(faults.store_unknown(studies))
     address = str(studies)
-    if address.rstrip("/") == MEMORY:  # a Path has lost its slashes
+    if address.startswith(MEMORY):
         from hpsearch.store.memory import MemoryStore
 
         return MemoryStore()

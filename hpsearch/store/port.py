@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from hpsearch.common.checkpoints import Artifacts, Checkpoints
 from hpsearch.common.privacy import Privacy
@@ -191,6 +191,7 @@ class StudyStore(Protocol):
         """Return the names of the exports that would be removed with it."""
 
 
+@runtime_checkable
 class Store(Protocol):
     """A place of studies."""
 

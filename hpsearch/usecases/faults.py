@@ -71,19 +71,19 @@ def study_changed(name: str, differences: Iterable[str]) -> Fault:
     )
 
 
-def no_such_trial(name: str, number: int, trials: int) -> Fault:
+def no_such_trial(name: str, number: object, trials: int) -> Fault:
     return Fault(
         "no-such-trial",
-        f"the study `{name}` has no trial {number}.",
+        f"the study `{name}` has no trial {number!r}.",
         f"it has {count(trials, 'trial')}, numbered from 0.",
         f"`hpsearch show {name}` lists them.",
     )
 
 
-def no_such_attempt(name: str, number: int, attempt: int, attempts: int) -> Fault:
+def no_such_attempt(name: str, number: int, attempt: object, attempts: int) -> Fault:
     return Fault(
         "no-such-attempt",
-        f"trial {number} of the study `{name}` has no attempt {attempt}.",
+        f"trial {number} of the study `{name}` has no attempt {attempt!r}.",
         f"it has {count(attempts, 'attempt')}, numbered from 1.",
         "leave out `--attempt` to see the last one.",
     )
@@ -186,7 +186,13 @@ def suggestion_unfit(name: str, what: str, why: str, fix: str) -> Fault:
     return Fault("unfit-suggestion", f"cannot suggest that to `{name}`: {what}.", f"{why}.", fix)
 
 
-def bad_suggestion(word: str, problem: str) -> Fault:
+def argument_wrong(name: str, given: object, needed: str) -> Fault:
+    return Fault(
+        "wrong-argument", f"`{name}` is {given!r}.", f"it must be {needed}.", f"pass {needed}."
+    )
+
+
+def bad_suggestion(word: object, problem: str) -> Fault:
     return Fault(
         "bad-suggestion",
         f"{word!r} is not a hyperparameter with its value.",

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 from hpsearch.common.errors import UserError
 from hpsearch.common.logs import Line, LogReader
@@ -70,6 +71,7 @@ def trial_log(view: StudyView, *, number: int | None, attempt: int | None) -> Tr
     record = trial_of(view, number)
     kept = view.logs.attempts(record.number)
     last = max([record.attempt, *kept])
-    if attempt is not None and not 1 <= attempt <= last:
+    is_number = isinstance(attempt, Integral)
+    if attempt is not None and not (is_number and 1 <= attempt <= last):
         raise UserError(faults.no_such_attempt(view.store.name, record.number, attempt, last))
     return TrialLog(view, record, attempt or last, kept)

@@ -11,8 +11,8 @@ from hpsearch.common.trial import TrialRecord
 from hpsearch.store import Store, Studies, StudyStore, open_store
 from hpsearch.store.faults import study_missing
 from hpsearch.usecases import faults
-from hpsearch.usecases.driver import read_records
 from hpsearch.usecases.identity import read_identity, read_recorded
+from hpsearch.usecases.journal import read_records
 from hpsearch.usecases.view import tracking_experiment
 
 if TYPE_CHECKING:

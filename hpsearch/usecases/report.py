@@ -134,7 +134,7 @@ def _evaluation(view: StudyView, best: TrialRecord | None) -> dict[str, Any]:
 def _commands(view: StudyView) -> list[tuple[str, str]]:
     """Return what to type for the same search again, and for the best model of this one."""
     name, place = view.store.name, view.store.place
-    studies = [] if place == str(STUDIES) else ["--studies", place]
+    studies = [] if place == STUDIES else ["--studies", place]
     by_name = not is_given_by_python(view.experiment.trainable)
     found = [_again(view, studies)] if by_name else []
     if view.best is not None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Literal
 
 from hpsearch.common.errors import Fault, HpsearchError, UserError
@@ -69,13 +70,13 @@ def look_all(studies: Studies) -> "list[StudyView | UnreadableStudy]":
 
 
 def trial_of(view: StudyView, number: int | None) -> TrialRecord:
-    """Return the trial of that number, or the best; raises UserError where there is none."""
+    """Return the trial of that number, or the best; raises UserError if there is none."""
     if number is None:
         if view.best is None:
             name = view.store.name
             raise UserError(no_complete_trial(name, view.experiment, view.records))
         return view.best
-    if not 0 <= number < len(view.records):
+    if not isinstance(number, Integral) or not 0 <= number < len(view.records):
         raise UserError(faults.no_such_trial(view.store.name, number, len(view.records)))
     return view.records[number]
 

@@ -171,12 +171,12 @@ def test_on_a_terminal_only_a_yes_removes(answer: str, code: int, folder: Path) 
     terminal = Terminal(folder, 80, "rm", "sample", "--keep-runs")
     terminal.wait_for("Remove it? [y/N]: ")
     if answer == "\x03":
-        terminal.interrupt("nothing is removed.")
+        terminal.interrupt("nothing was removed.")
     else:
         terminal.type(answer)
     assert terminal.end() == code
     assert STUDY.root.exists() == (code != 0)
-    assert ("nothing is removed." if code else "sample is removed.") in terminal.said
+    assert ("nothing was removed." if code else "sample is removed.") in terminal.said
 
 
 # ---- what is refused -----------------------------------------------------------------------------
