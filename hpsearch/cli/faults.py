@@ -19,7 +19,7 @@ def port_taken(port: int) -> Fault:
         "port-taken",
         f"port {port} on this machine is taken.",
         "another program listens there, perhaps an earlier `hpsearch ui`.",
-        "name another one with `--port`, or leave it out to take a free one.",
+        "name another port with `--port`, or leave it out to use a free one.",
     )
 
 
@@ -37,7 +37,7 @@ def store_missing(uri: str, file: Path) -> Fault:
         "no-store",
         f"nothing is recorded at {uri} yet.",
         f"there is no file {str(file)!r}.",
-        "go to the folder of your search, start one (`hpsearch run`), or name its store by "
+        "go to the folder of your search, start one (`hpsearch run`), or name its store with "
         "`--tracking-uri`.",
     )
 
@@ -72,7 +72,7 @@ def bug(problem: str, place: str) -> Fault:
 def no_final_model(name: str, problem: str) -> Fault:
     return Fault(
         "no-final-model",
-        f"the confirmation of `{name}` has come to no final model.",
+        f"the confirmation of `{name}` has no final model.",
         problem,
         "correct the trainable; the same command trains the final model again, and with `--fresh` "
         "everything.",

@@ -34,7 +34,7 @@ def run(
     """Search until the budget is spent, and return the study; the same call resumes it.
 
     `experiment` is the path of a YAML file, an `Experiment`, or the trainable itself: a function
-    `train(params, trial)`. What is named beside it replaces whole sections of the experiment; `set`
+    `train(params, trial)`. Other named arguments replace whole sections of the experiment; `set`
     sets single keys by their path, as `--set` does: `set={"budget.minutes": 3}`. `local` runs the
     trials in this thread, without Ray; `fresh` starts a new study and renames the one of this name.
 

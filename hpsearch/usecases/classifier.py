@@ -104,7 +104,7 @@ def _reader(name: str, model: "RunnableModel") -> Read:
 
     shape = model.shape
     if shape is None:
-        why = "the file does not say what it takes, and no manifest.json is beside it."
+        why = "the file does not say what it takes, and there is no manifest.json next to it."
         raise UserError(faults.model_unfit(name, why))
     if len(shape) != 3 or shape[0] not in (1, 3) or not all(isinstance(n, int) for n in shape):
         raise UserError(faults.model_unfit(name, f"an example of its input is {shape}."))

@@ -12,7 +12,7 @@ from hpsearch.usecases import faults
 from hpsearch.usecases.view import StudyView, look_at, trial_of
 
 LOOK_SECONDS = 1.0
-"""How often the study is asked whether an attempt goes on that prints nothing."""
+"""How often to ask the study if an attempt that prints nothing still runs."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class TrialLog:
         return LogReader(read, self.view.experiment.privacy)
 
     def is_running(self) -> bool:
-        """Return whether the attempt goes on, as the study says now."""
+        """Return whether the attempt still runs, by the study as it is now."""
         view = look_at(self.view.store)
         record = trial_of(view, self.record.number)
         is_begun = record.state is TrialState.RUNNING and record.attempt == self.attempt

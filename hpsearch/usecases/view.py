@@ -21,7 +21,7 @@ Standing = Literal["running", "finished", "to be continued"]
 
 @dataclass(frozen=True)
 class StudyHandle:
-    """A study that was begun: where it lives, what is searched, and what stays of it for good."""
+    """A study that exists: where it is, what is searched, and its identity."""
 
     store: StudyStore
     experiment: Experiment
@@ -93,9 +93,9 @@ def tracking_experiment(experiment: Experiment) -> str:
 
 
 def comparison_path(view: StudyView, server: str) -> str | None:
-    """Return the path at which a server's UI compares the best trials; None where it has no such.
+    """Return the path at which a server's UI compares the best trials; None if it has none.
 
-    `server` is the address of an MLflow server. Raises what MLflow raises where it does not answer.
+    `server` is the address of an MLflow server. Raises what MLflow raises if it does not answer.
     """
     from hpsearch.tracking.saved_view import view_path
 

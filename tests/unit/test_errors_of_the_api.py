@@ -102,7 +102,7 @@ BAD: dict[str, list[Callable[[], object]]] = {
     "Study.load_model": [lambda: found().load_model(-1)],
     "Study.predict": [lambda: found().predict(["nothing.png"]), lambda: found().predict([], 9)],
     "Study.report": [
-        lambda: found().report("nothing/at/all.html"),
+        lambda: found().report("mlflow.db"),
         lambda: found().report(5),  # type: ignore[arg-type]
     ],
     "Study.remove": [lambda: gone().remove()],

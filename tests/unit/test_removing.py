@@ -295,5 +295,5 @@ def test_a_folder_that_is_removed_in_part_is_no_study_and_the_next_rm_ends_it(
     assert code == 1 and "error[unfinished-removal]" in err and "the same command" in err
     assert look_all(Path("studies")) == [] and names() == [STRANGER]
     code, _, err = call("rm", "sample", "--yes")
-    assert code == 0 and "left by an `rm` that was cut short" in err
+    assert code == 0 and "left by an `rm` that was interrupted" in err
     assert not list(Path("studies").iterdir())
