@@ -1,1 +1,1 @@
-"""The command line, one verb per file: it parses, calls `compose` and renders, no more."""
+"""The command line, one command per file: it parses, calls the study and renders."""

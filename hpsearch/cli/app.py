@@ -1,4 +1,4 @@
-"""`hpsearch`: its verbs, and what becomes of errors.
+"""`hpsearch`: its commands, and how errors end.
 
 Exit codes: 0 done, 1 the search failed, 2 the user's error, 130 interrupted with everything saved.
 """
@@ -8,28 +8,12 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from hpsearch import __version__
-from hpsearch.cli import (
-    confirm,
-    evaluate,
-    export,
-    init,
-    logs,
-    ls,
-    predict,
-    report,
-    rm,
-    run,
-    schema,
-    show,
-    suggest,
-    ui,
-    validate,
-)
 from hpsearch.cli.options import epilog
 from hpsearch.common.errors import HpsearchError
 from hpsearch.common.redaction import redacted
@@ -38,29 +22,30 @@ from hpsearch.display import streams
 DEBUG = "--debug"
 DEBUG_VARIABLE = "HPSEARCH_DEBUG"
 
-VERBS = {
-    "init": init,
-    "validate": validate,
-    "run": run,
-    "suggest": suggest,
-    "ls": ls,
-    "show": show,
-    "logs": logs,
-    "report": report,
-    "ui": ui,
-    "confirm": confirm,
-    "export": export,
-    "evaluate": evaluate,
-    "predict": predict,
-    "rm": rm,
-    "schema": schema,
-}
+VERBS = (
+    "init",
+    "validate",
+    "run",
+    "suggest",
+    "ls",
+    "show",
+    "logs",
+    "report",
+    "ui",
+    "confirm",
+    "export",
+    "evaluate",
+    "predict",
+    "rm",
+    "schema",
+)
+"""The commands, as the help lists them; each is a module of this folder."""
 
 EXAMPLES = (
     ("hpsearch init", "write a small experiment that runs as it is"),
-    ("hpsearch validate experiment.yaml", "check it; starts nothing"),
-    ("hpsearch run experiment.yaml", "search; the same command goes on after Ctrl-C"),
-    ("hpsearch show first-search", "every trial, and why it ended"),
+    ("hpsearch validate experiment.yaml", "check it; nothing is started"),
+    ("hpsearch run experiment.yaml", "search; the same command resumes after Ctrl-C"),
+    ("hpsearch show first-search", "all trials, and why they ended"),
 )
 
 app = typer.Typer(
@@ -72,7 +57,7 @@ app = typer.Typer(
 
 
 def _interruptible(command: Callable[..., None]) -> Callable[..., None]:
-    """Have Ctrl-C end every verb with 130, as typer has not; leave stdout to its data alone."""
+    """End with 130 on Ctrl-C, which typer does not; keep stdout for data."""
 
     @functools.wraps(command)
     def interruptible(*args: object, **options: object) -> None:
@@ -85,7 +70,8 @@ def _interruptible(command: Callable[..., None]) -> Callable[..., None]:
     return interruptible
 
 
-for _name, _verb in VERBS.items():
+for _name in VERBS:
+    _verb = import_module(f"hpsearch.cli.{_name}")
     app.command(_name, epilog=epilog(*_verb.EXAMPLES))(_interruptible(_verb.command))
 
 
@@ -101,9 +87,7 @@ VersionOption = Annotated[
 ]
 DebugOption = Annotated[
     bool,
-    typer.Option(
-        DEBUG, help=f"Show tracebacks; before or after the verb, or by {DEBUG_VARIABLE}=1."
-    ),
+    typer.Option(DEBUG, help=f"Show tracebacks; also {DEBUG_VARIABLE}=1."),
 ]
 
 
@@ -118,7 +102,7 @@ def main(arguments: list[str] | None = None) -> None:
     debug = DEBUG in given or os.environ.get(DEBUG_VARIABLE, "") not in ("", "0")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # no failure where the terminal knows no `…`
+            stream.reconfigure(errors="replace")  # do not fail if the terminal has no `…`
     try:
         app([word for word in given if word != DEBUG], prog_name="hpsearch")
     except Exception as error:
@@ -128,14 +112,20 @@ def main(arguments: list[str] | None = None) -> None:
             streams.give_back()
 
 
+def _reveal(error: BaseException) -> None:
+    """Let the traceback show how the error came about, which `Study` hides."""
+    while isinstance(error.__context__, HpsearchError):
+        error.__suppress_context__ = False
+        error = error.__context__
+
+
 def _fail(error: Exception, *, debug: bool) -> int:
-    """Show an error as a person should meet it; return the exit code."""
+    """Show an error to the person; return the exit code."""
     from hpsearch.cli.render.error import show_bug, show_error
     from hpsearch.display.console import stderr
 
     if debug:
-        if isinstance(error.__context__, HpsearchError):  # how it came about
-            error.__suppress_context__ = False
+        _reveal(error)
         text = redacted("".join(traceback.format_exception(error)))
         streams.current().notes.write(text)
     elif isinstance(error, HpsearchError):

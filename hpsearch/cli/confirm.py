@@ -1,6 +1,5 @@
-"""`hpsearch confirm`: which configuration is the best when chance is taken out."""
+"""`hpsearch confirm`: which configuration is best over several random seeds."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,25 +15,24 @@ from hpsearch.cli.run import (
     say_stopped,
 )
 from hpsearch.common.errors import SearchFailed
-from hpsearch.store import STUDIES, open_store
 
 if TYPE_CHECKING:
     from hpsearch.usecases import Confirmation
 
 EXAMPLES = (
-    ("hpsearch confirm cnn", "the 5 best configurations from 5 fresh seeds each; again: go on"),
+    ("hpsearch confirm cnn", "5 best configurations, 5 seeds each; or resume"),
     ("hpsearch confirm cnn --top 3 --seeds 10", "fewer configurations, narrower intervals"),
-    ("hpsearch confirm cnn --fresh", "begin again, with what the search has found since"),
+    ("hpsearch confirm cnn --fresh", "start again, with newer trials of the search"),
     ("hpsearch confirm cnn --json 2>log >result.json", "in a script"),
 )
 
 TopOption = Annotated[
     int,
-    typer.Option("--top", metavar="K", min=1, help="How many of the best configurations, in all."),
+    typer.Option("--top", metavar="K", min=1, help="Number of configurations, in all."),
 ]
 SeedsOption = Annotated[
     int,
-    typer.Option("--seeds", metavar="N", min=2, help="How many seeds for each of them, in all."),
+    typer.Option("--seeds", metavar="N", min=2, help="Number of seeds for each, in all."),
 ]
 
 
@@ -49,25 +47,28 @@ def command(
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
-    studies: StudiesOption = STUDIES,
+    studies: StudiesOption,
 ) -> None:
     """Train the best configurations again from fresh seeds.
 
-    The best figure of a search is the best of many noisy ones. Here each of the best configurations
-    gets a mean and a 95% interval over the same fresh seeds; where intervals overlap it is a tie,
-    and said so. The winner is then trained on the validation data too (by `train_final` beside
-    `train`), evaluated once on the test set, and registered as the champion.
+    The best value of a search is partly luck: it is the best of many noisy values. This trains each
+    of the best configurations from the same new seeds, and shows their mean and 95% interval. If
+    intervals overlap, it reports a tie. Then it trains the winner on the validation data too (with
+    `train_final`, next to `train`), evaluates it once on the test set, and registers it as the
+    champion.
 
-    The same command goes on after a Ctrl-C; with more `--top` or `--seeds` it adds what is missing.
+    The same command resumes after Ctrl-C. With a larger `--top` or `--seeds` it trains what is
+    missing.
     """
     from hpsearch.display.live_table import choose_display
     from hpsearch.study import Study
 
     display = choose_display(quiet=quiet)
     again = ["hpsearch", "confirm", study, "--top", str(top), "--seeds", str(seeds)]
-    again += [*studies_options(studies), *(["--local"] if local else [])]
+    options = studies_options(studies.address)
+    again += [*options, *(["--local"] if local else [])]
     try:
-        found = Study(open_store(studies), study).confirm(
+        found = Study(studies, study).confirm(
             top, seeds, local=local, fresh=fresh, register=not no_register, verbose=verbose,
             display=display,
         )  # fmt: skip
@@ -80,12 +81,14 @@ def command(
     if found.interrupted:
         say_stopped(again, "interrupted")
         raise typer.Exit(130)
-    _tell(found, top, studies, quiet=quiet, as_json=as_json)
+    _tell(found, top, options, quiet=quiet, as_json=as_json)
     if found.final is None:
         raise SearchFailed(faults.no_final_model(study, found.problem or found.verdict.text))
 
 
-def _tell(found: "Confirmation", top: int, studies: Path, *, quiet: bool, as_json: bool) -> None:
+def _tell(
+    found: "Confirmation", top: int, options: list[str], *, quiet: bool, as_json: bool
+) -> None:
     from hpsearch.cli.output import note, print_data, print_json
     from hpsearch.cli.render.confirmation import confirmation_data, confirmation_text, remarks
     from hpsearch.display.console import stdout
@@ -94,5 +97,5 @@ def _tell(found: "Confirmation", top: int, studies: Path, *, quiet: bool, as_jso
         print_json(confirmation_data(found))
     elif not quiet:
         print_data(*confirmation_text(found, stdout().width))
-    for remark in remarks(found, top, studies_options(studies)):
+    for remark in remarks(found, top, options):
         note(remark, "yellow")

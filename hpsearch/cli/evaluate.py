@@ -1,10 +1,10 @@
-"""`hpsearch evaluate`: a trial's model on the data that the search never saw."""
+"""`hpsearch evaluate`: a trial's model on data that the search has not seen."""
 
 from hpsearch.cli.options import Asked, about_a_trial
 
 EXAMPLES = (
     ("hpsearch evaluate cnn", "the best trial's model on the held-out test set"),
-    ("hpsearch evaluate cnn --trial 7 --json", "another trial's, for a program"),
+    ("hpsearch evaluate cnn --trial 7 --json", "the model of trial 7, as JSON"),
 )
 
 
@@ -12,9 +12,10 @@ EXAMPLES = (
 def command(asked: Asked) -> None:
     """Evaluate a trial's model on the held-out data.
 
-    That is what the trainable's own `evaluate` measures, on data that the search never saw. Look
-    once, at the end: who chooses by these numbers has no held-out data any more. The default is
-    the best trial. What comes of it is kept in the study and added to the trial's run in MLflow.
+    It calls the `evaluate` function of the trainable, on data that the search has not seen. Do it
+    once, at the end: if you choose between models by these numbers, the data is held out no more.
+    The default is the best trial. The result is stored in the study, and added to the trial's run
+    in MLflow.
     """
     from hpsearch.cli.output import note, print_data, print_json
     from hpsearch.cli.render.evaluation import evaluation_text
@@ -30,4 +31,4 @@ def command(asked: Asked) -> None:
         print_data(*evaluation_text(outcome, stdout().width))
         note(f"stored as {evaluation.address}", "dim")
     if evaluation.unrecorded:
-        note(f"MLflow did not get it, `evaluate` again tries again: {evaluation.unrecorded}")
+        note(f"MLflow did not get it; run the command again to retry: {evaluation.unrecorded}")

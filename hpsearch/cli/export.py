@@ -1,21 +1,17 @@
 """`hpsearch export`: a trial's model as files."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument, TrialOption
 from hpsearch.models import ModelFormat
-from hpsearch.store import STUDIES, open_store
-
-if TYPE_CHECKING:
-    from hpsearch.usecases import ExportedModel
 
 EXAMPLES = (
     ("hpsearch export cnn", "the best trial's model, into studies/cnn/exports"),
-    ("hpsearch export cnn --trial 7 --output model", "another trial's, into a folder of yours"),
-    ("hpsearch export cnn --all --output model", "also for ONNX Runtime and for C++"),
+    ("hpsearch export cnn --trial 7 --output model", "the model of trial 7, into your folder"),
+    ("hpsearch export cnn --all --output model", "all formats: ONNX Runtime and C++ too"),
 )
 
 FormatOption = Annotated[
@@ -31,9 +27,7 @@ OutputOption = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="DIR", help="Folder to write; default: in the study."),
 ]
-ForceOption = Annotated[
-    bool, typer.Option("--force", help="Replace what an earlier export wrote there.")
-]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace an earlier export there.")]
 
 
 def command(
@@ -45,42 +39,26 @@ def command(
     output: OutputOption = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
-    studies: StudiesOption = STUDIES,
+    studies: StudiesOption,
 ) -> None:
     """Write a trial's model as files that other programs load.
 
-    Each is loaded back by its own runtime in a process of its own, and must give what the model
-    gives, before anything is written. A card (README.md) says what the model is and how each file
-    is loaded; manifest.json has their SHA-256.
+    Before anything is written, each file is loaded by its own runtime in a separate process, and
+    its outputs are compared with the model's. README.md says what the model is and how to load
+    each file; manifest.json has their SHA-256.
     """
     from hpsearch.cli.output import note, print_data, print_json
+    from hpsearch.cli.render.export import checked_text, export_data
     from hpsearch.common.text import values
     from hpsearch.study import Study
 
     wanted = tuple(ModelFormat) if everything else tuple(formats or ())
-    opened = Study(open_store(studies), study)
+    opened = Study(studies, study)
     model = opened.export(output, trial, wanted, force=force)
     goals = opened.experiment.goals
     if as_json:
-        record = model.record
-        print_json(
-            {
-                "study": study,
-                "trial": record.number,
-                "values": dict(zip((g.metric for g in goals), record.values, strict=False)),
-                "folder": str(model.folder),
-                "files": list(model.files),
-                "largest_differences": model.differences,
-            }
-        )
+        print_json(export_data(study, model, goals))
         return
     note(f"trial {model.record.number} of {study}, {values(model.record, goals)}:", "dim")
     print_data(*(str(model.folder / file) for file in model.files))
-    note(f"each was loaded back by itself and gives the model's outputs; {_off(model)}", "dim")
-
-
-def _off(model: "ExportedModel") -> str:
-    from hpsearch.models import TOLERANCE
-
-    largest = max(model.differences.values())
-    return f"at most {largest:.2g} off, where {TOLERANCE} is allowed"
+    note(checked_text(model), "dim")

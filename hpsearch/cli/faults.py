@@ -8,7 +8,7 @@ from hpsearch.common.errors import Fault
 def removal_unconfirmed() -> Fault:
     return Fault(
         "not-confirmed",
-        "nothing is removed.",
+        "nothing was removed.",
         "confirmation needs a terminal, and there is none.",
         "if the above is what you want, pass `--yes`.",
     )
@@ -19,7 +19,7 @@ def port_taken(port: int) -> Fault:
         "port-taken",
         f"port {port} on this machine is taken.",
         "another program listens there, perhaps an earlier `hpsearch ui`.",
-        "name another one with `--port`, or leave it out to take a free one.",
+        "name another port with `--port`, or leave it out to use a free one.",
     )
 
 
@@ -37,7 +37,7 @@ def store_missing(uri: str, file: Path) -> Fault:
         "no-store",
         f"nothing is recorded at {uri} yet.",
         f"there is no file {str(file)!r}.",
-        "go to the folder of your search, start one (`hpsearch run`), or name its store by "
+        "go to the folder of your search, start one (`hpsearch run`), or name its store with "
         "`--tracking-uri`.",
     )
 
@@ -48,6 +48,15 @@ def study_not_named(option: str) -> Fault:
         f"`{option}` needs a study.",
         "each study has a journal of its own, and one is shown at a time.",
         f"name it: `hpsearch ui STUDY {option}`; `hpsearch ls` lists them.",
+    )
+
+
+def folder_needed(option: str, address: str) -> Fault:
+    return Fault(
+        "no-folder",
+        f"`{option}` cannot show a study in {address!r}.",
+        "it reads the journal as a file, so the study must be in a folder.",
+        "leave the option out to see the study in MLflow's UI.",
     )
 
 
@@ -63,7 +72,7 @@ def bug(problem: str, place: str) -> Fault:
 def no_final_model(name: str, problem: str) -> Fault:
     return Fault(
         "no-final-model",
-        f"the confirmation of `{name}` has come to no final model.",
+        f"the confirmation of `{name}` has no final model.",
         problem,
         "correct the trainable; the same command trains the final model again, and with `--fresh` "
         "everything.",

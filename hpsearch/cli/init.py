@@ -10,17 +10,17 @@ from hpsearch.experiment.names import STUDY_NAME
 
 EXAMPLES = (
     ("hpsearch init", "experiment.yaml and trainable.py, here"),
-    ("hpsearch init digits --name digits", "in a folder of its own, for a study of that name"),
+    ("hpsearch init digits --name digits", "in a new folder, for a study with that name"),
 )
 
 STARTER_NAME = "first-search"
 """The study's name in the starter's YAML; replaced by `--name`."""
 
 FolderArgument = Annotated[
-    Path, typer.Argument(metavar="FOLDER", help="Where to write them.", show_default="here")
+    Path, typer.Argument(metavar="FOLDER", help="Folder for the two files.", show_default="here")
 ]
 NameOption = Annotated[str, typer.Option("--name", metavar="NAME", help="The study's name.")]
-ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite what is there.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")]
 
 
 def command(
@@ -31,8 +31,8 @@ def command(
 ) -> None:
     """Write a small experiment that runs as it is.
 
-    To be read, run and then changed. It trains a little network on scikit-learn's handwritten
-    digits with plain NumPy: a search of seconds, without a GPU and without a download.
+    Read it, run it, then change it. It trains a small network on scikit-learn's handwritten digits
+    with plain NumPy. The search takes seconds, and needs no GPU and no download.
     """
     from hpsearch.common.errors import UserError
     from hpsearch.usecases.faults import file_exists
@@ -69,9 +69,9 @@ def _say_next(paths: list[Path]) -> None:
 
     experiment = paths[0]
     print_data(*(str(path) for path in paths))
-    note("\nread both, they are short; then")
+    note("\nread both, they are short; next:")
     for command_line, meaning in (
-        (f"hpsearch validate {experiment}", "what it would do"),
-        (f"hpsearch run {experiment}", "search: well under a minute"),
+        (f"hpsearch validate {experiment}", "check it"),
+        (f"hpsearch run {experiment}", "search; takes less than a minute"),
     ):
         note(f"  {command_line:<{len(str(experiment)) + 20}} {meaning}")

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument, TrialOption
-from hpsearch.store import STUDIES, open_store
 
 if TYPE_CHECKING:
     from hpsearch.common.logs import Line
-    from hpsearch.usecases import TrialLog
 
 EXAMPLES = (
-    ("hpsearch logs cnn --trial 7", "what trial 7 printed, with seconds since it began"),
-    ("hpsearch logs cnn --trial 7 --follow", "while it runs; Ctrl-C ends it"),
-    ("hpsearch logs cnn --trial 7 --attempt 1", "before it was tried again"),
+    ("hpsearch logs cnn --trial 7", "each line with the seconds since trial 7 started"),
+    ("hpsearch logs cnn --trial 7 --follow", "until the attempt ends; Ctrl-C stops it"),
+    ("hpsearch logs cnn --trial 7 --attempt 1", "its first attempt, before the retry"),
     ("hpsearch logs cnn --trial 7 --json | jq '.lines[].text'", "in a script"),
 )
 
@@ -24,7 +22,7 @@ AttemptOption = Annotated[
     typer.Option("--attempt", metavar="K", min=1, help="An attempt's number; default: the last."),
 ]
 FollowOption = Annotated[
-    bool, typer.Option("--follow", "-f", help="Go on until the attempt is over.")
+    bool, typer.Option("--follow", "-f", help="Print new lines until the attempt ends.")
 ]
 
 
@@ -35,50 +33,34 @@ def command(
     attempt: AttemptOption = None,
     follow: FollowOption = False,
     as_json: JsonOption = False,
-    studies: StudiesOption = STUDIES,
+    studies: StudiesOption,
 ) -> None:
     """Show what a trial printed and logged, also while it runs.
 
-    It has stdout and stderr of the trainable and of the processes that it started. Of each attempt
-    a megabyte is kept: the beginning and the end. The files stand under `logs` in the study.
+    The log has stdout and stderr of the trainable and of the processes that it started. A megabyte
+    of each attempt is kept: the beginning and the end. The files are under `logs` in the study.
     """
     from hpsearch.cli.output import note, print_json
+    from hpsearch.cli.render.logs import log_data, log_title
     from hpsearch.study import Study
 
-    log = Study(open_store(studies), study).logs(trial, attempt)
+    log = Study(studies, study).logs(trial, attempt)
     lines = log.followed() if follow else log.lines()
     if as_json:
-        print_json(_data(log, list(lines)))
+        print_json(log_data(log, list(lines)))
         return
-    note(_title(log), "dim")
+    note(log_title(log), "dim")
     if not _show(lines):
-        note("nothing was printed, or nothing is kept of it.", "dim")
+        note("it printed nothing, or its log was not kept.", "dim")
 
 
 def _show(lines: "Iterable[Line]") -> bool:
     """Print the lines as they come; return whether there was one."""
+    from hpsearch.cli.render.logs import line_text
     from hpsearch.display.streams import current
 
     shown = False
     for line in lines:
-        seconds = "" if line.seconds is None else f"{line.seconds:.3f}"
-        current().data.write(f"{seconds:>10}  {line.text}\n")
+        current().data.write(line_text(line) + "\n")
         shown = True
     return shown
-
-
-def _title(log: "TrialLog") -> str:
-    record = log.record
-    return f"trial {record.number} of {log.view.store.name} ({record.state}), attempt {log.attempt}"
-
-
-def _data(log: "TrialLog", lines: "list[Line]") -> dict[str, object]:
-    return {
-        "study": log.view.store.name,
-        "trial": log.record.number,
-        "attempt": log.attempt,
-        "attempts": list(log.attempts),
-        "running": log.is_running(),
-        "file": log.address,
-        "lines": [{"seconds": line.seconds, "text": line.text} for line in lines],
-    }

@@ -1,16 +1,15 @@
-"""`hpsearch ls`: the studies of a folder."""
+"""`hpsearch ls`: the studies of a store."""
 
 from hpsearch.cli.options import JsonOption, StudiesOption
-from hpsearch.store import STUDIES
 
 EXAMPLES = (
-    ("hpsearch ls", "every study, how far it is, and its best value"),
-    ("hpsearch ls --studies /data/studies --json", "those of another folder, for a program"),
+    ("hpsearch ls", "all studies: progress and best value"),
+    ("hpsearch ls --studies /data/studies --json", "those in another folder, as JSON"),
 )
 
 
-def command(*, as_json: JsonOption = False, studies: StudiesOption = STUDIES) -> None:
-    """List the studies: how far each is, and its best value."""
+def command(*, as_json: JsonOption = False, studies: StudiesOption) -> None:
+    """List the studies, with progress and best value."""
     from hpsearch import usecases as compose
     from hpsearch.cli.output import note, print_data, print_json
     from hpsearch.cli.render.data import study_summary, unreadable_data
@@ -28,4 +27,4 @@ def command(*, as_json: JsonOption = False, studies: StudiesOption = STUDIES) ->
     elif found:
         print_data(*studies_table(found, stdout().width))
     else:
-        note(f"no study in {str(studies)!r} yet; `hpsearch init` writes an experiment.")
+        note(f"no study in {studies.address!r} yet; `hpsearch init` writes an experiment.")

@@ -1,4 +1,4 @@
-"""Options that several verbs share: the same name, the same words, the same default everywhere."""
+"""Options that several commands share: the same name, text and default everywhere."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpsearch.common.errors import UserError
-from hpsearch.store import STUDIES, STUDIES_VARIABLE, default_studies, open_store
+from hpsearch.store import STUDIES, STUDIES_VARIABLE, Store, default_studies, open_store
 
 if TYPE_CHECKING:
     from hpsearch.study import Study
@@ -18,22 +18,29 @@ if TYPE_CHECKING:
 def complete_study(context: typer.Context, incomplete: str) -> list[str]:
     """Complete a study's name in the shell."""
     studies = context.params.get("studies") or default_studies()
-    with suppress(UserError):  # it is said when the command runs
+    with suppress(UserError):  # the command reports it
         return [name for name in open_store(studies).names() if name.startswith(incomplete)]
     return []
 
 
 StudiesOption = Annotated[
-    Path,
+    Store,
     typer.Option(
-        "--studies", envvar=STUDIES_VARIABLE, metavar="DIR", help="Folder of the studies."
+        "--studies",
+        envvar=STUDIES_VARIABLE,
+        metavar="ADDRESS",
+        parser=open_store,
+        default_factory=lambda: STUDIES,
+        show_default=False,
+        help=f"Where the studies are: a folder or a URI; default: {STUDIES}.",
     ),
 ]
+"""A command gets the store, opened; without the option, that of the default address."""
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="KEY=VALUE", help="Override any key of the file by its path; repeatable."
+        "--set", metavar="KEY=VALUE", help="Set a key of the file, by its path; repeatable."
     ),
 ]
 TrialOption = Annotated[
@@ -51,30 +58,30 @@ StudyArgument = Annotated[
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked for by a verb about one trial of a study."""
+    """The arguments of a command about one trial of a study."""
 
     study: str
     trial: int | None
     as_json: bool
-    studies: Path
+    studies: Store
 
     @property
     def opened(self) -> "Study":
         """The study itself."""
         from hpsearch.study import Study
 
-        return Study(open_store(self.studies), self.study)
+        return Study(self.studies, self.study)
 
 
 def about_a_trial(act: Callable[[Asked], None]) -> Callable[..., None]:
-    """Return the verb as a command with the arguments that all such verbs take."""
+    """Make a function a command with the arguments that all commands about a trial take."""
 
     def command(
         study: StudyArgument,
         *,
         trial: TrialOption = None,
         as_json: JsonOption = False,
-        studies: StudiesOption = STUDIES,
+        studies: StudiesOption,
     ) -> None:
         act(Asked(study, trial, as_json, studies))
 
@@ -83,7 +90,7 @@ def about_a_trial(act: Callable[[Asked], None]) -> Callable[..., None]:
 
 
 def epilog(*examples: tuple[str, str]) -> str:
-    """Return worked examples for the end of a `--help`: what is typed, and what comes of it."""
+    """Return the examples at the end of a `--help`: what to type, and what it does."""
     lines = []
     for typed, meaning in examples:
         prompt = "" if typed.startswith("#") else "$ "
@@ -91,6 +98,6 @@ def epilog(*examples: tuple[str, str]) -> str:
     return "\n".join(["\b", "Examples:", *lines])
 
 
-def studies_options(studies: Path | str) -> list[str]:
-    """Return what a further command needs to find these studies: nothing for the default."""
-    return [] if str(studies) == str(default_studies()) else ["--studies", str(studies)]
+def studies_options(address: str) -> list[str]:
+    """Return the option that another command needs to find these studies; none by default."""
+    return [] if address == default_studies() else ["--studies", address]

@@ -38,7 +38,7 @@ def facts(rows: Sequence[tuple[str, Text | str]], width: int) -> list[Text]:
 
 
 def note(text: str = "", style: str = "") -> None:
-    """Tell the person something beside the data, unless nothing but errors is wanted."""
+    """Tell the person something on stderr, unless only errors are wanted."""
     streams.current().data.flush()  # what both streams say stays in order
     if not streams.current().quiet:
         stderr().print(text, style=style)

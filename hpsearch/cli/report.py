@@ -6,11 +6,10 @@ from typing import Annotated
 import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument
-from hpsearch.store import STUDIES, open_store
 
 EXAMPLES = (
     ("hpsearch report cnn", "writes studies/cnn/report.html"),
-    ("hpsearch report cnn --output cnn.html", "a file of its own, to send to somebody"),
+    ("hpsearch report cnn --output cnn.html", "a separate file, to send to somebody"),
 )
 
 OutputOption = Annotated[
@@ -26,18 +25,19 @@ def command(
     output: OutputOption = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
-    studies: StudiesOption = STUDIES,
+    studies: StudiesOption,
 ) -> None:
-    """Write a study as one HTML file, to look at and to show.
+    """Write a study as one HTML file, to read and to share.
 
-    It has pictures, trials, failures and costs, needs no network to be opened, and may be written
-    while the search is running. `hpsearch run` writes it at its end, too.
+    It has pictures, trials, failures and costs, and needs no network. It can be written while the
+    search runs. `hpsearch run` writes it too, when it ends.
     """
     from hpsearch.cli.output import print_data, print_json
+    from hpsearch.cli.render.report import report_data
     from hpsearch.study import Study
 
-    written = Study(open_store(studies), study).report(output, force=force)
+    written = Study(studies, study).report(output, force=force)
     if as_json:
-        print_json({"study": study, "file": written.address, "bytes": written.size})
+        print_json(report_data(study, written))
     else:
         print_data(written.address)

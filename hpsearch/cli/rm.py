@@ -1,4 +1,4 @@
-"""`hpsearch rm`: a study that nobody needs any more."""
+"""`hpsearch rm`: remove studies."""
 
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -8,23 +8,22 @@ import typer
 from hpsearch.cli import faults
 from hpsearch.cli.options import JsonOption, StudiesOption, complete_study
 from hpsearch.common.errors import UserError
-from hpsearch.store import STUDIES
 
 if TYPE_CHECKING:
     from hpsearch.usecases import Removal
 
 EXAMPLES = (
-    ("hpsearch rm cnn", "say what would go with it, ask, and remove it"),
-    ("hpsearch rm cnn digits --yes --json >removed.json", "two of them, in a script"),
-    ("hpsearch rm cnn --keep-runs", "the folder alone; MLflow is not asked"),
-    ("hpsearch rm cnn </dev/null", "say what would go, and remove nothing"),
+    ("hpsearch rm cnn", "show what would be deleted, ask, delete"),
+    ("hpsearch rm cnn digits --yes --json >removed.json", "two studies, in a script"),
+    ("hpsearch rm cnn --keep-runs", "the folder only; MLflow is left as it is"),
+    ("hpsearch rm cnn </dev/null", "show what would be deleted, and delete nothing"),
 )
 
 NamesArgument = Annotated[
     list[str],
     typer.Argument(metavar="STUDY", help="The studies' names.", autocompletion=complete_study),
 ]
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask: for scripts.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask: for scripts.")]
 KeepRunsOption = Annotated[
     bool, typer.Option("--keep-runs", help="Leave the runs in MLflow as they are.")
 ]
@@ -36,15 +35,15 @@ def command(
     yes: YesOption = False,
     keep_runs: KeepRunsOption = False,
     as_json: JsonOption = False,
-    studies: StudiesOption = STUDIES,
+    studies: StudiesOption,
 ) -> None:
-    """Remove studies, and put their runs in MLflow into its trash.
+    """Remove studies, and move their runs in MLflow to its trash.
 
-    First it is said what would go: the folder with its checkpoints, exports and confirmation, and
-    the runs of them all. MLflow's trash gives runs back (`mlflow runs restore`) until `mlflow gc`
-    empties it. Versions in MLflow's model registry stay.
+    First it shows what would be deleted: the folder with its checkpoints, exports and confirmation,
+    and all runs. `mlflow runs restore` restores runs from the trash, until `mlflow gc` empties it.
+    Versions in MLflow's model registry stay.
 
-    A study that is being searched is refused. Where a removal was cut short, the same command
+    A study that is being searched is refused. If a removal was interrupted, the same command
     removes the rest.
     """
     from hpsearch import usecases as compose
@@ -60,7 +59,7 @@ def command(
                 removal.carry_out()
                 note(removed_text(removal))
     except KeyboardInterrupt:
-        note("\ninterrupted; what is not removed yet stays, and the same command goes on.")
+        note("\ninterrupted; run the same command again to remove the rest.")
         raise
     if as_json:
         print_json([removal_data(removal) for removal in removals])
@@ -78,7 +77,7 @@ def _say(removals: "list[Removal]") -> None:
 
 
 def _ask(removals: "list[Removal]") -> None:
-    """Return where a person says yes; else nothing is removed, as after Ctrl-C."""
+    """Return if the person says yes; else end, with nothing removed, as after Ctrl-C."""
     from hpsearch.cli.output import note
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -90,5 +89,5 @@ def _ask(removals: "list[Removal]") -> None:
         sure = False
         note()
     if not sure:
-        note("nothing is removed.")
+        note("nothing was removed.")
         raise typer.Exit(130)

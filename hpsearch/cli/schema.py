@@ -1,10 +1,10 @@
-"""`hpsearch schema`: what an experiment file may hold, for editors."""
+"""`hpsearch schema`: the keys of an experiment file, for editors."""
 
 EXAMPLES = (
-    ("hpsearch schema > experiment.schema.json", "write it beside the YAML, then say there:"),
+    ("hpsearch schema > experiment.schema.json", "save it next to the YAML file"),
     (
         "# yaml-language-server: $schema=experiment.schema.json",
-        "the YAML's first line: checks while you type",
+        "the first line of the YAML file; editors then check it",
     ),
 )
 
@@ -12,7 +12,7 @@ EXAMPLES = (
 def command() -> None:
     """Print the JSON Schema of the experiment file, for editors.
 
-    It says of every key what it may be, its default and what it means.
+    It has the type, the default and the meaning of every key.
     """
     from hpsearch.cli.output import print_json
     from hpsearch.experiment.schema import Experiment

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from hpsearch.usecases import StudyView
 
 EXAMPLES = (
-    ("hpsearch show cnn", "the best trial, all trials, and why they ended"),
-    ("hpsearch show cnn --trial 7", "one trial: parameters, curve, traceback"),
+    ("hpsearch show cnn", "all trials, why they ended, and the best one"),
+    ("hpsearch show cnn --trial 7", "one trial: hyperparameters, curve, traceback"),
     ("hpsearch show cnn --json | jq .best.params", "the best hyperparameters, in a script"),
 )
 
@@ -19,7 +19,7 @@ EXAMPLES = (
 def command(asked: Asked) -> None:
     """Show a study and its trials, or one trial; also while it runs.
 
-    Without `--trial`, the best one stands at the end.
+    The summary and the best trial come last.
     """
     from hpsearch.cli.output import print_data, print_json
     from hpsearch.cli.render.data import study_detail

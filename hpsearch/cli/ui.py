@@ -1,26 +1,20 @@
-"""`hpsearch ui`: MLflow's own UI on what the searches recorded, or Optuna's dashboard."""
+"""`hpsearch ui`: MLflow's UI, or Optuna's dashboard."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hpsearch.cli.options import JsonOption, StudiesOption, complete_study
-from hpsearch.store import STUDIES
 
 if TYPE_CHECKING:
-    from hpsearch.cli.server import Program
+    from hpsearch.cli.programs import Program
     from hpsearch.usecases import StudyView
 
 EXAMPLES = (
-    ("hpsearch ui", "on port 5000, or the next free one; Ctrl-C ends it"),
-    ("hpsearch ui cnn --port 8080", "the best trials of cnn compared, on a port of yours"),
+    ("hpsearch ui", "on port 5000, or the next free port; Ctrl-C ends it"),
+    ("hpsearch ui cnn --port 8080", "compare the best trials of cnn, on port 8080"),
     ("hpsearch ui cnn --optuna", "the same study in optuna-dashboard"),
 )
-
-SQLITE = "sqlite:///"
-
-PORTS = 100
-"""So many ports are tried, one after another."""
 
 StudyOptionalArgument = Annotated[
     str | None,
@@ -30,7 +24,7 @@ StudyOptionalArgument = Annotated[
 ]
 OptunaOption = Annotated[
     bool,
-    typer.Option("--optuna", help="optuna-dashboard instead, on STUDY's journal; it only reads."),
+    typer.Option("--optuna", help="Show STUDY in optuna-dashboard instead, read-only."),
 ]
 PortOption = Annotated[
     int | None,
@@ -39,11 +33,11 @@ PortOption = Annotated[
         metavar="N",
         min=1,
         max=65535,
-        help="Default: the first free one from 5000 (--optuna: 8080).",
+        help="Default: the first free port from 5000 (--optuna: 8080).",
     ),
 ]
 UriOption = Annotated[
-    str | None, typer.Option("--tracking-uri", metavar="URI", help="Another MLflow store.")
+    str | None, typer.Option("--tracking-uri", metavar="URI", help="Address of the MLflow store.")
 ]
 
 
@@ -54,70 +48,49 @@ def command(
     port: PortOption = None,
     tracking_uri: UriOption = None,
     as_json: JsonOption = False,
-    studies: StudiesOption = STUDIES,
+    studies: StudiesOption,
 ) -> None:
     """Start MLflow's UI, to compare runs in the browser.
 
-    With STUDY, the address that is printed compares its best trials: sorted by the objective, with
-    the hyperparameters that were searched as columns and as axes of parallel coordinates. MLflow
-    lists the same among the experiment's saved views.
+    With STUDY, it prints the address of a comparison of the best trials: sorted by the objective,
+    with the searched hyperparameters as columns and as parallel coordinates. MLflow lists it among
+    the saved views of the experiment, too.
 
-    It shows what a plain `mlflow ui` in this folder shows. Where MLflow's store is a server
+    Without STUDY it shows the same as `mlflow ui` in this folder. If the MLflow store is a server
     already, its address is printed, and nothing is started.
     """
     from hpsearch import usecases as compose
-    from hpsearch.cli.server import mlflow_program
-
-    view = compose.look(studies, study) if study is not None else None
-    if optuna:
-        _serve(_optuna_program(view), port, None, as_json=as_json)
-        return
-    uri = tracking_uri or compose.tracking_uri(view.experiment if view else None)
-    if uri.startswith(("http://", "https://")):
-        _say(mlflow_program(uri), _address(uri, view), as_json=as_json)
-        return
-    _refuse_nothing(uri)
-    _serve(mlflow_program(uri), port, view, as_json=as_json)
-
-
-def _refuse_nothing(uri: str) -> None:
-    """Raise UserError where MLflow would make an empty store, only to show that it is empty."""
-    from pathlib import Path
-    from urllib.parse import unquote
-
     from hpsearch.cli import faults
+    from hpsearch.cli.programs import is_server, mlflow_program, optuna_program
     from hpsearch.common.errors import UserError
+    from hpsearch.study import Study
 
-    file = Path(unquote(uri.removeprefix(SQLITE).partition("?")[0]))
-    if uri.startswith(SQLITE) and not file.exists():
-        raise UserError(faults.store_missing(uri, file))
-
-
-def _optuna_program(view: "StudyView | None") -> "Program":
-    """Return optuna-dashboard on the study; raises UserError where one of both is missing."""
-    from importlib.util import find_spec
-
-    from hpsearch.cli import faults
-    from hpsearch.cli.server import optuna_program
-    from hpsearch.common.errors import UserError
-    from hpsearch.models.faults import extra_missing
-
-    if view is None:
+    if optuna and study is None:
         raise UserError(faults.study_not_named("--optuna"))
-    if find_spec("optuna_dashboard") is None:
-        raise UserError(extra_missing("optuna-dashboard", "dashboard"))
-    return optuna_program(view.store)
+    if optuna and study is not None:
+        program = optuna_program(studies.study(study))
+        Study(studies, study).look()
+        _serve(program, port, None, as_json=as_json)
+        return
+    view = Study(studies, study).look() if study is not None else None
+    uri = tracking_uri or compose.tracking_uri(view.experiment if view else None)
+    program = mlflow_program(uri)
+    if is_server(uri):
+        _say(program, _address(uri, view), as_json=as_json)
+        return
+    _serve(program, port, view, as_json=as_json)
 
 
 def _serve(
     program: "Program", port: int | None, view: "StudyView | None", *, as_json: bool
 ) -> None:
-    """Serve until Ctrl-C or a signal; the server never outlives this process's end."""
+    """Serve until Ctrl-C or a signal; the server ends with this process."""
     from hpsearch.cli.output import note
+    from hpsearch.cli.ports import free_port
     from hpsearch.cli.server import serving, signals_as_interrupts
     from hpsearch.display.live_table import choose_display
 
-    chosen = _free_port(port, program.first_port)
+    chosen = free_port(port, program.first_port)
     display = choose_display(quiet=False)
     with signals_as_interrupts():
         try:
@@ -137,7 +110,7 @@ def _serve(
 
 
 def _address(server: str, view: "StudyView | None") -> str:
-    """Return what to open: the comparison of the study's best trials, where there is a study."""
+    """Return what to open: with a study, the comparison of its best trials."""
     from hpsearch.common.redaction import redacted
 
     path = _comparison(server, view) if view is not None else None
@@ -151,12 +124,12 @@ def _comparison(server: str, view: "StudyView") -> str | None:
 
     try:
         path = compose.comparison_path(view, server)
-    except Exception as error:  # its own page shows it, or says better what is wrong
-        note(f"MLflow does not say where it compares {view.store.name}: {problem(error)}", "yellow")
+    except Exception as error:  # MLflow's own page says better what is wrong
+        note(f"MLflow cannot compare the trials of {view.store.name}: {problem(error)}", "yellow")
         return None
     if path is None:
         again = f"`hpsearch run {view.identity.source or '…'}`"
-        note(f"MLflow has no comparison of {view.store.name} there; {again} writes it.", "yellow")
+        note(f"MLflow has no comparison of {view.store.name}; {again} writes it.", "yellow")
     return path
 
 
@@ -170,19 +143,3 @@ def _say(program: "Program", address: str, *, as_json: bool) -> None:
     else:
         note(f"{program.name} of {source}:", "dim")
         print_data(address)
-
-
-def _free_port(wanted: int | None, first: int) -> int:
-    """Return the wanted port or the first free one; raises UserError where it is taken."""
-    from hpsearch.cli import faults
-    from hpsearch.cli.output import note
-    from hpsearch.cli.server import is_free
-    from hpsearch.common.errors import UserError
-
-    ports = range(first, first + PORTS) if wanted is None else [wanted]
-    free = next(filter(is_free, ports), None)
-    if free is None:
-        raise UserError(faults.port_taken(ports[0]))
-    if wanted is None and free != first:
-        note(f"port {first} is taken; this is {free}.", "yellow")
-    return free

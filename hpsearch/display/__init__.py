@@ -4,5 +4,5 @@ board.py        the state of a search, kept up to date cheaply
 live_table.py   redrawn in place, in a terminal
 plain_lines.py  for logs and pipes; and nothing at all
 notebook.py     a bar in a notebook
-streams.py      data apart from what anybody else prints
+streams.py      data, apart from all other output
 """

@@ -131,7 +131,7 @@ class Board:
 
     @property
     def seconds_left(self) -> float | None:
-        """About how long it will still take at most; None where that is not known yet."""
+        """About how long it will still take at most; None if that is not known yet."""
         if self._ended is not None:
             return None
         budget = self.experiment.budget

@@ -74,7 +74,7 @@ def lines(columns: Sequence[Column], width: int, *, title: bool = True) -> list[
 
 
 def cut(text: str, width: int) -> str:
-    """Return one line of a text, with `…` where it is longer than `width`."""
+    """Return one line of a text, with `…` if it is longer than `width`."""
     line = " ".join(printable(text).split())
     return line if cell_len(line) <= width else set_cell_size(line, max(0, width - 1)) + "…"
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from hpsearch.display import streams
 
 PIPE_WIDTH = 1000
-"""Columns where nobody looks: nothing is left out or cut in a file or a pipe."""
+"""Columns of a file or a pipe: nothing is left out or cut."""
 
 
 def stdout() -> Console:

@@ -20,7 +20,7 @@ EMPTY = 0x2800
 
 
 def curve_chart(record: TrialRecord, goal: Goal, width: int) -> list[Text]:
-    """Return the metric by step and where it ended, or nothing where two steps are not there."""
+    """Return the metric by step and its end, or nothing if there are fewer than two steps."""
     points = [(m.step, m.metrics[goal.metric]) for m in record.measurements if has_value(m, goal)]
     steps, found = [step for step, _ in points], [value for _, value in points]
     if len(points) < 2 or steps[0] == steps[-1]:

@@ -109,7 +109,7 @@ def _repeats(rows: Sequence[Running]) -> list[Column]:
 
 
 def _attempts(rows: Sequence[Running]) -> list[Column]:
-    """Return the column of attempts where some trial needed more than one."""
+    """Return the column of attempts if some trial needed more than one."""
     attempts = [row.record.attempt for row in rows]
     if max(attempts) == 1:
         return []

@@ -1,6 +1,6 @@
 """The progress of a search in a notebook: a bar and the best trial, redrawn in place.
 
-Where the front end shows no HTML, the same as one line of text.
+If the front end shows no HTML, the same as one line of text.
 """
 
 import html

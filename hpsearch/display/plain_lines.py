@@ -19,7 +19,7 @@ HEARTBEAT_SECONDS = 30.0
 
 
 class PlainLines:
-    """Writes a line for each trial that starts or ends, and a heartbeat where neither happens."""
+    """Writes a line for each trial that starts or ends, and a heartbeat if neither happens."""
 
     def __init__(self, console: Console, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> None:
         self._console = console
@@ -43,7 +43,7 @@ class PlainLines:
         trials = f"{count(experiment.budget.trials, 'trial')}, {slots} at a time"
         self._say(f"searching {experiment.name}: {trials}")
         if board.finished_trials:
-            self._say(f"going on after {count(board.finished_trials, 'trial')}{self._best()}")
+            self._say(f"resuming after {count(board.finished_trials, 'trial')}{self._best()}")
 
     def started(self, record: TrialRecord) -> None:
         """Say which hyperparameters are tried."""
@@ -62,7 +62,7 @@ class PlainLines:
             self._board.measured(record, measurements)
 
     def paused(self, record: TrialRecord) -> None:
-        """Say where a trial stood when it was put by."""
+        """Say at which step a trial was paused."""
         if self._board is not None:
             self._board.paused(record)
         self._say(self._outcome(record))

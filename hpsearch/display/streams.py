@@ -1,4 +1,4 @@
-"""Where the command line writes: its data and its notes, apart from what anybody else prints.
+"""Where the command line writes: its data and its notes, apart from all other output.
 
 A trainable, its child processes and libraries print to file descriptors 1 and 2. While a verb runs,
 both are stderr, or nothing with `--quiet`; stdout is left to the data that was asked for.
@@ -48,12 +48,12 @@ def take(*, quiet: bool) -> None:
 
 
 def give_back() -> None:
-    """Undo `take`: for who calls a verb in a process of his own."""
+    """Undo `take`, if the caller's process goes on after the command."""
     _undo.close()
 
 
 def apart(stream: TextIO) -> TextIO:
-    """Return a stream that goes where this one goes now, whatever becomes of its descriptor."""
+    """Return a stream to the present target of this one, even if its descriptor is redirected."""
     number = _descriptor(stream)
     if number is None:
         return stream
@@ -83,7 +83,7 @@ def _nothing() -> TextIO:
 
 
 def _descriptor(stream: TextIO) -> int | None:
-    """Return 1 or 2 where the stream writes there, None where it is somebody's own."""
+    """Return 1 or 2 if the stream writes there, else None."""
     with suppress(OSError, ValueError, AttributeError):
         if (number := stream.fileno()) in (1, 2):
             return number

@@ -51,8 +51,8 @@ __all__ = [
 
 _LAZY = {"add_suggestion": "suggestions", "waiting_suggestions": "suggestions"}
 
-STUDIES = Path("studies")
-"""Where studies are kept, unless `--studies` says otherwise; relative to the current folder."""
+STUDIES = "studies"
+"""The folder of the studies, in the current one, if nobody names another address."""
 
 STUDIES_VARIABLE = "HPSEARCH_STUDIES"
 """The environment variable that names another place."""
@@ -63,7 +63,7 @@ Studies = str | Path | Store
 ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):(/.*)?", re.I | re.S)
 
 
-def default_studies() -> str | Path:
+def default_studies() -> str:
     """Return where studies are kept by default: as the environment says, or in `studies`."""
     return os.environ.get(STUDIES_VARIABLE) or STUDIES
 
@@ -74,12 +74,14 @@ def is_folder(studies: Studies) -> TypeGuard[str | Path]:
 
 
 def open_store(studies: Studies) -> Store:
-    """Return the store at an address: a folder, or `memory://`, which is a new one each time.
+    """Return the store at an address: a folder, or `memory://…`, which is a new one each time.
 
     A store is returned as it is. Raises UserError if there are no stores of that kind.
     """
-    if not isinstance(studies, str | Path):
+    if isinstance(studies, Store):
         return studies
+    if not isinstance(studies, str | Path):
+        raise UserError(faults.store_unknown(studies))
     address = str(studies)
     scheme = _scheme(address)
     if scheme is None:

@@ -6,12 +6,12 @@ from pathlib import Path
 from hpsearch.common.errors import Fault, did_you_mean
 
 
-def store_unknown(address: str) -> Fault:
+def store_unknown(address: object) -> Fault:
     return Fault(
         "unknown-store",
         f"studies cannot be kept at {address!r}.",
         "hpsearch keeps them in a folder, or in `memory://`, which ends with the process.",
-        "pass a folder to `--studies`; a mounted file system works too.",
+        "pass a folder with `--studies` or HPSEARCH_STUDIES; a mounted file system works too.",
     )
 
 

@@ -5,7 +5,7 @@ The parts of a study have protocols of their own: `lease.py`, `journal.py`, `log
 """
 
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from hpsearch.common.checkpoints import Artifacts, Checkpoints
 from hpsearch.common.privacy import Privacy
@@ -122,6 +122,7 @@ class StudyStore(Protocol):
         """Return the names of the exports that would be removed with it."""
 
 
+@runtime_checkable
 class Store(Protocol):
     """Where studies live."""
 

@@ -8,12 +8,14 @@ from hpsearch.experiment.schema import shown_overrides
 from hpsearch.usecases.confirm import Confirmation, confirm
 from hpsearch.usecases.evaluate import Evaluation, evaluate
 from hpsearch.usecases.export import ExportedModel, export
+from hpsearch.usecases.importance import importance
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.load import load_model
 from hpsearch.usecases.logs import TrialLog, trial_log
-from hpsearch.usecases.predict import Prediction, predict
+from hpsearch.usecases.plan import Plan
+from hpsearch.usecases.predict import Prediction, predict, predict_with
 from hpsearch.usecases.remove import Removal, removing
-from hpsearch.usecases.report import card_of, report
+from hpsearch.usecases.report import WrittenReport, card_of, report
 from hpsearch.usecases.run import Result, run
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.stream import stream
@@ -21,6 +23,7 @@ from hpsearch.usecases.suggest import suggest
 from hpsearch.usecases.table import table
 from hpsearch.usecases.validate import validate
 from hpsearch.usecases.view import (
+    Standing,
     StudyView,
     UnreadableStudy,
     comparison_path,
@@ -36,23 +39,28 @@ __all__ = [
     "Evaluation",
     "ExportedModel",
     "Interrupts",
+    "Plan",
     "Prediction",
     "Removal",
     "Result",
     "Source",
+    "Standing",
     "StudyView",
     "TrialLog",
     "UnreadableStudy",
+    "WrittenReport",
     "card_of",
     "comparison_path",
     "confirm",
     "evaluate",
     "export",
+    "importance",
     "load_model",
     "look",
     "look_all",
     "look_at",
     "predict",
+    "predict_with",
     "removing",
     "report",
     "run",

@@ -1,4 +1,4 @@
-"""What a confirmation compares: chosen once, so that it can go on; more may be wished for later."""
+"""What a confirmation compares: chosen once, so that it can be resumed; more can be added."""
 
 import json
 from collections.abc import Sequence

@@ -1,13 +1,11 @@
-"""Runs the trials of an experiment to their end: the parts in the order of need, then the loop."""
+"""Runs the trials of an experiment: builds the parts in the order of need, then runs the loop."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hpsearch.common.redaction import redacted
 from hpsearch.common.trial import Repetition, TrialRecord
 from hpsearch.engine import Display, Listener, Parts, Pool, Search, why_nothing_is_left
 from hpsearch.experiment.schema import Experiment
@@ -17,8 +15,9 @@ from hpsearch.tracking import MlflowRecorder, StudyCard
 from hpsearch.trainable.versions import describe_code
 from hpsearch.usecases.identity import Identity
 from hpsearch.usecases.interrupts import Interrupts
+from hpsearch.usecases.journal import read_records
+from hpsearch.usecases.pools import local_pool, ray_pool
 from hpsearch.usecases.view import tracking_experiment
-from hpsearch.workers import open_local_pool, open_ray_pool
 
 if TYPE_CHECKING:
     from hpsearch.strategies import OptunaStudy
@@ -44,7 +43,7 @@ class End:
 class Driver:
     """What one run is built from; `stack` closes what was opened, whatever happens.
 
-    `repetitions` are trained where they are given, in place of what a sampler would propose.
+    `repetitions`, if given, are trained instead of what a sampler proposes.
     """
 
     store: StudyStore
@@ -58,7 +57,7 @@ class Driver:
     listeners: Sequence[Listener] = ()
 
     def run(self, *, local: bool, verbose: bool) -> tuple[End, MlflowRecorder]:
-        """Run trials until the budget is spent; return what came of it, and the open recorder."""
+        """Run trials until the budget is spent; return how it ended, and the open recorder."""
         executor = self.stack.enter_context(ThreadPoolExecutor(1, "mlflow"))
         records = read_records(self.store, self.experiment)
         over = why_nothing_is_left(self.experiment, records)
@@ -68,7 +67,7 @@ class Driver:
                 recorder_soon = executor.submit(self._open_recorder, verbose)
                 self._load(pool)
             finally:
-                self.interrupts.check()  # also where it could not be opened: nobody asks why
+                self.interrupts.check()  # also after a failure: nobody asks why
             recorder = self._when_open(recorder_soon)
             return self._search(pool, recorder), recorder
         recorder = self._when_open(executor.submit(self._open_recorder, verbose))
@@ -101,35 +100,21 @@ class Driver:
         return End(ended, search.interrupted, search.seconds, study.records())
 
     def _open_pool(self, *, local: bool, verbose: bool) -> Pool:
-        """Return a pool, its workers on their way."""
-        pool = self._local_pool() if local else self._ray_pool(verbose=verbose)
+        """Return a pool whose workers are starting."""
+        folder = self.identity.folder
+        if local:
+            pool = local_pool(self.experiment, folder, self.display)
+        else:
+            pool = ray_pool(
+                self.experiment, folder, self.display, logs=self._logs.local, verbose=verbose
+            )
         self.stack.callback(pool.close)
         return pool
 
     def _load(self, pool: Pool) -> None:
-        """Return when the workers have the trainable, and it takes what it is given."""
+        """Return when the workers have the trainable, and it takes the hyperparameters."""
         self.display.phase(f"loading {self.experiment.trainable} (workers: {pool.slots})")
         pool.load()
-
-    def _local_pool(self) -> Pool:
-        return open_local_pool(self.experiment, self.identity.folder, self.display)
-
-    def _ray_pool(self, *, verbose: bool) -> Pool:
-        address = self.experiment.resources.ray_address
-        reaching = (
-            f"reaching Ray at {redacted(address or '')}, which is sent {self.identity.folder}"
-        )
-        self.display.phase(reaching if address else "starting Ray")
-        logs = self._logs.local
-        if logs is not None:
-            _clear_imports(logs)
-        return open_ray_pool(
-            self.experiment,
-            self.identity.folder,
-            verbose=verbose,
-            logs=logs,
-            notify=self.display.notice,
-        )
 
     def _open_study(self) -> "OptunaStudy":
         from hpsearch.strategies import OptunaStudy
@@ -162,16 +147,8 @@ class Driver:
         return recorder
 
 
-def _clear_imports(logs: Path) -> None:
-    """Remove what workers that died of an import printed in an earlier run."""
-    with suppress(OSError):
-        logs.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left in logs.glob("import-*.log"):
-            left.unlink()
-
-
 def study_card(experiment: Experiment, identity: Identity) -> StudyCard:
-    """Return what MLflow's parent run says of a study."""
+    """Return what the parent run in MLflow says of a study."""
     return StudyCard(
         id=identity.id,
         name=experiment.name,
@@ -181,25 +158,6 @@ def study_card(experiment: Experiment, identity: Identity) -> StudyCard:
         searched={name: not parameter.when for name, parameter in experiment.space.items()},
         tags=describe_code(experiment.trainable, identity.folder),
     )
-
-
-def read_records(store: StudyStore, experiment: Experiment) -> Sequence[TrialRecord]:
-    """Return the trials of a study, none where it was not begun."""
-    if not store.exists():
-        return ()
-    from hpsearch.strategies import read_study
-
-    return read_study(store, experiment)
-
-
-def repair(store: StudyStore, experiment: Experiment, display: Display) -> None:
-    """Repair a study's journal where it is damaged, and say so; the driver holds its lease."""
-    if store.exists():
-        from hpsearch.strategies import repair_study
-
-        told = repair_study(store, experiment)
-        if told is not None:
-            display.notice(told)
 
 
 def _searched_seconds(records: Sequence[TrialRecord]) -> float:

@@ -1,4 +1,4 @@
-"""A trial's model on the data that the search never saw: measured, stored, told to MLflow."""
+"""A trial's model on data that the search has not seen: measured, stored, sent to MLflow."""
 
 import json
 import math
@@ -19,12 +19,12 @@ from hpsearch.usecases.model_source import checkpoint_files, source_of, trainabl
 from hpsearch.usecases.view import StudyHandle, StudyView, tracking_experiment, trial_of
 
 PREFIX = "test_"
-"""Of a held-out metric's name in MLflow, where `accuracy` may be that of the training."""
+"""Before the name of a held-out metric in MLflow: `accuracy` may be that of the training."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a trial's model is worth; `data` is what is stored and printed as JSON.
+    """The evaluation of a trial's model; `data` is stored, and printed as JSON.
 
     `address` is where it is stored. `unrecorded` says why MLflow did not get it; empty if it did.
     """
@@ -46,7 +46,7 @@ class Evaluation:
 def evaluate(view: StudyView, *, number: int | None) -> Evaluation:
     """Return what the trainable's own `evaluate` says of a trial's model on the held-out data.
 
-    It is stored in the study and added to the trial's run in MLflow. Raises UserError where the
+    It is stored in the study and added to the trial's run in MLflow. Raises UserError if the
     trial has no model, or the trainable no `evaluate` that gives numbers.
     """
     record = trial_of(view, number)
@@ -58,7 +58,7 @@ def evaluate(view: StudyView, *, number: int | None) -> Evaluation:
 
 
 def evaluate_once(study: StudyHandle, record: TrialRecord) -> dict[str, Any]:
-    """Return the stored evaluation of a trial's model, made now only where there is none.
+    """Return the stored evaluation of a trial's model, made now only if there is none.
 
     Raises UserError as `evaluate` does.
     """

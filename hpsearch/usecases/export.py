@@ -1,4 +1,4 @@
-"""`hpsearch export`: a trial's model as files that were tried before anybody gets them."""
+"""`hpsearch export`: a trial's model as files, each checked before it is written."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,15 +17,15 @@ from hpsearch.usecases.model_source import checkpoint_files, source_of, trainabl
 from hpsearch.usecases.view import StudyView, trial_of
 
 FORMATS = (ModelFormat.SAFETENSORS, ModelFormat.PT2)
-"""What is written where nothing else is asked for: what needs no package beside torch."""
+"""The default: the formats that need no package but torch."""
 
 OWN_FILES = {*(one.file for one in ModelFormat), CARD_FILE, MANIFEST_FILE, "params.json"}
-"""What an export consists of; of 0.1.0's first days, params.json too."""
+"""The files of an export; the first ones of 0.1.0 had params.json too."""
 
 
 @dataclass(frozen=True)
 class ExportedModel:
-    """A model that was written out; `differences` says by file how far it is from the model."""
+    """A model as files; `differences` are those between each file's outputs and the model's."""
 
     folder: Path
     record: TrialRecord
@@ -39,20 +39,31 @@ def export(
     view: StudyView,
     *,
     number: int | None,
-    formats: Sequence[ModelFormat],
+    formats: Sequence[str],
     output: Path | None,
     force: bool,
 ) -> ExportedModel:
-    """Write a trial's model as a folder; raises UserError where it has none."""
+    """Write a trial's model as a folder; raises UserError if it has none."""
+    wanted = _formats(formats)
     record = trial_of(view, number)
     with cleaned(view.experiment.privacy.clean):
-        return _export(view, record, formats, output, force=force)
+        return _export(view, record, wanted, output, force=force)
+
+
+def _formats(given: Sequence[str]) -> tuple[ModelFormat, ...]:
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise UserError(faults.argument_wrong("formats", given, "a list of formats"))
+    known = [*ModelFormat]
+    unknown = [faults.format_unknown(one, known) for one in given if one not in known]
+    if unknown:
+        raise UserError(*unknown)
+    return tuple(dict.fromkeys(map(ModelFormat, given))) or FORMATS
 
 
 def _export(
     view: StudyView,
     record: TrialRecord,
-    formats: Sequence[ModelFormat],
+    wanted: Sequence[ModelFormat],
     output: Path | None,
     *,
     force: bool,
@@ -63,7 +74,6 @@ def _export(
     source = source_of(view, record)
     from hpsearch.models import Origin, export_model, require
 
-    wanted = tuple(dict.fromkeys(formats)) or FORMATS
     require(wanted)
     origin = Origin(
         study=view.store.name,
@@ -82,13 +92,13 @@ def _export(
 
 
 def describe_data(view: StudyView) -> Mapping[str, Any]:
-    """Return what the trainable says of its data, in the card's words; empty where nothing."""
+    """Return what the trainable says of its data, in the card's words; empty if it says nothing."""
     describe = trainable_of(view).hook("describe_data")
     return {} if describe is None else dict(describe())
 
 
 def _check_free(folder: Path, *, force: bool) -> None:
-    """Raise UserError where something is in the way; `--force` replaces an export alone."""
+    """Raise UserError if something is there; `--force` replaces nothing but an export."""
     if not folder.exists():
         return
     if not force:
@@ -103,6 +113,6 @@ def _check_free(folder: Path, *, force: bool) -> None:
 
 
 def _evaluation(view: StudyView, record: TrialRecord) -> Mapping[str, Any] | None:
-    """Return what `hpsearch evaluate --json` printed of the trial, where it was run."""
+    """Return what `hpsearch evaluate --json` printed of the trial; None if it was not run."""
     data = view.store.read(documents.evaluation(record.number))
     return json.loads(data) if data is not None else None

@@ -28,8 +28,8 @@ def driven_elsewhere(name: str) -> Fault:
 def format_unknown(given: str, formats: Iterable[str]) -> Fault:
     return Fault(
         "unknown-format",
-        f"{given!r} is no format of models.",
-        "an export has files of known formats.",
+        f"{given!r} is not a format for models.",
+        "an export writes only known formats.",
         did_you_mean(given, formats),
     )
 
@@ -38,7 +38,7 @@ def function_not_given(name: str, reference: str) -> Fault:
     return Fault(
         "no-function",
         f"the trainable of `{name}` is not in a file.",
-        f"Python code gave it: `{reference}`. No file names it, so it is not found again.",
+        f"Python code gave it: `{reference}`. It is in no file, so hpsearch cannot find it again.",
         f"in Python: `hpsearch.open_study({name!r}).run(train)`, with that function as `train`.",
     )
 
@@ -46,7 +46,7 @@ def function_not_given(name: str, reference: str) -> Fault:
 def experiment_unknown(given: str) -> Fault:
     return Fault(
         "unknown-experiment",
-        f"{given} is no experiment.",
+        f"{given} is not an experiment.",
         "`hpsearch.run` takes an `Experiment`, the path of its YAML file, or a function.",
         "pass one of these.",
     )
@@ -67,23 +67,23 @@ def study_changed(name: str, differences: Iterable[str]) -> Fault:
         "study-changed",
         f"the study `{name}` was started with another experiment.",
         "its trials would not be comparable:\n" + "\n".join(differences),
-        "give the experiment a new `name`, undo the change, or start anew with `--fresh`.",
+        "give the experiment a new `name`, undo the change, or start a new study with `--fresh`.",
     )
 
 
-def no_such_trial(name: str, number: int, trials: int) -> Fault:
+def no_such_trial(name: str, number: object, trials: int) -> Fault:
     return Fault(
         "no-such-trial",
-        f"the study `{name}` has no trial {number}.",
+        f"the study `{name}` has no trial {number!r}.",
         f"it has {count(trials, 'trial')}, numbered from 0.",
         f"`hpsearch show {name}` lists them.",
     )
 
 
-def no_such_attempt(name: str, number: int, attempt: int, attempts: int) -> Fault:
+def no_such_attempt(name: str, number: int, attempt: object, attempts: int) -> Fault:
     return Fault(
         "no-such-attempt",
-        f"trial {number} of the study `{name}` has no attempt {attempt}.",
+        f"trial {number} of the study `{name}` has no attempt {attempt!r}.",
         f"it has {count(attempts, 'attempt')}, numbered from 1.",
         "leave out `--attempt` to see the last one.",
     )
@@ -102,7 +102,7 @@ def not_evaluable(reference: str) -> Fault:
     return Fault(
         "not-evaluable",
         f"`{reference}` says nothing about held-out data.",
-        "it has no function `evaluate(model, params, device)` beside `train`.",
+        "it has no function `evaluate(model, params, device)` next to `train`.",
         "add one that returns a dictionary of metrics; the search never calls it.",
     )
 
@@ -113,7 +113,7 @@ def evaluation_failed(reference: str, problem: str) -> Fault:
         f"the `evaluate` of `{reference}` returned no usable metrics.",
         problem.strip(),
         "it must return a dictionary of numbers, and may add `examples`, `confusion_matrix` and "
-        "`classes`; the search is not touched by it.",
+        "`classes`; it does not affect the search.",
     )
 
 
@@ -157,19 +157,19 @@ def trial_of_no_study(name: str) -> Fault:
 def model_unfit(name: str, problem: str) -> Fault:
     return Fault(
         "unfit-model",
-        f"{name!r} does not tell the class of a picture.",
+        f"{name!r} does not classify images.",
         problem,
         "it must take (batch, 1 or 3, height, width) to a probability for each class; "
-        "`for_serving(model)` beside `train` makes it one that does.",
+        "`for_serving(model)` next to `train` can return such a model.",
     )
 
 
 def pictures_missing(path: str) -> Fault:
     return Fault(
         "no-picture",
-        f"there is no picture {path!r}.",
+        f"there is no image {path!r}.",
         "no PNG or JPEG file, nor a folder with any, is there.",
-        "name files or folders, or `-` to read one picture from stdin.",
+        "name files or folders, or `-` to read one image from stdin.",
     )
 
 
@@ -177,8 +177,8 @@ def file_exists(path: Path) -> Fault:
     return Fault(
         "file-exists",
         f"{str(path)!r} is there already.",
-        "nothing is ever overwritten unasked.",
-        "name another place, or pass `--force`.",
+        "files are not overwritten without `--force`.",
+        "name another path, or pass `--force`.",
     )
 
 
@@ -186,7 +186,13 @@ def suggestion_unfit(name: str, what: str, why: str, fix: str) -> Fault:
     return Fault("unfit-suggestion", f"cannot suggest that to `{name}`: {what}.", f"{why}.", fix)
 
 
-def bad_suggestion(word: str, problem: str) -> Fault:
+def argument_wrong(name: str, given: object, needed: str) -> Fault:
+    return Fault(
+        "wrong-argument", f"`{name}` is {given!r}.", f"it must be {needed}.", f"pass {needed}."
+    )
+
+
+def bad_suggestion(word: object, problem: str) -> Fault:
     return Fault(
         "bad-suggestion",
         f"{word!r} is not a hyperparameter with its value.",

@@ -36,7 +36,7 @@ class Interrupts:
             search.interrupt()
 
     def check(self) -> None:
-        """Raise KeyboardInterrupt where it was asked for, at a moment that suits."""
+        """Raise KeyboardInterrupt if a stop was asked for; called at a moment that suits."""
         if self.is_asked:
             raise KeyboardInterrupt
 

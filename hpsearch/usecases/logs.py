@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 from hpsearch.common.errors import UserError
 from hpsearch.common.logs import Line, LogReader
@@ -11,7 +12,7 @@ from hpsearch.usecases import faults
 from hpsearch.usecases.view import StudyView, look_at, trial_of
 
 LOOK_SECONDS = 1.0
-"""How often the study is asked whether an attempt goes on that prints nothing."""
+"""How often to ask the study if an attempt that prints nothing still runs."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class TrialLog:
         return LogReader(read, self.view.experiment.privacy)
 
     def is_running(self) -> bool:
-        """Return whether the attempt goes on, as the study says now."""
+        """Return whether the attempt still runs, by the study as it is now."""
         view = look_at(self.view.store)
         record = trial_of(view, self.record.number)
         is_begun = record.state is TrialState.RUNNING and record.attempt == self.attempt
@@ -70,6 +71,7 @@ def trial_log(view: StudyView, *, number: int | None, attempt: int | None) -> Tr
     record = trial_of(view, number)
     kept = view.logs.attempts(record.number)
     last = max([record.attempt, *kept])
-    if attempt is not None and not 1 <= attempt <= last:
+    is_number = isinstance(attempt, Integral)
+    if attempt is not None and not (is_number and 1 <= attempt <= last):
         raise UserError(faults.no_such_attempt(view.store.name, record.number, attempt, last))
     return TrialLog(view, record, attempt or last, kept)

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from hpsearch.models import ModelSource, ServedModel
 
 NEEDED: tuple[Hook, ...] = ("build_model", "example_input")
-"""What must stand beside `train` for its models to be exported."""
+"""The functions that an export needs next to `train`."""
 
 
 def served_model(study: StudyHandle, record: TrialRecord) -> "ServedModel | None":
-    """Return the model for MLflow; None where the trainable or the checkpoint gives none."""
+    """Return the model for MLflow; None if the trainable or the checkpoint has none."""
     trainable = trainable_of(study)
     if any(trainable.hook(needed) is None for needed in NEEDED):
         return None
@@ -60,7 +60,7 @@ def find_trainable(experiment: Experiment, folder: Path) -> Trainable:
 
 
 def source_of(study: StudyHandle, record: TrialRecord) -> "ModelSource":
-    """Return what builds the trial's model; raises UserError where the trainable has none."""
+    """Return what builds the trial's model; raises UserError if the trainable lacks it."""
     trainable = trainable_of(study)
     build_model, example_input = map(trainable.hook, NEEDED)
     if build_model is None or example_input is None:

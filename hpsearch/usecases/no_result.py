@@ -37,7 +37,7 @@ def _causes(experiment: Experiment, records: Sequence[TrialRecord]) -> Iterator[
     if over is not None:
         yield (
             f"The budget is spent ({over}), so the same command does nothing more.",
-            "Then raise the budget, for the same command to go on, or start anew with `--fresh`.",
+            "Then raise the budget and run the same command, or start a new study with `--fresh`.",
         )
 
 
@@ -56,7 +56,7 @@ def _by_budget(ended: Sequence[TrialRecord]) -> Found:
     were = "was" if len(ended) == 1 else "were"
     key = "`budget.minutes`" if "minute" in over else "the budget"
     return (
-        f"{count(len(ended), 'trial')} {were} stopped amid training when the search ended: {over}.",
+        f"{count(len(ended), 'trial')} {were} stopped in training when the search ended: {over}.",
         f"Raise {key}, or train for fewer steps.",
     )
 

@@ -5,7 +5,7 @@ Loads neither torch, ray nor mlflow; the strategies describe themselves, without
 
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from hpsearch.usecases.model_source import find_trainable
 
 @dataclass(frozen=True)
 class Plan:
-    """What would run, in words and numbers; `notices` are what else a person should know."""
+    """What would run, in words and numbers; `notices` is what else a person should know."""
 
     name: str
     trainable: str
@@ -39,13 +39,9 @@ class Plan:
     budget: str
     notices: list[str]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the plan as plain data."""
-        return asdict(self)
-
 
 def trainable_faults(experiment: Experiment, folder: Path) -> list[Fault]:
-    """Return what the trainable says against the experiment: by its source where that is enough."""
+    """Return what the trainable says against the experiment: by its source if that is enough."""
     try:
         if experiment.function is not None or is_given_by_python(experiment.trainable):
             return compare(experiment, find_trainable(experiment, folder).signature)
@@ -77,7 +73,7 @@ def make_plan(experiment: Experiment, notices: Sequence[str] = ()) -> Plan:
 
 def _slots(experiment: Experiment) -> str:
     resources = experiment.resources
-    gpus = "a GPU where there is one"
+    gpus = "a GPU if there is one"
     if resources.gpus_per_trial == "auto":
         gpus += ", shared by as many trials as its memory holds"
     elif resources.gpus_per_trial is not None:
@@ -116,4 +112,4 @@ def _failures(budget: Budget) -> str:
         limits.append(f"after {count(budget.failed_in_a_row, 'failed trial')} in a row")
     if budget.failed_share is not None:
         limits.append(f"if {budget.failed_share:.0%} of the last {RECENT} failed")
-    return f"stops {', or '.join(limits)}" if limits else "goes on however many trials fail"
+    return f"stops {', or '.join(limits)}" if limits else "does not stop if trials fail"

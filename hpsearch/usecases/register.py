@@ -23,9 +23,9 @@ def publish(
     metrics: Mapping[str, float] = MappingProxyType({}),
     is_confirmed: bool = False,
 ) -> str | None:
-    """Register a trial's model where it deserves it; return its name, version and aliases.
+    """Register a trial's model if it is good enough; return its name, version and aliases.
 
-    None where it does not, or where the trainable gives no model to build. See
+    None if it is not, or if the trainable builds no model. See
     `mlflow_recorder.Candidate` for the rest.
     """
     try:
@@ -40,7 +40,7 @@ def publish(
     except HpsearchError as error:
         why = "; ".join(fault.why for fault in error.faults)
         again = "confirm" if is_confirmed else "run"
-        display.notice(f"the best model is not registered; `{again}` tries again: {why}")
+        display.notice(f"the best model is not registered; run `{again}` again to retry: {why}")
         return None
     if version is None:
         display.notice(f"the model is not registered: the champion of {name} is as good or better")

@@ -10,8 +10,8 @@ from hpsearch.common.redaction import problem
 from hpsearch.common.trial import TrialRecord
 from hpsearch.store import Store, Studies, StudyStore, open_store, study_missing
 from hpsearch.usecases import faults
-from hpsearch.usecases.driver import read_records
 from hpsearch.usecases.identity import read_identity, read_recorded
+from hpsearch.usecases.journal import read_records
 from hpsearch.usecases.view import tracking_experiment
 
 if TYPE_CHECKING:
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 class Removal:
     """A study that is held to be removed, and what would go with it; `size` in bytes.
 
-    `leftover` is where a removal that was killed left the rest. `records` is None where the journal
-    cannot be read, `trainings` where there is no confirmation, and `runs` where they stay as they
-    are.
+    `leftover` is where a killed removal left the rest. `records` is None if the journal cannot be
+    read, `trainings` if there is no confirmation, and `runs` if they stay as they are.
     """
 
     store: StudyStore
@@ -36,7 +35,7 @@ class Removal:
     runs: "StudyRuns | None"
 
     def carry_out(self) -> None:
-        """Remove the study; raises HpsearchError where that fails, and may then be repeated."""
+        """Remove the study; raises HpsearchError if that fails; it can be repeated then."""
         # MLflow first: its runs are found by the id in the folder. Killed in between, the study is
         # still listed, and the next `rm` finds the runs that are left; the other way round they
         # would stay in MLflow with nobody to know of them.
@@ -96,7 +95,7 @@ def _hold(stack: ExitStack, study: StudyStore, *, keep_runs: bool) -> Removal:
 
 
 def _runs(study: StudyStore) -> "StudyRuns":
-    """Return the study's runs in MLflow; raises UserError where nobody can tell."""
+    """Return the study's runs in MLflow; raises UserError if they cannot be found."""
     from hpsearch.tracking import find_runs
 
     try:
@@ -111,7 +110,7 @@ def _runs(study: StudyStore) -> "StudyRuns":
 
 
 def _records(study: StudyStore) -> Sequence[TrialRecord] | None:
-    """Return the trials, None where they cannot be read: who removes a study need not repair it."""
+    """Return the trials, None if they cannot be read: a removal needs no repair."""
     try:
         return read_records(study, read_recorded(study))
     except HpsearchError:

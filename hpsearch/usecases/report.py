@@ -67,7 +67,7 @@ def _write(path: Path, page: bytes) -> None:
 def show_in_mlflow(view: StudyView, recorder: "MlflowRecorder", display: Display) -> None:
     """Write the report, and have it and its pictures put into the parent run; it never fails.
 
-    Only where a trial has finished since MLflow was shown the study. Takes 4 s of a core, and
+    Only if a trial has finished since MLflow was shown the study. Takes 4 s of a core, and
     9 with 3,000 trials (2026-11).
     """
     state = _state(view.records)
@@ -82,7 +82,7 @@ def show_in_mlflow(view: StudyView, recorder: "MlflowRecorder", display: Display
         view.store.write(documents.REPORT, page)
         recorder.show({documents.REPORT: page, **as_files(subject)}, state)
     except Exception as error:  # a search is worth more than its pictures
-        display.notice(f"the report is not drawn, `hpsearch report` tries again: {problem(error)}")
+        display.notice(f"no report was written; run `hpsearch report` to retry: {problem(error)}")
 
 
 def _state(records: Sequence[TrialRecord]) -> str:
@@ -122,7 +122,7 @@ def _subject(view: StudyView, importance: "Importance") -> "Subject":
 
 
 def _evaluation(view: StudyView, best: TrialRecord | None) -> dict[str, Any]:
-    """Return what `evaluate` stored of the trial; nothing where it did not, or it is damaged."""
+    """Return what `evaluate` stored of the trial; nothing if it did not, or it is damaged."""
     if best is not None:
         with suppress(OSError, ValueError):
             found = json.loads(view.store.read(documents.evaluation(best.number)) or b"{}")
@@ -133,7 +133,7 @@ def _evaluation(view: StudyView, best: TrialRecord | None) -> dict[str, Any]:
 def _commands(view: StudyView) -> list[tuple[str, str]]:
     """Return what to type for the same search again, and for the best model of this one."""
     name, place = view.store.name, view.store.store_address
-    studies = [] if place == str(STUDIES) else ["--studies", place]
+    studies = [] if place == STUDIES else ["--studies", place]
     by_name = not is_given_by_python(view.experiment.trainable)
     found = [_again(view, studies)] if by_name else []
     if view.best is not None:
@@ -143,7 +143,7 @@ def _commands(view: StudyView) -> list[tuple[str, str]]:
         found += _model_commands(best) if by_name else []
     return [
         *found,
-        (_line("hpsearch", "report", name, *studies), "This page, as things stand then"),
+        (_line("hpsearch", "report", name, *studies), "This page again, up to date"),
     ]
 
 
@@ -152,11 +152,11 @@ def _again(view: StudyView, studies: Sequence[str]) -> tuple[str, str]:
     file = view.identity.folder / f"{name}.yaml"
     copy = _line("cp", view.store.locate(documents.EXPERIMENT), file)
     run = _line("hpsearch", "run", file, "--set", f"name={name}", *studies)
-    return f"{copy}\n{run}", "The same search once more, as a study of its own"
+    return f"{copy}\n{run}", "The same search again, as a separate study"
 
 
 def _model_commands(best: Sequence[object]) -> list[tuple[str, str]]:
-    held_out = "The best model on data that the search never saw; look once, at the end"
+    held_out = "The best model on data that the search has not seen; do it once, at the end"
     return [
         (_line("hpsearch", "export", *best), "The best model as files"),
         (_line("hpsearch", "evaluate", *best), held_out),

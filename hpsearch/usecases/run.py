@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from hpsearch.common.errors import cleaned
+from hpsearch.common.errors import Fault, cleaned
 from hpsearch.common.goal import best_record
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord
@@ -13,9 +13,11 @@ from hpsearch.experiment.schema import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder
 from hpsearch.trainable.code import IMPORTS
-from hpsearch.usecases.driver import FLUSH_SECONDS, Driver, End, repair, study_card
+from hpsearch.usecases.driver import FLUSH_SECONDS, Driver, End, study_card
 from hpsearch.usecases.identity import find_changes, record_experiment
 from hpsearch.usecases.interrupts import Interrupts, answered_by
+from hpsearch.usecases.journal import has_finished, repair
+from hpsearch.usecases.no_result import no_complete_trial
 from hpsearch.usecases.register import publish
 from hpsearch.usecases.report import show_in_mlflow
 from hpsearch.usecases.source import Source
@@ -26,7 +28,7 @@ from hpsearch.usecases.view import StudyHandle, StudyView
 
 @dataclass(frozen=True)
 class Result:
-    """What a search came to. `model` is the registered name and version, where there is one."""
+    """The result of a search. `model` is the name and version registered, or None."""
 
     store: StudyStore
     experiment: Experiment
@@ -38,6 +40,13 @@ class Result:
     tracking: str
     model: str | None
     unrecorded: Sequence[int]
+
+    @property
+    def failure(self) -> Fault | None:
+        """Why the search failed: it ended, and no trial is complete; None if it did not fail."""
+        if self.best is not None or self.interrupted:
+            return None
+        return no_complete_trial(self.experiment.name, self.experiment, self.records)
 
 
 @IMPORTS.applied()
@@ -54,9 +63,9 @@ def run(
     interrupts: Interrupts | None = None,
     listeners: Sequence[Listener] = (),
 ) -> Result:
-    """Search, or go on; raises UserError before anything starts, SearchFailed after.
+    """Search, or resume; raises UserError before anything starts, SearchFailed after.
 
-    `interrupts` stops it from another thread; `listeners` hear what happens beside the display.
+    `interrupts` stops it from another thread; `listeners` are told what the display is told.
     """
     experiment = source.experiment
     for notice in validate(source).notices:
@@ -83,26 +92,22 @@ def run(
 
 
 def _reset_if_nothing_is_lost(store: StudyStore, experiment: Experiment) -> None:
-    """Reset a study that has no finished trial and whose experiment was changed."""
-    if not store.exists() or not find_changes(store, experiment):
-        return
-    from hpsearch.strategies import read_study
-
-    if not any(record.state.is_finished for record in read_study(store, experiment)):
+    """Reset a study without a finished trial whose experiment was changed since."""
+    if store.exists() and find_changes(store, experiment) and not has_finished(store, experiment):
         store.reset()
 
 
 def _result(driver: Driver, recorder: MlflowRecorder, end: End, *, register: bool) -> Result:
-    """Publish the best model, unless somebody waits for the end, and let MLflow catch up."""
+    """Publish the best model, unless interrupted, and wait until MLflow has everything."""
     best = best_record(end.records, driver.experiment.goals)
     model = None
     if best is not None and register and not end.interrupted:
         handle = StudyHandle(driver.store, driver.experiment, driver.identity)
         goal, value = driver.experiment.goals[0], best.values[0]
         model = publish(handle, best, recorder, driver.display, goal=goal, value=value)
-    if not end.interrupted:  # who pressed Ctrl-C does not wait for pictures
+    if not end.interrupted:  # after Ctrl-C nobody waits for pictures
         _show(driver, recorder, end, best)
-    driver.display.phase("waiting for MLflow to have everything")
+    driver.display.phase("waiting until MLflow has everything")
     unrecorded = recorder.close(FLUSH_SECONDS, "KILLED" if end.interrupted else "FINISHED")
     return Result(
         store=driver.store,

@@ -16,18 +16,18 @@ from hpsearch.usecases import faults
 from hpsearch.usecases.view import StudyHandle
 
 
-def suggest(study: StudyHandle, params: Mapping[str, Any]) -> Suggestion:
-    """Have hyperparameters tried next, on disk by then; raises UserError with all their faults.
+def suggest(study: StudyHandle, params: Mapping[str, Any] | Sequence[str]) -> Suggestion:
+    """Keep hyperparameters to be tried next, on disk; raises UserError with all their faults.
 
-    The sampler completes what they leave out. They are tried once, by the driver that is at work,
-    or with the next `run`.
+    `params` is a mapping, or `name=value` words with values as YAML has them. They are tried once,
+    by the driver that runs or with the next `run`; the sampler adds the missing ones.
     """
-    return _keep(study, {name: _plain(value) for name, value in params.items()}, [])
-
-
-def suggest_words(study: StudyHandle, words: Sequence[str]) -> Suggestion:
-    """Do what `suggest` does with `name=value` words; values are read as YAML."""
-    return _keep(study, *read_words(words, study.experiment.space))
+    if isinstance(params, Mapping):
+        return _keep(study, {name: _plain(value) for name, value in params.items()}, [])
+    if isinstance(params, str) or not isinstance(params, Sequence):
+        needed = "a mapping of hyperparameters to values, or a list of `name=value` words"
+        raise UserError(faults.argument_wrong("params", params, needed))
+    return _keep(study, *read_words(params, study.experiment.space))
 
 
 def read_words(words: Sequence[str], space: Space) -> tuple[dict[str, Value], list[Fault]]:
@@ -35,7 +35,7 @@ def read_words(words: Sequence[str], space: Space) -> tuple[dict[str, Value], li
     given: dict[str, Value] = {}
     found: list[Fault] = []
     for word in words:
-        name, separator, text = word.partition("=")
+        name, separator, text = str(word).partition("=")
         name = name.strip()
         if not (name and separator) or name in given:
             problem = f"`{name}` is given twice." if name in given else "it has no name or no `=`."

@@ -1,19 +1,27 @@
 """Everything that can be found wrong before anything is started or written."""
 
 from hpsearch.common.errors import UserError, cleaned
+from hpsearch.store import StudyStore
 from hpsearch.strategies import check_strategies
 from hpsearch.trainable.misspelt_hooks import hook_notices
+from hpsearch.usecases.identity import find_changes
+from hpsearch.usecases.journal import has_finished
 from hpsearch.usecases.plan import Plan, make_plan, trainable_faults
 from hpsearch.usecases.source import Source
 
 
-def validate(source: Source) -> Plan:
-    """Return what the experiment would do; raises UserError with all its faults."""
+def validate(source: Source, store: StudyStore | None = None) -> Plan:
+    """Return what the experiment would do; raises UserError with all its faults.
+
+    If the study exists in `store`, a notice says what `run` would do with it.
+    """
     experiment = source.experiment
     with cleaned(experiment.privacy.clean):
         _refuse(source)
         is_named = experiment.function is None  # else there is no file to look at
         notices = hook_notices(experiment.trainable, source.folder) if is_named else []
+        if store is not None:
+            notices += _about_the_study(source, store)
     return make_plan(experiment, notices)
 
 
@@ -22,3 +30,13 @@ def _refuse(source: Source) -> None:
     found = trainable_faults(experiment, source.folder) + check_strategies(experiment)
     if found:
         raise UserError(*found)
+
+
+def _about_the_study(source: Source, store: StudyStore) -> list[str]:
+    experiment = source.experiment
+    if not store.exists() or not has_finished(store, experiment):
+        return []
+    known = f"the study `{store.name}` exists"
+    if find_changes(store, experiment):
+        return [f"{known}, with another experiment: `run` needs a new `name` or `--fresh`"]
+    return [f"{known}: `run` resumes it"]

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Literal
 
 from hpsearch.common.errors import Fault, HpsearchError, UserError
@@ -20,7 +21,7 @@ Standing = Literal["running", "finished", "to be continued"]
 
 @dataclass(frozen=True)
 class StudyHandle:
-    """A study that was begun: where it lives, what is searched, and what stays of it for good."""
+    """A study that exists: where it is, what is searched, and its identity."""
 
     store: StudyStore
     experiment: Experiment
@@ -69,13 +70,13 @@ def look_all(studies: Studies) -> "list[StudyView | UnreadableStudy]":
 
 
 def trial_of(view: StudyView, number: int | None) -> TrialRecord:
-    """Return the trial of that number, or the best; raises UserError where there is none."""
+    """Return the trial of that number, or the best; raises UserError if there is none."""
     if number is None:
         if view.best is None:
             name = view.store.name
             raise UserError(no_complete_trial(name, view.experiment, view.records))
         return view.best
-    if not 0 <= number < len(view.records):
+    if not isinstance(number, Integral) or not 0 <= number < len(view.records):
         raise UserError(faults.no_such_trial(view.store.name, number, len(view.records)))
     return view.records[number]
 
@@ -92,9 +93,9 @@ def tracking_experiment(experiment: Experiment) -> str:
 
 
 def comparison_path(view: StudyView, server: str) -> str | None:
-    """Return the path at which a server's UI compares the best trials; None where it has no such.
+    """Return the path at which a server's UI compares the best trials; None if it has none.
 
-    `server` is the address of an MLflow server. Raises what MLflow raises where it does not answer.
+    `server` is the address of an MLflow server. Raises what MLflow raises if it does not answer.
     """
     from hpsearch.tracking import view_path
 

@@ -160,7 +160,7 @@ def test_a_server_that_takes_a_second_a_call_does_not_slow_the_search(
     way = SlowWay(server.port)
     bench.write(budget={"trials": 8}, tracking={"uri": way.uri})
     with bench.driving() as driver:
-        driver.wait_for("waiting for MLflow to have everything")
+        driver.wait_for("waiting until MLflow has everything")
         assert len({r.number for r in bench.records() if r.state.is_finished}) == 8
         assert compare(bench).lost  # the search was done before MLflow was
         assert driver.wait(150) == 0, driver.said()

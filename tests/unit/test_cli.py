@@ -472,6 +472,78 @@ def test_the_shell_completes_names_of_studies(tmp_path: Path) -> None:
     assert complete_study(Context(), "al") == ["alpha"]  # type: ignore[arg-type]
 
 
+# ---- where studies are ---------------------------------------------------------------------------
+
+WITHOUT_STUDIES = {"init", "schema"}
+
+ARGUMENTS = {
+    "validate": ["experiment.yaml"],
+    "run": ["experiment.yaml", "--local", "--no-register"],
+    "suggest": ["sample", "x=1"],
+    "ls": [],
+    "predict": ["sample", "picture.png"],
+    "ui": [],
+    **{verb: ["sample"] for verb in ("show", "logs", "report", "confirm", "export")},
+    **{verb: ["sample"] for verb in ("evaluate", "rm")},
+}
+
+
+def test_every_command_but_these_takes_the_address_of_a_store(call: Call) -> None:
+    takes = {verb for verb in VERBS if "--studies" in call(verb, "--help")[1]}
+    assert takes == {*VERBS} - WITHOUT_STUDIES == {*ARGUMENTS}
+
+
+@pytest.mark.parametrize("address", ["s3://bucket/studies", "nothing://x", "file:///tmp/x"])
+@pytest.mark.parametrize("verb", ARGUMENTS)
+def test_an_unknown_kind_of_store_is_one_fault_in_every_command(
+    verb: str, address: str, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, out, err = call(verb, *ARGUMENTS[verb], "--studies", address)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error[unknown-store]: studies cannot be kept at '{address}'.\n")
+    assert err.count("error[") == 1 and not list(Path().iterdir())
+    monkeypatch.setenv("HPSEARCH_STUDIES", address)
+    assert call(verb, *ARGUMENTS[verb]) == (code, out, err)
+
+
+@pytest.mark.parametrize("verb", sorted({*ARGUMENTS} - {"validate", "run", "ls", "predict", "ui"}))
+def test_every_command_looks_for_its_study_in_the_store_of_the_address(
+    verb: str, call: Call
+) -> None:
+    code, _, err = call(verb, *ARGUMENTS[verb], "--studies", "memory://x")
+    assert code == 2 and "there is no study `sample` in 'memory://'" in err
+    assert not list(Path().iterdir())
+
+
+def test_ls_and_run_take_a_store_in_memory(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert json.loads(call("ls", "--studies", "memory://x", "--json")[1]) == []
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{Path.cwd()}/mlflow.db")
+    call("init")
+    few = ["--set", "budget.trials=1", "--set", "params.epochs=1"]
+    assert call("validate", "experiment.yaml", *few, "--studies", "memory://x")[0] == 0
+    run = ["run", "experiment.yaml", "--local", "--no-register", *few]
+    assert call(*run, "--studies", "memory://x")[0] == 0
+    assert not Path("studies").exists()
+
+
+def test_what_needs_a_folder_says_so_if_the_store_has_none(call: Call) -> None:
+    code, _, err = call("ui", "sample", "--optuna", "--studies", "memory://")
+    assert code == 2 and "error[no-folder]" in err and "'memory://'" in err
+
+
+def test_validate_says_what_run_would_do_with_a_study_that_exists(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{Path.cwd()}/mlflow.db")
+    call("init")
+    few = ["--set", "budget.trials=1", "--set", "params.epochs=1"]
+    assert "exists" not in call("validate", "experiment.yaml", *few)[2]
+    assert call("run", "experiment.yaml", "--local", "--no-register", *few)[0] == 0
+    assert "exists: `run` resumes it" in call("validate", "experiment.yaml", *few)[2]
+    assert "needs a new `name` or `--fresh`" in call("validate", "experiment.yaml")[2]
+    assert "error[study-changed]" in call("run", "experiment.yaml", "--local")[2]
+
+
 # ---- init, validate, schema ----------------------------------------------------------------------
 
 
@@ -564,7 +636,7 @@ def test_export_prints_the_files(
     code, out, err = call("export", "sample")
     assert code == 0 and out.split() == ["out/model.onnx", "out/model.pt2"]
     assert "trial 4 of sample, value 0.4000" in err
-    assert "at most 1.2e-07 off, where 1e-05 + 0.0001 × the value is allowed" in err
+    assert "by at most 1.2e-07 (1e-05 + 0.0001 × the value is allowed)" in err
     data = json.loads(call("export", "sample", "--json")[1])
     assert data["files"] == ["model.onnx", "model.pt2"] and data["trial"] == 4
 
@@ -611,13 +683,13 @@ def test_ui_refuses_a_port_that_is_taken(call: Call) -> None:
 
 
 def test_ui_takes_the_next_free_port_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    from hpsearch.cli.ui import _free_port
+    from hpsearch.cli.ports import free_port
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        free = _free_port(None, port)
+        free = free_port(None, port)
     assert free > port
-    assert capsys.readouterr().err == f"port {port} is taken; this is {free}.\n"
+    assert capsys.readouterr().err == f"port {port} is taken; using {free}.\n"
 
 
 def test_ui_makes_no_store_only_to_show_that_it_is_empty(call: Call, tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from hpsearch.cli.server import optuna_program, serving
+from hpsearch.cli.programs import optuna_program
+from hpsearch.cli.server import serving
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy

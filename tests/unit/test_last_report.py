@@ -259,7 +259,7 @@ def test_minutes_that_ended_amid_training_are_named(bench: Bench) -> None:
     budget = {"trials": 9, "minutes": 3}
     bench.run_code(slow(9, saves=True), budget=budget)
     text = told(bench, budget=budget)
-    assert "1 trial was stopped amid training when the search ended: its budget of 3" in text
+    assert "1 trial was stopped in training when the search ended: its budget of 3" in text
     assert "Raise `budget.minutes`" in text
     assert "The budget is spent (its budget of 3 minutes is spent)" in text
 

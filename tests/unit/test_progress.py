@@ -241,7 +241,7 @@ def test_plain_lines_say_what_began_and_what_ended(plain: PlainLines, written: i
     for needed in (
         "starting Ray …\n",
         "searching sample: 4 trials, 2 at a time\n",
-        "going on after 1 trial, best value 1.000 (trial 0)\n",
+        "resuming after 1 trial, best value 1.000 (trial 0)\n",
         "trial 1 started: parameter_a 0.143",
         f"trial 1 pruned: {REASON}\n",
         "trial 2 complete: value 9.000 at step 2, 0.2 s (best so far)\n",

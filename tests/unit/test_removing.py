@@ -171,12 +171,12 @@ def test_on_a_terminal_only_a_yes_removes(answer: str, code: int, folder: Path) 
     terminal = Terminal(folder, 80, "rm", "sample", "--keep-runs")
     terminal.wait_for("Remove it? [y/N]: ")
     if answer == "\x03":
-        terminal.interrupt("nothing is removed.")
+        terminal.interrupt("nothing was removed.")
     else:
         terminal.type(answer)
     assert terminal.end() == code
     assert STUDY.root.exists() == (code != 0)
-    assert ("nothing is removed." if code else "sample is removed.") in terminal.said
+    assert ("nothing was removed." if code else "sample is removed.") in terminal.said
 
 
 # ---- what is refused -----------------------------------------------------------------------------
@@ -295,5 +295,5 @@ def test_a_folder_that_is_removed_in_part_is_no_study_and_the_next_rm_ends_it(
     assert code == 1 and "error[unfinished-removal]" in err and "the same command" in err
     assert look_all(Path("studies")) == [] and names() == [STRANGER]
     code, _, err = call("rm", "sample", "--yes")
-    assert code == 0 and "left by an `rm` that was cut short" in err
+    assert code == 0 and "left by an `rm` that was interrupted" in err
     assert not list(Path("studies").iterdir())

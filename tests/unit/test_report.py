@@ -411,4 +411,4 @@ def test_a_picture_that_fails_takes_no_result_away(
 ) -> None:
     monkeypatch.setattr("hpsearch.report.pictures.history", lambda subject: 1 / 0)
     display = shown(study(3), store, [record(0, TrialState.COMPLETE)])
-    assert "the report is not drawn" in display.notices[0] and files_in(store) == {}
+    assert "no report was written" in display.notices[0] and files_in(store) == {}

@@ -25,7 +25,7 @@ def confirmation_text(found: "Confirmation", width: int) -> list[RenderableType]
 
 
 def remarks(found: "Confirmation", top: int, options: Sequence[str]) -> list[str]:
-    """Return what a person should know beside the figures."""
+    """Return what a person should know besides the numbers."""
     said = []
     compared = len(found.choice.trials)
     if compared < top:
@@ -34,13 +34,13 @@ def remarks(found: "Confirmation", top: int, options: Sequence[str]) -> list[str
         newer = listed(trial.number for trial in found.choice.newer)
         name = found.study.experiment.name
         again = shlex.join(["hpsearch", "confirm", name, "--fresh", *options])
-        said.append(f"the search has better trials since: {newer}; `{again}` begins again")
+        said.append(f"the search has better trials since: {newer}; `{again}` starts again")
     for one in found.verdict.ranked:
         if one.failed:
             seeds = count(len(one.failed), "seed")
             said.append(f"trial {one.trial.number} failed for {seeds}: {one.failed[0].reason}")
         if one.interval is not None and one.interval[0] == one.interval[1]:
-            said.append(f"trial {one.trial.number} gave the same from every seed: no chance in it")
+            said.append(f"trial {one.trial.number} has the same value for every seed")
     if found.unrecorded:
         missed = count(found.unrecorded, "trial")
         said.append(f"MLflow lacks {missed}; the next `hpsearch confirm` writes the missing ones")
@@ -134,7 +134,7 @@ def _facts(found: "Confirmation") -> "list[tuple[str, Text | str]]":
     return [*rows, ("MLflow", found.tracking)]
 
 
-_MEDIAN = "as in the search, from the median seed (there is no `train_final` beside `train`)"
+_MEDIAN = "as in the search, from the median seed (there is no `train_final` next to `train`)"
 
 
 def _selection_bias(winner: Contender) -> str:
@@ -142,7 +142,7 @@ def _selection_bias(winner: Contender) -> str:
     once, mean = number(winner.trial.values[0]), number(winner.mean)
     found = f"{once} in the search, {mean} over the seeds"
     if bias <= 0:
-        return f"{found}; the search did not flatter it"
+        return f"{found}; the search did not overstate it"
     return f"{found}; the search overstated it by {number(bias, 2)}"
 
 

@@ -87,7 +87,7 @@ def study_detail(view: "StudyView") -> dict[str, Any]:
 
 
 def result_data(result: "Result") -> dict[str, Any]:
-    """Return what a search came to."""
+    """Return the result of a search."""
     goals = result.experiment.goals
     return {
         "name": result.store.name,

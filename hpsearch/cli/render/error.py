@@ -23,7 +23,7 @@ def show_error(console: Console, error: HpsearchError) -> None:
 
 
 def fault_text(fault: Fault, width: int | None) -> Text:
-    """Return a fault as text, wrapped to `width` where there is one."""
+    """Return a fault as text, wrapped to `width` if there is one."""
     head = Text.assemble((f"error[{fault.code}]", "bold red"), ": ")
     head.append(_wrapped(fault.what, width, len(head)), "bold")
     why = Text.assemble("\n", ("  why:  ", "dim"), _wrapped(fault.why, width))

@@ -1,4 +1,4 @@
-"""An evaluation as a person reads it: metrics, every class by itself, what is taken for what."""
+"""An evaluation as a person reads it: metrics, each class, and which classes are confused."""
 
 from collections.abc import Sequence
 
@@ -46,7 +46,7 @@ def _classes(matrix: ConfusionMatrix, width: int) -> list[Text]:
 
 
 def _matrix(matrix: ConfusionMatrix, width: int) -> list[Text]:
-    """Return the matrix, or nothing where it is wider than the terminal."""
+    """Return the matrix, or nothing if it is wider than the terminal."""
     names = [cut(name, LONGEST_NAME) for name in matrix.classes]
     columns = [Column("true", names, ["bold"] * len(names), right=True)]
     for index, name in enumerate(names):

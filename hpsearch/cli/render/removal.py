@@ -44,7 +44,7 @@ def removal_data(removal: "Removal") -> dict[str, Any]:
 def _rows(removal: "Removal") -> list[tuple[str, Text | str]]:
     rows: list[tuple[str, Text | str]] = []
     if removal.leftover is not None:
-        rest = f"{removal.leftover}, {size(removal.size)}, left by an `rm` that was cut short"
+        rest = f"{removal.leftover}, {size(removal.size)}, left by an `rm` that was interrupted"
         return [("folder", rest)]
     rows += [
         ("folder", f"{removal.store.address}, {size(removal.size)}"),

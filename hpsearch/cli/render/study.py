@@ -25,7 +25,7 @@ Facts = list[tuple[str, Text | str]]
 
 
 def study_text(view: "StudyView", width: int) -> list[RenderableType]:
-    """Return the study, its long table first: what matters most stands where the reader ends."""
+    """Return the study, its long table first: what matters most comes last."""
     tables = [trials_table(view, width), reasons_table(view, width)]
     parts: list[RenderableType] = []
     for table in tables:
@@ -34,7 +34,7 @@ def study_text(view: "StudyView", width: int) -> list[RenderableType]:
 
 
 def trial_text(view: "StudyView", record: TrialRecord, width: int) -> list[RenderableType]:
-    """Return a trial: what it came to, its hyperparameters, its curve, and where it failed."""
+    """Return a trial: its result, its hyperparameters, its curve, and its traceback."""
     parts: list[RenderableType] = [*facts(_trial_facts(view, record), width)]
     chart = curve_chart(record, view.experiment.goals[0], width)
     parts += ["", *chart] if chart else []
@@ -91,7 +91,7 @@ def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
 
 
 def _logs_command(view: "StudyView", record: TrialRecord) -> str:
-    """Return the command that shows what the trial printed, nothing where it is not kept."""
+    """Return the command that shows what the trial printed, nothing if it is not kept."""
     if not view.logs.attempts(record.number):
         return ""
     studies = shlex.join(studies_options(view.store.store_address))

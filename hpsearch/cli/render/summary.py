@@ -1,4 +1,4 @@
-"""The end of `hpsearch run`, for a person: what came of it, where it is, and how to go on."""
+"""The end of `hpsearch run`, for a person: the result, where it is, and how to resume."""
 
 import shlex
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def show_summary(console: Console, result: "Result", again: list[str], options: list[str]) -> None:
-    """Print the summary; `again` is the command that goes on, `options` what every verb needs."""
+    """Print the summary; `again` is the command that resumes, `options` what each command needs."""
     console.print(_headline(result), style="bold")
     console.print()
     for line in facts(_facts(result), console.width):

@@ -27,7 +27,7 @@ class Params:
     hidden_units: int
     batch_size: int
     optimizer: Literal["sgd", "momentum"] = "sgd"
-    momentum: float = 0.0  # searched only where the optimizer is "momentum"
+    momentum: float = 0.0  # searched only if the optimizer is "momentum"
     epochs: int = 30
 
 
@@ -36,7 +36,7 @@ def train(params: Params, trial: Trial) -> None:
     data = load_data()
     random = np.random.default_rng(trial.seed)  # the same seed, the same trial
     weights = new_weights(params, random)
-    if trial.checkpoint is not None:  # it was interrupted: go on instead of beginning again
+    if trial.checkpoint is not None:  # it was interrupted: resume
         weights = dict(np.load(trial.checkpoint / "weights.npz"))
 
     for epoch in range(max(1, trial.start_step), params.epochs + 1):
@@ -48,7 +48,7 @@ def train(params: Params, trial: Trial) -> None:
 
 
 def save(weights: dict[str, Any], folder: Path) -> None:
-    """Write what is needed to go on from here; called only where hpsearch wants it."""
+    """Write what is needed to resume from here; called only if hpsearch wants it."""
     np.savez(folder / "weights.npz", **weights)
 
 

@@ -1,0 +1,34 @@
+"""The log of an attempt: as a person reads it, and as data."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from hpsearch.common.logs import Line
+
+if TYPE_CHECKING:
+    from hpsearch.usecases import TrialLog
+
+
+def log_title(log: "TrialLog") -> str:
+    """Return which attempt it is of."""
+    record = log.record
+    return f"trial {record.number} of {log.view.store.name} ({record.state}), attempt {log.attempt}"
+
+
+def line_text(line: Line) -> str:
+    """Return a line after the seconds since the attempt started."""
+    seconds = "" if line.seconds is None else f"{line.seconds:.3f}"
+    return f"{seconds:>10}  {line.text}"
+
+
+def log_data(log: "TrialLog", lines: Sequence[Line]) -> dict[str, Any]:
+    """Return the lines, and which attempt they are of."""
+    return {
+        "study": log.view.store.name,
+        "trial": log.record.number,
+        "attempt": log.attempt,
+        "attempts": list(log.attempts),
+        "running": log.is_running(),
+        "file": log.address,
+        "lines": [{"seconds": line.seconds, "text": line.text} for line in lines],
+    }

@@ -1,0 +1,79 @@
+"""What Python code calls first: begin a study, open one, list them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hpsearch.display.live_table import choose_display
+from hpsearch.experiment.schema import Experiment
+from hpsearch.store import Studies, default_studies, find_study, is_folder, open_store
+from hpsearch.study.study import Function, Keys, Study, budget_keys
+from hpsearch.study.traceback import direct
+from hpsearch.usecases import Source
+
+
+@direct
+def run(
+    experiment: Experiment | str | Path | Function,
+    *,
+    set: Keys | None = None,
+    name: str | None = None,
+    space: Mapping[str, Any] | None = None,
+    objective: Any = None,
+    params: Mapping[str, Any] | None = None,
+    trials: int | None = None,
+    minutes: float | None = None,
+    studies: Studies | None = None,
+    local: bool = False,
+    fresh: bool = False,
+    register: bool = True,
+    verbose: bool = False,
+    quiet: bool = False,
+    **sections: Any,
+) -> Study:
+    """Search until the budget is spent, and return the study; the same call resumes it.
+
+    `experiment` is the path of a YAML file, an `Experiment`, or the trainable itself: a function
+    `train(params, trial)`. Other named arguments replace whole sections of the experiment; `set`
+    sets single keys by their path, as `--set` does: `set={"budget.minutes": 3}`. `local` runs the
+    trials in this thread, without Ray; `fresh` starts a new study and renames the one of this name.
+
+    Raises UserError before anything starts, SearchFailed if no trial is complete in the end, and
+    KeyboardInterrupt after a Ctrl-C, with everything saved.
+    """
+    named = {"name": name, "space": space, "objective": objective, "params": params}
+    asked = {key: value for key, value in named.items() if value is not None}
+    source = Source.given(experiment, asked | sections, budget_keys(trials, minutes, set))
+    study = Study(_place(studies), source.experiment.name)
+    study._run(
+        source, choose_display(quiet=quiet),
+        local=local, fresh=fresh, register=register, verbose=verbose,
+    )  # fmt: skip
+    return study
+
+
+@direct
+def open_study(name_or_path: str | Path, studies: Studies | None = None) -> Study:
+    """Return a study by its name or its address; raises UserError if there is none.
+
+    If Python code gave its trainable as a function, give it again to resume: `study.run(train)`.
+    """
+    name = str(name_or_path).rstrip("/")
+    if studies is None and "/" in name:
+        studies, _, name = name.rpartition("/")
+    store = open_store(_place(studies))
+    find_study(store, name)
+    return Study(store, name)
+
+
+@direct
+def list_studies(studies: Studies | None = None) -> list[Study]:
+    """Return the studies of a store, by name."""
+    store = open_store(_place(studies))
+    return [Study(store, name) for name in store.names()]
+
+
+def _place(studies: Studies | None) -> Studies:
+    """Return where studies are; a folder as an absolute path, as the current folder may change."""
+    place = default_studies() if studies is None else studies
+    return Path(place).absolute() if is_folder(place) else place

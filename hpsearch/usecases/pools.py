@@ -1,0 +1,40 @@
+"""Where attempts run: in this process, or on Ray."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from hpsearch.common.redaction import redacted
+from hpsearch.engine import Display, Pool
+from hpsearch.experiment.schema import Experiment
+
+
+def local_pool(experiment: Experiment, folder: Path, display: Display) -> Pool:
+    """Return the pool that runs attempts in this process; `folder` is the trainable's."""
+    from hpsearch.workers.local.pool import LocalPool
+
+    return LocalPool.of(experiment, folder, display)
+
+
+def ray_pool(
+    experiment: Experiment, folder: Path, display: Display, *, logs: Path | None, verbose: bool
+) -> Pool:
+    """Connect to Ray or start it, and return its pool; workers write to the folder `logs`."""
+    address = experiment.resources.ray_address
+    connecting = f"connecting to Ray at {redacted(address or '')}, sending it {folder}"
+    display.phase(connecting if address else "starting Ray")
+    from hpsearch.workers.ray.environment import prepare
+
+    prepare()  # before Ray is imported: it reads its environment only then
+    from hpsearch.workers.ray.pool import RayPool
+
+    if logs is not None:
+        _clear_imports(logs)
+    return RayPool.of(experiment, folder, verbose=verbose, logs=logs, notify=display.notice)
+
+
+def _clear_imports(logs: Path) -> None:
+    """Remove what workers printed in an earlier run before their import of the trainable failed."""
+    with suppress(OSError):
+        logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for left in logs.glob("import-*.log"):
+            left.unlink()

@@ -1,0 +1,156 @@
+"""A bad input to anything public: a UserError, and no line of ours in the traceback of a notebook.
+
+A method without a row here fails the first test, so that none is forgotten.
+"""
+
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import pytest
+
+import hpsearch
+from hpsearch import Float, HpsearchError, Study, Trial, UserError
+
+CODE = Path(hpsearch.__file__).parent
+LOCAL: dict[str, Any] = {"local": True, "register": False, "quiet": True}
+
+
+def train(params: dict[str, Any], trial: Trial) -> float:
+    return float(params["x"])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("errors")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.delenv("HPSEARCH_STUDIES", raising=False)
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
+        hpsearch.run(
+            train, name="found", space={"x": Float(0, 1)}, objective="minimize loss", trials=1,
+            **LOCAL,
+        )  # fmt: skip
+        yield folder
+
+
+def gone() -> Study:
+    return Study("studies", "gone")
+
+
+def found() -> Study:
+    return hpsearch.open_study("found")
+
+
+BAD: dict[str, list[Callable[[], object]]] = {
+    "run": [
+        lambda: hpsearch.run("nothing.yaml"),
+        lambda: hpsearch.run(train, set={"nothing": 1}),
+        lambda: hpsearch.run(train, set="nothing"),  # type: ignore[arg-type]
+        lambda: hpsearch.run(train, name="x", studies="s3://bucket"),
+    ],
+    "open_study": [
+        lambda: hpsearch.open_study("nothing"),
+        lambda: hpsearch.open_study("found", "s3://bucket"),
+        lambda: hpsearch.open_study("../found"),
+    ],
+    "list_studies": [
+        lambda: hpsearch.list_studies("s3://bucket"),
+        lambda: hpsearch.list_studies(5),  # type: ignore[arg-type]
+    ],
+    "Study.__init__": [lambda: Study("studies", "../up"), lambda: Study("s3://bucket", "x")],
+    "Study.look": [lambda: gone().look()],
+    "Study.experiment": [lambda: gone().experiment],
+    "Study.standing": [lambda: gone().standing],
+    "Study.trials": [lambda: gone().trials],
+    "Study.best": [lambda: gone().best],
+    "Study.to_dataframe": [lambda: gone().to_dataframe()],
+    "Study.importance": [lambda: gone().importance()],
+    "Study.suggest": [
+        lambda: found().suggest({"nothing": 1}),
+        lambda: found().suggest(["x"]),
+        lambda: found().suggest(5),  # type: ignore[arg-type]
+    ],
+    "Study.logs": [
+        lambda: found().logs(99),
+        lambda: found().logs("0"),  # type: ignore[arg-type]
+        lambda: found().logs(0, "1"),  # type: ignore[arg-type]
+    ],
+    "Study.run": [
+        lambda: found().run(trials=0, **LOCAL),
+        lambda: found().run(5, **LOCAL),  # type: ignore[arg-type]
+    ],
+    "Study.stream": [
+        lambda: found().stream(trials=0),
+        lambda: list(found().stream(trials=2, local=True)),  # its function is not known here
+    ],
+    "Study.stop": [],  # nothing to get wrong; with another process it is tested elsewhere
+    "Study.search": [],  # takes what the command has read
+    "Study.confirm": [
+        lambda: found().confirm(0, quiet=True),
+        lambda: found().confirm(seeds=1, quiet=True),
+        lambda: found().confirm("1", quiet=True),  # type: ignore[arg-type]
+    ],
+    "Study.evaluate": [lambda: found().evaluate(99), lambda: gone().evaluate()],
+    "Study.export": [
+        lambda: found().export(formats=["onx"]),
+        lambda: found().export(formats="onnx"),
+        lambda: found().export(5),  # type: ignore[arg-type]
+    ],
+    "Study.load_model": [lambda: found().load_model(-1)],
+    "Study.predict": [lambda: found().predict(["nothing.png"]), lambda: found().predict([], 9)],
+    "Study.report": [
+        lambda: found().report("mlflow.db"),
+        lambda: found().report(5),  # type: ignore[arg-type]
+    ],
+    "Study.remove": [lambda: gone().remove()],
+    "Study.name": [],
+    "Study.address": [],
+}
+"""What raises an error, by the public name."""
+
+
+def test_everything_public_that_can_be_called_has_a_row() -> None:
+    functions = {
+        name for name in hpsearch.__all__ if isinstance(getattr(hpsearch, name), FunctionType)
+    }
+    members = {
+        f"Study.{name}"
+        for name, member in vars(Study).items()
+        if isinstance(member, FunctionType | property) and not name.startswith("_")
+    }
+    assert {*BAD} == functions | members | {"Study.__init__"}
+
+
+@pytest.mark.parametrize(
+    ("name", "act"), [(name, act) for name, acts in BAD.items() for act in acts]
+)
+def test_a_bad_input_is_a_user_error_without_a_frame_of_ours(
+    name: str, act: Callable[[], object]
+) -> None:
+    with pytest.raises(UserError) as caught:
+        act()
+    error = caught.value
+    assert error.faults and error.__cause__ is None and error.__suppress_context__
+    shown = [frame for frame, _ in traceback.walk_tb(error.__traceback__) if not is_hidden(frame)]
+    assert [frame.f_code.co_name for frame in shown[1:]] == ["<lambda>"]
+
+
+def is_hidden(frame: Any) -> bool:
+    """Return whether IPython leaves the frame out; only the wrapper of a call may ask for it."""
+    hidden = bool(frame.f_locals.get("__tracebackhide__"))
+    assert not hidden or Path(frame.f_code.co_filename) == CODE / "study" / "traceback.py"
+    return hidden
+
+
+def test_a_traceback_has_one_line_of_ours_and_debugging_shows_the_origin() -> None:
+    with pytest.raises(HpsearchError) as caught:
+        found().importance, gone().importance()
+    frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+    assert sum(Path(frame.f_code.co_filename).is_relative_to(CODE) for frame in frames) == 1
+    origin: BaseException = caught.value
+    while origin.__context__ is not None:
+        origin = origin.__context__
+    assert "find_study" in "".join(traceback.format_tb(origin.__traceback__))
