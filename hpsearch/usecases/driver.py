@@ -16,8 +16,9 @@ from hpsearch.trainable.versions import describe_code
 from hpsearch.usecases.identity import Identity
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.journal import read_records
-from hpsearch.usecases.pools import local_pool, ray_pool
+from hpsearch.usecases.pools import ray_pool
 from hpsearch.usecases.view import tracking_experiment
+from hpsearch.workers import open_local_pool
 
 if TYPE_CHECKING:
     from hpsearch.strategies import OptunaStudy
@@ -103,7 +104,7 @@ class Driver:
         """Return a pool whose workers are starting."""
         folder = self.identity.folder
         if local:
-            pool = local_pool(self.experiment, folder, self.display)
+            pool = open_local_pool(self.experiment, folder, self.display)
         else:
             pool = ray_pool(
                 self.experiment, folder, self.display, logs=self._logs.local, verbose=verbose

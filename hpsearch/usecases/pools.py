@@ -6,13 +6,7 @@ from pathlib import Path
 from hpsearch.common.redaction import redacted
 from hpsearch.engine import Display, Pool
 from hpsearch.experiment.schema import Experiment
-
-
-def local_pool(experiment: Experiment, folder: Path, display: Display) -> Pool:
-    """Return the pool that runs attempts in this process; `folder` is the trainable's."""
-    from hpsearch.workers.local.pool import LocalPool
-
-    return LocalPool.of(experiment, folder, display)
+from hpsearch.workers import open_ray_pool
 
 
 def ray_pool(
@@ -22,14 +16,9 @@ def ray_pool(
     address = experiment.resources.ray_address
     connecting = f"connecting to Ray at {redacted(address or '')}, sending it {folder}"
     display.phase(connecting if address else "starting Ray")
-    from hpsearch.workers.ray.environment import prepare
-
-    prepare()  # before Ray is imported: it reads its environment only then
-    from hpsearch.workers.ray.pool import RayPool
-
     if logs is not None:
         _clear_imports(logs)
-    return RayPool.of(experiment, folder, verbose=verbose, logs=logs, notify=display.notice)
+    return open_ray_pool(experiment, folder, verbose=verbose, logs=logs, notify=display.notice)
 
 
 def _clear_imports(logs: Path) -> None:
