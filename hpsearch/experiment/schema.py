@@ -23,6 +23,7 @@ from pydantic_core import PydanticCustomError
 
 from hpsearch.common.errors import UserError, cleaned, did_you_mean
 from hpsearch.common.goal import Direction, Goal, Take
+from hpsearch.common.names import STUDY_NAME
 from hpsearch.common.privacy import Privacy
 from hpsearch.experiment.conditions import condition_problems, with_own_values
 from hpsearch.experiment.kinds import (
@@ -34,7 +35,6 @@ from hpsearch.experiment.kinds import (
     listed,
 )
 from hpsearch.experiment.made import describe_function, no_lines, objective, plain
-from hpsearch.experiment.names import STUDY_NAME
 from hpsearch.experiment.overrides import apply_overrides
 from hpsearch.experiment.schema_faults import faults_of
 from hpsearch.experiment.section import Section

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from hpsearch.common.errors import UserError
+from hpsearch.common.names import LONGEST_NAME, STUDY_NAME
 from hpsearch.common.trial import Measurement
-from hpsearch.experiment.names import LONGEST_NAME, STUDY_NAME
 from hpsearch.store import StudyStore, documents, find_study, open_store
 from hpsearch.store.documents import (
     CONTENDERS,
