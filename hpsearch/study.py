@@ -16,8 +16,7 @@ from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.trial import TrialRecord
 from hpsearch.display.live_table import ClosableDisplay, choose_display
 from hpsearch.engine.ports import Display, Listener
-from hpsearch.experiment.changes import changed
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment, change_experiment
 from hpsearch.models.files import ModelFormat
 from hpsearch.store import Store, Studies, default_studies, find_study, is_folder, open_store
 from hpsearch.usecases import (
@@ -246,7 +245,7 @@ class Study:
 
     def _source(self, function: Function | None, keys: Keys) -> Source:
         view = self.look()
-        experiment = changed(view.experiment.calling(function), {}, keys)
+        experiment = change_experiment(view.experiment.calling(function), {}, keys)
         return view.identity.source_of(experiment)
 
     @contextmanager

@@ -8,7 +8,7 @@ from hpsearch.common.errors import SearchFailed
 from hpsearch.common.trial import Decision, Measurement, TrialRecord
 from hpsearch.engine.ports import Ended, Event
 from hpsearch.engine.search import Search
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy, read_study
 from hpsearch.workers.local.pool import LocalPool

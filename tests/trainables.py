@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hpsearch.common.errors import UserError
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.trainable.loading import Trainable, load_trainable
 from hpsearch.trainable.signature import Given, compare, compare_given, read_signature
 

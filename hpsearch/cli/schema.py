@@ -15,7 +15,7 @@ def command() -> None:
     It says of every key what it may be, its default and what it means.
     """
     from hpsearch.cli.output import print_json
-    from hpsearch.experiment.schema import Experiment
+    from hpsearch.experiment import Experiment
 
     schema = Experiment.model_json_schema()
     print_json(

@@ -8,7 +8,7 @@ from hpsearch.common.text import count
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine.failures import Failures
 from hpsearch.engine.stops import Ends
-from hpsearch.experiment.schema import Budget, Experiment
+from hpsearch.experiment import Budget, Experiment
 
 
 @dataclass

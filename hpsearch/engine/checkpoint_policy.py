@@ -16,7 +16,7 @@ from hpsearch.common.checkpoints import Artifacts, Checkpoints
 from hpsearch.common.goal import Goal, rank, values_at
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.engine.ports import Ended, Saved
-from hpsearch.experiment.schema import CheckpointRules
+from hpsearch.experiment import CheckpointRules
 
 
 class Keeper:

@@ -7,7 +7,7 @@ from hpsearch.common.errors import Fault
 from hpsearch.common.text import kind_of
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine import faults
-from hpsearch.experiment.schema import Budget
+from hpsearch.experiment import Budget
 
 RECENT = 50
 """`budget.failed_share` is a share of so many trials, those that ended last."""

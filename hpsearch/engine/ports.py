@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 from hpsearch.common.trial import Decision, Measurement, Place, Proposal, TrialRecord, Value
 
 if TYPE_CHECKING:
-    from hpsearch.experiment.schema import Experiment
+    from hpsearch.experiment import Experiment
 
 Result = TypeVar("Result")
 

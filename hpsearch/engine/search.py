@@ -33,7 +33,7 @@ from hpsearch.engine.ports import (
 )
 from hpsearch.engine.retries import Waiting
 from hpsearch.engine.stops import SEARCH_ENDED, Stop, is_deferred
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 
 TICK_SECONDS = 0.2
 """How often the loop looks at the clock while no worker has anything to say."""

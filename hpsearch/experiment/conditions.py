@@ -5,7 +5,8 @@ from contextlib import suppress
 
 from hpsearch.common.text import written
 from hpsearch.common.trial import Value
-from hpsearch.experiment.space import Space, as_list, in_order, same
+from hpsearch.experiment.scalar import as_list, is_same
+from hpsearch.experiment.space import Space, in_order
 from hpsearch.experiment.steps import last_value
 from hpsearch.experiment.values import is_continuous, own_values
 
@@ -85,7 +86,7 @@ def narrow(needs: Needs, more: Mapping[str, list[Value]]) -> None:
     """Leave of each ancestor's values those that are asked for as well."""
     for name, wanted in more.items():
         values = needs.get(name, wanted)
-        needs[name] = [one for one in values if any(same(one, other) for other in wanted)]
+        needs[name] = [one for one in values if any(is_same(one, other) for other in wanted)]
 
 
 def step_notices(space: Space) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.experiment import faults
-from hpsearch.experiment.space import Categorical, Float
+from hpsearch.experiment.parameter import Categorical, Float
 from hpsearch.experiment.yaml_file import Lines, Location, dotted, read_value
 
 KEY = r"""(?:"[^"]+"|'[^']+'|[^\s=."'][^=."']*)"""

@@ -22,6 +22,10 @@ else:
     ModelMetaclass = type(BaseModel)  # it has no public name
 
 
+STORED = "stored"
+"""The context in which an experiment is read that was valid when its study was begun."""
+
+
 class _Given(ModelMetaclass):
     """Makes a section from what Python code gives, also by position."""
 

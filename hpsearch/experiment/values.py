@@ -3,13 +3,8 @@
 import math
 
 from hpsearch.common.trial import Value
-from hpsearch.experiment.space import (
-    Categorical,
-    Float,
-    Int,
-    Parameter,
-    same,
-)
+from hpsearch.experiment.parameter import Categorical, Float, Int, Parameter
+from hpsearch.experiment.scalar import is_same
 from hpsearch.experiment.steps import count_steps, last_value, nearest_value
 
 
@@ -27,7 +22,7 @@ def own_values(parameter: Parameter, value: Value) -> list[Value]:
     """
     if isinstance(parameter, Categorical):
         equal = [one for one in parameter.choices if one == value and not _is_one_bool(one, value)]
-        return [one for one in equal if same(one, value)] or equal[:1]
+        return [one for one in equal if is_same(one, value)] or equal[:1]
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return []
     if not parameter.low <= value <= parameter.high:
@@ -49,7 +44,7 @@ def count_values(parameter: Parameter) -> int | None:
     return count_steps(parameter.low, parameter.high, parameter.step)
 
 
-def highest(parameter: Float | Int) -> float:
+def largest_value(parameter: Float | Int) -> float:
     """Return the largest value that is ever proposed."""
     if parameter.step is None:
         return parameter.high

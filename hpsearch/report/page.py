@@ -18,8 +18,7 @@ from hpsearch.analysis.overview import last_activity, reasons, searched, states
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import duration, listed, number, parameter, printable, span
 from hpsearch.common.trial import TrialRecord, TrialState
-from hpsearch.experiment.description import describe
-from hpsearch.experiment.yaml_file import dump_yaml
+from hpsearch.experiment import describe_parameter, dump_yaml
 from hpsearch.report.canvas import Picture, style, svg
 from hpsearch.report.costs import costs
 from hpsearch.report.pictures import draw
@@ -127,7 +126,7 @@ def _held_out(evaluation: Mapping[str, Any]) -> list[str]:
 
 def _space(subject: Subject) -> list[tuple[str, str]]:
     space = subject.experiment.space
-    return [(name, describe(one)) for name, one in space.items()]
+    return [(name, describe_parameter(one)) for name, one in space.items()]
 
 
 def _failures(subject: Subject) -> list[dict[str, Any]]:

@@ -5,17 +5,17 @@ from typing import Any
 
 from hpsearch.common.errors import Fault
 from hpsearch.common.trial import Value
-from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.space import (
+from hpsearch.experiment import (
     Categorical,
+    Experiment,
     Parameter,
     Space,
+    all_values,
     as_list,
+    count_values,
     in_order,
-    same,
+    is_same,
 )
-from hpsearch.experiment.steps import all_values
-from hpsearch.experiment.values import count_values
 from hpsearch.strategies import faults
 from hpsearch.strategies.samplers import OptunaSampler
 
@@ -102,7 +102,7 @@ def _asked_for(space: Space, parent: str, names: Sequence[str]) -> list[Value]:
     found: list[Value] = []
     for name in names:
         for value in as_list(space[name].when.get(parent, [])):
-            if not any(same(value, one) for one in found):
+            if not any(is_same(value, one) for one in found):
                 found.append(value)
     return found
 

@@ -23,8 +23,7 @@ from optuna.trial import TrialState as OptunaState
 
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import Measurement, Value
-from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.space import Categorical, Int, Parameter, same
+from hpsearch.experiment import Categorical, Experiment, Int, Parameter, is_same
 from hpsearch.strategies.distributions import decoded
 
 FIXED = "fixed_params"
@@ -125,7 +124,7 @@ def _why_unfit(params: Mapping[str, Any], experiment: Experiment) -> str | None:
 def _takes(parameter: Parameter, value: Any) -> bool:
     """Return whether the parameter may have come out as this value."""
     if isinstance(parameter, Categorical):
-        return any(same(choice, value) for choice in parameter.choices)
+        return any(is_same(choice, value) for choice in parameter.choices)
     if not _is_number(value):
         return False
     if isinstance(parameter, Int):

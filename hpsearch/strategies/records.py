@@ -20,7 +20,7 @@ from pydantic import BaseModel, TypeAdapter
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Measurement, Place, Source, TrialRecord, TrialState, trial_seed
 from hpsearch.engine.curve import each_once
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies import faults
 from hpsearch.strategies.distributions import params_of

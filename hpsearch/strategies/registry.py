@@ -6,7 +6,7 @@ A new kind is a name in `experiment/kinds.py`, a file with a `Kind`, and its lin
 from collections.abc import Mapping
 
 from hpsearch.common.errors import Fault
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.strategies.asha import ASHA
 from hpsearch.strategies.exhaustive import BRUTE_FORCE, GRID
 from hpsearch.strategies.kind import PrunerKind, SamplerKind

@@ -14,8 +14,7 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState as OptunaState
 
 from hpsearch.common.trial import Value
-from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.space import in_order
+from hpsearch.experiment import Experiment, in_order
 from hpsearch.store import StudyStore
 from hpsearch.store.documents import JOURNAL
 from hpsearch.strategies.distributions import params_of

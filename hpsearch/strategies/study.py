@@ -23,8 +23,7 @@ from hpsearch.common.trial import (
     Value,
     trial_seed,
 )
-from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.space import in_order
+from hpsearch.experiment import Experiment, in_order
 from hpsearch.store import StudyStore
 from hpsearch.strategies import faults
 from hpsearch.strategies.distributions import fixed, is_the_same, params_of, suggest

@@ -18,8 +18,7 @@ from hpsearch.trainable.parameters import Field, Signature
 from hpsearch.trainable.source import read_source
 
 if TYPE_CHECKING:
-    from hpsearch.experiment.schema import Experiment
-    from hpsearch.experiment.space import Parameter
+    from hpsearch.experiment import Experiment, Parameter
 
 
 MOST_INTEGERS = 100

@@ -24,7 +24,7 @@ from hpsearch.common.goal import rank
 from hpsearch.common.loan import PROCESS
 from hpsearch.common.trial import Repetition, TrialRecord, TrialState
 from hpsearch.engine.ports import Display
-from hpsearch.experiment.schema import Budget, Experiment, Objective, Pruner, Sampler
+from hpsearch.experiment import Budget, Experiment, Objective, Pruner, Sampler
 from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder, StudyCard
 from hpsearch.trainable.code import IMPORTS

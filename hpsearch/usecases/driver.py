@@ -12,8 +12,7 @@ from hpsearch.common.trial import Repetition, TrialRecord
 from hpsearch.engine.budget import why_nothing_is_left
 from hpsearch.engine.ports import Display, Listener, Pool
 from hpsearch.engine.search import Search
-from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.yaml_file import dump_yaml
+from hpsearch.experiment import Experiment, dump_yaml
 from hpsearch.store import Logs, StudyStore
 from hpsearch.tracking import MlflowRecorder, StudyCard
 from hpsearch.trainable.versions import describe_code

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import TrialRecord
-from hpsearch.experiment.made import is_given_by_python
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment, is_given_by_python
 from hpsearch.models.faults import not_exportable
 from hpsearch.models.files import MODEL_FILE
 from hpsearch.trainable.contract import Hook

@@ -8,7 +8,7 @@ from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine import faults
 from hpsearch.engine.budget import why_nothing_is_left
 from hpsearch.engine.stops import SEARCH_ENDED
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.strategies import pruner_of
 
 Found = tuple[str, str]

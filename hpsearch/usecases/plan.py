@@ -13,10 +13,13 @@ from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import count
 from hpsearch.engine.failures import RECENT
-from hpsearch.experiment.conditions import step_notices
-from hpsearch.experiment.description import describe
-from hpsearch.experiment.made import is_given_by_python
-from hpsearch.experiment.schema import Budget, Experiment
+from hpsearch.experiment import (
+    Budget,
+    Experiment,
+    describe_parameter,
+    is_given_by_python,
+    step_notices,
+)
 from hpsearch.strategies import pruner_of, sampler_of
 from hpsearch.trainable.code import refuse_to_send
 from hpsearch.trainable.live_check import live_faults
@@ -66,7 +69,7 @@ def make_plan(experiment: Experiment, notices: Sequence[str] = ()) -> Plan:
         trainable=experiment.trainable,
         objective=[goal.label for goal in experiment.goals],
         fixed=experiment.privacy.shown(experiment.params),
-        searched={name: describe(p) for name, p in experiment.space.items()},
+        searched={name: describe_parameter(p) for name, p in experiment.space.items()},
         sampler=sampler_of(experiment).describe(experiment),
         rungs=pruner_of(experiment).describe(experiment),
         slots=_slots(experiment),

@@ -15,7 +15,7 @@ from hpsearch.common.loan import PROCESS
 from hpsearch.common.redaction import problem
 from hpsearch.common.trial import TrialRecord
 from hpsearch.engine.ports import Display
-from hpsearch.experiment.made import is_given_by_python
+from hpsearch.experiment import is_given_by_python
 from hpsearch.store import STUDIES, documents
 from hpsearch.store.faults import folder_unwritable
 from hpsearch.usecases import faults

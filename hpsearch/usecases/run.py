@@ -9,7 +9,7 @@ from hpsearch.common.goal import best_record
 from hpsearch.common.loan import PROCESS
 from hpsearch.common.trial import TrialRecord
 from hpsearch.engine.ports import Display, Listener
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder
 from hpsearch.trainable.code import IMPORTS

@@ -13,7 +13,7 @@ import ray
 
 from hpsearch.common.trial import Decision, TrialRecord, TrialState
 from hpsearch.engine.ports import Ended, Event, Pool, Reported, Task
-from hpsearch.experiment.schema import Resources
+from hpsearch.experiment import Resources
 from hpsearch.workers.ray.pool import RayPool
 from tests.support import make_experiment, search_on_ray
 

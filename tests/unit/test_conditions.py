@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from hpsearch.experiment.conditions import step_notices
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment, step_notices
 from tests.support import make_experiment
 
 SPACE: dict[str, dict[str, Any]] = {

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from hpsearch.common.errors import UserError
-from hpsearch.experiment.schema import Experiment, read_experiment, read_stored
-from hpsearch.experiment.yaml_file import dump_yaml
+from hpsearch.experiment import Experiment, dump_yaml, read_experiment, read_stored
 
 GOOD = """\
 name: good

@@ -7,7 +7,7 @@ from hpsearch.common.errors import SearchFailed, UserError
 from hpsearch.common.text import kind_of
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine.failures import RECENT, Failures
-from hpsearch.experiment.schema import Budget, read_experiment
+from hpsearch.experiment import Budget, read_experiment
 from tests.support import Bench, make_experiment
 
 FAILS = """

@@ -11,7 +11,7 @@ from hpsearch.common.goal import Goal
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.engine.checkpoint_policy import Keeper
 from hpsearch.engine.ports import Saved
-from hpsearch.experiment.schema import CheckpointRules
+from hpsearch.experiment import CheckpointRules
 from hpsearch.store import open_store
 from hpsearch.store.folder import FolderStudy
 from hpsearch.store.folder.checkpoints import FolderCheckpoints

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hpsearch.common.errors import UserError
-from hpsearch.experiment.schema import Experiment, read_experiment
+from hpsearch.experiment import Experiment, read_experiment
 
 TEXT = """\
 name: good

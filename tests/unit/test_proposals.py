@@ -15,7 +15,7 @@ from optuna.storages.journal import JournalFileBackend
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Proposal, Repetition, Value
 from hpsearch.display.live_table import choose_display
-from hpsearch.experiment.kinds import SAMPLERS
+from hpsearch.experiment import SAMPLERS
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy, check_choices, read_study
 from hpsearch.tracking.values import params_of

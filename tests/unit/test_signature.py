@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hpsearch.common.errors import UserError
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.trainable.loading import load_trainable
 from hpsearch.trainable.parameters import Signature
 from hpsearch.trainable.signature import compare, read_signature

@@ -12,8 +12,7 @@ from hpsearch import usecases as compose
 from hpsearch.cli.app import main
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Measurement, Proposal, TrialRecord, TrialState
-from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.suggestions import fit, left_open, own_suggestions
+from hpsearch.experiment import Experiment, fit_suggestion, left_open, own_suggestions
 from hpsearch.store import StudyStore
 from hpsearch.store.documents import JOURNAL, SUGGESTIONS
 from hpsearch.store.documents import suggestion as document_of
@@ -90,7 +89,7 @@ def params_of(proposals: Sequence[Proposal | TrialRecord]) -> list[dict[str, Any
 def test_a_suggestion_is_taken_in_the_spaces_own_values(
     given: dict[str, Any], own: dict[str, Any]
 ) -> None:
-    found, misfits = fit(wide(), given)
+    found, misfits = fit_suggestion(wide(), given)
     assert not misfits and found == own
     assert all(type(found[name]) is type(value) for name, value in own.items())
 
@@ -125,19 +124,19 @@ def test_a_suggestion_is_taken_in_the_spaces_own_values(
 def test_what_cannot_be_tried_says_why_and_what_can(
     given: dict[str, Any], said: str, fix: str
 ) -> None:
-    _, (misfit,) = fit(wide(), given)
+    _, (misfit,) = fit_suggestion(wide(), given)
     assert said in str(misfit) and fix in misfit.fix
 
 
 def test_a_text_near_a_choice_is_answered_with_that_one() -> None:
     space = {"kind": {"type": "categorical", "choices": ["sgd", "adam"]}}
-    _, (misfit,) = fit(make_experiment(space=space), {"kind": "adma"})
+    _, (misfit,) = fit_suggestion(make_experiment(space=space), {"kind": "adma"})
     assert misfit.fix == "did you mean `adam`?"
 
 
 def test_all_params_of_a_trial_can_be_suggested_again() -> None:
-    assert fit(wide(), {"rate": 0.01, **FIXED}) == ({"rate": 0.01}, [])
-    _, (misfit,) = fit(wide(), FIXED)
+    assert fit_suggestion(wide(), {"rate": 0.01, **FIXED}) == ({"rate": 0.01}, [])
+    _, (misfit,) = fit_suggestion(wide(), FIXED)
     assert str(misfit).startswith("`epochs` is fixed")
 
 

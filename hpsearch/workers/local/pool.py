@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hpsearch.common.trial import Decision, TrialStopped
 from hpsearch.engine.ports import Display, Ended, Event, Reported, Result, Saved, Task
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.trainable.function import from_function
 from hpsearch.trainable.signature import Given
 from hpsearch.workers.left_threads import LeftThreads

@@ -24,7 +24,7 @@ from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.logs import last_lines
 from hpsearch.common.trial import Decision
 from hpsearch.engine.ports import Ended, Event, Result, Task
-from hpsearch.experiment.schema import Experiment, Resources
+from hpsearch.experiment import Experiment, Resources
 from hpsearch.trainable.faults import trainable_broken
 from hpsearch.trainable.signature import Given
 from hpsearch.workers import faults
