@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         Sampler,
     )
     from hpsearch.study import Study, list_studies, open_study, run
-    from hpsearch.trainable.contract import Trial
+    from hpsearch.trainable import Trial
 
 __version__ = "0.2.0"
 
@@ -62,7 +62,7 @@ _MODULES = {
         "Sampler",
     ),
     "hpsearch.study": ("Study", "list_studies", "open_study", "run"),
-    "hpsearch.trainable.contract": ("Trial",),
+    "hpsearch.trainable": ("Trial",),
 }
 """Where each name is; `import hpsearch` loads none of these."""
 

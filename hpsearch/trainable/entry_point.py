@@ -18,7 +18,8 @@ from hpsearch.common.errors import UserError
 from hpsearch.trainable import faults
 from hpsearch.trainable.annotations import definition, evaluate
 from hpsearch.trainable.hints import describe
-from hpsearch.trainable.parameters import Signature, Unfit, signature_of
+from hpsearch.trainable.parameters import Unfit, signature_of
+from hpsearch.trainable.signature import Signature
 
 Train = Callable[[Any, Any], object]
 

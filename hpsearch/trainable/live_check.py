@@ -17,8 +17,8 @@ from typing import IO
 
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.trainable import faults
+from hpsearch.trainable.comparison import Given, compare
 from hpsearch.trainable.loading import load_trainable
-from hpsearch.trainable.signature import Given, compare_given
 
 IMPORT_SECONDS = 300.0
 """How long the import of a trainable may take: that of a large framework, from a slow disk."""
@@ -83,6 +83,6 @@ def answer() -> None:
 
 def _loaded_faults(reference: str, folder: Path, given: Given) -> list[Fault]:
     try:
-        return compare_given(given, load_trainable(reference, folder).signature)
+        return compare(given, load_trainable(reference, folder).signature)
     except UserError as error:
         return list(error.faults)

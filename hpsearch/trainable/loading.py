@@ -16,7 +16,7 @@ from hpsearch.trainable import faults
 from hpsearch.trainable.code import import_code, locate
 from hpsearch.trainable.contract import HOOKS, Hook, Trial
 from hpsearch.trainable.entry_point import entry_point, functions_of
-from hpsearch.trainable.parameters import Signature
+from hpsearch.trainable.signature import Signature
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,15 @@ imported here: a class is known by what it bears.
 """
 
 import argparse
-import dataclasses
 import inspect
 import typing
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, NotRequired, Required
 
-from hpsearch.common.trial import Value
 from hpsearch.trainable.annotations import annotation_of, evaluate
-from hpsearch.trainable.conversion import Misfit, convert
 from hpsearch.trainable.hints import Unresolved, arms, describe, substituted
+from hpsearch.trainable.signature import Field, Signature
 
 RECORDS = ("__dataclass_fields__", "__attrs_attrs__", "__struct_fields__", "__pydantic_fields__")
 """What classes with declared fields bear."""
@@ -34,45 +31,6 @@ class Unfit(Exception):
     ) -> None:
         super().__init__(why)
         self.fix = fix
-
-
-@dataclass(frozen=True)
-class Field:
-    """One hyperparameter of a trainable, with the type that it is converted to."""
-
-    required: bool
-    hint: Any = Any
-
-
-ANYTHING = Field(required=False)
-"""What a name is that is no field."""
-
-
-@dataclass(frozen=True)
-class Signature:
-    """The fields of a trainable's parameters; `fields` is None where any name will do.
-
-    `is_open` allows further names beside the fields; a class that `validates` says itself which
-    values it takes.
-    """
-
-    type_name: str = "dict"
-    fields: Mapping[str, Field] | None = None
-    build: Callable[..., Any] = dataclasses.field(default=dict, compare=False)
-    is_open: bool = False
-    validates: bool = False
-
-    def fill(self, params: Mapping[str, Value]) -> Any:
-        """Return the parameters as the function wants them; TypeError if one does not fit."""
-        return self.build(**{name: self._converted(name, value) for name, value in params.items()})
-
-    def _converted(self, name: str, value: Value) -> Any:
-        field = (self.fields or {}).get(name, ANYTHING)
-        try:
-            return convert(value, field.hint)
-        except Misfit as misfit:
-            problem = f"`{name}` of {self.type_name} cannot be {value!r}: {misfit}"
-            raise TypeError(problem) from None
 
 
 def signature_of(hint: Any) -> Signature:

@@ -7,13 +7,12 @@ has the names that are taken from it.
 
 import ast
 import builtins
-import importlib.util
-import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hpsearch.trainable.plain_code import NotPlain, bound, check_expression, executed
+from hpsearch.trainable.plain_imports import check_installed, may_be_hidden
 
 MODULE_NAMES = {"__name__", "__file__", "__doc__"}
 
@@ -120,9 +119,9 @@ class _Survey:
         if any(one.is_dir() for one in neighbours):
             raise NotPlain
         if not near:
-            _check_installed(module, names)
+            check_installed(module, names)
             return False
-        if self._file.parent != self._folder or module != top or _is_elsewhere(top, near[0]):
+        if self._file.parent != self._folder or module != top or may_be_hidden(top, near[0]):
             raise NotPlain
         if not _Survey(near[0], self._folder, self._above).module().names.issuperset(names):
             raise NotPlain
@@ -143,25 +142,4 @@ class _Survey:
 def _check_condition(node: ast.If) -> None:
     """Let pass what is not executed on import."""
     if ast.unparse(node.test) not in NEVER or node.orelse:
-        raise NotPlain
-
-
-def _is_elsewhere(top: str, near: Path) -> bool:
-    """Return whether Python might find another module of this name."""
-    spec = importlib.util.find_spec(top)
-    return spec is not None and spec.origin != str(near)
-
-
-def _check_installed(module: str, names: Sequence[str]) -> None:
-    """Raise NotPlain where a module is not there; if it is loaded, its names are looked at."""
-    top, *rest = module.split(".")
-    spec = importlib.util.find_spec(top)
-    if spec is None:
-        raise NotPlain
-    if module in sys.modules:
-        if not all(hasattr(sys.modules[module], name) for name in names):
-            raise NotPlain
-        return
-    places = [Path(place, *rest) for place in spec.submodule_search_locations or ()]
-    if rest and not any(one.is_dir() or [*one.parent.glob(f"{one.name}.*")] for one in places):
         raise NotPlain

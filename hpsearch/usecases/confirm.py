@@ -27,7 +27,7 @@ from hpsearch.engine.ports import Display
 from hpsearch.experiment import Budget, Experiment, Objective, Pruner, Sampler
 from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder, StudyCard
-from hpsearch.trainable.code import IMPORTS
+from hpsearch.trainable import IMPORTS
 from hpsearch.usecases.contenders import Choice, choose
 from hpsearch.usecases.driver import FLUSH_SECONDS, Driver, End, read_records, repair, study_card
 from hpsearch.usecases.evaluate import PREFIX, evaluate_once

@@ -15,7 +15,7 @@ from hpsearch.engine.search import Search
 from hpsearch.experiment import Experiment, dump_yaml
 from hpsearch.store import Logs, StudyStore
 from hpsearch.tracking import MlflowRecorder, StudyCard
-from hpsearch.trainable.versions import describe_code
+from hpsearch.trainable import describe_code
 from hpsearch.usecases.identity import Identity
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.view import tracking_experiment

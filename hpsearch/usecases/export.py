@@ -12,7 +12,7 @@ from hpsearch.common.trial import TrialRecord
 from hpsearch.models.files import CARD_FILE, MANIFEST_FILE, ModelFormat
 from hpsearch.store import documents
 from hpsearch.store.faults import folder_unwritable
-from hpsearch.trainable.code import IMPORTS
+from hpsearch.trainable import IMPORTS
 from hpsearch.usecases import faults
 from hpsearch.usecases.model_source import checkpoint_files, source_of, trainable_of
 from hpsearch.usecases.view import StudyView, trial_of

@@ -8,9 +8,7 @@ from hpsearch.common.trial import TrialRecord
 from hpsearch.experiment import Experiment, is_given_by_python
 from hpsearch.models.faults import not_exportable
 from hpsearch.models.files import MODEL_FILE
-from hpsearch.trainable.contract import Hook
-from hpsearch.trainable.function import from_function
-from hpsearch.trainable.loading import Trainable, load_trainable
+from hpsearch.trainable import Hook, Trainable, from_function, load_trainable
 from hpsearch.usecases import faults
 from hpsearch.usecases.view import StudyHandle
 

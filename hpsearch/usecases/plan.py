@@ -21,9 +21,7 @@ from hpsearch.experiment import (
     step_notices,
 )
 from hpsearch.strategies import pruner_of, sampler_of
-from hpsearch.trainable.code import refuse_to_send
-from hpsearch.trainable.live_check import live_faults
-from hpsearch.trainable.signature import Given, compare, read_signature
+from hpsearch.trainable import Given, compare, live_faults, read_signature, refuse_to_send
 from hpsearch.usecases.model_source import find_trainable
 
 
@@ -51,14 +49,14 @@ def trainable_faults(experiment: Experiment, folder: Path) -> list[Fault]:
     """Return what the trainable says against the experiment: by its source where that is enough."""
     try:
         if experiment.function is not None or is_given_by_python(experiment.trainable):
-            return compare(experiment, find_trainable(experiment, folder).signature)
+            return compare(Given.of(experiment), find_trainable(experiment, folder).signature)
         if experiment.resources.ray_address is not None:
             refuse_to_send(experiment.trainable, folder)
         signature = read_signature(experiment.trainable, folder)
     except UserError as error:
         return list(error.faults)
     if signature is not None:
-        return compare(experiment, signature)
+        return compare(Given.of(experiment), signature)
     return live_faults(experiment.trainable, folder, Given.of(experiment))
 
 

@@ -14,7 +14,7 @@ from hpsearch.common.loan import PROCESS
 from hpsearch.models.faults import picture_unreadable
 from hpsearch.models.files import ModelFormat
 from hpsearch.store import Studies, open_store
-from hpsearch.trainable.code import IMPORTS
+from hpsearch.trainable import IMPORTS
 from hpsearch.usecases import faults
 from hpsearch.usecases.export import describe_data
 from hpsearch.usecases.model_source import checkpoint_files, source_of, trainable_of

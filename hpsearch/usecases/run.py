@@ -12,7 +12,7 @@ from hpsearch.engine.ports import Display, Listener
 from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder
-from hpsearch.trainable.code import IMPORTS
+from hpsearch.trainable import IMPORTS
 from hpsearch.usecases.driver import FLUSH_SECONDS, Driver, End, repair, study_card
 from hpsearch.usecases.identity import find_changes, record_experiment
 from hpsearch.usecases.interrupts import Interrupts, answered_by

@@ -2,7 +2,7 @@
 
 from hpsearch.common.errors import UserError, cleaned
 from hpsearch.strategies import check_choices
-from hpsearch.trainable.misspelt_hooks import hook_notices
+from hpsearch.trainable import hook_notices
 from hpsearch.usecases.plan import Plan, make_plan, trainable_faults
 from hpsearch.usecases.source import Source
 

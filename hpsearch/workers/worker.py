@@ -19,8 +19,7 @@ from hpsearch.common.errors import UserError
 from hpsearch.common.files import read_folder, write_folder
 from hpsearch.common.trial import Decision, Measurement, Place, Source, TrialStopped
 from hpsearch.engine.ports import RETURNED, Ended, Reported, Saved, Task
-from hpsearch.trainable.loading import Trainable, load_trainable
-from hpsearch.trainable.signature import Given, compare_given
+from hpsearch.trainable import Given, Trainable, compare, load_trainable
 from hpsearch.workers import device_memory
 from hpsearch.workers.output import Kept, Output, load_kept
 from hpsearch.workers.shipped import ShippedTrainable
@@ -78,7 +77,7 @@ class Worker:
         with load_kept(self._output, self._setup.logs):
             trainable = self._found()
         given = self._setup.given
-        found = compare_given(given, trainable.signature) if given is not None else []
+        found = compare(given, trainable.signature) if given is not None else []
         if found:
             raise UserError(*found)
         self._trainable = trainable

@@ -7,7 +7,7 @@ from pathlib import Path
 from hpsearch.common.trial import Decision
 from hpsearch.engine.ports import Ended, Event, Pool, Task
 from hpsearch.experiment import Resources
-from hpsearch.trainable.signature import Given
+from hpsearch.trainable import Given
 from hpsearch.workers.local.pool import LocalPool
 from hpsearch.workers.ray.pool import RayPool
 from hpsearch.workers.worker import WorkerSetup

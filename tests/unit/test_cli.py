@@ -539,7 +539,7 @@ class Trial:
 
 
 def test_the_starter_learns_and_goes_on_from_its_checkpoint(tmp_path: Path, call: Call) -> None:
-    from hpsearch.trainable.loading import load_trainable
+    from hpsearch.trainable import load_trainable
 
     call("init", "new")
     trainable = load_trainable("trainable.py:train", tmp_path / "new")

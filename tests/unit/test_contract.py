@@ -9,10 +9,7 @@ from typing import Any
 import pytest
 
 from hpsearch.common.logs import is_being_written, tail
-from hpsearch.trainable import contract
-from hpsearch.trainable.contract import HOOKS, Hooks, Trial
-from hpsearch.trainable.loading import load_trainable
-from hpsearch.trainable.misspelt_hooks import hook_notices
+from hpsearch.trainable import HOOKS, Hooks, Trial, contract, hook_notices, load_trainable
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.validate import validate
 from hpsearch.workers.log_writer import Live, Log

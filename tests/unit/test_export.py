@@ -23,7 +23,7 @@ from hpsearch.models import ModelSource, Origin, export_model, load_served
 from hpsearch.models.check import largest_differences
 from hpsearch.models.files import MODEL_FILE, ModelFormat
 from hpsearch.models.formats import recipe, write
-from hpsearch.trainable.loading import load_trainable
+from hpsearch.trainable import load_trainable
 
 TRAINABLE = """
 from dataclasses import dataclass

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,24 @@ def test_importing_hpsearch_loads_nothing_else() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     assert loaded == []
+
+
+@pytest.mark.parametrize("room", ["experiment", "trainable"])
+def test_what_the_door_of_a_room_names_is_there(room: str) -> None:
+    door = import_module(f"hpsearch.{room}")
+    assert all(hasattr(door, name) for name in door.__all__)
+    assert not hasattr(door, "nothing")
+
+
+def test_a_trainable_loads_no_more_than_what_it_is_given() -> None:
+    code = (
+        "import sys; from hpsearch import Trial;"
+        "print(*(one for one in sys.modules if one.startswith('hpsearch')))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert {*loaded} == {"hpsearch", "hpsearch.trainable", "hpsearch.trainable.contract"}
 
 
 def test_another_framework_takes_under_forty_lines() -> None:

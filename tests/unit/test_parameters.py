@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hpsearch.common.errors import UserError
-from hpsearch.trainable.loading import load_trainable
+from hpsearch.trainable import load_trainable
 from tests.trainables import called, experiment, live_codes, write
 
 GENERIC = "T = TypeVar('T')\n@dataclass\nclass G(Generic[T]):\n    x: T | None\n\n"

@@ -11,8 +11,7 @@ from pathlib import Path
 from hpsearch.common.trial import Decision, TrialStopped
 from hpsearch.engine.ports import Display, Ended, Event, Reported, Result, Saved, Task
 from hpsearch.experiment import Experiment
-from hpsearch.trainable.function import from_function
-from hpsearch.trainable.signature import Given
+from hpsearch.trainable import Given, from_function
 from hpsearch.workers.left_threads import LeftThreads
 from hpsearch.workers.output import LiveOutput, Output
 from hpsearch.workers.worker import Worker, WorkerSetup

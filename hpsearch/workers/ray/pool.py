@@ -25,8 +25,8 @@ from hpsearch.common.logs import last_lines
 from hpsearch.common.trial import Decision
 from hpsearch.engine.ports import Ended, Event, Result, Task
 from hpsearch.experiment import Experiment, Resources
+from hpsearch.trainable import Given
 from hpsearch.trainable.faults import trainable_broken
-from hpsearch.trainable.signature import Given
 from hpsearch.workers import faults
 from hpsearch.workers.capacity import Capacity
 from hpsearch.workers.connection import BROKEN, DriverEnd
