@@ -11,12 +11,13 @@ from pydantic import ValidationError
 
 from hpsearch.common.errors import UserError, cleaned
 from hpsearch.common.privacy import Privacy
+from hpsearch.experiment.location import Lines
 from hpsearch.experiment.overrides import apply_overrides
 from hpsearch.experiment.privacy import privacy_of, shown_override
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.schema_faults import faults_of
 from hpsearch.experiment.section import STORED
-from hpsearch.experiment.yaml_file import Lines, parse_yaml, read_yaml
+from hpsearch.experiment.yaml_file import parse_yaml, read_yaml
 
 
 def read_experiment(path: Path, overrides: tuple[str, ...] = ()) -> Experiment:

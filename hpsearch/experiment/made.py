@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from hpsearch.experiment.location import Lines, Location
 from hpsearch.experiment.section import Section
-from hpsearch.experiment.yaml_file import Lines, Location
 
 GIVEN_BY_PYTHON = "<function {name} of {module}>"
 """What stands for the trainable in the stored experiment when Python code gave a function."""

@@ -12,8 +12,9 @@ from typing import Any
 
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.experiment import faults
+from hpsearch.experiment.location import Lines, Location, dotted
 from hpsearch.experiment.parameter import Categorical, Float
-from hpsearch.experiment.yaml_file import Lines, Location, dotted, read_value
+from hpsearch.experiment.yaml_file import read_value
 
 KEY = r"""(?:"[^"]+"|'[^']+'|[^\s=."'][^=."']*)"""
 OVERRIDE = re.compile(rf"^\s*({KEY}(?:\.{KEY})*)=(.*)$", re.DOTALL)

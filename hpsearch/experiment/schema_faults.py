@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from hpsearch.common.errors import Fault
 from hpsearch.experiment import faults
-from hpsearch.experiment.yaml_file import Lines, Location, dotted
+from hpsearch.experiment.location import Lines, Location, dotted
 
 PAIRS = "`key: value` pairs"
 
