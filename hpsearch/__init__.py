@@ -9,8 +9,9 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # to import `typing` takes longer than all the rest
 if TYPE_CHECKING:
+    from hpsearch.common.decision import TrialStopped
     from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
-    from hpsearch.common.trial import TrialRecord, TrialStopped
+    from hpsearch.common.trial import TrialRecord
     from hpsearch.experiment import (
         Budget,
         Categorical,
@@ -50,7 +51,8 @@ __all__ = [
 
 _MODULES = {
     "hpsearch.common.errors": ("HpsearchError", "SearchFailed", "UserError"),
-    "hpsearch.common.trial": ("TrialRecord", "TrialStopped"),
+    "hpsearch.common.decision": ("TrialStopped",),
+    "hpsearch.common.trial": ("TrialRecord",),
     "hpsearch.experiment": (
         "Budget",
         "Categorical",

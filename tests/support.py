@@ -4,8 +4,9 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from hpsearch.common.decision import Decision
 from hpsearch.common.errors import SearchFailed
-from hpsearch.common.trial import Decision, Measurement, TrialRecord
+from hpsearch.common.trial import Measurement, TrialRecord
 from hpsearch.engine.ports import Ended, Event
 from hpsearch.engine.search import Search
 from hpsearch.experiment import Experiment

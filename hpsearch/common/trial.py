@@ -1,11 +1,10 @@
-"""The values of a trial: its states and their legal changes, measurements, decisions, records.
+"""A trial: its states and their legal changes, its measurements, the record of all of it.
 
-Everything here is frozen; a trial that is finished never changes again. Imports `secrets` alone.
+Everything here is frozen; a trial that is finished never changes again. Imports `privacy` alone.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -59,14 +58,6 @@ class IllegalChange(Exception):
     """A trial was to change in a way that `LEGAL_CHANGES` does not hold: a bug of ours."""
 
 
-class TrialStopped(BaseException):
-    """Raised by `trial.report` when the engine stops the trial.
-
-    Not an `Exception`, so that a trainable's `except Exception` does not swallow it; its `finally`
-    blocks run.
-    """
-
-
 Source = Literal["reported", "logged", "returned"]
 """How the engine came to know of a measurement: by `report`, by `log`, or as the return value."""
 
@@ -88,19 +79,6 @@ class Measurement:
     def counts(self) -> bool:
         """Whether the trial's value may be taken from it, and its step is one of the curve."""
         return self.source != "logged"
-
-
-@dataclass(frozen=True)
-class Decision:
-    """The answer to a measurement: go on or stop, why, and whether to hand over a checkpoint.
-
-    `pause` says of a stop that the trial may go on later.
-    """
-
-    stop: bool = False
-    reason: str = ""
-    save: bool = False
-    pause: bool = False
 
 
 @dataclass(frozen=True)
@@ -178,30 +156,3 @@ class TrialRecord:
     def seconds(self) -> float:
         """Seconds of training that its last measurement had seen."""
         return self.measurements[-1].seconds if self.measurements else 0.0
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What the study proposes to try next."""
-
-    number: int
-    seed: int
-    params: Mapping[str, Value]
-    started: datetime
-    repeats: int | None = None
-    suggested: bool = False
-    privacy: Privacy = field(default=Privacy(), compare=False, repr=False)
-
-
-@dataclass(frozen=True)
-class Repetition:
-    """The hyperparameters of trial `repeats` of a search, to be trained again from another seed."""
-
-    repeats: int
-    seed: int
-    params: Mapping[str, Value]
-
-
-def trial_seed(seed: int, name: int | str) -> int:
-    """Return the seed of a trial, from 0 to 2**31 - 1: the same for every attempt at it."""
-    return random.Random(f"{seed}:{name}").getrandbits(31)  # noqa: S311 (no secret)

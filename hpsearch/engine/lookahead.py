@@ -12,7 +12,7 @@ trials (two cores, 2026-11).
 
 import time
 
-from hpsearch.common.trial import Proposal
+from hpsearch.common.proposal import Proposal
 from hpsearch.engine.ports import Study
 
 NOTICEABLE = 0.002

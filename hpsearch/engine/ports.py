@@ -4,7 +4,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
-from hpsearch.common.trial import Decision, Measurement, Place, Proposal, TrialRecord, Value
+from hpsearch.common.decision import Decision
+from hpsearch.common.proposal import Proposal
+from hpsearch.common.trial import Measurement, Place, TrialRecord, Value
 
 if TYPE_CHECKING:
     from hpsearch.experiment import Experiment

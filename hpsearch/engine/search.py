@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from hpsearch.common.checkpoints import Artifacts, Checkpoints
+from hpsearch.common.decision import Decision
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.goal import has_values
 from hpsearch.common.logs import NoLogs, last_lines
-from hpsearch.common.trial import Decision, Measurement, TrialRecord, TrialState
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.engine import faults
 from hpsearch.engine.attempt import Attempt, why_unusable
 from hpsearch.engine.budget import Spent, all_have_run, why_over

@@ -18,7 +18,8 @@ from optuna.trial import TrialState as OptunaState
 from pydantic import BaseModel, TypeAdapter
 
 from hpsearch.common.errors import UserError
-from hpsearch.common.trial import Measurement, Place, Source, TrialRecord, TrialState, trial_seed
+from hpsearch.common.proposal import trial_seed
+from hpsearch.common.trial import Measurement, Place, Source, TrialRecord, TrialState
 from hpsearch.engine.curve import each_once
 from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore

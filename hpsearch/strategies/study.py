@@ -11,18 +11,12 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from hpsearch.analysis.confirmation import configuration
+from hpsearch.common.decision import Decision
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.goal import has_value
+from hpsearch.common.proposal import Proposal, Repetition, trial_seed
 from hpsearch.common.redaction import problem
-from hpsearch.common.trial import (
-    Decision,
-    Measurement,
-    Proposal,
-    Repetition,
-    TrialRecord,
-    Value,
-    trial_seed,
-)
+from hpsearch.common.trial import Measurement, TrialRecord, Value
 from hpsearch.experiment import Experiment, in_order
 from hpsearch.store import StudyStore
 from hpsearch.strategies import faults

@@ -22,7 +22,8 @@ from hpsearch.analysis.confirmation import (
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError, cleaned
 from hpsearch.common.goal import rank
 from hpsearch.common.loan import PROCESS
-from hpsearch.common.trial import Repetition, TrialRecord, TrialState
+from hpsearch.common.proposal import Repetition
+from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine.ports import Display
 from hpsearch.experiment import Budget, Experiment, Objective, Pruner, Sampler
 from hpsearch.store import StudyStore

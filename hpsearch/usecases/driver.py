@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hpsearch.common.proposal import Repetition
 from hpsearch.common.redaction import redacted
-from hpsearch.common.trial import Repetition, TrialRecord
+from hpsearch.common.trial import TrialRecord
 from hpsearch.engine.budget import why_nothing_is_left
 from hpsearch.engine.ports import Display, Listener, Pool
 from hpsearch.engine.search import Search

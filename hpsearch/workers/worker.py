@@ -15,9 +15,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hpsearch.common.decision import Decision, TrialStopped
 from hpsearch.common.errors import UserError
 from hpsearch.common.files import read_folder, write_folder
-from hpsearch.common.trial import Decision, Measurement, Place, Source, TrialStopped
+from hpsearch.common.trial import Measurement, Place, Source
 from hpsearch.engine.ports import RETURNED, Ended, Reported, Saved, Task
 from hpsearch.trainable import Given, Trainable, compare, load_trainable
 from hpsearch.workers import device_memory

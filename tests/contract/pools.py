@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from hpsearch.common.trial import Decision
+from hpsearch.common.decision import Decision
 from hpsearch.engine.ports import Ended, Event, Pool, Task
 from hpsearch.experiment import Resources
 from hpsearch.trainable import Given

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import ray
 
-from hpsearch.common.trial import Decision, TrialRecord, TrialState
+from hpsearch.common.decision import Decision
+from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine.ports import Ended, Event, Pool, Reported, Task
 from hpsearch.experiment import Resources
 from hpsearch.workers.ray.pool import RayPool

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from hpsearch.common.decision import TrialStopped
 from hpsearch.common.errors import Fault, UserError
-from hpsearch.common.trial import TrialStopped
 from hpsearch.trainable import load_trainable
 from tests.trainables import called, write
 

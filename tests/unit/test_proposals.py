@@ -13,7 +13,8 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from hpsearch.common.errors import UserError
-from hpsearch.common.trial import Proposal, Repetition, Value
+from hpsearch.common.proposal import Proposal, Repetition
+from hpsearch.common.trial import Value
 from hpsearch.display.live_table import choose_display
 from hpsearch.experiment import SAMPLERS
 from hpsearch.store.folder import FolderStudy

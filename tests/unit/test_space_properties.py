@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hpsearch.common.errors import UserError
-from hpsearch.common.trial import Measurement, Proposal, TrialRecord, TrialState, Value
+from hpsearch.common.proposal import Proposal
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState, Value
 from hpsearch.experiment import (
     PRUNERS,
     SAMPLERS,

@@ -11,7 +11,8 @@ import pytest
 from hpsearch import usecases as compose
 from hpsearch.cli.app import main
 from hpsearch.common.errors import UserError
-from hpsearch.common.trial import Measurement, Proposal, TrialRecord, TrialState
+from hpsearch.common.proposal import Proposal
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.experiment import Experiment, fit_suggestion, left_open, own_suggestions
 from hpsearch.store import StudyStore
 from hpsearch.store.documents import JOURNAL, SUGGESTIONS

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
-from hpsearch.common.trial import Decision, TrialStopped
+from hpsearch.common.decision import Decision, TrialStopped
 from hpsearch.engine.ports import Display, Ended, Event, Reported, Result, Saved, Task
 from hpsearch.experiment import Experiment
 from hpsearch.trainable import Given, from_function

@@ -20,9 +20,9 @@ from pathlib import Path
 import ray
 from ray.exceptions import RayActorError, RayTaskError
 
+from hpsearch.common.decision import Decision
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.logs import last_lines
-from hpsearch.common.trial import Decision
 from hpsearch.engine.ports import Ended, Event, Result, Task
 from hpsearch.experiment import Experiment, Resources
 from hpsearch.trainable import Given
