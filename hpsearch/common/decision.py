@@ -1,4 +1,4 @@
-"""What a measurement is answered: go on, hand over a checkpoint, or stop."""
+"""The answer to a measurement: go on, hand over a checkpoint, or stop."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Decision:
     """The answer to a measurement: go on or stop, why, and whether to hand over a checkpoint.
 
-    `pause` says of a stop that the trial may go on later.
+    `pause` marks a stop after which the trial can be resumed.
     """
 
     stop: bool = False

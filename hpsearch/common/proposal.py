@@ -1,4 +1,4 @@
-"""What is tried next: hyperparameters that a study proposes, or trains again, and their seed."""
+"""What to try next: hyperparameters that a study proposes or trains again, and their seed."""
 
 import random
 from collections.abc import Mapping

@@ -20,7 +20,7 @@ Value = bool | int | float | str | None
 class TrialState(StrEnum):
     """Where a trial stands.
 
-    WAITING was begun and has to be begun again; PAUSED is begun again only if it is promoted.
+    WAITING was started and must be started again; PAUSED is started again only if it is promoted.
     """
 
     WAITING = "waiting"
@@ -55,11 +55,11 @@ LEGAL_CHANGES: Mapping[TrialState, frozenset[TrialState]] = {
 
 
 class IllegalChange(Exception):
-    """A trial was to change in a way that `LEGAL_CHANGES` does not hold: a bug of ours."""
+    """A change of a trial that `LEGAL_CHANGES` does not have: a bug of hpsearch."""
 
 
 Source = Literal["reported", "logged", "returned"]
-"""How the engine came to know of a measurement: by `report`, by `log`, or as the return value."""
+"""How the engine learned of a measurement: by `report`, by `log`, or as the return value."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class TrialRecord:
     """All that is known of a trial; what the journal holds and what MLflow is given.
 
     `values` are the objective's values, one per goal, empty if there are none. `best_step` is the
-    step that they are of; `checkpoint_step` that of the checkpoint beside a returned value.
+    step that they are of; `checkpoint_step` that of the checkpoint kept with a returned value.
     `search_seconds` is how long the whole search had run when the trial finished, `repeats` the
     trial of the search whose hyperparameters a confirmation trains again; `suggested` says that a
     person gave hyperparameters of it.
@@ -126,7 +126,7 @@ class TrialRecord:
         return self.privacy.shown(self.params)
 
     def changed(self, state: TrialState, **fields: object) -> TrialRecord:
-        """Return this record in another state; raise `IllegalChange` where that may not be."""
+        """Return this record in another state; raise `IllegalChange` if that is not allowed."""
         if state not in LEGAL_CHANGES[self.state]:
             raise IllegalChange(f"trial {self.number}: {self.state} -> {state}")
         return replace(self, state=state, **fields)  # type: ignore[arg-type]
@@ -138,7 +138,7 @@ class TrialRecord:
 
     @property
     def last_step(self) -> int | None:
-        """The step of its last report, None where it made none."""
+        """The step of its last report, None if it made none."""
         reversed_steps = (m.step for m in reversed(self.measurements) if m.source == "reported")
         return next(reversed_steps, None)
 

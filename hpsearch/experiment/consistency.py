@@ -1,4 +1,4 @@
-"""What the sections of an experiment must not say together; no section can check it alone."""
+"""Rules across the sections of an experiment, which no section can check alone."""
 
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ def consistency_problems(experiment: "Experiment") -> list[str]:
 
 def _space_problems(experiment: "Experiment") -> list[str]:
     problems = [
-        f"`{name}` stands in both `params` and `space`; keep one of them"
+        f"`{name}` is in both `params` and `space`; keep one of them"
         for name in sorted(experiment.params.keys() & experiment.space.keys())
     ]
     return problems + condition_problems(experiment.space)
@@ -39,9 +39,9 @@ def _objective_problems(experiment: "Experiment") -> list[str]:
         problems.append("several objectives cannot be pruned; set `pruner: {type: none}`")
     if len(metrics) > 1 and not SAMPLERS[experiment.sampler.type].several_objectives:
         problem = f"the {experiment.sampler.type} sampler takes a single objective"
-        problems.append(f"{problem}; take another sampler, such as `{{type: tpe}}`")
+        problems.append(f"{problem}; use another sampler, such as `{{type: tpe}}`")
     if len(metrics) > 1 and experiment.budget.target is not None:
-        problems.append("`budget.target` needs a single objective; take it out")
+        problems.append("`budget.target` needs a single objective; remove it")
     return problems
 
 
@@ -52,7 +52,7 @@ def _secrets_problems(experiment: "Experiment") -> list[str]:
         if name in experiment.space:
             problems.append(
                 f"`secrets` names `{name}`, which is searched, so nobody could read the result; "
-                f"take it out of `secrets`, or move `{name}` to `params`"
+                f"remove it from `secrets`, or move `{name}` to `params`"
             )
         elif name not in experiment.params:
             hint = did_you_mean(name, experiment.params).rstrip("?.")

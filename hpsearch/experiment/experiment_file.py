@@ -31,7 +31,7 @@ def read_experiment(path: Path, overrides: tuple[str, ...] = ()) -> Experiment:
 
 
 def read_stored(text: str, path: Path) -> Experiment:
-    """Return the experiment that a study was begun with, also if it would be refused by now."""
+    """Return the experiment that a study was begun with, even if it would be refused now."""
     data, lines = parse_yaml(text, path, is_ours=True)
     return _validated(data, lines, path, STORED)
 
@@ -58,7 +58,7 @@ def _replaced(text: str, shown: Mapping[str, str]) -> str:
 
 
 def shown_overrides(path: Path, overrides: Sequence[str]) -> list[str]:
-    """Return overrides of a file as they are shown, its secrets hidden; it may be no experiment."""
+    """Return overrides of a file with its secrets hidden, even if it is not a valid experiment."""
     try:
         privacy = read_experiment(path, tuple(overrides)).privacy
     except UserError:

@@ -1,12 +1,12 @@
-"""Where a value stands in an experiment: the keys that lead to it, and its line in the file."""
+"""Where a value is in an experiment: the keys that lead to it, and its line in the file."""
 
 import yaml
 
 Location = tuple[str | int, ...]
-"""Where a value stands: the keys and indices that lead to it."""
+"""The keys and indices that lead to a value."""
 
 Lines = dict[Location, int]
-"""The line of each value; 0 if it stands on no line of a file."""
+"""The line of each value; 0 if it is on no line of a file."""
 
 
 def lines_of(node: yaml.Node | None, location: Location) -> Lines:

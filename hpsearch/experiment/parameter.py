@@ -21,7 +21,7 @@ class _Conditional(Section):
     """The values other parameters must have for this one to exist; a list means any of them."""
 
     def exists(self, params: Mapping[str, Value]) -> bool:
-        """Return whether the parameter exists beside the values proposed so far."""
+        """Return whether the parameter exists, given the values proposed so far."""
         return all(
             name in params and any(is_same(params[name], value) for value in as_list(wanted))
             for name, wanted in self.when.items()
@@ -58,7 +58,7 @@ class Float(_Conditional):
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
         if self.log and self.step is not None:
-            raise ValueError("`step` and `log` exclude each other; take one of them out")
+            raise ValueError("`step` and `log` cannot be combined; remove one of them")
         _check_range(self.low, self.high, self.step, log=self.log)
         problem = why_inexact(self.low, self.high, self.step, log=self.log)
         if problem and info.context != STORED:
@@ -96,7 +96,7 @@ class Int(_Conditional):
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
         if self.log and self.step != 1:
-            raise ValueError("`step` and `log` exclude each other; take one of them out")
+            raise ValueError("`step` and `log` cannot be combined; remove one of them")
         _check_range(self.low, self.high, self.step, log=self.log)
         problem = why_inexact(self.low, self.high, self.step, log=self.log)
         if problem and info.context != STORED:
@@ -125,22 +125,22 @@ class Categorical(_Conditional):
             raise ValueError("`choices` is empty; give at least one value")
         for index, choice in enumerate(self.choices):
             if any(is_same(choice, earlier) for earlier in self.choices[:index]):
-                raise ValueError(f"`choices` holds {written(choice)} twice; take one out")
+                raise ValueError(f"`choices` has {written(choice)} twice; remove one")
             if isinstance(choice, float) and not math.isfinite(choice):
-                problem = f"`choices` holds {choice}, which is not a finite number"
-                raise ValueError(f"{problem}; write a finite one, or a text")
+                problem = f"`choices` has {choice}, which is not a finite number"
+                raise ValueError(f"{problem}; use a finite number or a text")
         return self
 
 
 def _check_range(low: float, high: float, step: float | None, *, log: bool) -> None:
     if not all(isinstance(one, int) or math.isfinite(one) for one in (low, high)):
-        raise ValueError(f"`low` is {low} and `high` is {high}; both must be finite numbers")
+        raise ValueError(f"`low` is {low} and `high` is {high}; use finite numbers")
     if step is not None and not isinstance(step, int) and not math.isfinite(step):
-        raise ValueError(f"`step` is {step}; it must be a finite number")
+        raise ValueError(f"`step` is {step}; use a finite number")
     if low > high:
         raise ValueError(f"`low` is {low}, above `high` {high}; swap them")
     if log and low <= 0:
-        raise ValueError(f"`low` is {low}; a logarithmic scale needs `low` above 0")
+        raise ValueError(f"`low` is {low}; set `low` above 0, or remove `log`")
 
 
 Parameter = Annotated[Float | Int | Categorical, Field(discriminator="type")]

@@ -1,4 +1,4 @@
-"""What of an experiment is shown to nobody, also while it is not known to be valid."""
+"""What is hidden when an experiment is shown, even if it is not valid."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from hpsearch.common.privacy import Privacy
 
 
 def privacy_of(data: Mapping[str, Any]) -> Privacy:
-    """Return the privacy of what may not be an experiment at all."""
+    """Return the privacy of data that need not be a valid experiment."""
     params, names, space = (data.get(key) for key in ("params", "secrets", "space"))
     return Privacy.of(
         params if isinstance(params, dict) else {},

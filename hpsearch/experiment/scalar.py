@@ -1,4 +1,4 @@
-"""A single value as an experiment holds it, and what is said of one that is none."""
+"""A single value as an experiment holds it, and the message for anything else."""
 
 from typing import Annotated, Any
 
@@ -7,11 +7,11 @@ from pydantic_core import PydanticCustomError
 
 from hpsearch.common.trial import Value
 
-SCHEMA = "`hpsearch schema` says what it may be."
+SCHEMA = "`hpsearch schema` shows what is allowed."
 
 
 def expected(what: str, fix: str = SCHEMA) -> WrapValidator:
-    """Return what makes a union say of a wrong value, once, what it may be and how to fix it."""
+    """Return a validator with one message for a wrong value: what is allowed, and a fix."""
 
     def check(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         try:

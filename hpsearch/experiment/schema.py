@@ -45,16 +45,18 @@ class Experiment(Section):
     seed: int = Field(default=0, ge=0)
     """Random seed. A search with one slot (`parallel_trials: 1`, or `--local`) repeats exactly if
     the trainable does: the same trials in the same order, with Ray or without, and also if it was
-    interrupted and resumed (the gp sampler excepted, which then starts its fits anew). With several
-    slots the trials that end first are known first, and that differs from run to run; so does what
-    goes by the clock: `budget.minutes`, `trial_minutes`, and asha with `unit: seconds`."""
+    interrupted and resumed (except with the gp sampler, which then starts its fits anew). With
+    several slots the search depends on which trials end first, and that differs from run to run. So
+    does anything that depends on the clock: `budget.minutes`, `trial_minutes`, and asha with
+    `unit: seconds`."""
     params: dict[str, Scalar] = Field(default_factory=dict)
     """Hyperparameters that stay fixed."""
     space: Space = Field(default_factory=dict)
     """Hyperparameters that are searched."""
     suggestions: list[dict[str, Scalar]] = Field(default_factory=list)
-    """Configurations to try first, in this order, such as `{learning_rate: 0.01}`. The sampler adds
-    what one leaves out. Each is tried once; those added later are tried in the next `run`."""
+    """Configurations to try first, in this order, such as `{learning_rate: 0.01}`. The
+    sampler fills in what one leaves out. Each is tried once; those added later are tried in the
+    next `run`."""
     sampler: Sampler = Field(default_factory=Sampler)
     """What proposes."""
     pruner: Pruner = Field(default_factory=Pruner)
@@ -68,7 +70,7 @@ class Experiment(Section):
     checkpoints: CheckpointRules = Field(default_factory=CheckpointRules)
     """Which checkpoints are kept."""
     secrets: list[str] = Field(default_factory=list)
-    """Names of `params` whose values are shown nowhere; `api_key` and its like need no mention."""
+    """Names of `params` whose values are never shown; `api_key` and similar names are known."""
 
     if TYPE_CHECKING:  # a function, and an objective in short, too
 
@@ -131,7 +133,10 @@ class Experiment(Section):
     @classmethod
     def _is_a_folder_name(cls, name: str) -> str:
         if STUDY_NAME.fullmatch(name) is None:
-            raise ValueError("use letters, digits, `.`, `_` and `-`, at most 100, a letter first")
+            raise ValueError(
+                "a name has letters, digits, `.`, `_` and `-` alone, at most 100, and begins with "
+                "a letter or a digit; choose another name"
+            )
         return name
 
     @model_validator(mode="after")
@@ -150,9 +155,9 @@ class Experiment(Section):
 
     @cached_property
     def privacy(self) -> Privacy:
-        """What of it nobody else is to see."""
+        """What is hidden when it is shown."""
         return Privacy.of(self.params, self.secrets, self.space)
 
     def shown(self) -> dict[str, Any]:
-        """Return it as plain data that others may see."""
+        """Return it as plain data, secrets hidden."""
         return self.privacy.experiment(self.model_dump(mode="json"))

@@ -15,7 +15,7 @@ Gpus = Annotated[
     | Annotated[Literal["auto"], Tag("word")],
     Discriminator(lambda value: "word" if isinstance(value, str) else "number"),
 ]
-"""A number of GPUs, or "auto"; told apart beforehand, so that what is neither is one fault."""
+"""A number of GPUs, or "auto"; which one is decided first, so that a wrong value is one fault."""
 
 
 class Objective(Section):
@@ -26,8 +26,8 @@ class Objective(Section):
     direction: Direction
     """Whether more is better, or less."""
     take: Take = "best"
-    """Which report a trial's value is taken from: best, or last. What the trainable returns counts
-    before both. Several objectives: their values are those of the last report that has them all."""
+    """Which report a trial's value is taken from: best, or last. A returned result comes before
+    both. With several objectives it is the last report that has all of them."""
 
     @property
     def goal(self) -> Goal:
@@ -39,21 +39,21 @@ class Budget(Section):
     """When the search ends: whichever comes first. All are totals over every `hpsearch run`."""
 
     trials: int = Field(default=100, ge=1)
-    """Trials in all, whatever became of them."""
+    """Trials in all, whatever their outcome."""
     minutes: float | None = Field(default=None, gt=0)
     """Minutes of searching in all; null: no limit."""
     target: float | None = Field(default=None, allow_inf_nan=False)
     """Stop once a complete trial is at least this good; null: never. One objective only."""
     patience_trials: int | None = Field(default=None, ge=1)
-    """Stop after so many finished trials without a new best one; null: never."""
+    """Stop after this many finished trials without a new best one; null: never."""
     failed_in_a_row: int | None = Field(default=15, ge=1)
-    """Stop, as failed, after so many failed trials in a row in one `run`; null: never."""
+    """Stop, as failed, after this many failed trials in a row in one `run`; null: never."""
     failed_share: float | None = Field(default=0.9, gt=0, le=1)
     """Stop, as failed, if at least this share of the last 50 trials of one `run` failed; null:
     never."""
     failed_trials: int | None = Field(default=None, ge=1)
-    """Stop, as failed, after so many failed trials in all; null: never. A file that sets this alone
-    has no other limit: the two above are null then, unless it sets them, too."""
+    """Stop, as failed, after this many failed trials in all; null: never. If it is set, the
+    default of the two above is null."""
 
     @model_validator(mode="before")
     @classmethod
@@ -69,21 +69,21 @@ class Resources(Section):
     cpus_per_trial: float = Field(default=1, ge=0.0001, allow_inf_nan=False)
     """CPU cores of a trial; also its number of threads, rounded down to at least 1."""
     gpus_per_trial: Gpus | None = None
-    """GPUs of a trial, 0.5 to share one between two; null: 1 where there are GPUs, else 0.
-    auto: the first trials have a GPU each, then as many share one as its memory holds by the
-    largest of them; an out-of-memory halves that. Without GPUs it is 0."""
+    """GPUs of a trial, 0.5 to share one between two; null: 1 if there are GPUs, else 0.
+    auto: the first trials get a GPU each; then as many share one as fit into its memory, judged by
+    the largest of them; an out-of-memory error halves that. Without GPUs it is 0."""
     parallel_trials: int | None = Field(default=None, ge=1)
     """Trials at a time; null: as many as fit."""
     ray_address: str | None = None
     """A Ray cluster's address ("auto", "host:6379"); null: start Ray on this machine."""
     retries: int = Field(default=1, ge=0)
-    """Further attempts at a trial whose worker crashed or ran out of time."""
+    """Further attempts for a trial whose worker crashed or ran out of time."""
     trial_minutes: float | None = Field(default=None, gt=0)
-    """Time limit of one attempt, in minutes; null: none. The worker is killed then."""
+    """Time limit of one attempt, in minutes, after which its worker is killed; null: none."""
 
     @property
     def fixed_gpus(self) -> float | None:
-        """GPUs of a trial where the file has a number; None: it depends on the machine."""
+        """GPUs of a trial if the file has a number; None: it depends on the machine."""
         return None if self.gpus_per_trial == "auto" else self.gpus_per_trial
 
 
@@ -106,5 +106,5 @@ class CheckpointRules(Section):
     every_seconds: float = Field(default=60, ge=0)
     """A running trial is asked for a checkpoint to resume from at most this often, in seconds."""
     max_gigabytes: float | None = Field(default=None, gt=0)
-    """Room for checkpoints, in units of 10^9 bytes: of the kept trials the worst lose theirs first.
-    The best trial's and those of unfinished ones stay. null: no limit but `keep`."""
+    """Limit for all checkpoints, in units of 10^9 bytes: the worst of the kept trials lose theirs
+    first; the best trial and unfinished ones keep theirs. null: no limit but `keep`."""

@@ -16,7 +16,7 @@ from hpsearch.experiment.section import Section
 
 
 class _Options(Section):
-    """Further keys are handed to Optuna's class and checked against its real signature."""
+    """Further keys are passed to Optuna's class and checked against its signature."""
 
     model_config = ConfigDict(extra="allow")
 

@@ -1,6 +1,6 @@
 """Whether a suggestion can be tried in a space, and in which of the space's own values.
 
-A parameter that exists under a condition brings the values along that its condition asks for.
+A parameter under a condition implies the values that the condition needs.
 """
 
 import math
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hpsearch.experiment.schema import Experiment
 
 ROUNDING = 1e-9
-"""By this share of a step a float may lie beside it: 3 * 0.1 is not 0.3."""
+"""The share of a step by which a float can be off: 3 * 0.1 is not 0.3."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +43,21 @@ def fit_suggestion(
 ) -> tuple[dict[str, Value], list[Misfit]]:
     """Return the suggestion in the space's own values, and everything that is wrong with it.
 
-    What every trial has anyway says nothing new: all params of a trial can be suggested again.
+    Fixed params with their fixed values are ignored, so that all params of a trial can be suggested
+    again.
     """
     space, fixed = experiment.space, experiment.params
     given = {n: v for n, v in given.items() if n not in fixed or not is_same(fixed[n], v)} or given
     if not given:
-        return {}, [Misfit("a suggestion is empty", "it names no hyperparameter", "name one.")]
-    misfits = [_stranger(experiment, str(name)) for name in given if name not in space]
+        return {}, [
+            Misfit("a suggestion is empty", "it names no hyperparameter", "name at least one.")
+        ]
+    misfits = [_unknown_name(experiment, str(name)) for name in given if name not in space]
     params: dict[str, Value] = {}
     for name in in_order(space):
         if name in given:
             own = _own_values(space[name], given[name])
-            misfits += [] if own else [_misfit(name, space[name], given[name])]
+            misfits += [] if own else [_wrong_value(name, space[name], given[name])]
             params |= {name: own[0]} if own else {}
     needs = _needs(space, {name for name in given if name in space})
     misfits += _contradictions(space, params, needs)
@@ -63,7 +66,7 @@ def fit_suggestion(
 
 
 def _own_values(parameter: Parameter, value: Any) -> list[Value]:
-    """Return the parameter's value that is meant; none if it has no such."""
+    """Return the parameter's value that is meant; none if it has no such value."""
     if isinstance(parameter, Categorical):
         return own_values(parameter, value)
     if not _is_number(value):
@@ -84,29 +87,29 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int) or math.isfinite(value)
 
 
-def _stranger(experiment: "Experiment", name: str) -> Misfit:
+def _unknown_name(experiment: "Experiment", name: str) -> Misfit:
     if name in experiment.params:
-        why, fix = "`params` has it, the same in every trial", f"leave `{name}` out."
+        why, fix = "it is in `params`, the same in every trial", f"leave `{name}` out."
         return Misfit(f"`{name}` is fixed", why, fix)
     fix = did_you_mean(name, experiment.space)
     return Misfit(f"`{name}` is not searched", "`space` has no such hyperparameter", fix)
 
 
-def _misfit(name: str, parameter: Parameter, value: Any) -> Misfit:
+def _wrong_value(name: str, parameter: Parameter, value: Any) -> Misfit:
     kind = describe_parameter(parameter.model_copy(update={"when": {}}))
     return Misfit(f"`{name}` is {shortened(value)}", f"it must be {kind}", _fix(parameter, value))
 
 
 def _fix(parameter: Parameter, value: Any) -> str:
-    """Return the nearest value that there is."""
+    """Return the nearest value."""
     if isinstance(parameter, Categorical):
         texts = [one for one in parameter.choices if isinstance(one, str)]
         is_text = isinstance(value, str) and len(texts) == len(parameter.choices)
-        return did_you_mean(str(value), texts) if is_text else "take one of these."
+        return did_you_mean(str(value), texts) if is_text else "use one of these."
     if not _is_number(value):
         return "give a number in that range."
     nearest = nearest_value(parameter.low, parameter.high, parameter.step, value)
-    return f"the nearest value is {written(nearest)}."
+    return f"use the nearest value, {written(nearest)}."
 
 
 def _needs(space: Space, names: set[str]) -> Needs:
@@ -119,21 +122,21 @@ def _needs(space: Space, names: set[str]) -> Needs:
 
 
 def _contradictions(space: Space, params: Mapping[str, Value], needs: Needs) -> Iterator[Misfit]:
-    """Find conditions that do not hold beside what is given, or not all together."""
+    """Find conditions that do not hold for the given values, or not all together."""
     for name in [one for one in in_order(space) if one in params or one in needs]:
         for parent, wanted in space[name].when.items():
             allowed = as_list(wanted)
             if parent in params and not any(is_same(params[parent], one) for one in allowed):
-                said = " or ".join(map(written, allowed))
+                options = " or ".join(map(written, allowed))
                 yield Misfit(
                     f"`{parent}` is {written(params[parent])}",
-                    f"`{name}` exists only where `{parent}` is {said}",
+                    f"`{name}` exists only if `{parent}` is {options}",
                     f"leave `{name}` out, or change `{parent}`.",
                 )
     for parent, values in needs.items():
         if not values and parent not in params:
             yield Misfit(
                 "a suggestion contradicts itself",
-                f"its hyperparameters ask for different values of `{parent}`",
-                f"leave out those that do not exist beside the others, or give `{parent}`.",
+                f"its hyperparameters need different values of `{parent}`",
+                f"leave out those that cannot exist together, or give `{parent}`.",
             )

@@ -1,6 +1,6 @@
-"""What a person wants tried next: hyperparameters, all of them or some.
+"""What a person wants to try next: hyperparameters, all of them or some.
 
-What a suggestion leaves out, the sampler adds. Whether one can be tried: `suggestion_fit.py`.
+The sampler fills in what a suggestion leaves out. Whether one can be tried: `suggestion_fit.py`.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Hyperparameters to be tried next, once; the trial that does so bears the `id`."""
+    """Hyperparameters to try next, once; the trial that tries them has the `id`."""
 
     id: str
     params: Mapping[str, Value]
@@ -37,7 +37,7 @@ def suggestion_problems(experiment: "Experiment") -> list[str]:
 
 
 def own_suggestions(experiment: "Experiment") -> list[Suggestion]:
-    """Return the experiment's suggestions; a new one among them changes no other's id."""
+    """Return the experiment's suggestions; a new one does not change another's id."""
     times: Counter[str] = Counter()
     found = []
     for given in experiment.suggestions:
@@ -50,7 +50,7 @@ def own_suggestions(experiment: "Experiment") -> list[Suggestion]:
 
 
 def left_open(space: Space, params: Mapping[str, Value]) -> list[str]:
-    """Return the hyperparameters that the sampler adds, or may add, to a suggestion."""
+    """Return the hyperparameters that the sampler fills in, or might fill in, for a suggestion."""
     found: list[str] = []
     for name in in_order(space):
         can_exist = all(

@@ -10,7 +10,7 @@ from hpsearch.experiment.location import Location, dotted, entries
 from hpsearch.experiment.yaml_values import AMBIGUOUS, is_too_large, other_readings
 
 COMMAND_LINE = ("--set", "suggest")
-"""Places that have no lines."""
+"""Places without line numbers."""
 MAX_NODES = 100_000
 MOST_FAULTS = 100
 
@@ -20,7 +20,7 @@ def yaml_faults(
 ) -> list[Fault]:
     """Return what is wrong with a document that starts at `location`.
 
-    In a file that hpsearch wrote nothing is ambiguous.
+    In a file that hpsearch wrote (`is_ours`) nothing is ambiguous.
     """
     return _too_many_nodes(place, node) or [
         *_duplicates(place, node, location),
@@ -49,7 +49,7 @@ def _children(node: yaml.Node) -> list[yaml.Node]:
 
 
 def _duplicates(place: str, node: yaml.Node | None, location: Location) -> list[Fault]:
-    """Find keys that stand twice in one mapping: plain YAML would silently take the last."""
+    """Find keys that appear twice in one mapping: plain YAML silently takes the last."""
     found: list[Fault] = []
     seen: dict[Hashable, int] = {}
     for key, child in entries(node):
@@ -64,7 +64,7 @@ def _duplicates(place: str, node: yaml.Node | None, location: Location) -> list[
 
 
 def _ambiguous(place: str, node: yaml.Node | None, location: Location) -> list[Fault]:
-    """Find values that are not the same to everybody, and numbers that nothing can hold."""
+    """Find values that the versions of YAML read differently, and numbers too large to read."""
     found = [
         one for key, child in entries(node) for one in _ambiguous(place, child, (*location, key))
     ]

@@ -23,9 +23,10 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], Lines]:
 
 
 def parse_yaml(text: str, path: Path, *, is_ours: bool = False) -> tuple[dict[str, Any], Lines]:
-    """Return what `read_yaml` does, of a text; `path` says in faults where it stands.
+    """Do what `read_yaml` does for a text; faults name `path` as its place.
 
-    In a file of ours what is ambiguous is a text: else it would have been written otherwise.
+    In a file that hpsearch wrote (`is_ours`) an ambiguous value is a text: hpsearch writes all
+    others unambiguously.
     """
     data, node = _load(text, str(path), (), is_ours=is_ours)
     if not isinstance(data, dict):
@@ -36,7 +37,7 @@ def parse_yaml(text: str, path: Path, *, is_ours: bool = False) -> tuple[dict[st
 def read_value(text: str, location: Location, place: str = "--set") -> tuple[Any, Lines]:
     """Return one value of the command line, and the places in it; raise UserError for each fault.
 
-    `location` is where it goes, `place` what faults call the place where it stands.
+    `location` is where the value goes; faults name `place` as its origin.
     """
     value, node = _load(text, place, location)
     return value, lines_of(node, ())

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 MOST_INTEGERS = 100
-"""So many of a range are looked at one by one: no Literal and no enum has as many in a row."""
+"""How many values of a range are checked one by one; no Literal or enum has more in a row."""
 
 BETWEEN = 0.382
-"""Where a value between two bounds is taken; a round number might be one that a Literal has."""
+"""Where between two bounds a third value is checked; a round number might be in a Literal."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """The hyperparameters of an experiment: where each stands, with values that stand for all.
+    """The hyperparameters of an experiment by their place, with values that represent all.
 
     `always` are those that every trial has.
     """
@@ -43,7 +43,7 @@ class Given:
 
 
 def _proposed(parameter: "Parameter") -> Sequence[Value]:
-    """Return values that a trial may get: bounds, and enough between them to see a gap there."""
+    """Return values that a trial can get: the bounds, and enough between them to find a gap."""
     if parameter.type == "categorical":
         return parameter.choices
     low, high = parameter.low, parameter.high
@@ -90,13 +90,13 @@ def _missing(name: str, needed: Field, type_name: str) -> Fault:
 
 
 def _refused(given: Given, signature: Signature) -> Iterator[Fault]:
-    """Yield what the class itself says against single values (pydantic), not against their sum."""
+    """Yield what the class itself refuses (pydantic): single values, not combinations."""
     sample = {_name(where): values[0] for where, values in given.values.items()}
     for where, values in given.values.items():
         for value in values:
             problem = _problem(signature, {**sample, _name(where): value}, _name(where))
             if problem is not None:
-                fix = "change the value, the space or what the class demands."
+                fix = "change the value, the space or the class."
                 yield faults.parameter_type(where, value, problem, fix)
                 break
 
@@ -104,7 +104,7 @@ def _refused(given: Given, signature: Signature) -> Iterator[Fault]:
 def _problem(signature: Signature, params: Mapping[str, Value], name: str) -> str | None:
     try:
         signature.fill(params)
-    except Exception as error:  # a validator of the user's own may raise anything
+    except Exception as error:  # a user's validator can raise anything
         found: list[dict[str, Any]] = getattr(error, "errors", list)()
         said = [one["msg"] for one in found if one["loc"][:1] == (name,)]
         return f"{signature.type_name} says: {said[0]}." if said else None

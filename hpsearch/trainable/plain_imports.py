@@ -1,7 +1,7 @@
 """Whether an import would surely find its module; nothing is imported to find out.
 
-Believed, not looked up: that an installed package, once found, imports and has the names that are
-taken from it.
+Assumed, not checked: that an installed package, once found, imports and has the names that are
+imported from it.
 """
 
 import importlib.util

@@ -1,8 +1,7 @@
-"""Whether importing a module would surely work, told from its source and that of its neighbours.
+"""Whether a module surely imports, judged by its source and that of its neighbours.
 
-Plain is a module of imports that are there, `def`s, classes, and values made without calls. Nothing
-is imported to find out. Believed, not looked up: that an installed package, once found, imports and
-has the names that are taken from it.
+That is a plain module: imports that are found, `def`s, classes, and values made without calls.
+Nothing is imported to find out.
 """
 
 import ast
@@ -22,7 +21,7 @@ NEVER = ("TYPE_CHECKING", "typing.TYPE_CHECKING", "__name__ == '__main__'")
 
 @dataclass
 class PlainModule:
-    """A module of which importing is plain: its names, and what some of them stand for."""
+    """A module that surely imports: its names, and what some of them mean."""
 
     names: set[str] = field(default_factory=set)
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
@@ -30,7 +29,7 @@ class PlainModule:
     imports: dict[str, str] = field(default_factory=dict)
 
     def meaning(self, node: ast.AST | None) -> str:
-        """Return the full name of what a name stands for; "" where it is of this module."""
+        """Return the full name of what a name refers to; "" if it is this module's own."""
         if isinstance(node, ast.Name):
             own = node.id in self.names and node.id not in self.imports
             return "" if own else self.imports.get(node.id, f"builtins.{node.id}")
@@ -39,7 +38,7 @@ class PlainModule:
         return ""
 
     def bind(self, name: str, node: ast.stmt) -> None:
-        """Take a name; of two functions the last counts, anything else twice is not plain."""
+        """Add a name; of two functions the last counts, anything else twice is not plain."""
         again = isinstance(node, ast.FunctionDef) and name in self.functions
         if name in self.names and not again:
             raise NotPlain
@@ -47,7 +46,7 @@ class PlainModule:
 
 
 def plain_module(reference: str, file: Path, folder: Path) -> PlainModule | None:
-    """Return what a module has, or None where only importing it can tell."""
+    """Return what a module has, or None if only its import can tell."""
     dotted = not reference.rpartition(":")[0].endswith(".py")
     if dotted and (file.name == "__init__.py" or (file.parent / "__init__.py").exists()):
         return None  # its package is imported, too
@@ -96,7 +95,7 @@ class _Survey:
         for alias in node.names:
             name = alias.asname or alias.name.partition(".")[0]
             self._module.bind(name, node)
-            if not self._is_near(alias.name, ()):
+            if not self._is_neighbour(alias.name, ()):
                 self._module.imports[name] = alias.name if alias.asname else name
 
     def _import_from(self, node: ast.ImportFrom) -> None:
@@ -104,15 +103,15 @@ class _Survey:
         if node.level or node.module is None or "*" in names:
             raise NotPlain
         self._postponed |= node.module == "__future__" and "annotations" in names
-        near = self._is_near(node.module, names)
+        near = self._is_neighbour(node.module, names)
         for alias in node.names:
             name = alias.asname or alias.name
             self._module.bind(name, node)
             if not near:
                 self._module.imports[name] = f"{node.module}.{alias.name}"
 
-    def _is_near(self, module: str, names: Sequence[str]) -> bool:
-        """Return whether a module lies beside this one; raises NotPlain where it is not there."""
+    def _is_neighbour(self, module: str, names: Sequence[str]) -> bool:
+        """Return whether a module is beside this one; raises NotPlain if it is not found."""
         top = module.partition(".")[0]
         neighbours = [place / top for place in {self._folder, self._file.parent}]
         near = [one.with_suffix(".py") for one in neighbours if one.with_suffix(".py").exists()]
@@ -128,7 +127,7 @@ class _Survey:
         return True
 
     def _check(self, node: ast.stmt, local: Collection[str] = ()) -> None:
-        """Raise NotPlain where executing this statement could raise."""
+        """Raise NotPlain if executing this statement could raise."""
         for expression in executed(node, postponed=self._postponed):
             known = {*self._module.names, *local, *MODULE_NAMES, *dir(builtins)}
             check_expression(expression, known, self._module.imports)
@@ -140,6 +139,6 @@ class _Survey:
 
 
 def _check_condition(node: ast.If) -> None:
-    """Let pass what is not executed on import."""
+    """Accept an `if` whose body is not executed on import."""
     if ast.unparse(node.test) not in NEVER or node.orelse:
         raise NotPlain

@@ -18,12 +18,12 @@ class Field:
 
 
 ANYTHING = Field(required=False)
-"""What a name is that is no field."""
+"""Used for a name that is not a field."""
 
 
 @dataclass(frozen=True)
 class Signature:
-    """The fields of a trainable's parameters; `fields` is None where any name will do.
+    """The fields of a trainable's parameters; `fields` is None if any name is accepted.
 
     `is_open` allows further names beside the fields; a class that `validates` says itself which
     values it takes.
@@ -36,7 +36,7 @@ class Signature:
     validates: bool = False
 
     def fill(self, params: Mapping[str, Value]) -> Any:
-        """Return the parameters as the function wants them; TypeError if one does not fit."""
+        """Return the function's first parameter; raises TypeError if a value does not fit."""
         return self.build(**{name: self._converted(name, value) for name, value in params.items()})
 
     def _converted(self, name: str, value: Value) -> Any:

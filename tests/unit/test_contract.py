@@ -57,7 +57,7 @@ def test_what_is_not_callable_is_no_hook(tmp_path: Path) -> None:
 
 def test_a_name_that_is_no_hook_is_our_mistake(tmp_path: Path) -> None:
     trainable = load_trainable("samples.py:quadratic", write_trainables(tmp_path))
-    with pytest.raises(ValueError, match="'build_modle' is no hook; they are build_model, "):
+    with pytest.raises(ValueError, match="'build_modle' is not a hook; hooks are build_model, "):
         trainable.hook("build_modle")  # type: ignore[arg-type]
 
 

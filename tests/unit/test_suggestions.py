@@ -101,24 +101,24 @@ def test_a_suggestion_is_taken_in_the_spaces_own_values(
         ({"rat": 0.01}, "`rat` is not searched", "did you mean `rate`?"),
         ({"epochs": 3}, "`epochs` is fixed", "leave `epochs` out."),
         ({"epochs": 4, "rate": 0.01}, "`epochs` is fixed", "leave `epochs` out."),
-        ({"rate": 1}, "`rate` is 1: it must be float 0.0001 to 0.1", "the nearest value is 0.1."),
-        ({"rate": 0.0}, "`rate` is 0.0", "the nearest value is 0.0001."),
+        ({"rate": 1}, "`rate` is 1: it must be float 0.0001 to 0.1", "use the nearest value, 0.1."),
+        ({"rate": 0.0}, "`rate` is 0.0", "use the nearest value, 0.0001."),
         ({"rate": float("nan")}, "`rate` is nan", "give a number in that range."),
         ({"rate": "high"}, "`rate` is 'high'", "give a number in that range."),
         ({"rate": True}, "`rate` is true", "give a number in that range."),
         ({"rate": None}, "`rate` is null", "give a number in that range."),
         ({"rate": [0.01]}, "`rate` is [0.01]", "give a number in that range."),
-        ({"drop": 0.25}, "`drop` is 0.25", "the nearest value is 0."),
-        ({"units": 12}, "`units` is 12: it must be int 8 to 64, step 8", "the nearest value is "),
-        ({"units": 16.5}, "`units` is 16.5", "the nearest value is 16."),
-        ({"units": 10**400}, "`units` is 1000", "the nearest value is 64."),
-        ({"kind": "sdg"}, "`kind` is 'sdg': it must be one of sgd", "take one of these."),
-        ({"kind": 1}, "`kind` is 1", "take one of these."),
-        ({"kind": "adam", "momentum": 0.9}, "`momentum` exists only where `kind` is 'sgd'", ""),
-        ({"kind": "on", "deepest": 1}, "`depth` exists only where `kind` is 'sgd' or 'adam'", ""),
-        ({"depth": 2, "deepest": 1}, "`deepest` exists only where `depth` is 3", ""),
-        ({"momentum": 0.5, "beta": 0.5}, "ask for different values of `kind`", ""),
-        ({}, "a suggestion is empty", "name one."),
+        ({"drop": 0.25}, "`drop` is 0.25", "use the nearest value, 0."),
+        ({"units": 12}, "`units` is 12: it must be int 8 to 64, step 8", "use the nearest value, "),
+        ({"units": 16.5}, "`units` is 16.5", "use the nearest value, 16."),
+        ({"units": 10**400}, "`units` is 1000", "use the nearest value, 64."),
+        ({"kind": "sdg"}, "`kind` is 'sdg': it must be one of sgd", "use one of these."),
+        ({"kind": 1}, "`kind` is 1", "use one of these."),
+        ({"kind": "adam", "momentum": 0.9}, "`momentum` exists only if `kind` is 'sgd'", ""),
+        ({"kind": "on", "deepest": 1}, "`depth` exists only if `kind` is 'sgd' or 'adam'", ""),
+        ({"depth": 2, "deepest": 1}, "`deepest` exists only if `depth` is 3", ""),
+        ({"momentum": 0.5, "beta": 0.5}, "need different values of `kind`", ""),
+        ({}, "a suggestion is empty", "name at least one."),
         ({3: 3}, "`3` is not searched", ""),
     ],
 )
@@ -152,7 +152,7 @@ def test_all_faults_of_a_file_are_told_at_once() -> None:
     with pytest.raises(Exception, match="not searched") as refused:
         make_experiment(space=SPACE, params=FIXED, suggestions=wrong)
     told = str(refused.value)
-    for number, word in enumerate(("`rat`", "`rate` is 9", "exists only where", "is empty")):
+    for number, word in enumerate(("`rat`", "`rate` is 9", "exists only if", "is empty")):
         assert f"in `suggestions.{number}`, " in told and word in told
     assert "`epochs` is fixed" in told
 
