@@ -19,7 +19,7 @@ NOTE = "<!-- Written by docs/generate.py; change the code, then run it again. --
 
 def experiment() -> str:
     """Return the page of the experiment file: every key, its type, default and meaning."""
-    from hpsearch.experiment.schema import Experiment
+    from hpsearch.experiment import Experiment
 
     schema = Experiment.model_json_schema()
     parts = ["# The experiment file\n", schema["description"].strip() + "\n", *_keys(schema)]
@@ -57,7 +57,7 @@ def _type(key: Mapping[str, Any]) -> str:
 
 
 def _yaml(value: object) -> str:
-    from hpsearch.experiment.yaml_file import dump_yaml
+    from hpsearch.experiment import dump_yaml
 
     text = dump_yaml(value).removesuffix("\n").removesuffix("\n...").replace("\n", ", ")
     return text or "null"

@@ -9,12 +9,21 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # to import `typing` takes longer than all the rest
 if TYPE_CHECKING:
+    from hpsearch.common.decision import TrialStopped
     from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
-    from hpsearch.common.trial import TrialRecord, TrialStopped
-    from hpsearch.experiment.schema import Budget, Experiment, Pruner, Resources, Sampler
-    from hpsearch.experiment.space import Categorical, Float, Int
+    from hpsearch.common.trial import TrialRecord
+    from hpsearch.experiment import (
+        Budget,
+        Categorical,
+        Experiment,
+        Float,
+        Int,
+        Pruner,
+        Resources,
+        Sampler,
+    )
     from hpsearch.study import Study, list_studies, open_study, run
-    from hpsearch.trainable.contract import Trial
+    from hpsearch.trainable import Trial
 
 __version__ = "0.2.0"
 
@@ -42,11 +51,20 @@ __all__ = [
 
 _MODULES = {
     "hpsearch.common.errors": ("HpsearchError", "SearchFailed", "UserError"),
-    "hpsearch.common.trial": ("TrialRecord", "TrialStopped"),
-    "hpsearch.experiment.schema": ("Budget", "Experiment", "Pruner", "Resources", "Sampler"),
-    "hpsearch.experiment.space": ("Categorical", "Float", "Int"),
+    "hpsearch.common.decision": ("TrialStopped",),
+    "hpsearch.common.trial": ("TrialRecord",),
+    "hpsearch.experiment": (
+        "Budget",
+        "Categorical",
+        "Experiment",
+        "Float",
+        "Int",
+        "Pruner",
+        "Resources",
+        "Sampler",
+    ),
     "hpsearch.study": ("Study", "list_studies", "open_study", "run"),
-    "hpsearch.trainable.contract": ("Trial",),
+    "hpsearch.trainable": ("Trial",),
 }
 """Where each name is; `import hpsearch` loads none of these."""
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from hpsearch.common.decision import Decision
 from hpsearch.common.errors import SearchFailed
-from hpsearch.common.trial import Decision, Measurement, TrialRecord
+from hpsearch.common.trial import Measurement, TrialRecord
 from hpsearch.engine import Ended, Event, Parts, Search
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy, read_study
 from hpsearch.workers.local.pool import LocalPool

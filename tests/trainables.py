@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from hpsearch.common.errors import UserError
-from hpsearch.experiment.schema import Experiment
-from hpsearch.trainable.loading import Trainable, load_trainable
-from hpsearch.trainable.signature import Given, compare, compare_given, read_signature
+from hpsearch.experiment import Experiment
+from hpsearch.trainable import Given, Trainable, compare, load_trainable, read_signature
 
 NUMBERS = count()
 
@@ -66,7 +65,9 @@ def source_codes(asked: Experiment, folder: Path) -> list[str] | None:
         signature = read_signature(asked.trainable, folder)
     except UserError as error:
         return [fault.code for fault in error.faults]
-    return None if signature is None else [fault.code for fault in compare(asked, signature)]
+    if signature is None:
+        return None
+    return [fault.code for fault in compare(Given.of(asked), signature)]
 
 
 def live_codes(asked: Experiment, folder: Path) -> list[str]:
@@ -75,7 +76,7 @@ def live_codes(asked: Experiment, folder: Path) -> list[str]:
         trainable = load_trainable(asked.trainable, folder)
     except UserError as error:
         return [fault.code for fault in error.faults]
-    return [fault.code for fault in compare_given(Given.of(asked), trainable.signature)]
+    return [fault.code for fault in compare(Given.of(asked), trainable.signature)]
 
 
 def called(trainable: Trainable, **params: Any) -> Any:

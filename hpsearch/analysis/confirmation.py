@@ -12,8 +12,9 @@ from itertools import count
 
 from hpsearch.analysis.intervals import student_interval
 from hpsearch.common.goal import Goal, rank
+from hpsearch.common.proposal import Repetition, trial_seed
 from hpsearch.common.text import number
-from hpsearch.common.trial import Repetition, TrialRecord, TrialState, Value, trial_seed
+from hpsearch.common.trial import TrialRecord, TrialState, Value
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from hpsearch.common.text import kind_of
 from hpsearch.common.trial import TrialRecord, TrialState
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 
 
 @dataclass(frozen=True)

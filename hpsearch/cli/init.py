@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hpsearch.experiment.names import STUDY_NAME
+from hpsearch.common.names import STUDY_NAME
 
 EXAMPLES = (
     ("hpsearch init", "experiment.yaml and trainable.py, here"),

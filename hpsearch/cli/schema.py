@@ -15,7 +15,7 @@ def command() -> None:
     It has the type, the default and the meaning of every key.
     """
     from hpsearch.cli.output import print_json
-    from hpsearch.experiment.schema import Experiment
+    from hpsearch.experiment import Experiment
 
     schema = Experiment.model_json_schema()
     print_json(

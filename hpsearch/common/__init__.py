@@ -1,1 +1,16 @@
-"""What every floor may use: errors, text, privacy, files, and the values of a trial."""
+"""What every room can use: errors, text, privacy, files, and the values of a trial.
+
+    trial.py        a trial: states, measurements, record
+    proposal.py     what to try next; decision.py: the answer to a measurement
+    goal.py         an objective
+    names.py        what a study can be called
+    checkpoints.py  a checkpoint, and the ports for a trial's files
+    errors.py       what every error looks like; faults.py: those of several rooms
+    text.py         numbers, times and hyperparameters for people
+    privacy.py      which hyperparameters are secrets; redaction.py: texts without credentials
+    files.py        files that are whole or not there
+    logs.py         what attempts print
+    loan.py         a change to the process for as long as it is needed
+
+These have no noun in common, so this room has no door: import its modules directly.
+"""

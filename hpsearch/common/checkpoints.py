@@ -1,4 +1,4 @@
-"""A checkpoint, and the ports behind which a trial's files are kept, for engine and stores."""
+"""A checkpoint, and the ports for a trial's files, between engine and stores."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -22,7 +22,7 @@ class Checkpoint:
 
 
 class Checkpoints(Protocol):
-    """The checkpoints of one study's trials. Where they cannot be written, OSError is raised."""
+    """The checkpoints of one study's trials. If they cannot be written, OSError is raised."""
 
     def save(self, number: int, measurement: Measurement, files: Mapping[str, bytes]) -> None:
         """Keep a checkpoint of the measurement's step: whole, and durable when this returns."""

@@ -4,8 +4,8 @@ HpsearchError            carries one or more faults
 ├── UserError            the input is wrong; exit code 2, nothing was started
 └── SearchFailed         the input was right and the search still failed; exit code 1
 
-The faults themselves, one function each, stand in `faults.py`. This module imports nothing of
-hpsearch.
+The faults themselves, one function each, are in each room's `faults.py`. This module imports
+nothing of hpsearch.
 """
 
 import difflib
@@ -17,7 +17,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong, as a person should meet it."""
+    """One thing that is wrong, as a person reads it."""
 
     code: str
     what: str
@@ -56,7 +56,7 @@ class SearchFailed(HpsearchError):
 
 @contextmanager
 def cleaned(clean: Callable[[str], str]) -> Iterator[None]:
-    """Have every text of an exception that leaves this block cleaned: of secrets."""
+    """Clean every text of an exception that leaves this block, of secrets."""
     try:
         yield
     except Exception as error:
@@ -79,7 +79,7 @@ def _clean(error: BaseException, clean: Callable[[str], str]) -> None:
 def did_you_mean(wrong: str, known: Iterable[str], otherwise: str = "leave it out.") -> str:
     """Return a sentence that suggests the nearest known word, or lists the known ones.
 
-    `otherwise` is said where no word is known.
+    `otherwise` is returned if no word is known.
     """
     words = sorted(known)
     near = nearest(wrong, words)
@@ -91,7 +91,7 @@ def did_you_mean(wrong: str, known: Iterable[str], otherwise: str = "leave it ou
 
 
 def nearest(wrong: str, known: Iterable[str]) -> str | None:
-    """Return the known word that is most like the wrong one, or None where none is."""
+    """Return the known word that is most like the wrong one, or None if none is similar."""
     return next(iter(difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)), None)
 
 

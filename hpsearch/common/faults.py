@@ -1,4 +1,4 @@
-"""What can be wrong on more than one floor. A test renders each."""
+"""Faults that more than one room raises. A test renders each."""
 
 from hpsearch.common.errors import Fault
 
@@ -9,5 +9,5 @@ def model_untraceable(problem: str) -> Fault:
         "torch cannot turn the model into a file that runs without its code.",
         problem,
         "torch.export needs a `forward` of tensors alone, for any number of examples; "
-        "`for_serving(model)` beside `train` may return a simpler module.",
+        "`for_serving(model)` beside `train` can return a simpler module.",
     )

@@ -75,7 +75,7 @@ def values_at(measurement: Measurement | None, goals: Sequence[Goal]) -> tuple[f
 
 
 def best_record(records: Iterable[TrialRecord], goals: Sequence[Goal]) -> TrialRecord | None:
-    """Return the best complete trial, the earliest of equals; None where none is complete.
+    """Return the best complete trial, the earliest of equals; None if none is complete.
 
     With several goals: the one that is best by the first goal, the others breaking ties.
     """

@@ -16,34 +16,34 @@ from hpsearch.common.privacy import Privacy
 from hpsearch.common.text import printable
 
 TAIL_LINES = 30
-"""So many last lines stand in the account of a failure."""
+"""How many last lines the report of a failure shows."""
 
 TAIL_BYTES = 16 * 1024
 
 SETTLE_SECONDS = 2.0
-"""How long the last words of a process that died may take from the pipe to the file."""
+"""How long the last output of a dead process can take from the pipe to the file."""
 
 NOISE = re.compile(r" logging\.cc:\d+: |^PC: @|^ +@ +0x.*\(unknown\)$|^Extension modules: ")
-"""What Ray and Python add to a crash that tells nobody anything: repeated, or addresses alone."""
+"""Lines of Ray and Python at a crash that help nobody: repetitions, and addresses alone."""
 
 STAMPED = re.compile(r" *(\d+\.\d+)  (.*)")
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a log; `seconds` since the attempt began, None of a remark on what is missing."""
+    """A line of a log; `seconds` since the attempt began, None for a remark on what is missing."""
 
     seconds: float | None
     text: str
 
 
 class LogReader:
-    """Reads a log while it grows; a middle that is cut meanwhile is passed over."""
+    """Reads a log while it grows; a middle that is cut meanwhile is skipped."""
 
     PAUSE_SECONDS = 0.2
 
     def __init__(self, read: Callable[[], bytes], privacy: Privacy) -> None:
-        """`read` returns the log as it is now, `privacy` says what is not shown of it."""
+        """`read` returns the log as it is now, `privacy` hides its secrets."""
         self._read = read
         self._privacy = privacy
         self._last = b""
@@ -65,7 +65,7 @@ class LogReader:
         return [replace(line, text=self._privacy.clean(line.text)) for line in parse(data)]
 
     def _new(self) -> bytes:
-        """Return what stands behind the last line that was read."""
+        """Return what follows the last line that was read."""
         data = self._read()
         if not data.endswith(self._last, 0, self._offset):  # it was cut
             found = data.rfind(b"\n" + self._last)
@@ -87,7 +87,7 @@ class NoLogs:
 
 
 def tail(file: Path) -> str:
-    """Return the last lines of a log without their times, nothing where there is none."""
+    """Return the last lines of a log without their times, nothing if there is none."""
     try:
         with file.open("rb") as opened:
             opened.seek(max(0, file.stat().st_size - TAIL_BYTES))
@@ -103,7 +103,7 @@ def tail_of(data: bytes) -> str:
 
 
 def last_lines(output: str) -> str:
-    """Return what the end of a log adds to the account of a failure, nothing where it is empty."""
+    """Return what the end of a log adds to the report of a failure, nothing if it is empty."""
     return f"The last lines that it printed:\n{textwrap.indent(output, '  ')}" if output else ""
 
 
@@ -114,7 +114,7 @@ def parse(data: bytes) -> list[Line]:
 
 
 def is_being_written(file: Path) -> bool:
-    """Return whether a worker writes to a log: it holds the file's lock as long."""
+    """Return whether a worker writes to a log: it holds the file's lock meanwhile."""
     try:
         with file.open("rb") as opened:
             fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)

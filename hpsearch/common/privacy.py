@@ -1,9 +1,9 @@
 """Which hyperparameters are secrets, and what is shown of them and of texts that hold them.
 
-A fixed parameter is one where the experiment's `secrets` names it, where its name says so in whole
-words (`api_key`, `password`), where its value looks like one (`sk-…`, a JSON web token, an address
-with a password), or where a long random text stands under a name like `key` or `token`. What is
-searched never is: nobody could read the answer.
+A fixed parameter is a secret if the experiment's `secrets` names it, if its name says so in whole
+words (`api_key`, `password`), if its value looks like one (`sk-…`, a JSON web token, an address
+with a password), or if it is a long random text with a name like `key` or `token`. What is searched
+is never a secret: nobody could read the result.
 """
 
 import json
@@ -39,7 +39,7 @@ ABOUT_SECRETS = {
     "type",
     "field",
 }
-"""Last words of names that say where a secret is, or of what kind, and hold none."""
+"""Last words of names that say where a secret is, or of what kind, but hold no secret."""
 
 SUSPECT = {"key", "keys", "token", "tokens", "auth", "credential", "signature", "cookie", "pat"}
 """Words under which a long random text is a secret."""
@@ -52,7 +52,7 @@ LEAST_PIN = 1000  # a whole number under such a name may be a password; smaller 
 
 @dataclass(frozen=True)
 class Privacy:
-    """What of an experiment nobody else is to see; without arguments, by names and looks alone.
+    """What is hidden of an experiment; without arguments, judged by names and values alone.
 
     `values` are the secrets themselves, to be taken out of texts.
     """
@@ -73,7 +73,7 @@ class Privacy:
         return cls(rules.declared, rules.searched, tuple(sorted(values, key=len, reverse=True)))
 
     def hides(self, name: str, value: object) -> bool:
-        """Return whether the value is for nobody else to see."""
+        """Return whether the value is hidden."""
         if name in self.declared:
             return True
         return name not in self.searched and is_secret(name, value)
@@ -107,7 +107,7 @@ class Privacy:
 
 
 def is_secret(name: str, value: object) -> bool:
-    """Return whether a fixed value is a secret, by its name or by its look."""
+    """Return whether a fixed value is a secret, by its name or by what it looks like."""
     if isinstance(value, int) and not isinstance(value, bool):
         return is_secret_name(name) and abs(value) >= LEAST_PIN
     if not isinstance(value, str):
@@ -125,7 +125,7 @@ def is_secret_name(name: str) -> bool:
 
 
 def is_random(text: str) -> bool:
-    """Return whether a text is long and looks drawn by chance: letters, digits, few repeats."""
+    """Return whether a text is long and looks random: letters, digits, few repeats."""
     if len(text) < SHORTEST_RANDOM or not re.fullmatch(r"[\w+/=.~-]+", text):
         return False
     shares = [amount / len(text) for amount in Counter(text).values()]

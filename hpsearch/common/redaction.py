@@ -14,7 +14,7 @@ NAMES = (
     r"|(?:api|access|account|auth|client|private|secret|refresh|bearer|hf|github)[_-]?"
     r"(?:key|token|secret))"
 )
-"""What is a secret when a text says `name=value`."""
+"""Names of secrets in a text such as `name=value`."""
 
 _PASSWORD = re.compile(r"://(?:([^\s:/@]*):(?!\d+[/?#])\S*@|[^\s:/@]+@)")
 """`://user:password@` or `://token@`; a port before a path that holds an `@` is neither."""
@@ -44,13 +44,13 @@ _LOOKS = re.compile(
     re.DOTALL,
 )
 
-_HEAD, _TAIL = 180, 120  # characters; of an HTTP error the cause stands at the end
+_HEAD, _TAIL = 180, 120  # characters; an HTTP error has its cause at the end
 
 
 def redacted(text: str) -> str:
     """Return the text with every password, token and key in it as `***`.
 
-    Where it is unclear what the password is, more is hidden rather than less.
+    If it is unclear what the password is, more is hidden rather than less.
     """
     text = _QUERY.sub(rf"\1{HIDDEN}", _PASSWORD.sub(_hide, _LOOKS.sub(HIDDEN, text)))
     for pattern in (_ASSIGNED, _FLAG, _BEARER):
@@ -61,7 +61,7 @@ def redacted(text: str) -> str:
 def problem(error: BaseException) -> str:
     """Return what an exception says on one short line, without credentials.
 
-    Of a connection that failed it is the system's word, not what each layer above says of it.
+    For a failed connection that is the system's message, not those of the layers above.
     """
     first = _first(error)
     if isinstance(first, ConnectionError | socket.gaierror) and first.strerror:

@@ -40,7 +40,7 @@ class SharedChange:
 
 
 def replace_attribute(owner: object, name: str, value: object) -> Undo:
-    """Give an object's attribute another value, and return what gives back the one before."""
+    """Give an object's attribute another value, and return what restores the earlier one."""
     before = getattr(owner, name)
     setattr(owner, name, value)
     return lambda: setattr(owner, name, before)

@@ -1,4 +1,4 @@
-"""Numbers, times and hyperparameters as a person reads them. Imports `trial` alone."""
+"""Numbers, times and hyperparameters as a person reads them. Imports `goal` and `trial` alone."""
 
 import math
 import re
@@ -9,7 +9,7 @@ from hpsearch.common.goal import Goal
 from hpsearch.common.trial import TrialRecord, Value
 
 CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""What a trainable's message may hold and a terminal would obey: colours, cursor moves, bells."""
+"""What a terminal would obey in a trainable's message: colours, cursor moves, bells."""
 
 NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?", re.IGNORECASE)
 
@@ -27,7 +27,7 @@ PASSING = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""What is another one each time: temporary paths, addresses, ids, dates."""
+"""What differs each time: temporary paths, addresses, ids, dates."""
 
 NUMBERS = re.compile(r"…(?:[\s,x×:]+…)+")
 """Several numbers in a row, such as a shape."""
@@ -39,7 +39,7 @@ def printable(text: str) -> str:
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """Return a metric with so many significant digits, zeros kept so that columns align."""
+    """Return a metric with this many significant digits, zeros kept so that columns align."""
     if value is None:
         return "-"
     if not math.isfinite(value):
@@ -50,7 +50,7 @@ def number(value: float | None, digits: int = 4) -> str:
 
 
 def numbers(column: Iterable[float | None]) -> list[str]:
-    """Return a column of one metric: whole numbers where all of them are, else as `number` does."""
+    """Return a column of one metric: whole numbers if all of them are, else as `number` does."""
     cells = list(column)
     present = [value for value in cells if value is not None]
     if all(math.isfinite(value) and value == int(value) for value in present):
@@ -59,7 +59,7 @@ def numbers(column: Iterable[float | None]) -> list[str]:
 
 
 def parameter(value: object) -> str:
-    """Return a hyperparameter's value, floats with three significant digits."""
+    """Return a hyperparameter's value; floats have three significant digits."""
     if isinstance(value, float):
         return f"{value:.3g}"
     return "null" if value is None else str(value)
@@ -143,7 +143,7 @@ def values(record: TrialRecord, goals: Iterable[Goal], digits: int = 4) -> str:
 
 
 def listed(numbers: Iterable[int], most: int = 8) -> str:
-    """Return numbers in a row, cut after so many: `3, 5, 9 and 4 more`."""
+    """Return numbers in a row, cut after `most`: `3, 5, 9 and 4 more`."""
     every = [str(one) for one in numbers]
     shown, rest = every[:most], len(every) - most
     return ", ".join(shown) + (f" and {rest} more" if rest > 0 else "")

@@ -1,11 +1,10 @@
-"""The values of a trial: its states and their legal changes, measurements, decisions, records.
+"""A trial: its states and their legal changes, its measurements, the record of all of it.
 
-Everything here is frozen; a trial that is finished never changes again. Imports `secrets` alone.
+Everything here is frozen; a trial that is finished never changes again. Imports `privacy` alone.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,7 +20,7 @@ Value = bool | int | float | str | None
 class TrialState(StrEnum):
     """Where a trial stands.
 
-    WAITING was begun and has to be begun again; PAUSED is begun again only if it is promoted.
+    WAITING was started and must be started again; PAUSED is started again only if it is promoted.
     """
 
     WAITING = "waiting"
@@ -56,19 +55,11 @@ LEGAL_CHANGES: Mapping[TrialState, frozenset[TrialState]] = {
 
 
 class IllegalChange(Exception):
-    """A trial was to change in a way that `LEGAL_CHANGES` does not hold: a bug of ours."""
-
-
-class TrialStopped(BaseException):
-    """Raised by `trial.report` when the engine stops the trial.
-
-    Not an `Exception`, so that a trainable's `except Exception` does not swallow it; its `finally`
-    blocks run.
-    """
+    """A change of a trial that `LEGAL_CHANGES` does not have: a bug of hpsearch."""
 
 
 Source = Literal["reported", "logged", "returned"]
-"""How the engine came to know of a measurement: by `report`, by `log`, or as the return value."""
+"""How the engine learned of a measurement: by `report`, by `log`, or as the return value."""
 
 
 @dataclass(frozen=True)
@@ -91,19 +82,6 @@ class Measurement:
 
 
 @dataclass(frozen=True)
-class Decision:
-    """The answer to a measurement: go on or stop, why, and whether to hand over a checkpoint.
-
-    `pause` says of a stop that the trial may go on later.
-    """
-
-    stop: bool = False
-    reason: str = ""
-    save: bool = False
-    pause: bool = False
-
-
-@dataclass(frozen=True)
 class Place:
     """Where an attempt ran."""
 
@@ -117,7 +95,7 @@ class TrialRecord:
     """All that is known of a trial; what the journal holds and what MLflow is given.
 
     `values` are the objective's values, one per goal, empty if there are none. `best_step` is the
-    step that they are of; `checkpoint_step` that of the checkpoint beside a returned value.
+    step that they are of; `checkpoint_step` that of the checkpoint kept with a returned value.
     `search_seconds` is how long the whole search had run when the trial finished, `repeats` the
     trial of the search whose hyperparameters a confirmation trains again; `suggested` says that a
     person gave hyperparameters of it.
@@ -148,7 +126,7 @@ class TrialRecord:
         return self.privacy.shown(self.params)
 
     def changed(self, state: TrialState, **fields: object) -> TrialRecord:
-        """Return this record in another state; raise `IllegalChange` where that may not be."""
+        """Return this record in another state; raise `IllegalChange` if that is not allowed."""
         if state not in LEGAL_CHANGES[self.state]:
             raise IllegalChange(f"trial {self.number}: {self.state} -> {state}")
         return replace(self, state=state, **fields)  # type: ignore[arg-type]
@@ -160,7 +138,7 @@ class TrialRecord:
 
     @property
     def last_step(self) -> int | None:
-        """The step of its last report, None where it made none."""
+        """The step of its last report, None if it made none."""
         reversed_steps = (m.step for m in reversed(self.measurements) if m.source == "reported")
         return next(reversed_steps, None)
 
@@ -178,30 +156,3 @@ class TrialRecord:
     def seconds(self) -> float:
         """Seconds of training that its last measurement had seen."""
         return self.measurements[-1].seconds if self.measurements else 0.0
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What the study proposes to try next."""
-
-    number: int
-    seed: int
-    params: Mapping[str, Value]
-    started: datetime
-    repeats: int | None = None
-    suggested: bool = False
-    privacy: Privacy = field(default=Privacy(), compare=False, repr=False)
-
-
-@dataclass(frozen=True)
-class Repetition:
-    """The hyperparameters of trial `repeats` of a search, to be trained again from another seed."""
-
-    repeats: int
-    seed: int
-    params: Mapping[str, Value]
-
-
-def trial_seed(seed: int, name: int | str) -> int:
-    """Return the seed of a trial, from 0 to 2**31 - 1: the same for every attempt at it."""
-    return random.Random(f"{seed}:{name}").getrandbits(31)  # noqa: S311 (no secret)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from hpsearch.common.goal import Goal, best_record
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState, Value
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 
 RECENT = 6
 """How many finished trials are shown."""

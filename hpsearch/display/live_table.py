@@ -19,7 +19,7 @@ from hpsearch.display.drawing import draw
 from hpsearch.display.notebook import NotebookProgress, is_in_notebook
 from hpsearch.display.plain_lines import PlainLines, Silence
 from hpsearch.engine import Display
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 
 FRAMES_PER_SECOND = 4
 

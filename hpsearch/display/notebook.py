@@ -13,7 +13,7 @@ from typing import Any
 from hpsearch.common.text import clock, count, parameters, printable, values
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.display.board import Board
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 
 REDRAW_SECONDS = 0.5
 """The least time between two redraws: each travels to the browser."""

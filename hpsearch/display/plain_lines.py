@@ -12,7 +12,7 @@ from rich.console import Console
 from hpsearch.common.text import clock, count, duration, parameters, printable, values
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.display.board import Board
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 
 HEARTBEAT_SECONDS = 30.0
 """A line at least this often, so that nobody thinks it hangs."""

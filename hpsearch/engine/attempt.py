@@ -7,9 +7,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from hpsearch.common.decision import Decision
 from hpsearch.common.goal import Goal, has_values, measurement_of_value
 from hpsearch.common.text import count
-from hpsearch.common.trial import Decision, Measurement, TrialRecord, TrialState
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.engine.curve import Curve
 from hpsearch.engine.messages import RETURNED, Ended, Reported
 from hpsearch.engine.reasons import why_no_result, why_unusable

@@ -13,7 +13,7 @@ from hpsearch.engine.failures import Failures
 from hpsearch.engine.stops import EndSteps
 
 if TYPE_CHECKING:
-    from hpsearch.experiment.schema import Budget, Experiment
+    from hpsearch.experiment import Budget, Experiment
 
 
 @dataclass

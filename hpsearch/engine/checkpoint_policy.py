@@ -21,7 +21,7 @@ from hpsearch.engine.messages import Ended, Saved
 from hpsearch.engine.ports import Parts
 
 if TYPE_CHECKING:
-    from hpsearch.experiment.schema import CheckpointRules, Experiment
+    from hpsearch.experiment import CheckpointRules, Experiment
 
 
 class CheckpointPolicy:

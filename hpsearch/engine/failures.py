@@ -12,7 +12,7 @@ from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine import faults
 
 if TYPE_CHECKING:
-    from hpsearch.experiment.schema import Budget
+    from hpsearch.experiment import Budget
 
 RECENT = 50
 """`budget.failed_share` looks at so many trials, those that ended last."""

@@ -11,7 +11,7 @@ from hpsearch.engine.budget import Spent, why_over
 from hpsearch.engine.stops import SEARCH_ENDED, Stop
 
 if TYPE_CHECKING:
-    from hpsearch.experiment.schema import Budget
+    from hpsearch.experiment import Budget
 
 
 class Limits:

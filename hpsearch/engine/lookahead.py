@@ -12,7 +12,7 @@ it.
 
 import time
 
-from hpsearch.common.trial import Proposal
+from hpsearch.common.proposal import Proposal
 from hpsearch.engine.ports import Study
 
 NOTICEABLE = 0.002

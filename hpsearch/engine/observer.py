@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from hpsearch.common.decision import Decision
 from hpsearch.common.goal import Goal, has_values
-from hpsearch.common.trial import Decision, Measurement, TrialState
+from hpsearch.common.trial import Measurement, TrialState
 from hpsearch.engine.attempt import Attempt
 from hpsearch.engine.budget import Spent
 from hpsearch.engine.messages import Reported

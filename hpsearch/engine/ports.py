@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from hpsearch.common.checkpoints import Artifacts, Checkpoints
+from hpsearch.common.decision import Decision
 from hpsearch.common.logs import NoLogs
-from hpsearch.common.trial import Decision, Measurement, Proposal, TrialRecord
+from hpsearch.common.proposal import Proposal
+from hpsearch.common.trial import Measurement, TrialRecord
 from hpsearch.engine.messages import Event, Task
 
 if TYPE_CHECKING:
-    from hpsearch.experiment.schema import Experiment
+    from hpsearch.experiment import Experiment
 
 Result = TypeVar("Result")
 

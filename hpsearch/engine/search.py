@@ -17,9 +17,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hpsearch.common.decision import Decision
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.logs import last_lines
-from hpsearch.common.trial import Decision, Measurement, TrialRecord, TrialState
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.engine import faults
 from hpsearch.engine.attempt import Attempt
 from hpsearch.engine.budget import Spent
@@ -36,7 +37,7 @@ from hpsearch.engine.scheduler import Scheduler
 from hpsearch.engine.stops import Stop
 
 if TYPE_CHECKING:
-    from hpsearch.experiment.schema import Experiment
+    from hpsearch.experiment import Experiment
 
 TICK_SECONDS = 0.2
 """How often the loop looks at the clock while no worker has anything to say."""

@@ -1,10 +1,79 @@
 """What to search, with what budget, on what: a YAML file, or the same made in Python.
 
-schema.py      every key, its default and its meaning
-section.py     what every section is
-space.py       the parameters that are searched
-conditions.py  which conditions can hold
-overrides.py   `--set`
-made.py        an experiment made in Python
-yaml_file.py   the file, strict, with the line of every key
+schema.py           the whole experiment; read it first
+sections.py         every key, its default and its meaning; strategy.py: sampler and pruner
+consistency.py      what the sections must not say together
+section.py          what every section is; scalar.py: what a single value is
+parameter.py        the parameters that are searched; space.py: their order
+conditions.py       which conditions can hold
+values.py           the values of a parameter; steps.py: exactly as they are written
+suggestions.py      what a person wants tried next; suggestion_fit.py: whether it can be
+kinds.py            the samplers and pruners that there are
+experiment_file.py  an experiment read from its file
+yaml_file.py        the YAML, strict, with the line of every key
+overrides.py        `--set`
+changes.py          an experiment that Python code makes or changes; made.py: as plain data
+description.py      a parameter in words
+schema_faults.py    pydantic's errors as faults
+privacy.py          what is shown to nobody
 """
+
+from hpsearch.experiment.changes import as_overrides, change_experiment, make_experiment
+from hpsearch.experiment.conditions import step_notices
+from hpsearch.experiment.description import describe_parameter
+from hpsearch.experiment.experiment_file import read_experiment, read_stored, shown_overrides
+from hpsearch.experiment.kinds import PRUNERS, SAMPLERS, PrunerType, SamplerType
+from hpsearch.experiment.made import is_given_by_python
+from hpsearch.experiment.parameter import Categorical, Float, Int, Parameter
+from hpsearch.experiment.scalar import as_list, is_same
+from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment.sections import Budget, CheckpointRules, Objective, Resources
+from hpsearch.experiment.space import Space, in_order
+from hpsearch.experiment.steps import all_values, nearest_value
+from hpsearch.experiment.strategy import Pruner, Sampler
+from hpsearch.experiment.suggestion_fit import fit_suggestion
+from hpsearch.experiment.suggestions import Suggestion, left_open, own_suggestions
+from hpsearch.experiment.values import count_values, largest_value, own_values
+from hpsearch.experiment.yaml_file import dump_yaml, read_value
+
+__all__ = [
+    "PRUNERS",
+    "SAMPLERS",
+    "Budget",
+    "Categorical",
+    "CheckpointRules",
+    "Experiment",
+    "Float",
+    "Int",
+    "Objective",
+    "Parameter",
+    "Pruner",
+    "PrunerType",
+    "Resources",
+    "Sampler",
+    "SamplerType",
+    "Space",
+    "Suggestion",
+    "all_values",
+    "as_list",
+    "as_overrides",
+    "change_experiment",
+    "count_values",
+    "describe_parameter",
+    "dump_yaml",
+    "fit_suggestion",
+    "in_order",
+    "is_given_by_python",
+    "is_same",
+    "largest_value",
+    "left_open",
+    "make_experiment",
+    "nearest_value",
+    "own_suggestions",
+    "own_values",
+    "read_experiment",
+    "read_stored",
+    "read_value",
+    "shown_overrides",
+    "step_notices",
+]

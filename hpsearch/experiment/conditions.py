@@ -1,11 +1,12 @@
-"""The conditions of a space: each `when` in its parent's own values, and those that never hold."""
+"""The conditions of a space: `when` in the parent's own values, and those that can never hold."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from hpsearch.common.text import written
 from hpsearch.common.trial import Value
-from hpsearch.experiment.space import Space, as_list, in_order, same
+from hpsearch.experiment.scalar import as_list, is_same
+from hpsearch.experiment.space import Space, in_order
 from hpsearch.experiment.steps import last_value
 from hpsearch.experiment.values import is_continuous, own_values
 
@@ -16,7 +17,8 @@ Needs = dict[str, list[Value]]
 def with_own_values(space: Space) -> Space:
     """Return the space with each condition in the values that its parent is proposed with.
 
-    `when: {depth: 1}` asks for 1.0 of a float, so that what exists is told by equal values alone.
+    `when: {depth: 1}` means 1.0 if `depth` is a float; from then on equal values are enough to tell
+    which parameters exist.
     """
     return {
         name: one.model_copy(
@@ -44,7 +46,7 @@ def condition_problems(space: Space) -> list[str]:
     try:
         order = in_order(space)
     except ValueError as circle:
-        return [*problems, f"`when` goes in a circle: {circle}; break it at one place"]
+        return [*problems, f"`when` is circular: {circle}; remove one of these conditions"]
     return problems or list(_contradictions(space, order))
 
 
@@ -54,7 +56,7 @@ def _parent_problems(space: Space, name: str, parent: str, wanted: list[Value]) 
         yield f"{where} names `{parent}`, which is not in `space`"
         return
     if not wanted:
-        yield f"{where} asks for no value of `{parent}` at all; list at least one"
+        yield f"{where} lists no value of `{parent}`; list at least one"
     for value in wanted:
         asks = f"{where} asks for {parent} = {written(value)}, which"
         if not own_values(space[parent], value):
@@ -65,33 +67,33 @@ def _parent_problems(space: Space, name: str, parent: str, wanted: list[Value]) 
 
 
 def _contradictions(space: Space, order: list[str]) -> Iterator[str]:
-    """Find parameters that never exist, though each of their conditions can hold by itself."""
+    """Find parameters that never exist, although each condition alone can hold."""
     needs: dict[str, Needs] = {}
     for name in order:
         needs[name] = {p: as_list(wanted) for p, wanted in space[name].when.items()}
         for parent in space[name].when:
-            with suppress(KeyError):  # a parent that never exists is said by itself
+            with suppress(KeyError):  # a parent that can never exist is reported itself
                 narrow(needs[name], needs[parent])
-        torn = next((one for one, values in needs[name].items() if not values), None)
-        if torn is not None:
+        conflict = next((one for one, values in needs[name].items() if not values), None)
+        if conflict is not None:
             yield (
                 f"`space.{name}` can never exist: its own conditions and those of the parameters "
-                f"it depends on ask for different values of `{torn}`; change one `when`"
+                f"it depends on ask for different values of `{conflict}`; change one `when`"
             )
             del needs[name]
 
 
 def narrow(needs: Needs, more: Mapping[str, list[Value]]) -> None:
-    """Leave of each ancestor's values those that are asked for as well."""
+    """Keep only those of each ancestor's values that `more` allows, too."""
     for name, wanted in more.items():
         values = needs.get(name, wanted)
-        needs[name] = [one for one in values if any(same(one, other) for other in wanted)]
+        needs[name] = [one for one in values if any(is_same(one, other) for other in wanted)]
 
 
 def step_notices(space: Space) -> list[str]:
-    """Say of each step that does not divide its range which value is the largest."""
+    """Return a notice for each step that does not divide its range: the largest value."""
     return [
-        f"`space.{name}`: steps of {one.step} from {one.low} never come to {one.high}; "
+        f"`space.{name}`: steps of {one.step} from {one.low} never reach {one.high}; "
         f"the largest value is {last_value(one.low, one.high, one.step)}"
         for name, one in space.items()
         if one.type != "categorical"

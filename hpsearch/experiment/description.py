@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from hpsearch.common.text import written
 from hpsearch.common.trial import Value
-from hpsearch.experiment.space import Categorical, Parameter
-from hpsearch.experiment.values import highest
+from hpsearch.experiment.parameter import Categorical, Parameter
+from hpsearch.experiment.values import largest_value
 
 
-def describe(parameter: Parameter) -> str:
+def describe_parameter(parameter: Parameter) -> str:
     """Return a parameter in words: `float 0.001 to 3, log scale, when optimizer is sgd`."""
     if isinstance(parameter, Categorical):
         text = "one of " + ", ".join(
@@ -17,7 +17,7 @@ def describe(parameter: Parameter) -> str:
     else:
         scale = ", log scale" if parameter.log else ""
         step = f", step {parameter.step}" if parameter.step not in (None, 1) else ""
-        low, high = _short(parameter.low), _short(highest(parameter))
+        low, high = _short(parameter.low), _short(largest_value(parameter))
         text = f"{parameter.type} {low} to {high}{scale}{step}"
     conditions = [f"{name} is {wanted}" for name, wanted in parameter.when.items()]
     return f"{text}, when {' and '.join(conditions)}" if conditions else text

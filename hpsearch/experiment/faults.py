@@ -11,7 +11,7 @@ def experiment_missing(path: Path, siblings: list[str]) -> Fault:
     return Fault(
         "no-experiment",
         f"there is no experiment file {str(path)!r}.",
-        "hpsearch was told to read it, and nothing is there.",
+        "no file has this path.",
         did_you_mean(str(path), siblings)
         if siblings
         else "`hpsearch init` writes one to start from.",
@@ -23,7 +23,7 @@ def yaml_unreadable(path: Path, problem: str) -> Fault:
         "unreadable-file",
         f"{str(path)!r} cannot be read.",
         problem,
-        "check that it is a text file in UTF-8 that you may read.",
+        "check that it is a UTF-8 text file and that you have permission to read it.",
     )
 
 
@@ -32,7 +32,7 @@ def yaml_too_large(path: Path, size: int, limit: int) -> Fault:
         "file-too-large",
         f"{path} has {size:,} bytes.",
         f"an experiment is written by a person; more than {limit:,} bytes are refused.",
-        "check that this is the file you meant; data belongs beside it, not into it.",
+        "check that this is the file you meant; keep data in files of its own.",
     )
 
 
@@ -48,7 +48,7 @@ def yaml_malformed(path: Path | str, problem: str) -> Fault:
 def yaml_not_a_mapping(path: Path) -> Fault:
     return Fault(
         "not-an-experiment",
-        f"{path} holds no `key: value` pairs.",
+        f"{path} has no `key: value` pairs.",
         "an experiment starts with keys such as `name:` and `trainable:`.",
         "`hpsearch init` writes an experiment to start from.",
     )
@@ -57,18 +57,18 @@ def yaml_not_a_mapping(path: Path) -> Fault:
 def yaml_too_many_nodes(path: Path | str, limit: int) -> Fault:
     return Fault(
         "yaml-bomb",
-        f"{path} unfolds to more than {limit:,} values.",
+        f"{path} expands to more than {limit:,} values.",
         "its aliases (`*name`) repeat each other many times over.",
-        "write the values out, or take the aliases away.",
+        "write the values out, or remove the aliases.",
     )
 
 
 def yaml_duplicate_key(path: Path | str, key: str, first: int, second: int) -> Fault:
     return Fault(
         "duplicate-key",
-        f"{path}:{second}: `{key}` is there twice.",
-        f"it stands on line {first} already, and one would silently win.",
-        "take one of them out.",
+        f"{path}:{second}: `{key}` appears twice.",
+        f"it is on line {first} already, and one would silently replace the other.",
+        "remove one of them.",
     )
 
 
@@ -77,7 +77,7 @@ def ambiguous_value(where: str, name: str, text: str, readings: Iterable[str]) -
     return Fault(
         "ambiguous-value",
         f"{where}: `{name}` is {text[:80]} without quotes.",
-        f"that can be read as a text or as {others}, and YAML's versions differ.",
+        f"it can be read as a text or as {others}: the versions of YAML differ.",
         f'write {others}, or `"{text}"` for the text.',
     )
 
@@ -86,8 +86,8 @@ def number_too_large(where: str, name: str) -> Fault:
     return Fault(
         "too-large-number",
         f"{where}: the number at `{name}` is too large.",
-        "no float holds it, and it is longer than any whole number that is searched.",
-        "write a smaller one, or put it into quotes if it is a text.",
+        "it is beyond the largest float, or has more digits than any number that is searched.",
+        "write a smaller one, or put it in quotes if it is a text.",
     )
 
 
@@ -95,7 +95,7 @@ def unknown_key(where: str, name: str, known: Iterable[str]) -> Fault:
     return Fault(
         "unknown-key",
         f"{where}: there is no key `{name}`.",
-        "hpsearch would not use it, so what you meant by it would not happen.",
+        "hpsearch does not know it, and would ignore what you set.",
         did_you_mean(name.rpartition(".")[2], known),
     )
 
@@ -105,14 +105,14 @@ def missing_key(where: str, name: str) -> Fault:
         "missing-key",
         f"{where}: `{name}` is missing.",
         "it has no default.",
-        f"add `{name}`; `hpsearch schema` says what it may be.",
+        f"add `{name}`; `hpsearch schema` shows what is allowed.",
     )
 
 
 def bad_value(where: str, name: str, problem: str) -> Fault:
     return Fault(
         "bad-value",
-        f"{where}: {f'`{name}`' if name else 'the experiment'} does not hold together.",
+        f"{where}: {f'`{name}`' if name else 'the experiment'} is not valid.",
         problem.partition("; ")[0] + ".",
         (problem.partition("; ")[2] or "change one of the two") + ".",
     )
@@ -132,7 +132,7 @@ def bad_override(
 ) -> Fault:
     return Fault(
         "bad-override",
-        f"`--set {override}` is not understood.",
+        f"`--set {override}` is not valid.",
         problem,
         "write it like `--set space.learning_rate.high=0.3`.",
     )
@@ -143,5 +143,5 @@ def ambiguous_override(override: str, readings: Iterable[str]) -> Fault:
         "ambiguous-override",
         f"`--set {override}` can mean two keys.",
         "they are " + " and ".join(f"`{one}`" for one in readings) + ".",
-        "put each name with a dot into quotes, as it stands there, or a single part of the path.",
+        "write the one you mean; to choose the one without quotes, quote any part of its path.",
     )

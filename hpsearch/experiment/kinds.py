@@ -1,4 +1,4 @@
-"""The kinds of samplers and pruners by name: what an experiment may say, and what each does.
+"""The kinds of samplers and pruners by name: which an experiment can choose, and what each does.
 
 This is all that the experiment knows of a kind; the rest is the file of that name in
 `strategies/samplers/` or `strategies/pruners/`, and a test compares both.
@@ -50,8 +50,8 @@ PRUNERS: Mapping[PrunerType, About] = {
     ),
     "asha": About(
         "pauses trials at rungs and promotes the best later: `min_resource` is the first rung; "
-        "the best 1/`reduction_factor` go on to one so many times as far; `unit` is steps, or "
-        "seconds of training",
+        "the best 1/`reduction_factor` continue to the next, `reduction_factor` times as far; "
+        "`unit` is steps, or seconds of training",
         False,
     ),
     "none": About("stops nothing", True),

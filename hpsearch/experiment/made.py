@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from hpsearch.experiment.location import Lines, Location
 from hpsearch.experiment.section import Section
-from hpsearch.experiment.yaml_file import Lines, Location
 
 GIVEN_BY_PYTHON = "<function {name} of {module}>"
-"""What stands for the trainable in the stored experiment when Python code gave a function."""
+"""The trainable in a stored experiment if Python code gave a function."""
 
 
 def plain(value: Any) -> Any:
@@ -25,7 +25,7 @@ def plain(value: Any) -> Any:
 
 
 def objective(value: Any) -> Any:
-    """Return `"maximize accuracy"` as the section that it stands for; else the value itself."""
+    """Return `"maximize accuracy"` as the section that it is short for; else the value itself."""
     if isinstance(value, str) and value.count(" ") == 1:
         direction, metric = value.split(" ")
         return {"metric": metric, "direction": direction}
@@ -38,7 +38,7 @@ def is_given_by_python(trainable: str) -> bool:
 
 
 def describe_function(function: Callable[..., object]) -> str:
-    """Return what stands for a function, a method, a partial or a callable object in a file."""
+    """Return how a stored experiment names a function, method, partial or callable object."""
     while (inner := getattr(function, "func", None)) is not None:  # functools.partial
         function = inner
     kind = function if hasattr(function, "__qualname__") else type(function)

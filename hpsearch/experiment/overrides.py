@@ -1,7 +1,7 @@
 """`--set key.path=value`: which key of the experiment a path names, and the value put there.
 
-Names under `params`, `space` and `when` may have dots themselves. A name that is there already is
-preferred; a path that two of them fit is refused. With quotes each part is one key:
+Names under `params`, `space` and `when` may have dots themselves. A name that exists already is
+preferred; a path that fits two of them is refused. With quotes each part is one key:
 `space."opt.lr".high=2`.
 """
 
@@ -12,8 +12,9 @@ from typing import Any
 
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.experiment import faults
-from hpsearch.experiment.space import Categorical, Float
-from hpsearch.experiment.yaml_file import Lines, Location, dotted, read_value
+from hpsearch.experiment.location import Lines, Location, dotted
+from hpsearch.experiment.parameter import Categorical, Float
+from hpsearch.experiment.yaml_file import read_value
 
 KEY = r"""(?:"[^"]+"|'[^']+'|[^\s=."'][^=."']*)"""
 OVERRIDE = re.compile(rf"^\s*({KEY}(?:\.{KEY})*)=(.*)$", re.DOTALL)
@@ -46,7 +47,7 @@ def _apply(data: dict[str, Any], lines: Lines, override: str) -> None:
     for stale in [one for one in lines if one[: len(location)] == location]:
         del lines[stale]
     for count in range(1, len(location) + 1):
-        lines.setdefault(location[:count], 0)  # said on the command line, on no line of the file
+        lines.setdefault(location[:count], 0)  # given on the command line: on no line of the file
     lines |= {location: 0, **{(*location, *place): 0 for place in places}}
 
 
@@ -83,7 +84,7 @@ def _quoted(location: Location) -> str:
 
 
 def _put(data: dict[str, Any], wanted: Location, value: object, override: str) -> Location:
-    """Set a value and return its place; what aliases share on the way there is shared no longer."""
+    """Set a value and return its place; on the way, what YAML aliases share is copied."""
     section: Any = data
     location: Location = ()
     for key in wanted[:-1]:
@@ -98,13 +99,13 @@ def _put(data: dict[str, Any], wanted: Location, value: object, override: str) -
 
 
 def _index(section: object, key: str | int, location: Location, override: str) -> Any:
-    """Return the key, as a number in a list; raise UserError if there can be no such."""
+    """Return the key, as a number in a list; raise UserError if there can be no such key."""
     if isinstance(section, dict):
         return key
     if isinstance(section, list):
         if str(key).isdecimal() and int(key) < len(section):
             return int(key)
-        problem = f"`{dotted(location)}` is a list; its places are 0 to {len(section) - 1}."
+        problem = f"`{dotted(location)}` is a list; its indices are 0 to {len(section) - 1}."
         raise UserError(faults.bad_override(override, problem))
-    problem = f"`{dotted(location)}` has a value of its own and no keys below it."
+    problem = f"`{dotted(location)}` is a single value and has no keys below it."
     raise UserError(faults.bad_override(override, problem))

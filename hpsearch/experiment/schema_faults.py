@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from hpsearch.common.errors import Fault
 from hpsearch.experiment import faults
-from hpsearch.experiment.yaml_file import Lines, Location, dotted
+from hpsearch.experiment.location import Lines, Location, dotted
 
 PAIRS = "`key: value` pairs"
 
@@ -28,10 +28,10 @@ WORDS = {
     "model_attributes_type": PAIRS,
     "model_type": PAIRS,
     "string_too_short": "a text of at least one letter",
-    "string_type": "a text; a number or a date is one in quotes",
-    "too_short": "a list with something in it",
+    "string_type": "a text; put a number or a date in quotes",
+    "too_short": "a list with at least one item",
     "unexpected": "{what}",
-    "union_tag_invalid": "of a `type` that there is: {expected_tags}",
+    "union_tag_invalid": "of a known `type`: {expected_tags}",
     "union_tag_not_found": "`key: value` pairs with a `type`: float, int or categorical",
 }
 """What a value must be, by pydantic's name for what is wrong with it."""
@@ -71,12 +71,12 @@ def _faults(
         return [faults.bad_value(where, name, problem) for problem in problems]
     context = detail.get("ctx", {})
     expected = WORDS.get(detail["type"], detail["msg"]).format(**context)
-    fix = context.get("fix", "`hpsearch schema` says what it may be.")
+    fix = context.get("fix", "`hpsearch schema` shows what is allowed.")
     return [faults.wrong_value(where, name, detail["input"], f"it must be {expected}", fix)]
 
 
 def _key(location: Location) -> str:
-    """Return the key that a value stands under, though it be in a list."""
+    """Return the key of a value; in a list, the list's key."""
     return next((part for part in reversed(location) if isinstance(part, str)), "")
 
 

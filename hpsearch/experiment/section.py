@@ -1,7 +1,7 @@
 """What every section of an experiment is: strict and frozen, read from a file or made in Python.
 
-A section that Python code makes, `Budget(minutes=3)`, is taken as it is given and validated with
-the whole experiment, so that all faults are told at once, as those of a file are.
+A section that Python code makes, `Budget(minutes=3)`, is validated with the whole
+experiment, so that all faults are reported at once, as those of a file are.
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
 else:
     ModelMetaclass = type(BaseModel)  # it has no public name
+
+
+STORED = "stored"
+"""The validation context of an experiment that was valid when its study began."""
 
 
 class _Given(ModelMetaclass):
@@ -49,7 +53,7 @@ class Section(BaseModel, metaclass=_Given):
     def _make(cls, given: Mapping[str, Any]) -> Any:
         try:
             return cls.model_validate(dict(given))
-        except ValidationError:  # told with the faults of the whole experiment
+        except ValidationError:  # reported with the faults of the whole experiment
             section = cls.model_construct(**given)
             section._given = given
             return section
@@ -57,12 +61,12 @@ class Section(BaseModel, metaclass=_Given):
     @model_validator(mode="wrap")
     @classmethod
     def _as_given(cls, value: Any, validate: ModelWrapValidatorHandler[Any]) -> Any:
-        """Validate what Python code made like what a file says."""
+        """Validate a section made by Python code like one of a file."""
         is_made = isinstance(value, Section) and value._given is not None
         return validate(value._given if is_made else value)
 
     def __eq__(self, other: object) -> bool:
-        """Return whether both say the same; how they were made does not count."""
+        """Return whether both have the same values, however they were made."""
         return (
             type(self) is type(other)
             and vars(self) == vars(other)

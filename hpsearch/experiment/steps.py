@@ -1,6 +1,6 @@
 """The values of a stepped parameter: `low`, `low + step`, …, exactly as a person would write them.
 
-Floats are reckoned in decimals: 0.1 + 2 × 0.1 is 0.3 and not 0.30000000000000004. Imports nothing
+Floats are calculated as decimals: 0.1 + 2 × 0.1 is 0.3 and not 0.30000000000000004. Imports nothing
 of hpsearch.
 """
 
@@ -8,7 +8,7 @@ import math
 from decimal import Decimal
 
 LARGEST_INT = 2**53
-"""Samplers reckon in floats, which skip whole numbers beyond this one."""
+"""Samplers calculate in floats, which skip whole numbers beyond this one."""
 
 LEAST_LOG_WIDTH = 1e-9
 """Below it, rounding errors are as large as what samplers tell apart on a logarithmic scale."""
@@ -30,7 +30,7 @@ def all_values(low: float, high: float, step: float) -> list[float]:
 
 
 def nearest_value(low: float, high: float, step: float | None, value: float) -> float:
-    """Return the value that is meant by one that a sampler came to, rounding errors and all."""
+    """Return the value nearest to one that a sampler calculated, with its rounding errors."""
     if step is None:
         return min(max(value, low), high)
     index = round((_exact(value) - _exact(low)) / _exact(step))
@@ -49,9 +49,9 @@ def why_inexact(low: float, high: float, step: float | None, *, log: bool) -> st
     elif not math.isfinite(high - low):
         return "`high` - `low` is above the largest float, 1.8e308; bring them closer together"
     elif step is not None and _is_too_fine(low, high, step):
-        return f"floats from {low} to {high} cannot hold steps of {step}; take a larger `step`"
+        return f"floats from {low} to {high} cannot hold steps of {step}; use a larger `step`"
     if log and low < high and math.log(high) - math.log(low) < LEAST_LOG_WIDTH:
-        return f"from {low} to {high} a logarithmic scale has no room; take `log` out"
+        return f"from {low} to {high} a logarithmic scale has no room; remove `log`"
     return None
 
 

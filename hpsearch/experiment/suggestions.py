@@ -1,83 +1,30 @@
-"""What a person wants tried next, held against the space: hyperparameters, all of them or some.
+"""What a person wants to try next: hyperparameters, all of them or some.
 
-A parameter that exists under a condition brings the values along that its condition asks for; what
-is left out besides, the sampler completes.
+The sampler fills in what a suggestion leaves out. Whether one can be tried: `suggestion_fit.py`.
 """
 
 import hashlib
 import json
-import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hpsearch.common.errors import did_you_mean
-from hpsearch.common.text import shortened, written
 from hpsearch.common.trial import Value
-from hpsearch.experiment.conditions import Needs, narrow
-from hpsearch.experiment.description import describe
-from hpsearch.experiment.space import (
-    Categorical,
-    Float,
-    Parameter,
-    Space,
-    as_list,
-    in_order,
-    same,
-)
-from hpsearch.experiment.steps import nearest_value
-from hpsearch.experiment.values import own_values
+from hpsearch.experiment.scalar import as_list, is_same
+from hpsearch.experiment.space import Space, in_order
+from hpsearch.experiment.suggestion_fit import fit_suggestion
 
 if TYPE_CHECKING:
     from hpsearch.experiment.schema import Experiment
 
-ROUNDING = 1e-9
-"""By this share of a step a float may lie beside it: 3 * 0.1 is not 0.3."""
-
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Hyperparameters to be tried next, once; the trial that does so bears the `id`."""
+    """Hyperparameters to try next, once; the trial that tries them has the `id`."""
 
     id: str
     params: Mapping[str, Value]
-
-
-@dataclass(frozen=True)
-class Misfit:
-    """One reason why a suggestion cannot be tried, in the parts of a fault."""
-
-    what: str
-    why: str
-    fix: str
-
-    def __str__(self) -> str:
-        return f"{self.what}: {self.why}"
-
-
-def fit(
-    experiment: "Experiment", given: Mapping[str, Any]
-) -> tuple[dict[str, Value], list[Misfit]]:
-    """Return the suggestion in the space's own values, and everything that is wrong with it.
-
-    What every trial has anyway says nothing new: all params of a trial can be suggested again.
-    """
-    space, fixed = experiment.space, experiment.params
-    given = {n: v for n, v in given.items() if n not in fixed or not same(fixed[n], v)} or given
-    if not given:
-        return {}, [Misfit("a suggestion is empty", "it names no hyperparameter", "name one.")]
-    misfits = [_stranger(experiment, str(name)) for name in given if name not in space]
-    params: dict[str, Value] = {}
-    for name in in_order(space):
-        if name in given:
-            own = _own_values(space[name], given[name])
-            misfits += [] if own else [_misfit(name, space[name], given[name])]
-            params |= {name: own[0]} if own else {}
-    needs = _needs(space, {name for name in given if name in space})
-    misfits += _contradictions(space, params, needs)
-    implied = {name: values[0] for name, values in needs.items() if values and name not in given}
-    return {**params, **implied}, misfits
 
 
 def suggestion_problems(experiment: "Experiment") -> list[str]:
@@ -85,16 +32,16 @@ def suggestion_problems(experiment: "Experiment") -> list[str]:
     return [
         f"in `suggestions.{index}`, {one}; {one.fix.rstrip('?.')}"
         for index, given in enumerate(experiment.suggestions)
-        for one in fit(experiment, given)[1]
+        for one in fit_suggestion(experiment, given)[1]
     ]
 
 
 def own_suggestions(experiment: "Experiment") -> list[Suggestion]:
-    """Return the experiment's suggestions; a new one among them changes no other's id."""
+    """Return the experiment's suggestions; a new one does not change another's id."""
     times: Counter[str] = Counter()
     found = []
     for given in experiment.suggestions:
-        params, _ = fit(experiment, given)
+        params, _ = fit_suggestion(experiment, given)
         content = json.dumps(params, sort_keys=True)
         times[content] += 1
         digest = hashlib.sha256(content.encode()).hexdigest()[:16]
@@ -103,90 +50,13 @@ def own_suggestions(experiment: "Experiment") -> list[Suggestion]:
 
 
 def left_open(space: Space, params: Mapping[str, Value]) -> list[str]:
-    """Return the hyperparameters that the sampler adds, or may add, to a suggestion."""
+    """Return the hyperparameters that the sampler fills in, or might fill in, for a suggestion."""
     found: list[str] = []
     for name in in_order(space):
         can_exist = all(
-            parent in found or any(same(params.get(parent), one) for one in as_list(wanted))
+            parent in found or any(is_same(params.get(parent), one) for one in as_list(wanted))
             for parent, wanted in space[name].when.items()
         )
         if name not in params and can_exist:
             found.append(name)
     return found
-
-
-def _own_values(parameter: Parameter, value: Any) -> list[Value]:
-    """Return the parameter's value that is meant; none if it has no such."""
-    if isinstance(parameter, Categorical):
-        return own_values(parameter, value)
-    if not _is_number(value):
-        return []
-    is_float = isinstance(parameter, Float)
-    slack = ROUNDING * (parameter.step or 0) if is_float else 0
-    if not parameter.low - slack <= value <= parameter.high + slack:
-        return []
-    own = nearest_value(parameter.low, parameter.high, parameter.step, value)
-    if abs(own - value) > slack:
-        return []
-    return [float(own) if is_float else own]
-
-
-def _is_number(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return isinstance(value, int) or math.isfinite(value)
-
-
-def _stranger(experiment: "Experiment", name: str) -> Misfit:
-    if name in experiment.params:
-        why, fix = "`params` has it, the same in every trial", f"leave `{name}` out."
-        return Misfit(f"`{name}` is fixed", why, fix)
-    fix = did_you_mean(name, experiment.space)
-    return Misfit(f"`{name}` is not searched", "`space` has no such hyperparameter", fix)
-
-
-def _misfit(name: str, parameter: Parameter, value: Any) -> Misfit:
-    kind = describe(parameter.model_copy(update={"when": {}}))
-    return Misfit(f"`{name}` is {shortened(value)}", f"it must be {kind}", _fix(parameter, value))
-
-
-def _fix(parameter: Parameter, value: Any) -> str:
-    """Return the nearest value that there is."""
-    if isinstance(parameter, Categorical):
-        texts = [one for one in parameter.choices if isinstance(one, str)]
-        is_text = isinstance(value, str) and len(texts) == len(parameter.choices)
-        return did_you_mean(str(value), texts) if is_text else "take one of these."
-    if not _is_number(value):
-        return "give a number in that range."
-    nearest = nearest_value(parameter.low, parameter.high, parameter.step, value)
-    return f"the nearest value is {written(nearest)}."
-
-
-def _needs(space: Space, names: set[str]) -> Needs:
-    """Return the values that ancestors must have for these parameters to exist."""
-    needs: Needs = {}
-    for name in reversed(in_order(space)):
-        if name in names or name in needs:
-            narrow(needs, {p: as_list(wanted) for p, wanted in space[name].when.items()})
-    return needs
-
-
-def _contradictions(space: Space, params: Mapping[str, Value], needs: Needs) -> Iterator[Misfit]:
-    """Find conditions that do not hold beside what is given, or not all together."""
-    for name in [one for one in in_order(space) if one in params or one in needs]:
-        for parent, wanted in space[name].when.items():
-            allowed = as_list(wanted)
-            if parent in params and not any(same(params[parent], one) for one in allowed):
-                said = " or ".join(map(written, allowed))
-                yield Misfit(
-                    f"`{parent}` is {written(params[parent])}",
-                    f"`{name}` exists only where `{parent}` is {said}",
-                    f"leave `{name}` out, or change `{parent}`.",
-                )
-    for parent, values in needs.items():
-        if not values and parent not in params:
-            yield Misfit(
-                "a suggestion contradicts itself",
-                f"its hyperparameters ask for different values of `{parent}`",
-                f"leave out those that do not exist beside the others, or give `{parent}`.",
-            )

@@ -3,31 +3,26 @@
 import math
 
 from hpsearch.common.trial import Value
-from hpsearch.experiment.space import (
-    Categorical,
-    Float,
-    Int,
-    Parameter,
-    same,
-)
+from hpsearch.experiment.parameter import Categorical, Float, Int, Parameter
+from hpsearch.experiment.scalar import is_same
 from hpsearch.experiment.steps import count_steps, last_value, nearest_value
 
 
 def is_continuous(parameter: Parameter) -> bool:
-    """Return whether the parameter has no list of values: it is a given number only by accident."""
+    """Return whether it is a range of floats: it has a given value only by accident."""
     if not isinstance(parameter, Float):
         return False
     return parameter.step is None and parameter.low < parameter.high
 
 
 def own_values(parameter: Parameter, value: Value) -> list[Value]:
-    """Return the parameter's value that is meant by one in a condition; none if it has no such.
+    """Return the parameter's value that a condition's value means; none if it has no such value.
 
-    Written 1, an int is 1, a float 1.0, and of the choices `[true, 1.0]` it is 1.0.
+    `1` means 1 for an int, 1.0 for a float, and 1.0 for the choices `[true, 1.0]`.
     """
     if isinstance(parameter, Categorical):
         equal = [one for one in parameter.choices if one == value and not _is_one_bool(one, value)]
-        return [one for one in equal if same(one, value)] or equal[:1]
+        return [one for one in equal if is_same(one, value)] or equal[:1]
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return []
     if not parameter.low <= value <= parameter.high:
@@ -49,7 +44,7 @@ def count_values(parameter: Parameter) -> int | None:
     return count_steps(parameter.low, parameter.high, parameter.step)
 
 
-def highest(parameter: Float | Int) -> float:
+def largest_value(parameter: Float | Int) -> float:
     """Return the largest value that is ever proposed."""
     if parameter.step is None:
         return parameter.high

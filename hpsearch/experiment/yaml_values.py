@@ -24,7 +24,7 @@ WORD = re.compile(r"^(yes|no|on|off)$", re.IGNORECASE)
 OCTAL = re.compile(r"^[-+]?0o?\d[\d_]*$", re.ASCII)
 CLOCK = re.compile(r"^[-+]?\d[\d_]*(:[0-5]?\d)+(\.\d*)?$", re.ASCII)
 AMBIGUOUS = "!ambiguous"
-"""The tag of what stands without quotes and is not the same to everybody."""
+"""The tag of a value without quotes that the versions of YAML read differently."""
 
 RESOLVERS: Sequence[tuple[str, re.Pattern[str]]] = (
     (AMBIGUOUS, WORD),
@@ -42,7 +42,7 @@ RESOLVERS: Sequence[tuple[str, re.Pattern[str]]] = (
 class Loader(yaml.SafeLoader):
     """Reads values by `RESOLVERS` and every key as a text; refuses every tag."""
 
-    yaml_implicit_resolvers = {None: [*RESOLVERS]}  # noqa: RUF012 (PyYAML's own way)
+    yaml_implicit_resolvers = {None: [*RESOLVERS]}  # noqa: RUF012 (as PyYAML does it)
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]

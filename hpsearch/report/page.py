@@ -17,7 +17,7 @@ from markupsafe import Markup
 from hpsearch import __version__
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import duration, printable
-from hpsearch.experiment.yaml_file import dump_yaml
+from hpsearch.experiment import dump_yaml
 from hpsearch.report import sections
 from hpsearch.report.canvas import Picture, style
 from hpsearch.report.costs import costs

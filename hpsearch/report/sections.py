@@ -6,7 +6,7 @@ from typing import Any
 from hpsearch.analysis import last_activity, reasons, searched, states
 from hpsearch.common.text import duration, listed, number, parameter, span
 from hpsearch.common.trial import TrialRecord, TrialState
-from hpsearch.experiment.description import describe
+from hpsearch.experiment import describe_parameter
 from hpsearch.report.subject import Subject
 
 MOST_ROWS = 500
@@ -75,7 +75,7 @@ def _held_out(evaluation: Mapping[str, Any]) -> list[str]:
 def space_of(subject: Subject) -> list[tuple[str, str]]:
     """Return what was searched: each hyperparameter and its range."""
     space = subject.experiment.space
-    return [(name, describe(one)) for name, one in space.items()]
+    return [(name, describe_parameter(one)) for name, one in space.items()]
 
 
 def failures_of(subject: Subject) -> list[dict[str, Any]]:

@@ -13,8 +13,7 @@ from hpsearch.common.goal import Goal, rank
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import parameters, values
 from hpsearch.common.trial import TrialRecord, TrialState
-from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.space import Categorical, Parameter
+from hpsearch.experiment import Categorical, Experiment, Parameter
 from hpsearch.report.canvas import label
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import count
 
-from hpsearch.experiment.names import LONGEST_NAME
+from hpsearch.common.names import LONGEST_NAME
 
 
 def archive_name(name: str, is_taken: Callable[[str], bool]) -> str:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 
 from hpsearch.common.trial import Value
-from hpsearch.experiment.suggestions import Suggestion
+from hpsearch.experiment import Suggestion
 from hpsearch.store import documents
 from hpsearch.store.port import StudyStore
 

@@ -21,8 +21,7 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from hpsearch.common.goal import Goal
-from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.space import Categorical, Int, Parameter, same
+from hpsearch.experiment import Categorical, Experiment, Int, Parameter, is_same
 from hpsearch.strategies.distributions import decoded
 from hpsearch.strategies.external_trials import is_number, values_of
 from hpsearch.strategies.params import FIXED_PARAMS
@@ -79,7 +78,7 @@ def _why_unfit(params: Mapping[str, Any], experiment: Experiment) -> str | None:
 def _is_possible(parameter: Parameter, value: Any) -> bool:
     """Return whether the parameter can have this value."""
     if isinstance(parameter, Categorical):
-        return any(same(choice, value) for choice in parameter.choices)
+        return any(is_same(choice, value) for choice in parameter.choices)
     if not is_number(value):
         return False
     if isinstance(parameter, Int):

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 
 from hpsearch.common.trial import Value
-from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.space import (
+from hpsearch.experiment import (
+    Experiment,
     Parameter,
     Space,
     as_list,
+    count_values,
     in_order,
-    same,
+    is_same,
 )
-from hpsearch.experiment.values import count_values
 
 MAX_VALUES = 100_000
 """Values of one parameter: Optuna lists them at each proposal."""
@@ -54,6 +54,6 @@ def _named_values(space: Space, parent: str, names: Sequence[str]) -> list[Value
     found: list[Value] = []
     for name in names:
         for value in as_list(space[name].when.get(parent, [])):
-            if not any(same(value, one) for one in found):
+            if not any(is_same(value, one) for one in found):
                 found.append(value)
     return found

@@ -18,9 +18,7 @@ from optuna.distributions import (
 )
 
 from hpsearch.common.trial import Value
-from hpsearch.experiment.space import Categorical, Int, Parameter
-from hpsearch.experiment.steps import nearest_value
-from hpsearch.experiment.values import highest
+from hpsearch.experiment import Categorical, Int, Parameter, largest_value, nearest_value
 
 
 def suggest(trial: Trial, name: str, parameter: Parameter) -> Value:
@@ -28,7 +26,7 @@ def suggest(trial: Trial, name: str, parameter: Parameter) -> Value:
     if isinstance(parameter, Categorical):
         choices = [to_optuna(parameter, choice) for choice in parameter.choices]
         return from_optuna(parameter, trial.suggest_categorical(name, choices))
-    low, high, step, log = parameter.low, highest(parameter), parameter.step, parameter.log
+    low, high, step, log = parameter.low, largest_value(parameter), parameter.step, parameter.log
     if isinstance(parameter, Int):
         value: float = trial.suggest_int(name, int(low), int(high), step=int(step or 1), log=log)
     else:

@@ -3,7 +3,7 @@
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.strategies.attributes import ATTRIBUTE
 from hpsearch.strategies.compatibility import why_not_runnable
 from hpsearch.strategies.params import FIXED_PARAMS, enqueued_params, fixed_params

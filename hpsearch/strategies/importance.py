@@ -5,7 +5,7 @@ from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.storages import JournalStorage
 
 from hpsearch.analysis import Importance
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.quiet import quiet

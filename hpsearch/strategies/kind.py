@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from hpsearch.common.errors import Fault
 from hpsearch.common.trial import Measurement
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 
 if TYPE_CHECKING:
     from optuna.pruners import BasePruner

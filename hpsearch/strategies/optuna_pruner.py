@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from hpsearch.common.errors import Fault
 from hpsearch.common.text import count
-from hpsearch.experiment.kinds import PrunerType
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment, PrunerType
 from hpsearch.strategies.options import Limits, OptionRules, faults_of, with_options
 from hpsearch.strategies.quiet import quiet
 

@@ -9,8 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from hpsearch.common.errors import Fault, UserError
-from hpsearch.experiment.kinds import SamplerType
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment, SamplerType
 from hpsearch.strategies.options import Limits, OptionRules, faults_of, with_options
 from hpsearch.strategies.quiet import quiet
 

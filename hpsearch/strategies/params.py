@@ -6,8 +6,7 @@ from optuna import Trial
 from optuna.trial import FrozenTrial
 
 from hpsearch.common.trial import Value
-from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.space import Space, in_order
+from hpsearch.experiment import Experiment, Space, in_order
 from hpsearch.strategies.distributions import decoded, from_optuna, suggest, to_optuna
 
 FIXED_PARAMS = "fixed_params"

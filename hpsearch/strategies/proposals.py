@@ -16,9 +16,10 @@ from optuna.trial import TrialState as OptunaState
 
 from hpsearch.analysis.confirmation import configuration
 from hpsearch.common.errors import HpsearchError, SearchFailed
+from hpsearch.common.proposal import Repetition, trial_seed
 from hpsearch.common.redaction import problem
-from hpsearch.common.trial import Repetition, Value, trial_seed
-from hpsearch.experiment.schema import Experiment
+from hpsearch.common.trial import Value
+from hpsearch.experiment import Experiment
 from hpsearch.strategies import faults
 from hpsearch.strategies.attributes import REPETITION, SUGGESTION, suggestion_of
 from hpsearch.strategies.params import (

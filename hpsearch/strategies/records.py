@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from hpsearch.common.trial import Measurement, TrialRecord, TrialState, Value, trial_seed
-from hpsearch.experiment.schema import Experiment
+from hpsearch.common.proposal import trial_seed
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState, Value
+from hpsearch.experiment import Experiment
 from hpsearch.strategies.attributes import (
     ATTRIBUTE,
     curve_of,

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from importlib import import_module
 
 from hpsearch.common.errors import Fault
-from hpsearch.experiment import kinds
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment, kinds
 from hpsearch.strategies.kind import PrunerKind, SamplerKind
 
 

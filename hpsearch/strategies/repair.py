@@ -13,7 +13,7 @@ from optuna.storages.journal import BaseJournalBackend
 from optuna.study import StudyDirection
 from optuna.trial import TrialState as OptunaState
 
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.store.documents import JOURNAL
 from hpsearch.strategies.attributes import ATTRIBUTE

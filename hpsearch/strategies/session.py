@@ -2,7 +2,7 @@
 
 import optuna
 
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.quiet import quiet

@@ -9,7 +9,7 @@ from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.strategies.distributions import exact
 from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.kind import PausingRule

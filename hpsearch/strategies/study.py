@@ -5,9 +5,11 @@ from contextlib import suppress
 
 from optuna.trial import TrialState as OptunaState
 
+from hpsearch.common.decision import Decision
 from hpsearch.common.errors import UserError
-from hpsearch.common.trial import Decision, Measurement, Proposal, Repetition, TrialRecord
-from hpsearch.experiment.schema import Experiment
+from hpsearch.common.proposal import Proposal, Repetition
+from hpsearch.common.trial import Measurement, TrialRecord
+from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies import faults
 from hpsearch.strategies.attributes import ATTRIBUTE, suggestion_of, to_attribute

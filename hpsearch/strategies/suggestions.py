@@ -9,8 +9,7 @@ from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 
-from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.suggestions import Suggestion, fit, own_suggestions
+from hpsearch.experiment import Experiment, Suggestion, fit_suggestion, own_suggestions
 from hpsearch.store import StudyStore
 from hpsearch.store.documents import suggestion
 from hpsearch.store.suggestions import read_suggestion, suggestion_ids
@@ -61,6 +60,6 @@ class Suggestions:
                 continue
             self._known.add(id)
             found = read_suggestion(self._store, id)
-            params, misfits = fit(self._experiment, found.params if found else {})
+            params, misfits = fit_suggestion(self._experiment, found.params if found else {})
             if not misfits:
                 self._queue.append(Suggestion(id, params))

@@ -8,7 +8,7 @@ from optuna.trial import TrialState as OptunaState
 
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import TrialRecord
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies import faults
 from hpsearch.strategies.attributes import ATTRIBUTE

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hpsearch.display.live_table import choose_display
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.store import Studies, default_studies, find_study, is_folder, open_store
 from hpsearch.study.study import Function, Keys, Study, budget_keys
 from hpsearch.study.traceback import direct

@@ -15,9 +15,7 @@ from hpsearch.common.errors import UserError
 from hpsearch.common.trial import TrialRecord
 from hpsearch.display.live_table import ClosableDisplay, choose_display
 from hpsearch.engine import Display, Listener
-from hpsearch.experiment.changes import changed
-from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.suggestions import Suggestion
+from hpsearch.experiment import Experiment, Suggestion, change_experiment
 from hpsearch.store import Studies, open_store
 from hpsearch.study.search import display_or_own, finish, stop, stoppable
 from hpsearch.study.text import html_of, line_of
@@ -215,7 +213,7 @@ class Study:
             needed = "a function `train(params, trial)`"
             raise UserError(faults.argument_wrong("function", function, needed))
         view = self.look()
-        experiment = changed(view.experiment.calling(function), {}, keys)
+        experiment = change_experiment(view.experiment.calling(function), {}, keys)
         return view.identity.source_of(experiment)
 
     # ---- what becomes of it ----------------------------------------------------------------------

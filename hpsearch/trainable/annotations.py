@@ -1,7 +1,7 @@
-"""Annotations evaluated one by one, so that one which cannot be evaluated spoils no other.
+"""Annotations evaluated one by one, so that one that fails does not affect the others.
 
 A name that a module imports only under `if TYPE_CHECKING:` is imported here when an annotation
-needs it: by then the module is loaded, so nothing goes in a circle.
+needs it: by then the module is loaded, so there is no circular import.
 """
 
 import ast

@@ -10,15 +10,15 @@ from typing import Any, BinaryIO, Literal, Protocol, get_args
 
 
 class Trial(Protocol):
-    """What a trainable is given beside its hyperparameters.
+    """What a trainable is given besides its hyperparameters.
 
     The trainable may return its result: a number, which is the objective, or a mapping of metrics
     (of several objectives, one that has them all). **A returned result is final**: it is the
     trial's value, whatever was reported before, and the trial is never pruned afterwards. So a
     cross-validation may report its running mean and return the mean of all folds, and a trainable
     that trains in one go needs no `report`. The checkpoint that is kept with it is the last one
-    saved. `None`, a bool, a text and an array are no result; a NaN or infinite objective fails the
-    trial. With the result the trial ends: what is returned after a `TrialStopped` is ignored.
+    saved. `None`, a bool, a text and an array are not results; a NaN or infinite objective fails
+    the trial. With the result the trial ends: what is returned after a `TrialStopped` is ignored.
     """
 
     @property
@@ -61,7 +61,7 @@ class Trial(Protocol):
     def output(self) -> str:
         """The last lines that this attempt and its child processes printed, 30 at most.
 
-        A line that is not ended yet is not among them.
+        A line that has not ended yet is not included.
         """
 
     def report(
@@ -85,11 +85,11 @@ class Trial(Protocol):
         """
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Note further metrics, with no decision; they travel with the next report.
+        """Log further metrics, with no decision; they are sent with the next report.
 
-        Each metric has a step axis of its own: batches, or epochs again after the last report. It
-        is kept once at a step, the first value that is logged there. What is logged under the
-        objective's name is kept, too, and never counts for the trial's value.
+        Each metric has its own step axis: batches, or epochs again after the last report. The first
+        value at a step is kept. A metric with the objective's name is kept, too, but never counts
+        for the trial's value.
         """
 
 
@@ -110,21 +110,21 @@ class Hooks(Protocol):
     def example_input(self) -> Any:
         """Return a batch of at least two inputs as a tensor, to trace and check the model with.
 
-        Called when `build_model` is, and just as necessary.
+        Called whenever `build_model` is, and required like it.
         """
 
     def for_serving(self, model: Any) -> Any:
-        """Return the module that people get, with a softmax at its end, say.
+        """Return the module to give to people, for example with a softmax at its end.
 
         Called with the trained model, in eval mode, by `export`, `predict` and before a model is
         registered. Without it they get the model itself.
         """
 
     def describe_data(self) -> Mapping[str, Any]:
-        """Return what people who get the model are told of its data: a text for each heading.
+        """Return a description of the data for the model's users: a text for each heading.
 
         `classes`, a list of names, names the model's outputs in order. Called by `export` for the
-        model's README, and by `predict`. Without it the README is silent about the data, and
+        model's README, and by `predict`. Without it the README does not describe the data, and
         `predict` numbers the classes.
         """
 
@@ -132,16 +132,16 @@ class Hooks(Protocol):
         """Return one input as a batch of one, (1, channels, height, width), read from a file.
 
         Called by `predict`; `source` is a path, or stdin. Without it hpsearch reads images itself.
-        What it raises is told as `unreadable-picture`.
+        What it raises is reported as `unreadable-picture`.
         """
 
     def evaluate(self, model: Any, params: Any, device: str) -> Mapping[str, Any]:
         """Return metrics, as numbers, on data that the search never saw.
 
-        It may add `examples`, how many they were, `confusion_matrix`, a square of counts, and
+        It can add `examples`, their number, `confusion_matrix`, a square of counts, and
         `classes`, a name for each. Called by `evaluate`, and by `confirm` once, for the final
         model; `device` is "cpu". Without it `evaluate` raises `not-evaluable`, and `confirm` says
-        so. What is no mapping of numbers raises `failed-evaluation`.
+        so. Anything but a mapping of numbers raises `failed-evaluation`.
         """
 
     def train_final(self, params: Any, trial: Trial) -> object:

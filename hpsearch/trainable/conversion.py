@@ -1,4 +1,4 @@
-"""A value of the experiment as the type that an annotation asks for.
+"""A value of the experiment converted to the type of an annotation.
 
 YAML has numbers, texts, true, false and null; Python's annotations have more. One function decides
 what fits and converts it, for `validate` and for a trial: a float field gets a float, a Path field
@@ -18,7 +18,7 @@ SAMPLES: tuple[Value, ...] = (True, 1, 0.5, "text", None)
 
 
 class Misfit(Exception):
-    """The annotation does not take the value; `fix` is true for this annotation."""
+    """The value does not fit the annotation; `fix` is for this annotation."""
 
     def __init__(self, why: str, fix: str) -> None:
         super().__init__(why)
@@ -27,7 +27,7 @@ class Misfit(Exception):
 
 
 def convert(value: Value, hint: Any) -> Any:
-    """Return the value as the annotation wants it; raises Misfit if it does not take it."""
+    """Return the value as the annotation's type; raises Misfit if it does not fit."""
     try:
         return _convert(value, hint)
     except Refused:
@@ -45,14 +45,14 @@ def explain(hint: Any) -> Misfit:
     if isinstance(bare(hint), Unresolved):
         return Misfit(
             f"its annotation `{bare(hint).text}` cannot be evaluated: {bare(hint).problem}",
-            "import what it names for the run too, not for type checkers alone; or annotate it "
+            "import what it names at run time too, not only for type checkers; or annotate it "
             "with int, float, str, bool or Literal.",
         )
     why = f"its annotation says {describe(hint)}"
     if not is_fillable(hint):
         return Misfit(
             f"{why}; the experiment can give a number, a text, true, false or null.",
-            "give it a default and take it out of the experiment; or annotate it with int, float, "
+            "give it a default and remove it from the experiment; or annotate it with int, float, "
             "str, bool or Literal, and make the object in the trainable.",
         )
     if any(is_enum(arm) for arm in arms(hint)):
@@ -84,7 +84,7 @@ def _convert(value: Value, hint: Any) -> Any:
 
 
 def _first_fit(value: Value, options: list[Any]) -> Any:
-    """Take a number as it is where one of the types is its own; else the first that takes it."""
+    """Keep a number whose own type is among the options; else use the first option that fits."""
     if type(value) in options and not isinstance(value, str):
         return value
     for option in options:

@@ -1,6 +1,6 @@
 """The function that an experiment names: whether it can be called, and what it is called with.
 
-It is called as `train(params, trial)`. Anything that takes these two serves: a function under any
+It is called as `train(params, trial)`. Anything that takes these two works: a function under any
 decorators, a partial, a method, an object with `__call__`, a class, an `async def`.
 """
 
@@ -18,7 +18,8 @@ from hpsearch.common.errors import UserError
 from hpsearch.trainable import faults
 from hpsearch.trainable.annotations import definition, evaluate
 from hpsearch.trainable.hints import describe
-from hpsearch.trainable.parameters import Signature, Unfit, signature_of
+from hpsearch.trainable.parameters import Unfit, signature_of
+from hpsearch.trainable.signature import Signature
 
 Train = Callable[[Any, Any], object]
 
@@ -30,7 +31,7 @@ def entry_point(reference: str, found: Train) -> tuple[Train, Signature]:
     try:
         called = _called(found)
         parameters = list(inspect.signature(called).parameters.values())
-    except (TypeError, ValueError):  # written in C, and says nothing
+    except (TypeError, ValueError):  # written in C, without a signature
         return partial(_run_to_its_end, found), Signature()
     _check_arguments(reference, called)
     annotation = parameters[0].annotation
@@ -45,7 +46,7 @@ def entry_point(reference: str, found: Train) -> tuple[Train, Signature]:
 
 
 def functions_of(module: ModuleType) -> list[str]:
-    """Return the names of the functions that a module defines; what it imports is none of them."""
+    """Return the names of the functions that a module defines; not those that it imports."""
     return [
         name
         for name, value in vars(module).items()
@@ -54,17 +55,17 @@ def functions_of(module: ModuleType) -> list[str]:
 
 
 def _run_to_its_end(train: Train, params: Any, trial: Any) -> object:
-    """Call the trainable; what is asynchronous is waited for."""
+    """Call the trainable, and wait for the result of a coroutine."""
     result = train(params, trial)
     if inspect.iscoroutine(result):
         return _awaited(result)
     if inspect.isgenerator(result) or inspect.isasyncgen(result):
-        raise TypeError("the trainable returned a generator, of which nothing has run")
+        raise TypeError("the trainable returned a generator, and none of its code has run")
     return result
 
 
 def _awaited(result: Coroutine[Any, Any, object]) -> object:
-    """Return what a coroutine comes to; an event loop of this thread (a notebook's) runs on."""
+    """Return a coroutine's result; a running event loop of this thread (a notebook's) goes on."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

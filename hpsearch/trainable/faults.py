@@ -23,7 +23,7 @@ def trainable_unnamed(reference: str, why: str, fix: str) -> Fault:
 def trainable_file_missing(reference: str, path: Path, fix: str) -> Fault:
     return Fault(
         "no-trainable",
-        f"the trainable `{reference}` is not there.",
+        f"the trainable `{reference}` was not found.",
         f"there is no file {str(path)!r}.",
         fix,
     )
@@ -32,7 +32,7 @@ def trainable_file_missing(reference: str, path: Path, fix: str) -> Fault:
 def trainable_module_missing(reference: str, module: str, searched: Iterable[Path]) -> Fault:
     return Fault(
         "no-trainable",
-        f"the trainable `{reference}` is not there.",
+        f"the trainable `{reference}` was not found.",
         f"Python finds no module `{module}`: neither installed nor in "
         f"{', '.join(map(str, searched))}.",
         "install the package into this environment, or name a file by its path from the "
@@ -43,8 +43,8 @@ def trainable_module_missing(reference: str, module: str, searched: Iterable[Pat
 def trainable_is_folder(reference: str, module: str, fix: str) -> Fault:
     return Fault(
         "no-trainable",
-        f"the trainable `{reference}` is not there.",
-        f"`{module}` is a folder, and has no functions of its own.",
+        f"the trainable `{reference}` was not found.",
+        f"`{module}` is a folder, and a folder has no functions.",
         fix,
     )
 
@@ -61,7 +61,7 @@ def trainable_hidden(reference: str, name: str, path: Path, instead: str) -> Fau
 def trainable_in_package(reference: str, line: str, fix: str) -> Fault:
     return Fault(
         "trainable-in-package",
-        f"the trainable `{reference}` is part of a package, and named as a file.",
+        f"the trainable `{reference}` is part of a package but named as a file.",
         f"{line}\na relative import works only in a module of a package.",
         fix,
     )
@@ -70,8 +70,8 @@ def trainable_in_package(reference: str, line: str, fix: str) -> Fault:
 def trainable_not_sent(reference: str, path: Path, folder: Path) -> Fault:
     return Fault(
         "trainable-not-sent",
-        f"the trainable `{reference}` does not travel to the cluster.",
-        f"only the experiment's folder {folder} is sent; {path} lies outside of it.",
+        f"the trainable `{reference}` cannot be sent to the cluster.",
+        f"only the experiment's folder {folder} is sent; {path} is outside it.",
         "move the experiment above the code, or install the code as a package on every machine of "
         "the cluster.",
     )
@@ -90,14 +90,16 @@ def trainable_function_missing(reference: str, function: str, known: Iterable[st
     others = list(known)
     return Fault(
         "no-trainable",
-        f"the trainable `{reference}` is not there.",
+        f"the trainable `{reference}` was not found.",
         f"the module has no function `{function}`.",
         did_you_mean(function, others) if others else f"add such a function:\n{RECIPE}",
     )
 
 
 def trainable_broken(
-    reference: str, problem: str, fix: str = "correct it; no process can import it until then."
+    reference: str,
+    problem: str,
+    fix: str = "correct the error; until then no process can import it.",
 ) -> Fault:
     return Fault(
         "broken-trainable",
@@ -110,7 +112,7 @@ def trainable_broken(
 def trainable_arguments(
     reference: str,
     signature: str,
-    fix: str = "write it as `def train(params, trial)`; whatever else it takes needs a default.",
+    fix: str = "write it as `def train(params, trial)`; any further argument needs a default.",
 ) -> Fault:
     return Fault(
         "trainable-arguments",
@@ -132,7 +134,7 @@ def trainable_is_generator(reference: str) -> Fault:
 def unfit_parameters(reference: str, annotation: str, why: str, fix: str) -> Fault:
     return Fault(
         "unfit-parameters",
-        f"the first parameter of `{reference}` is a `{annotation}`, which cannot be filled.",
+        f"hpsearch cannot make the first parameter of `{reference}`, a `{annotation}`.",
         why,
         fix,
     )
@@ -142,8 +144,8 @@ def trainable_slow(reference: str, seconds: float) -> Fault:
     return Fault(
         "broken-trainable",
         f"the trainable `{reference}` cannot be imported.",
-        f"its module was still at it after {seconds:g} seconds.",
-        "move what takes long out of the module's top level, into the function.",
+        f"the import did not end within {seconds:g} seconds.",
+        "move slow code from the module's top level into the function.",
     )
 
 
@@ -160,9 +162,9 @@ def unknown_parameter(where: str, name: str, type_name: str, known: Iterable[str
 def missing_parameter(name: str, type_name: str) -> Fault:
     return Fault(
         "missing-parameter",
-        f"the trainable needs `{name}`, and nobody gives it.",
+        f"the trainable needs `{name}`, and the experiment does not give it.",
         f"the field `{name}` of {type_name} has no default.",
-        f"add `{name}` to `params` or to `space` (where it must always exist).",
+        f"add `{name}` to `params` or to `space`, without `when`.",
     )
 
 
@@ -178,7 +180,7 @@ def unfillable_parameter(name: str, why: str, fix: str) -> Fault:
 def parameter_type(where: str, value: object, why: str, fix: str) -> Fault:
     return Fault(
         "wrong-parameter-type",
-        f"`{where}` can be {shortened(value)}, which the trainable does not take.",
+        f"`{where}` can be {shortened(value)}, which the trainable does not accept.",
         why,
         fix,
     )

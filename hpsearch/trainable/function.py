@@ -1,4 +1,4 @@
-"""A trainable that Python code gives as a function, and where the functions beside it are."""
+"""A trainable that Python code gives as a function, and the module with its hooks."""
 
 import sys
 from collections.abc import Callable
@@ -12,13 +12,13 @@ from hpsearch.trainable.loading import Trainable
 def from_function(reference: str, function: Callable[..., object]) -> Trainable:
     """Return a function, or what is called like one, as a trainable; raises UserError.
 
-    `reference` is what stands for it in the stored experiment.
+    `reference` is its name in the stored experiment.
     """
     return Trainable(reference, *entry_point(reference, function), module_of(function))
 
 
 def module_of(function: Callable[..., object]) -> ModuleType:
-    """Return the module whose other functions stand beside this one.
+    """Return the module that the function is defined in.
 
     Code that was run by `exec` has variables and no module: one is made of them.
     """

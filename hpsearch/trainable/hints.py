@@ -1,4 +1,4 @@
-"""Type hints: what stands around a type is taken off, unions are taken apart, people read them."""
+"""Type hints: unwrapped, unions split into their types, described for people."""
 
 import dataclasses
 import sys
@@ -21,16 +21,16 @@ from typing import (
 )
 
 TRANSPARENT = (Annotated, Final, ClassVar, Required, NotRequired)
-"""What stands around a type and says nothing of the value."""
+"""Wrappers of a type that say nothing about the value."""
 
 
 BARE_FORMS = {Final: Any, dataclasses.InitVar: Any, LiteralString: str}
-"""What a form means where nothing stands in its brackets."""
+"""What a form means without brackets."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Unresolved:
-    """Stands for an annotation that cannot be evaluated."""
+    """An annotation that cannot be evaluated."""
 
     text: str
     problem: str

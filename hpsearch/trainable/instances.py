@@ -32,11 +32,11 @@ NUMPY_TAKES: dict[str, Any] = {
 
 
 class Refused(Exception):
-    """This type does not take the value."""
+    """The value does not fit this type."""
 
 
 def one_of(value: Value, allowed: tuple[Any, ...]) -> Any:
-    """Return the literal, or the enum's member, that a value of the experiment stands for."""
+    """Return the literal, or the enum's member, that a value of the experiment means."""
     members = [one for one in allowed if isinstance(one, Enum)]
     for one in allowed:
         if _same(value, one.value if isinstance(one, Enum) else one):
@@ -53,7 +53,7 @@ def _same(value: Value, other: object) -> bool:
 
 
 def instance_of(value: Value, kind: type) -> Any:
-    """Return the value as an instance of the class; raises Refused if it makes none."""
+    """Return the value as an instance of the class; raises Refused if it does not fit."""
     if type(value) is kind:
         return value
     if issubclass(kind, Enum):
@@ -73,7 +73,7 @@ def _made(kind: type, value: Any) -> Any:
     exact = issubclass(kind, Decimal | Fraction)
     try:
         return kind(str(value) if exact else value)
-    except Exception:  # a class of the user's own may raise anything
+    except Exception:  # a user's class can raise anything
         raise Refused from None
 
 
@@ -112,6 +112,6 @@ def _as_it_is(value: Value, kind: type) -> Any:
     try:
         if isinstance(value, kind):
             return value
-    except TypeError:  # a protocol that cannot be asked
+    except TypeError:  # a protocol without runtime checks
         pass
     raise Refused

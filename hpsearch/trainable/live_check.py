@@ -1,7 +1,7 @@
 """Imports a trainable in a process of its own and compares it with what an experiment gives.
 
-`hpsearch validate` must load nothing that a trainable loads. Whatever that process does on import,
-print, hang or die, comes back as the fault with which a search would end.
+`hpsearch validate` must load nothing that a trainable loads. If the import prints, hangs or
+crashes, the result is the fault that a search would end with.
 """
 
 import json
@@ -17,8 +17,8 @@ from typing import IO
 
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.trainable import faults
+from hpsearch.trainable.comparison import Given, compare
 from hpsearch.trainable.loading import load_trainable
-from hpsearch.trainable.signature import Given, compare_given
 
 IMPORT_SECONDS = 300.0
 """How long the import of a trainable may take: that of a large framework, from a slow disk."""
@@ -31,16 +31,20 @@ SCRIPT = (
 def live_faults(
     reference: str, folder: Path, given: Given, seconds: float = IMPORT_SECONDS
 ) -> list[Fault]:
-    """Return what the imported trainable says against what is given; imports nothing here."""
+    """Return what of the given parameters the imported trainable refuses; imports nothing here."""
     asked = json.dumps([reference, str(folder), asdict(given)])
     script = SCRIPT.format(path=sys.path)
-    with TemporaryFile("w+") as question, TemporaryFile("w+") as told, TemporaryFile("w+") as noise:
+    with (
+        TemporaryFile("w+") as question,
+        TemporaryFile("w+") as reply,
+        TemporaryFile("w+") as noise,
+    ):
         question.write(asked)
         question.seek(0)
         process = subprocess.Popen(  # noqa: S603 (this Python, by its own path)
             [sys.executable, "-P", "-c", script],
             stdin=question,
-            stdout=told,
+            stdout=reply,
             stderr=noise,
             start_new_session=True,
         )
@@ -50,19 +54,19 @@ def live_faults(
             return [faults.trainable_slow(reference, seconds)]
         finally:
             _end(process)
-        return _faults(reference, process.returncode, told, noise)
+        return _faults(reference, process.returncode, reply, noise)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End the process and what it started; a test for its end would come too late for the rest."""
+    """Kill the process group, even if the process has ended: what it started may still run."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
-def _faults(reference: str, code: int, told: IO[str], noise: IO[str]) -> list[Fault]:
-    told.seek(0)
-    answered = told.read()
+def _faults(reference: str, code: int, reply: IO[str], noise: IO[str]) -> list[Fault]:
+    reply.seek(0)
+    answered = reply.read()
     if not answered:
         noise.seek(0)
         last = noise.read()[-2000:].strip()
@@ -71,18 +75,18 @@ def _faults(reference: str, code: int, told: IO[str], noise: IO[str]) -> list[Fa
 
 
 def answer() -> None:
-    """Read a question from stdin and write the faults to stdout: the part of the process."""
+    """Read a question from stdin and write the faults to stdout: this runs in that process."""
     reference, folder, given = json.load(sys.stdin)
-    told = os.fdopen(os.dup(1), "w")  # stdout is the trainable's from here on, and nobody's
+    reply = os.fdopen(os.dup(1), "w")  # from here on, what the trainable prints goes to stderr
     os.dup2(2, 1)
     found = _loaded_faults(reference, Path(folder), Given(**given))
-    json.dump([asdict(fault) for fault in found], told)
-    told.flush()
+    json.dump([asdict(fault) for fault in found], reply)
+    reply.flush()
     os._exit(0)  # threads that the import began may go on for ever
 
 
 def _loaded_faults(reference: str, folder: Path, given: Given) -> list[Fault]:
     try:
-        return compare_given(given, load_trainable(reference, folder).signature)
+        return compare(given, load_trainable(reference, folder).signature)
     except UserError as error:
         return list(error.faults)

@@ -1,7 +1,7 @@
-"""How the function named in the YAML is found, and the hooks beside it; see `contract.py`.
+"""Finds the function that the experiment names, and the hooks beside it; see `contract.py`.
 
-A trainable is a plain function `train(params, trial)`; its first parameter may be annotated as a
-dataclass, which is then filled and checked.
+A trainable is a plain function `train(params, trial)`; if its first parameter is annotated
+with a dataclass, hpsearch makes one and checks its fields.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ from hpsearch.trainable import faults
 from hpsearch.trainable.code import import_code, locate
 from hpsearch.trainable.contract import HOOKS, Hook, Trial
 from hpsearch.trainable.entry_point import entry_point, functions_of
-from hpsearch.trainable.parameters import Signature
+from hpsearch.trainable.signature import Signature
 
 
 @dataclass(frozen=True)
@@ -31,19 +31,19 @@ class Trainable:
     """The folder that its file is in, or that holds its package."""
 
     def make_params(self, params: Mapping[str, Value]) -> Any:
-        """Return the parameters as the function wants them: its dataclass, or a plain dict."""
+        """Return the parameters as the function takes them: its dataclass, or a plain dict."""
         return self.signature.fill(params)
 
     def hook(self, name: Hook) -> Callable[..., Any] | None:
-        """Return a function beside the trainable, or None; raises ValueError if it is no hook."""
+        """Return a hook of the trainable, or None; raises ValueError if there is no such hook."""
         if name not in HOOKS:
-            raise ValueError(f"{name!r} is no hook; they are {', '.join(HOOKS)}")
+            raise ValueError(f"{name!r} is not a hook; hooks are {', '.join(HOOKS)}")
         found = getattr(self.module, name, None)
         return found if callable(found) else None
 
 
 def load_trainable(reference: str, folder: Path) -> Trainable:
-    """Import the trainable; raise UserError where it is missing or fails on import.
+    """Import the trainable; raise UserError if it is missing or fails on import.
 
     `folder` is the experiment's: paths start there. The file's own folder and the experiment's come
     first on the import path, as for a script; if one has a file such as `numpy.py`, it comes last.

@@ -2,32 +2,29 @@
 
 A dataclass, attrs class, NamedTuple, msgspec Struct or pydantic model is called with its fields by
 name; a dict, a TypedDict or a Namespace takes them as they come. None of these libraries is
-imported here: a class is known by what it bears.
+imported here: a class is recognized by its attributes.
 """
 
 import argparse
-import dataclasses
 import inspect
 import typing
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, NotRequired, Required
 
-from hpsearch.common.trial import Value
 from hpsearch.trainable.annotations import annotation_of, evaluate
-from hpsearch.trainable.conversion import Misfit, convert
 from hpsearch.trainable.hints import Unresolved, arms, describe, substituted
+from hpsearch.trainable.signature import Field, Signature
 
 RECORDS = ("__dataclass_fields__", "__attrs_attrs__", "__struct_fields__", "__pydantic_fields__")
-"""What classes with declared fields bear."""
+"""The attributes of classes with declared fields."""
 
 
-IMPORT_IT = "import what it names for the run too, not for type checkers alone."
+IMPORT_IT = "import what it names at run time too, not only for type checkers."
 
 
 class Unfit(Exception):
-    """The annotation of the first parameter is no type that can be filled; says why."""
+    """No value can be made of the first parameter's annotation; says why."""
 
     def __init__(
         self, why: str, fix: str = "annotate it with a dataclass, or with `dict`."
@@ -36,51 +33,12 @@ class Unfit(Exception):
         self.fix = fix
 
 
-@dataclass(frozen=True)
-class Field:
-    """One hyperparameter of a trainable, with the type that it is converted to."""
-
-    required: bool
-    hint: Any = Any
-
-
-ANYTHING = Field(required=False)
-"""What a name is that is no field."""
-
-
-@dataclass(frozen=True)
-class Signature:
-    """The fields of a trainable's parameters; `fields` is None where any name will do.
-
-    `is_open` allows further names beside the fields; a class that `validates` says itself which
-    values it takes.
-    """
-
-    type_name: str = "dict"
-    fields: Mapping[str, Field] | None = None
-    build: Callable[..., Any] = dataclasses.field(default=dict, compare=False)
-    is_open: bool = False
-    validates: bool = False
-
-    def fill(self, params: Mapping[str, Value]) -> Any:
-        """Return the parameters as the function wants them; TypeError if one does not fit."""
-        return self.build(**{name: self._converted(name, value) for name, value in params.items()})
-
-    def _converted(self, name: str, value: Value) -> Any:
-        field = (self.fields or {}).get(name, ANYTHING)
-        try:
-            return convert(value, field.hint)
-        except Misfit as misfit:
-            problem = f"`{name}` of {self.type_name} cannot be {value!r}: {misfit}"
-            raise TypeError(problem) from None
-
-
 def signature_of(hint: Any) -> Signature:
     """Return what this annotation of the first parameter takes; raises Unfit."""
     found = [_of_one(arm) for arm in arms(hint) if arm is not type(None)]
     records = [one for one in found if one.fields is not None]
     if len(records) > 1:
-        raise Unfit("it leaves open which class is meant.", "name one of them.")
+        raise Unfit("it names more than one class.", "name one of them.")
     return (records or found or [Signature()])[0]
 
 
@@ -91,7 +49,7 @@ def _of_one(hint: Any) -> Signature:
         return Signature()
     kind = typing.get_origin(hint) or hint
     if not isinstance(kind, type):
-        raise Unfit("it is no class.")
+        raise Unfit("it is not a class.")
     if hasattr(kind, "__required_keys__"):
         return _typed_dict(kind)
     if is_record(kind):
@@ -102,7 +60,7 @@ def _of_one(hint: Any) -> Signature:
         return Signature()
     if kind.__name__ == "Trial":
         raise Unfit("that is the trial.", "swap the two: `def train(params, trial)`.")
-    raise Unfit(f"{describe(kind)} is no class with declared fields.")
+    raise Unfit(f"{describe(kind)} is not a class with declared fields.")
 
 
 def is_record(kind: type) -> bool:
@@ -142,7 +100,9 @@ def _record(kind: type, arguments: Mapping[Any, Any]) -> Signature:
     try:
         constructor = inspect.signature(kind).parameters.values()
     except (TypeError, ValueError) as error:
-        raise Unfit(f"how {kind.__name__} is called cannot be told: {error}") from None
+        raise Unfit(
+            f"the constructor of {kind.__name__} has no readable signature: {error}"
+        ) from None
     validates = hasattr(kind, "__pydantic_fields__")
     if not getattr(kind, "__pydantic_complete__", True):
         _complete(kind)
@@ -159,7 +119,7 @@ def _record(kind: type, arguments: Mapping[Any, Any]) -> Signature:
 
 
 def _complete(kind: Any) -> None:
-    """Have pydantic look once more for types that were not there yet; raises Unfit."""
+    """Let pydantic look again for types that were not defined yet; raises Unfit."""
     try:
         kind.model_rebuild()
     except Exception as error:  # PydanticUndefinedAnnotation, or what a type of the user's raises
@@ -167,7 +127,7 @@ def _complete(kind: Any) -> None:
 
 
 def _field_hint(kind: type, parameter: inspect.Parameter) -> Any:
-    """Return a field's evaluated annotation; Any where an attrs converter makes its value."""
+    """Return a field's evaluated annotation; Any if an attrs converter makes its value."""
     for attribute in getattr(kind, "__attrs_attrs__", ()):
         if attribute.alias == parameter.name:
             return Any if attribute.converter else annotation_of(kind, attribute.name)
@@ -178,5 +138,5 @@ def _field_hint(kind: type, parameter: inspect.Parameter) -> Any:
 
 
 def _arguments(kind: Any, hint: Any) -> dict[Any, Any]:
-    """Return what stands for the type variables of a class: `P[int]`."""
+    """Return the types given for a class's type variables: `P[int]`."""
     return dict(zip(getattr(kind, "__parameters__", ()), typing.get_args(hint), strict=False))

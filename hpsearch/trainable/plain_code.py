@@ -14,11 +14,11 @@ DATACLASS_OPTIONS = {"frozen", "slots", "kw_only", "eq", "order"}
 
 
 class NotPlain(Exception):
-    """Executing this may do anything."""
+    """Executing this could do anything."""
 
 
 def executed(node: ast.stmt, *, postponed: bool) -> Iterator[ast.expr]:
-    """Yield what a statement evaluates; raises NotPlain for a kind that is not looked into.
+    """Yield what a statement evaluates; raises NotPlain for a kind that is not analysed.
 
     `postponed` annotations are not evaluated.
     """
@@ -49,7 +49,7 @@ def bound(node: ast.stmt) -> list[str]:
 
 
 def check_expression(node: ast.expr, known: Collection[str], imports: Collection[str]) -> None:
-    """Raise NotPlain where evaluating an expression could raise.
+    """Raise NotPlain if evaluating an expression could raise.
 
     `known` are the names that are there; attributes are believed of those that were imported.
     """
@@ -95,7 +95,7 @@ def _is_safe_operation(node: ast.BinOp) -> bool:
 
 
 def _check_class(node: ast.ClassDef) -> None:
-    """Raise NotPlain where a decorator, or a class above, could refuse the fields."""
+    """Raise NotPlain if a decorator or a base class could refuse the fields."""
     lines = [one for one in node.body if isinstance(one, ast.AnnAssign)]
     required = [one.value is None for one in lines]
     calls = [one for one in node.decorator_list if isinstance(one, ast.Call)]
@@ -110,7 +110,7 @@ def _check_class(node: ast.ClassDef) -> None:
 
 
 def _is_default(value: ast.expr | None) -> bool:
-    """Return whether a field may surely have this default: no list, no dict, nothing by name."""
+    """Return whether a field can surely have this default: no list, no dict, nothing by name."""
     if isinstance(value, ast.Call):
         own = ast.unparse(value.func) in ("field", "dataclasses.field")
         given = {word.arg: word.value for word in value.keywords}

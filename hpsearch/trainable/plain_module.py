@@ -1,19 +1,17 @@
-"""Whether importing a module would surely work, told from its source and that of its neighbours.
+"""Whether a module surely imports, judged by its source and that of its neighbours.
 
-Plain is a module of imports that are there, `def`s, classes, and values made without calls. Nothing
-is imported to find out. Believed, not looked up: that an installed package, once found, imports and
-has the names that are taken from it.
+That is a plain module: imports that are found, `def`s, classes, and values made without calls.
+Nothing is imported to find out.
 """
 
 import ast
 import builtins
-import importlib.util
-import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hpsearch.trainable.plain_code import NotPlain, bound, check_expression, executed
+from hpsearch.trainable.plain_imports import check_installed, may_be_hidden
 
 MODULE_NAMES = {"__name__", "__file__", "__doc__"}
 
@@ -23,7 +21,7 @@ NEVER = ("TYPE_CHECKING", "typing.TYPE_CHECKING", "__name__ == '__main__'")
 
 @dataclass
 class PlainModule:
-    """A module of which importing is plain: its names, and what some of them stand for."""
+    """A module that surely imports: its names, and what some of them mean."""
 
     names: set[str] = field(default_factory=set)
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
@@ -31,7 +29,7 @@ class PlainModule:
     imports: dict[str, str] = field(default_factory=dict)
 
     def meaning(self, node: ast.AST | None) -> str:
-        """Return the full name of what a name stands for; "" where it is of this module."""
+        """Return the full name of what a name refers to; "" if it is this module's own."""
         if isinstance(node, ast.Name):
             own = node.id in self.names and node.id not in self.imports
             return "" if own else self.imports.get(node.id, f"builtins.{node.id}")
@@ -40,7 +38,7 @@ class PlainModule:
         return ""
 
     def bind(self, name: str, node: ast.stmt) -> None:
-        """Take a name; of two functions the last counts, anything else twice is not plain."""
+        """Add a name; of two functions the last counts, anything else twice is not plain."""
         again = isinstance(node, ast.FunctionDef) and name in self.functions
         if name in self.names and not again:
             raise NotPlain
@@ -48,7 +46,7 @@ class PlainModule:
 
 
 def plain_module(reference: str, file: Path, folder: Path) -> PlainModule | None:
-    """Return what a module has, or None where only importing it can tell."""
+    """Return what a module has, or None if only its import can tell."""
     dotted = not reference.rpartition(":")[0].endswith(".py")
     if dotted and (file.name == "__init__.py" or (file.parent / "__init__.py").exists()):
         return None  # its package is imported, too
@@ -97,7 +95,7 @@ class _Survey:
         for alias in node.names:
             name = alias.asname or alias.name.partition(".")[0]
             self._module.bind(name, node)
-            if not self._is_near(alias.name, ()):
+            if not self._is_neighbour(alias.name, ()):
                 self._module.imports[name] = alias.name if alias.asname else name
 
     def _import_from(self, node: ast.ImportFrom) -> None:
@@ -105,31 +103,31 @@ class _Survey:
         if node.level or node.module is None or "*" in names:
             raise NotPlain
         self._postponed |= node.module == "__future__" and "annotations" in names
-        near = self._is_near(node.module, names)
+        near = self._is_neighbour(node.module, names)
         for alias in node.names:
             name = alias.asname or alias.name
             self._module.bind(name, node)
             if not near:
                 self._module.imports[name] = f"{node.module}.{alias.name}"
 
-    def _is_near(self, module: str, names: Sequence[str]) -> bool:
-        """Return whether a module lies beside this one; raises NotPlain where it is not there."""
+    def _is_neighbour(self, module: str, names: Sequence[str]) -> bool:
+        """Return whether a module is beside this one; raises NotPlain if it is not found."""
         top = module.partition(".")[0]
         neighbours = [place / top for place in {self._folder, self._file.parent}]
         near = [one.with_suffix(".py") for one in neighbours if one.with_suffix(".py").exists()]
         if any(one.is_dir() for one in neighbours):
             raise NotPlain
         if not near:
-            _check_installed(module, names)
+            check_installed(module, names)
             return False
-        if self._file.parent != self._folder or module != top or _is_elsewhere(top, near[0]):
+        if self._file.parent != self._folder or module != top or may_be_hidden(top, near[0]):
             raise NotPlain
         if not _Survey(near[0], self._folder, self._above).module().names.issuperset(names):
             raise NotPlain
         return True
 
     def _check(self, node: ast.stmt, local: Collection[str] = ()) -> None:
-        """Raise NotPlain where executing this statement could raise."""
+        """Raise NotPlain if executing this statement could raise."""
         for expression in executed(node, postponed=self._postponed):
             known = {*self._module.names, *local, *MODULE_NAMES, *dir(builtins)}
             check_expression(expression, known, self._module.imports)
@@ -141,27 +139,6 @@ class _Survey:
 
 
 def _check_condition(node: ast.If) -> None:
-    """Let pass what is not executed on import."""
+    """Accept an `if` whose body is not executed on import."""
     if ast.unparse(node.test) not in NEVER or node.orelse:
-        raise NotPlain
-
-
-def _is_elsewhere(top: str, near: Path) -> bool:
-    """Return whether Python might find another module of this name."""
-    spec = importlib.util.find_spec(top)
-    return spec is not None and spec.origin != str(near)
-
-
-def _check_installed(module: str, names: Sequence[str]) -> None:
-    """Raise NotPlain where a module is not there; if it is loaded, its names are looked at."""
-    top, *rest = module.split(".")
-    spec = importlib.util.find_spec(top)
-    if spec is None:
-        raise NotPlain
-    if module in sys.modules:
-        if not all(hasattr(sys.modules[module], name) for name in names):
-            raise NotPlain
-        return
-    places = [Path(place, *rest) for place in spec.submodule_search_locations or ()]
-    if rest and not any(one.is_dir() or [*one.parent.glob(f"{one.name}.*")] for one in places):
         raise NotPlain

@@ -1,139 +1,48 @@
-"""What an experiment gives compared with what its trainable takes, and the latter's source found.
+"""What a trainable takes: the fields of its first parameter, and how that parameter is made."""
 
-The source alone answers where it is plain (`source.py`): `validate` need not import torch for three
-seconds to find a typo. Elsewhere the module is imported, in a process of its own (`live_check.py`).
-"""
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from hpsearch.common.errors import Fault
 from hpsearch.common.trial import Value
-from hpsearch.trainable import faults
-from hpsearch.trainable.code import locate
-from hpsearch.trainable.conversion import Misfit, convert, explain, is_fillable
-from hpsearch.trainable.parameters import Field, Signature
-from hpsearch.trainable.source import read_source
-
-if TYPE_CHECKING:
-    from hpsearch.experiment.schema import Experiment
-    from hpsearch.experiment.space import Parameter
-
-
-MOST_INTEGERS = 100
-"""So many of a range are looked at one by one: no Literal and no enum has as many in a row."""
-
-BETWEEN = 0.382
-"""Where a value between two bounds is taken; a round number might be one that a Literal has."""
+from hpsearch.trainable.conversion import Misfit, convert
 
 
 @dataclass(frozen=True)
-class Given:
-    """The hyperparameters of an experiment: where each stands, with values that stand for all.
+class Field:
+    """One hyperparameter of a trainable, with the type that it is converted to."""
 
-    `always` are those that every trial has.
+    required: bool
+    hint: Any = Any
+
+
+ANYTHING = Field(required=False)
+"""Used for a name that is not a field."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The fields of a trainable's parameters; `fields` is None if any name is accepted.
+
+    `is_open` allows further names beside the fields; a class that `validates` says itself which
+    values it takes.
     """
 
-    values: Mapping[str, Sequence[Value]] = field(default_factory=dict)
-    always: Sequence[str] = ()
+    type_name: str = "dict"
+    fields: Mapping[str, Field] | None = None
+    build: Callable[..., Any] = dataclasses.field(default=dict, compare=False)
+    is_open: bool = False
+    validates: bool = False
 
-    @classmethod
-    def of(cls, experiment: "Experiment") -> "Given":
-        """Return what an experiment gives."""
-        values: dict[str, Sequence[Value]] = {
-            f"params.{name}": (value,) for name, value in experiment.params.items()
-        }
-        values |= {f"space.{name}": _proposed(p) for name, p in experiment.space.items()}
-        searched = (name for name, p in experiment.space.items() if not p.when)
-        return cls(values, (*experiment.params, *searched))
+    def fill(self, params: Mapping[str, Value]) -> Any:
+        """Return the function's first parameter; raises TypeError if a value does not fit."""
+        return self.build(**{name: self._converted(name, value) for name, value in params.items()})
 
-
-def _proposed(parameter: "Parameter") -> Sequence[Value]:
-    """Return values that a trial may get: bounds, and enough between them to see a gap there."""
-    if parameter.type == "categorical":
-        return parameter.choices
-    low, high = parameter.low, parameter.high
-    if parameter.type == "int":
-        return (*range(parameter.low, parameter.high, parameter.step)[:MOST_INTEGERS], high)
-    return (low, high, *((low + (high - low) * BETWEEN,) if low < high else ()))
-
-
-def compare(experiment: "Experiment", signature: Signature) -> list[Fault]:
-    """Return what the experiment gives and the trainable does not take, and the other way round."""
-    return compare_given(Given.of(experiment), signature)
-
-
-def compare_given(given: Given, signature: Signature) -> list[Fault]:
-    """See `compare`."""
-    if signature.fields is None:
-        return []
-    found = [
-        fault
-        for where, values in given.values.items()
-        for fault in _misfit(where, values, signature)
-    ]
-    found += [
-        _missing(name, one, signature.type_name)
-        for name, one in signature.fields.items()
-        if one.required and name not in given.always
-    ]
-    return found or ([*_refused(given, signature)] if signature.validates else [])
-
-
-def _misfit(where: str, values: Sequence[Value], signature: Signature) -> list[Fault]:
-    fields, name = signature.fields or {}, _name(where)
-    if name not in fields:
-        unknown = faults.unknown_parameter(where, name, signature.type_name, fields)
-        return [] if signature.is_open else [unknown]
-    for value in values:
+    def _converted(self, name: str, value: Value) -> Any:
+        field = (self.fields or {}).get(name, ANYTHING)
         try:
-            convert(value, fields[name].hint)
+            return convert(value, field.hint)
         except Misfit as misfit:
-            return [faults.parameter_type(where, value, misfit.why, misfit.fix)]
-    return []
-
-
-def _missing(name: str, needed: Field, type_name: str) -> Fault:
-    if is_fillable(needed.hint):
-        return faults.missing_parameter(name, type_name)
-    misfit = explain(needed.hint)
-    return faults.unfillable_parameter(name, misfit.why, misfit.fix)
-
-
-def _refused(given: Given, signature: Signature) -> Iterator[Fault]:
-    """Yield what the class itself says against single values (pydantic), not against their sum."""
-    sample = {_name(where): values[0] for where, values in given.values.items()}
-    for where, values in given.values.items():
-        for value in values:
-            problem = _problem(signature, {**sample, _name(where): value}, _name(where))
-            if problem is not None:
-                fix = "change the value, the space or what the class demands."
-                yield faults.parameter_type(where, value, problem, fix)
-                break
-
-
-def _problem(signature: Signature, params: Mapping[str, Value], name: str) -> str | None:
-    try:
-        signature.fill(params)
-    except Exception as error:  # a validator of the user's own may raise anything
-        found: list[dict[str, Any]] = getattr(error, "errors", list)()
-        said = [one["msg"] for one in found if one["loc"][:1] == (name,)]
-        return f"{signature.type_name} says: {said[0]}." if said else None
-    return None
-
-
-def _name(where: str) -> str:
-    return where.partition(".")[2]
-
-
-def read_signature(reference: str, folder: Path) -> Signature | None:
-    """Return the signature as the source says it, None where the source alone does not tell.
-
-    Raises UserError where the file or function is missing or the file is no Python.
-    """
-    found = locate(reference, folder)
-    if found.file is None:
-        return None
-    return read_source(reference, found.file, found.function, folder)
+            problem = f"`{name}` of {self.type_name} cannot be {value!r}: {misfit}"
+            raise TypeError(problem) from None

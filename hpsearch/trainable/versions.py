@@ -27,7 +27,7 @@ def _version(name: str) -> str | None:
 
 
 def _commit(folder: Path) -> str | None:
-    """Return the commit of the folder's repository, marked where files differ from it."""
+    """Return the commit of the folder's repository, marked if files differ from it."""
     command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)  # noqa: S603

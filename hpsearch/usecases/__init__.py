@@ -4,7 +4,7 @@ Heavy imports (ray, mlflow, torch, optuna) stand inside functions, so that `hpse
 `validate` answer at once, and side by side, so that a search starts sooner.
 """
 
-from hpsearch.experiment.schema import shown_overrides
+from hpsearch.experiment import shown_overrides
 from hpsearch.usecases.confirm import Confirmation, confirm
 from hpsearch.usecases.evaluate import Evaluation, evaluate
 from hpsearch.usecases.export import ExportedModel, export

@@ -12,7 +12,7 @@ from hpsearch.common.goal import rank
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine import Display
-from hpsearch.trainable.code import IMPORTS
+from hpsearch.trainable import IMPORTS
 from hpsearch.usecases import faults
 from hpsearch.usecases.contenders import Choice, choose
 from hpsearch.usecases.driver import FLUSH_SECONDS, End

@@ -6,13 +6,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hpsearch.common.trial import Repetition, TrialRecord
+from hpsearch.common.proposal import Repetition
+from hpsearch.common.trial import TrialRecord
 from hpsearch.engine import Display, Listener, Parts, Pool, Search, why_nothing_is_left
-from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.yaml_file import dump_yaml
+from hpsearch.experiment import Experiment, dump_yaml
 from hpsearch.store import Logs, StudyStore
 from hpsearch.tracking import MlflowRecorder, StudyCard
-from hpsearch.trainable.versions import describe_code
+from hpsearch.trainable import describe_code
 from hpsearch.usecases.identity import Identity
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.journal import read_records

@@ -12,8 +12,7 @@ from hpsearch.common.errors import HpsearchError, UserError, cleaned
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord
 from hpsearch.store import documents
-from hpsearch.trainable.code import IMPORTS
-from hpsearch.trainable.user_traceback import user_traceback
+from hpsearch.trainable import IMPORTS, user_traceback
 from hpsearch.usecases import faults
 from hpsearch.usecases.model_source import checkpoint_files, source_of, trainable_of
 from hpsearch.usecases.view import StudyHandle, StudyView, tracking_experiment, trial_of

@@ -11,7 +11,7 @@ from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord
 from hpsearch.models import CARD_FILE, MANIFEST_FILE, ModelFormat
 from hpsearch.store import documents, folder_unwritable
-from hpsearch.trainable.code import IMPORTS
+from hpsearch.trainable import IMPORTS
 from hpsearch.usecases import faults
 from hpsearch.usecases.model_source import checkpoint_files, source_of, trainable_of
 from hpsearch.usecases.view import StudyView, trial_of

@@ -6,9 +6,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from hpsearch.common.errors import UserError
+from hpsearch.experiment import Experiment, dump_yaml, read_stored
 from hpsearch.experiment.faults import yaml_unreadable
-from hpsearch.experiment.schema import Experiment, read_stored
-from hpsearch.experiment.yaml_file import dump_yaml
 from hpsearch.store import StudyStore, study_incomplete
 from hpsearch.store.documents import EXPERIMENT, IDENTITY
 from hpsearch.usecases import faults

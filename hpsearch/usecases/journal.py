@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from hpsearch.common.trial import TrialRecord
 from hpsearch.engine import Display
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 
 

@@ -5,13 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import TrialRecord
-from hpsearch.experiment.made import is_given_by_python
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment, is_given_by_python
 from hpsearch.models import MODEL_FILE
 from hpsearch.models.faults import not_exportable
-from hpsearch.trainable.contract import Hook
-from hpsearch.trainable.function import from_function
-from hpsearch.trainable.loading import Trainable, load_trainable
+from hpsearch.trainable import Hook, Trainable, from_function, load_trainable
 from hpsearch.usecases import faults
 from hpsearch.usecases.view import StudyHandle
 

@@ -6,7 +6,7 @@ from hpsearch.common.errors import Fault
 from hpsearch.common.text import count, kind_of
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine import SEARCH_ENDED, faults, why_nothing_is_left
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.strategies import pruner_of
 
 Found = tuple[str, str]

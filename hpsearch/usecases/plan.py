@@ -13,14 +13,15 @@ from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import count
 from hpsearch.engine import RECENT
-from hpsearch.experiment.conditions import step_notices
-from hpsearch.experiment.description import describe
-from hpsearch.experiment.made import is_given_by_python
-from hpsearch.experiment.schema import Budget, Experiment
+from hpsearch.experiment import (
+    Budget,
+    Experiment,
+    describe_parameter,
+    is_given_by_python,
+    step_notices,
+)
 from hpsearch.strategies import pruner_of, sampler_of
-from hpsearch.trainable.code import refuse_to_send
-from hpsearch.trainable.live_check import live_faults
-from hpsearch.trainable.signature import Given, compare, read_signature
+from hpsearch.trainable import Given, compare, live_faults, read_signature, refuse_to_send
 from hpsearch.usecases.model_source import find_trainable
 
 
@@ -44,14 +45,14 @@ def trainable_faults(experiment: Experiment, folder: Path) -> list[Fault]:
     """Return what the trainable says against the experiment: by its source if that is enough."""
     try:
         if experiment.function is not None or is_given_by_python(experiment.trainable):
-            return compare(experiment, find_trainable(experiment, folder).signature)
+            return compare(Given.of(experiment), find_trainable(experiment, folder).signature)
         if experiment.resources.ray_address is not None:
             refuse_to_send(experiment.trainable, folder)
         signature = read_signature(experiment.trainable, folder)
     except UserError as error:
         return list(error.faults)
     if signature is not None:
-        return compare(experiment, signature)
+        return compare(Given.of(experiment), signature)
     return live_faults(experiment.trainable, folder, Given.of(experiment))
 
 
@@ -62,7 +63,7 @@ def make_plan(experiment: Experiment, notices: Sequence[str] = ()) -> Plan:
         trainable=experiment.trainable,
         objective=[goal.label for goal in experiment.goals],
         fixed=experiment.privacy.shown(experiment.params),
-        searched={name: describe(p) for name, p in experiment.space.items()},
+        searched={name: describe_parameter(p) for name, p in experiment.space.items()},
         sampler=sampler_of(experiment).describe(experiment),
         rungs=pruner_of(experiment).describe(experiment),
         slots=_slots(experiment),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hpsearch.common.redaction import redacted
 from hpsearch.engine import Display, Pool
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.workers import open_ray_pool
 
 

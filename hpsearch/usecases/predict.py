@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.store import Studies
-from hpsearch.trainable.code import IMPORTS
+from hpsearch.trainable import IMPORTS
 from hpsearch.usecases import faults
 from hpsearch.usecases.classifier import Classifier, named_classifier, study_classifier
 from hpsearch.usecases.view import StudyView

@@ -15,7 +15,7 @@ from hpsearch.common.redaction import problem
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord
 from hpsearch.engine import Display
-from hpsearch.experiment.made import is_given_by_python
+from hpsearch.experiment import is_given_by_python
 from hpsearch.store import STUDIES, documents, folder_unwritable
 from hpsearch.usecases import faults
 from hpsearch.usecases.view import StudyView

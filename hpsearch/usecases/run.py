@@ -9,10 +9,10 @@ from hpsearch.common.goal import best_record
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord
 from hpsearch.engine import Display, Listener
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder
-from hpsearch.trainable.code import IMPORTS
+from hpsearch.trainable import IMPORTS
 from hpsearch.usecases.driver import FLUSH_SECONDS, Driver, End, study_card
 from hpsearch.usecases.identity import find_changes, record_experiment
 from hpsearch.usecases.interrupts import Interrupts, answered_by

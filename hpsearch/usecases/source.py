@@ -6,8 +6,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from hpsearch.common.errors import UserError
-from hpsearch.experiment.changes import changed, made, overrides
-from hpsearch.experiment.schema import Experiment, read_experiment
+from hpsearch.experiment import (
+    Experiment,
+    as_overrides,
+    change_experiment,
+    make_experiment,
+    read_experiment,
+)
 from hpsearch.usecases.faults import experiment_unknown
 
 
@@ -42,12 +47,12 @@ class Source:
         `sections` replace whole sections, `keys` single ones by their path. Raises UserError.
         """
         if isinstance(experiment, str | Path) and not sections:
-            return cls.read(Path(experiment), overrides(keys))
+            return cls.read(Path(experiment), as_overrides(keys))
         if isinstance(experiment, str | Path):
             source = cls.read(Path(experiment))
-            return replace(source, experiment=changed(source.experiment, sections, keys))
+            return replace(source, experiment=change_experiment(source.experiment, sections, keys))
         if isinstance(experiment, Experiment):
-            return cls.of(changed(experiment, sections, keys))
+            return cls.of(change_experiment(experiment, sections, keys))
         if callable(experiment):
-            return cls.of(made({"trainable": experiment, **sections}, keys))
+            return cls.of(make_experiment({"trainable": experiment, **sections}, keys))
         raise UserError(experiment_unknown(repr(experiment)))

@@ -6,11 +6,15 @@ from typing import Any
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.text import parameters
 from hpsearch.common.trial import Value
-from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.space import Categorical, Space
-from hpsearch.experiment.suggestions import Suggestion, fit
-from hpsearch.experiment.values import own_values
-from hpsearch.experiment.yaml_file import read_value
+from hpsearch.experiment import (
+    Categorical,
+    Experiment,
+    Space,
+    Suggestion,
+    fit_suggestion,
+    own_values,
+    read_value,
+)
 from hpsearch.store import StudyStore, add_suggestion, study_missing, waiting_suggestions
 from hpsearch.usecases import faults
 from hpsearch.usecases.view import StudyHandle
@@ -51,7 +55,7 @@ def read_words(words: Sequence[str], space: Space) -> tuple[dict[str, Value], li
 def tell_unfit(store: StudyStore, experiment: Experiment, notify: Callable[[str], None]) -> None:
     """Say of each suggestion that waits and does not fit the experiment why it is not tried."""
     for one in waiting_suggestions(store):
-        _, misfits = fit(experiment, one.params)
+        _, misfits = fit_suggestion(experiment, one.params)
         if misfits:
             why = "; ".join(map(str, misfits))
             notify(f"the suggestion {parameters(one.params)} cannot be tried: {why}")
@@ -61,7 +65,7 @@ def _keep(study: StudyHandle, given: Mapping[str, Any], found: Sequence[Fault]) 
     name = study.store.name
     if not study.store.exists():
         raise UserError(study_missing(name, study.store.store_address, ()))
-    own, misfits = fit(study.experiment, given) if given or not found else ({}, [])
+    own, misfits = fit_suggestion(study.experiment, given) if given or not found else ({}, [])
     unfit = [faults.suggestion_unfit(name, one.what, one.why, one.fix) for one in misfits]
     if found or unfit:
         raise UserError(*found, *unfit)

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from hpsearch.analysis import fresh_seeds, repetitions
-from hpsearch.common.trial import Repetition, TrialRecord, TrialState
+from hpsearch.common.proposal import Repetition
+from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine import Display
-from hpsearch.experiment.schema import Budget, Experiment, Objective, Pruner, Sampler
+from hpsearch.experiment import Budget, Experiment, Objective, Pruner, Sampler
 from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder, StudyCard
 from hpsearch.usecases.contenders import Choice

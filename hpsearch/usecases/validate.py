@@ -3,7 +3,7 @@
 from hpsearch.common.errors import UserError, cleaned
 from hpsearch.store import StudyStore
 from hpsearch.strategies import check_strategies
-from hpsearch.trainable.misspelt_hooks import hook_notices
+from hpsearch.trainable import hook_notices
 from hpsearch.usecases.identity import find_changes
 from hpsearch.usecases.journal import has_finished
 from hpsearch.usecases.plan import Plan, make_plan, trainable_faults

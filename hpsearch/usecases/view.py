@@ -10,7 +10,7 @@ from hpsearch.common.errors import Fault, HpsearchError, UserError
 from hpsearch.common.goal import best_record
 from hpsearch.common.trial import TrialRecord
 from hpsearch.engine import why_nothing_is_left
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.store import Logs, Studies, StudyStore, find_study, open_store
 from hpsearch.usecases import faults
 from hpsearch.usecases.identity import Identity, read_identity, read_recorded

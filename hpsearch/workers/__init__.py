@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hpsearch.engine import Display, Pool
-    from hpsearch.experiment.schema import Experiment
+    from hpsearch.experiment import Experiment
 
 __all__ = ["open_local_pool", "open_ray_pool"]
 

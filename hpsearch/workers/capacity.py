@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hpsearch.common.errors import UserError
-from hpsearch.experiment.schema import Resources
+from hpsearch.experiment import Resources
 from hpsearch.workers import faults
 
 MOST_PACKED = 8

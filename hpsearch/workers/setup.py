@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from hpsearch.trainable.loading import Trainable
-from hpsearch.trainable.signature import Given
+from hpsearch.trainable import Given, Trainable
 from hpsearch.workers.shipped import ShippedTrainable
 
 

@@ -9,8 +9,7 @@ import cloudpickle
 
 from hpsearch.common.errors import UserError
 from hpsearch.common.redaction import problem
-from hpsearch.trainable.annotations import definition
-from hpsearch.trainable.function import from_function
+from hpsearch.trainable import definition, from_function
 from hpsearch.workers import faults
 from hpsearch.workers.shipped import ShippedTrainable
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from hpsearch.common.errors import UserError
+from hpsearch.trainable import Trainable
 from hpsearch.trainable.faults import trainable_broken
-from hpsearch.trainable.loading import Trainable
 
 
 @dataclass(frozen=True)

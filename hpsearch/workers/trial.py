@@ -8,8 +8,9 @@ import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from hpsearch.common.decision import Decision, TrialStopped
 from hpsearch.common.files import read_folder, write_folder
-from hpsearch.common.trial import Decision, Measurement, Place, Source, TrialStopped
+from hpsearch.common.trial import Measurement, Place, Source
 from hpsearch.engine import Ended, Reported, Saved, Task
 from hpsearch.workers import device_memory
 from hpsearch.workers.frames import forget_frames

@@ -11,11 +11,10 @@ import traceback
 from dataclasses import replace
 from pathlib import Path
 
+from hpsearch.common.decision import TrialStopped
 from hpsearch.common.errors import UserError
-from hpsearch.common.trial import TrialStopped
 from hpsearch.engine import Ended, Task
-from hpsearch.trainable.loading import Trainable, load_trainable
-from hpsearch.trainable.signature import compare_given
+from hpsearch.trainable import Trainable, compare, load_trainable
 from hpsearch.workers import device_memory
 from hpsearch.workers.device_faults import is_device_fault
 from hpsearch.workers.frames import forget_frames
@@ -47,7 +46,7 @@ class Worker:
         with capture_import(self._output, self._setup.logs):
             trainable = self._import()
         given = self._setup.given
-        found = compare_given(given, trainable.signature) if given is not None else []
+        found = compare(given, trainable.signature) if given is not None else []
         if found:
             raise UserError(*found)
         self._trainable = trainable

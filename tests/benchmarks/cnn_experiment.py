@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hpsearch.experiment.schema import read_experiment
+from hpsearch.experiment import read_experiment
 from tests.benchmarks.sides import ROOT
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from hpsearch.engine import Parts, Search
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy
 from hpsearch.workers.local.pool import LocalPool

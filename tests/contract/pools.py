@@ -4,10 +4,10 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from hpsearch.common.trial import Decision
+from hpsearch.common.decision import Decision
 from hpsearch.engine import Ended, Event, Pool, Task
-from hpsearch.experiment.schema import Resources
-from hpsearch.trainable.signature import Given
+from hpsearch.experiment import Resources
+from hpsearch.trainable import Given
 from hpsearch.workers.local.pool import LocalPool
 from hpsearch.workers.ray.pool import RayPool
 from hpsearch.workers.setup import WorkerSetup

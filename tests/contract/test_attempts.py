@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.common.trial import Decision
+from hpsearch.common.decision import Decision
 from hpsearch.engine import Ended, Event, Pool, Reported, Saved, Task
 from tests.contract.pools import Opener, next_event, run_to_end
 

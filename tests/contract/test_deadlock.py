@@ -11,7 +11,7 @@ from ray.util.placement_group import (
     remove_placement_group,
 )
 
-from hpsearch.common.trial import Decision
+from hpsearch.common.decision import Decision
 from hpsearch.engine import Ended, Pool
 from hpsearch.workers.ray import deadlock
 from hpsearch.workers.ray import pool as ray_pool

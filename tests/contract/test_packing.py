@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 import ray
 
-from hpsearch.common.trial import Decision, TrialRecord, TrialState
+from hpsearch.common.decision import Decision
+from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine import Ended, Event, Pool, Reported, Task
-from hpsearch.experiment.schema import Resources
+from hpsearch.experiment import Resources
 from hpsearch.workers.ray.pool import RayPool
 from hpsearch.workers.setup import WorkerSetup
 from tests.support import make_experiment, search_on_ray

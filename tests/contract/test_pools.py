@@ -4,10 +4,10 @@ import time
 
 import pytest
 
+from hpsearch.common.decision import Decision
 from hpsearch.common.errors import UserError
-from hpsearch.common.trial import Decision
 from hpsearch.engine import Ended, Reported, Saved, Task
-from hpsearch.trainable.signature import Given
+from hpsearch.trainable import Given
 from tests.contract.pools import Opener, events_of_two, next_event, run_to_end, task
 
 

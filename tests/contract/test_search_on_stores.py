@@ -9,7 +9,7 @@ from hpsearch import usecases
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import TrialState
 from hpsearch.display.live_table import choose_display
-from hpsearch.experiment.yaml_file import dump_yaml
+from hpsearch.experiment import dump_yaml
 from hpsearch.store import documents
 from hpsearch.usecases import Result, Source, StudyView
 from tests.contract.stores import Open

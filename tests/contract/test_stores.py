@@ -16,8 +16,8 @@ import pytest
 
 import hpsearch.store
 from hpsearch.common.errors import UserError
+from hpsearch.common.names import LONGEST_NAME, STUDY_NAME
 from hpsearch.common.trial import Measurement
-from hpsearch.experiment.names import LONGEST_NAME, STUDY_NAME
 from hpsearch.store import (
     JournalLog,
     StudyStore,

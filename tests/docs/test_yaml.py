@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.yaml_file import dump_yaml
+from hpsearch.experiment import Experiment, dump_yaml
 from hpsearch.usecases import Source, validate
 from tests.docs.pages import Block, blocks
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch.experiment.yaml_file import dump_yaml
+from hpsearch.experiment import dump_yaml
 from tests.support import make_experiment, write_trainables
 from tests.terminal import Terminal, piped
 

@@ -19,7 +19,7 @@ from urllib.parse import quote
 from mlflow import MlflowClient
 
 from hpsearch.common.trial import TrialRecord
-from hpsearch.experiment.schema import read_experiment
+from hpsearch.experiment import read_experiment
 from hpsearch.store.folder import FolderStudy
 from hpsearch.store.folder.layout import Layout
 from hpsearch.strategies import read_study

@@ -9,7 +9,7 @@ import pytest
 from mlflow import MlflowClient
 
 from hpsearch.common.trial import TrialState
-from hpsearch.experiment.schema import read_experiment
+from hpsearch.experiment import read_experiment
 from hpsearch.strategies import read_study
 from tests.faults.harness import Bench
 from tests.faults.test_publishing import MODEL

@@ -11,7 +11,7 @@ import pytest
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.engine import Parts, Search
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy, read_study, repair_study
 from hpsearch.workers.local.pool import LocalPool

@@ -13,11 +13,9 @@ from hypothesis import strategies as st
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import TrialState
 from hpsearch.display.live_table import choose_display
-from hpsearch.experiment.yaml_file import dump_yaml
+from hpsearch.experiment import dump_yaml
 from hpsearch.store import open_store
-from hpsearch.trainable.live_check import live_faults
-from hpsearch.trainable.loading import load_trainable
-from hpsearch.trainable.signature import Given
+from hpsearch.trainable import Given, live_faults, load_trainable
 from hpsearch.usecases import Source, run, validate
 from tests.trainables import IMPORTS, called, experiment, live_codes, source_codes, write
 

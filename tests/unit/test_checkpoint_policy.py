@@ -12,7 +12,7 @@ from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.engine import Saved
 from hpsearch.engine.attempt import Attempt
 from hpsearch.engine.checkpoint_policy import CheckpointPolicy
-from hpsearch.experiment.schema import CheckpointRules
+from hpsearch.experiment import CheckpointRules
 from hpsearch.store import open_store
 from hpsearch.store.folder import FolderStudy
 from hpsearch.store.folder.checkpoints import FolderCheckpoints

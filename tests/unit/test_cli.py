@@ -203,7 +203,7 @@ def test_an_error_looks_as_the_style_says(call: Call) -> None:
     assert (code, out) == (2, "")
     assert err == (
         "error[no-experiment]: there is no experiment file 'nothing.yaml'.\n"
-        "  why:  hpsearch was told to read it, and nothing is there.\n"
+        "  why:  no file has this path.\n"
         "  fix:  `hpsearch init` writes one to start from.\n"
     )
 
@@ -611,7 +611,7 @@ class Trial:
 
 
 def test_the_starter_learns_and_goes_on_from_its_checkpoint(tmp_path: Path, call: Call) -> None:
-    from hpsearch.trainable.loading import load_trainable
+    from hpsearch.trainable import load_trainable
 
     call("init", "new")
     trainable = load_trainable("trainable.py:train", tmp_path / "new")

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from hpsearch.experiment.conditions import step_notices
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment, step_notices
 from tests.support import make_experiment
 
 SPACE: dict[str, dict[str, Any]] = {
@@ -50,7 +49,7 @@ def test_a_condition_is_kept_in_its_parent_s_own_values(
         ({"c": 2.5}, "can never be"),
         ({"c": "1"}, "can never be"),
         ({"lr": 0.3}, "only by accident"),
-        ({"c": []}, "no value of `c` at all"),
+        ({"c": []}, "lists no value of `c`"),
     ],
 )
 def test_a_condition_that_never_holds_is_refused(when: dict[str, Any], part: str) -> None:

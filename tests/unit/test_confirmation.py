@@ -15,7 +15,8 @@ from hpsearch.analysis.confirmation import (
 )
 from hpsearch.analysis.intervals import student_interval
 from hpsearch.common.goal import Goal
-from hpsearch.common.trial import TrialRecord, TrialState, Value, trial_seed
+from hpsearch.common.proposal import trial_seed
+from hpsearch.common.trial import TrialRecord, TrialState, Value
 
 ACCURACY = Goal("accuracy", "maximize")
 BEGUN = datetime(2026, 11, 1, tzinfo=UTC)

@@ -9,10 +9,7 @@ from typing import Any
 import pytest
 
 from hpsearch.common.logs import is_being_written, tail
-from hpsearch.trainable import contract
-from hpsearch.trainable.contract import HOOKS, Hooks, Trial
-from hpsearch.trainable.loading import load_trainable
-from hpsearch.trainable.misspelt_hooks import hook_notices
+from hpsearch.trainable import HOOKS, Hooks, Trial, contract, hook_notices, load_trainable
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.validate import validate
 from hpsearch.workers.log_writer.live import Live
@@ -61,7 +58,7 @@ def test_what_is_not_callable_is_no_hook(tmp_path: Path) -> None:
 
 def test_a_name_that_is_no_hook_is_our_mistake(tmp_path: Path) -> None:
     trainable = load_trainable("samples.py:quadratic", write_trainables(tmp_path))
-    with pytest.raises(ValueError, match="'build_modle' is no hook; they are build_model, "):
+    with pytest.raises(ValueError, match="'build_modle' is not a hook; hooks are build_model, "):
         trainable.hook("build_modle")  # type: ignore[arg-type]
 
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from hpsearch.common.trial import Decision
+from hpsearch.common.decision import Decision
 from hpsearch.engine import DeviceMemory, Task
 from hpsearch.workers import device_memory
 from hpsearch.workers.setup import WorkerSetup

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from hpsearch.common.decision import TrialStopped
 from hpsearch.common.errors import Fault, UserError
-from hpsearch.common.trial import TrialStopped
-from hpsearch.trainable.loading import load_trainable
+from hpsearch.trainable import load_trainable
 from tests.trainables import called, write
 
 PASSES_ON = """\

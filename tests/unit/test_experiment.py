@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from hpsearch.common.errors import UserError
-from hpsearch.experiment.schema import Experiment, read_experiment, read_stored
-from hpsearch.experiment.yaml_file import dump_yaml
+from hpsearch.experiment import Experiment, dump_yaml, read_experiment, read_stored
 
 GOOD = """\
 name: good
@@ -67,7 +66,7 @@ def test_a_wrong_key_or_value_is_named(tmp_path: Path, line: str, code: str, par
         ("{type: int, low: 0, high: 1, hgih: 2}", "did you mean `high`?"),
         ("{type: int, low: 0, high: 1, when: {nobody: 1}}", "`nobody`, which is not in `space`"),
         ("{type: int, low: 0, high: 1, when: {learning_rate: 9}}", "can never be"),
-        ("{type: int, low: 0, high: 1, when: {x: 1}}", "circle"),
+        ("{type: int, low: 0, high: 1, when: {x: 1}}", "circular"),
     ],
 )
 def test_a_wrong_parameter_is_named(tmp_path: Path, parameter: str, part: str) -> None:
@@ -76,7 +75,7 @@ def test_a_wrong_parameter_is_named(tmp_path: Path, parameter: str, part: str) -
 
 def test_a_parameter_is_either_fixed_or_searched(tmp_path: Path) -> None:
     text = message(tmp_path, GOOD + "params: {learning_rate: 0.1}\n")
-    assert "`learning_rate` stands in both `params` and `space`" in text
+    assert "`learning_rate` is in both `params` and `space`" in text
 
 
 @pytest.mark.parametrize("name", ["../up", "a/b", "", ".hidden", "x" * 300, "a\\0b", "a b"])

@@ -7,16 +7,18 @@ from typing import Any
 import pytest
 
 from hpsearch.common.errors import UserError
-from hpsearch.experiment.schema import (
+from hpsearch.experiment import (
     Budget,
+    Categorical,
     Experiment,
+    Float,
+    Int,
     Pruner,
     Resources,
     Sampler,
+    dump_yaml,
     read_experiment,
 )
-from hpsearch.experiment.space import Categorical, Float, Int
-from hpsearch.experiment.yaml_file import dump_yaml
 
 
 def train(params: dict[str, Any], trial: object) -> None: ...

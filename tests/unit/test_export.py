@@ -24,7 +24,7 @@ from hpsearch.models.check import largest_differences
 from hpsearch.models.files import MODEL_FILE, ModelFormat
 from hpsearch.models.formats import write
 from hpsearch.models.recipes import recipe
-from hpsearch.trainable.loading import load_trainable
+from hpsearch.trainable import load_trainable
 
 TRAINABLE = """
 from dataclasses import dataclass

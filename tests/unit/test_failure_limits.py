@@ -8,7 +8,7 @@ from hpsearch.common.text import kind_of
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine import RECENT
 from hpsearch.engine.failures import Failures
-from hpsearch.experiment.schema import Budget, read_experiment
+from hpsearch.experiment import Budget, read_experiment
 from tests.support import Bench, make_experiment
 
 FAILS = """

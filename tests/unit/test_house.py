@@ -68,6 +68,17 @@ def test_a_worker_loads_neither_the_search_loop_nor_a_heavy_library() -> None:
     }
 
 
+def test_a_trainable_loads_no_more_than_what_it_is_given() -> None:
+    code = (
+        "import sys; from hpsearch import Trial;"
+        "print(*(one for one in sys.modules if one.startswith('hpsearch')))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert {*loaded} == {"hpsearch", "hpsearch.trainable", "hpsearch.trainable.contract"}
+
+
 def test_another_framework_takes_under_forty_lines() -> None:
     lines = (ROOT / "experiments" / "digits_sklearn.py").read_text().splitlines()
     assert len(lines) < 40

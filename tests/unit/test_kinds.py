@@ -15,8 +15,7 @@ from typing import Any, get_args
 import optuna
 import pytest
 
-from hpsearch.experiment import kinds
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment, kinds
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy, check_strategies, pruners, registry, samplers
 from hpsearch.strategies.options import faults_of

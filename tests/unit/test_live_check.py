@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from hpsearch.common.errors import Fault
-from hpsearch.trainable.live_check import live_faults
-from hpsearch.trainable.signature import Given
+from hpsearch.trainable import Given, live_faults
 from tests.trainables import write
 
 GIVEN = Given({"params.x": (1,)}, ("x",))

@@ -10,9 +10,9 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from hpsearch.common.errors import UserError
-from hpsearch.common.trial import Measurement, Place, Proposal, Repetition, TrialRecord, TrialState
-from hpsearch.experiment.kinds import PRUNERS, SAMPLERS
-from hpsearch.experiment.schema import Experiment
+from hpsearch.common.proposal import Proposal, Repetition
+from hpsearch.common.trial import Measurement, Place, TrialRecord, TrialState
+from hpsearch.experiment import PRUNERS, SAMPLERS, Experiment
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy, check_strategies, read_study
 from tests.support import make_experiment

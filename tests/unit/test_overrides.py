@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hpsearch.common.errors import UserError
-from hpsearch.experiment.schema import Experiment, read_experiment
+from hpsearch.experiment import Experiment, read_experiment
 
 TEXT = """\
 name: good
@@ -63,7 +63,7 @@ def test_items_of_lists_are_reached_by_their_place(tmp_path: Path) -> None:
     )
     assert experiment.objective[1].metric == "loss"
     assert experiment.space["opt"].model_dump()["choices"] == ["rmsprop", "adam"]
-    assert "places are 0 to 1" in message(tmp_path, "objective.2.metric=loss")
+    assert "indices are 0 to 1" in message(tmp_path, "objective.2.metric=loss")
 
 
 def test_a_path_that_two_names_fit_is_refused_with_both(tmp_path: Path) -> None:
@@ -77,14 +77,14 @@ def test_a_path_that_two_names_fit_is_refused_with_both(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("override", "part"),
     [
-        ("name.x=1", "`name` has a value of its own"),
+        ("name.x=1", "`name` is a single value"),
         ("budget=3", "`budget` is 3"),
         ("params.x=[1", "not plain YAML"),
         ("params.x=a: b: c", "not plain YAML"),
         ("params.x=off", 'write `false`, or `"off"`'),
-        ("params.x={a: 1, a: 2}", "is there twice"),
+        ("params.x={a: 1, a: 2}", "appears twice"),
         ("objective={metric: a}", "`objective.direction` is missing"),
-        (".x=1", "not understood"),
+        (".x=1", "not valid"),
     ],
 )
 def test_a_wrong_override_is_one_fault(tmp_path: Path, override: str, part: str) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from hpsearch.common.errors import UserError
 from hpsearch.engine import DeviceMemory, Ended
-from hpsearch.experiment.schema import Resources
+from hpsearch.experiment import Resources
 from hpsearch.workers.capacity import MOST_PACKED, Capacity
 from hpsearch.workers.packing import HEADROOM, NOT_MEASURED, Packing
 

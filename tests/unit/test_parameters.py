@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hpsearch.common.errors import UserError
-from hpsearch.trainable.loading import load_trainable
+from hpsearch.trainable import load_trainable
 from tests.trainables import called, experiment, live_codes, write
 
 GENERIC = "T = TypeVar('T')\n@dataclass\nclass G(Generic[T]):\n    x: T | None\n\n"
@@ -83,12 +83,12 @@ def test_only_what_a_constructor_takes_is_a_field(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "why", "fix"),
     [
-        ("Q = int", "int is no class with declared fields", "annotate it with a dataclass"),
-        ("class Q: pass", "Q is no class with declared fields", "annotate it with a dataclass"),
-        ("@dataclass\nclass R: pass\nQ = P | R", "leaves open which class", "name one of them"),
-        ("Q = 'Gone'", "NameError: name 'Gone'", "import what it names for the run too"),
-        ("if TYPE_CHECKING:\n    from nowhere import R\nQ = 'R'", "named 'nowhere'", "for the run"),
-        ("class Q(BaseModel):\n    x: 'R' = 1", "name 'R' is not defined", "for the run too"),
+        ("Q = int", "int is not a class with declared fields", "annotate it with a dataclass"),
+        ("class Q: pass", "Q is not a class with declared fields", "annotate it with a dataclass"),
+        ("@dataclass\nclass R: pass\nQ = P | R", "names more than one class", "name one of them"),
+        ("Q = 'Gone'", "NameError: name 'Gone'", "import what it names at run time too"),
+        ("if TYPE_CHECKING:\n    from nowhere import R\nQ = 'R'", "named 'nowhere'", "at run time"),
+        ("class Q(BaseModel):\n    x: 'R' = 1", "name 'R' is not defined", "at run time too"),
         ("from hpsearch import Trial as Q", "that is the trial", "swap the two"),
     ],
 )  # fmt: skip

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 import hpsearch
 from hpsearch.common.errors import UserError
+from hpsearch.trainable import load_trainable
 from hpsearch.trainable.code import locate
-from hpsearch.trainable.loading import load_trainable
 from hpsearch.usecases import Source, validate
 
 ROOT = Path(hpsearch.__file__).parents[1]

@@ -27,7 +27,7 @@ from hpsearch.display.drawing import draw
 from hpsearch.display.live_table import LiveTable, choose_display
 from hpsearch.display.plain_lines import PlainLines, Silence
 from hpsearch.engine import Display
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from tests.support import make_experiment
 
 SPACE = {

@@ -13,9 +13,10 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from hpsearch.common.errors import UserError
-from hpsearch.common.trial import Proposal, Repetition, Value
+from hpsearch.common.proposal import Proposal, Repetition
+from hpsearch.common.trial import Value
 from hpsearch.display.live_table import choose_display
-from hpsearch.experiment.kinds import SAMPLERS
+from hpsearch.experiment import SAMPLERS
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy, check_strategies, read_study
 from hpsearch.tracking.values import params_of

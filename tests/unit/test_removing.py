@@ -18,7 +18,7 @@ from mlflow.exceptions import MlflowException
 from hpsearch import usecases as compose
 from hpsearch.cli.app import main
 from hpsearch.display.live_table import choose_display
-from hpsearch.experiment.yaml_file import dump_yaml
+from hpsearch.experiment import dump_yaml
 from hpsearch.store import open_store
 from hpsearch.store.folder import FolderStudy
 from hpsearch.tracking.parent import PARENT_TAG, STUDY_ID_TAG

@@ -23,7 +23,7 @@ from hpsearch.analysis.overview import Importance
 from hpsearch.common.errors import UserError
 from hpsearch.common.goal import Goal, best_record
 from hpsearch.common.trial import Measurement, Place, TrialRecord, TrialState
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.report.canvas import DENSE, style
 from hpsearch.report.costs import costs
 from hpsearch.report.curves import MOST_CURVES, learning_curves

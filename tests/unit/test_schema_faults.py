@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hpsearch.common.errors import UserError
-from hpsearch.experiment.schema import read_experiment
+from hpsearch.experiment import read_experiment
 
 TEXT = """\
 name: good
@@ -46,7 +46,7 @@ def test_a_wrong_value_is_at_most_one_fault_in_plain_words(tmp_path: Path, path:
         except UserError as refused:
             said = str(refused)
             assert len(refused.faults) == 1 or wrong.startswith(("{", "[[")), said
-            for foreign in ("Input should", "valid", "instance of", "None", "True"):
+            for foreign in ("Input should", "a valid", "instance of", "None", "True"):
                 assert foreign not in said.replace("MLflow", ""), said
 
 

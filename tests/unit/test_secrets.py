@@ -12,7 +12,7 @@ from hpsearch.common.privacy import Privacy, is_random, is_secret
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import parameters
 from hpsearch.common.trial import TrialRecord, TrialState, Value
-from hpsearch.experiment.schema import shown_override
+from hpsearch.experiment.privacy import shown_override
 from hpsearch.tracking.values import params_of
 from tests.support import make_experiment
 

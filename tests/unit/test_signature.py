@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from hpsearch.common.errors import UserError
-from hpsearch.experiment.schema import Experiment
-from hpsearch.trainable.loading import load_trainable
-from hpsearch.trainable.parameters import Signature
-from hpsearch.trainable.signature import compare, read_signature
+from hpsearch.experiment import Experiment
+from hpsearch.trainable import Given, compare, load_trainable, read_signature
+from hpsearch.trainable.signature import Signature
 from hpsearch.usecases.model_source import source_of
 from tests.trainables import write
 
@@ -54,7 +53,7 @@ def experiment(**sections: object) -> Experiment:
 
 def codes(signature: Signature | None, **sections: object) -> list[str]:
     assert signature is not None
-    return [fault.code for fault in compare(experiment(**sections), signature)]
+    return [fault.code for fault in compare(Given.of(experiment(**sections)), signature)]
 
 
 def test_the_source_says_the_same_as_the_imported_module(folder: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from hpsearch.engine import DeviceMemory, Ended
-from hpsearch.experiment.schema import Resources
+from hpsearch.experiment import Resources
 from hpsearch.workers.capacity import Capacity
 from hpsearch.workers.packing import Packing
 from hpsearch.workers.slots import Slots

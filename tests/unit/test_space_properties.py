@@ -15,12 +15,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hpsearch.common.errors import UserError
-from hpsearch.common.trial import Measurement, Proposal, TrialRecord, TrialState, Value
-from hpsearch.experiment.kinds import PRUNERS, SAMPLERS
-from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.space import as_list, in_order, same
-from hpsearch.experiment.values import is_continuous, own_values
-from hpsearch.experiment.yaml_file import dump_yaml
+from hpsearch.common.proposal import Proposal
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState, Value
+from hpsearch.experiment import (
+    PRUNERS,
+    SAMPLERS,
+    Experiment,
+    as_list,
+    dump_yaml,
+    in_order,
+    is_same,
+    own_values,
+)
+from hpsearch.experiment.values import is_continuous
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy
 from hpsearch.usecases import Source, validate
@@ -121,12 +128,12 @@ def refuse_wrong(experiment: Experiment, params: Mapping[str, Value]) -> None:
     for name in in_order(experiment.space):
         parameter = experiment.space[name]
         exists = all(
-            parent in params and any(same(params[parent], one) for one in as_list(wanted))
+            parent in params and any(is_same(params[parent], one) for one in as_list(wanted))
             for parent, wanted in parameter.when.items()
         )
         assert (name in params) is exists
         if exists and not is_continuous(parameter):
-            assert any(same(params[name], one) for one in own_values(parameter, params[name]))
+            assert any(is_same(params[name], one) for one in own_values(parameter, params[name]))
         elif exists and parameter.type == "float":
             assert parameter.low <= params[name] <= parameter.high  # type: ignore[operator]
 

@@ -2,13 +2,8 @@
 
 import pytest
 
-from hpsearch.experiment.steps import (
-    all_values,
-    count_steps,
-    last_value,
-    nearest_value,
-    why_inexact,
-)
+from hpsearch.experiment import all_values, nearest_value
+from hpsearch.experiment.steps import count_steps, last_value, why_inexact
 
 
 def test_the_values_of_a_step_are_those_that_a_person_writes() -> None:

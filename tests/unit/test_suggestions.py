@@ -11,10 +11,9 @@ import pytest
 from hpsearch import usecases as compose
 from hpsearch.cli.app import main
 from hpsearch.common.errors import UserError
-from hpsearch.common.trial import Measurement, Proposal, TrialRecord, TrialState
-from hpsearch.experiment.kinds import SAMPLERS
-from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.suggestions import fit, left_open, own_suggestions
+from hpsearch.common.proposal import Proposal
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState
+from hpsearch.experiment import SAMPLERS, Experiment, fit_suggestion, left_open, own_suggestions
 from hpsearch.store import StudyStore
 from hpsearch.store.documents import JOURNAL, SUGGESTIONS
 from hpsearch.store.documents import suggestion as document_of
@@ -90,7 +89,7 @@ def params_of(proposals: Sequence[Proposal | TrialRecord]) -> list[dict[str, Any
 def test_a_suggestion_is_taken_in_the_spaces_own_values(
     given: dict[str, Any], own: dict[str, Any]
 ) -> None:
-    found, misfits = fit(wide(), given)
+    found, misfits = fit_suggestion(wide(), given)
     assert not misfits and found == own
     assert all(type(found[name]) is type(value) for name, value in own.items())
 
@@ -101,43 +100,43 @@ def test_a_suggestion_is_taken_in_the_spaces_own_values(
         ({"rat": 0.01}, "`rat` is not searched", "did you mean `rate`?"),
         ({"epochs": 3}, "`epochs` is fixed", "leave `epochs` out."),
         ({"epochs": 4, "rate": 0.01}, "`epochs` is fixed", "leave `epochs` out."),
-        ({"rate": 1}, "`rate` is 1: it must be float 0.0001 to 0.1", "the nearest value is 0.1."),
-        ({"rate": 0.0}, "`rate` is 0.0", "the nearest value is 0.0001."),
+        ({"rate": 1}, "`rate` is 1: it must be float 0.0001 to 0.1", "use the nearest value, 0.1."),
+        ({"rate": 0.0}, "`rate` is 0.0", "use the nearest value, 0.0001."),
         ({"rate": float("nan")}, "`rate` is nan", "give a number in that range."),
         ({"rate": "high"}, "`rate` is 'high'", "give a number in that range."),
         ({"rate": True}, "`rate` is true", "give a number in that range."),
         ({"rate": None}, "`rate` is null", "give a number in that range."),
         ({"rate": [0.01]}, "`rate` is [0.01]", "give a number in that range."),
-        ({"drop": 0.25}, "`drop` is 0.25", "the nearest value is 0."),
-        ({"units": 12}, "`units` is 12: it must be int 8 to 64, step 8", "the nearest value is "),
-        ({"units": 16.5}, "`units` is 16.5", "the nearest value is 16."),
-        ({"units": 10**400}, "`units` is 1000", "the nearest value is 64."),
-        ({"kind": "sdg"}, "`kind` is 'sdg': it must be one of sgd", "take one of these."),
-        ({"kind": 1}, "`kind` is 1", "take one of these."),
-        ({"kind": "adam", "momentum": 0.9}, "`momentum` exists only where `kind` is 'sgd'", ""),
-        ({"kind": "on", "deepest": 1}, "`depth` exists only where `kind` is 'sgd' or 'adam'", ""),
-        ({"depth": 2, "deepest": 1}, "`deepest` exists only where `depth` is 3", ""),
-        ({"momentum": 0.5, "beta": 0.5}, "ask for different values of `kind`", ""),
-        ({}, "a suggestion is empty", "name one."),
+        ({"drop": 0.25}, "`drop` is 0.25", "use the nearest value, 0."),
+        ({"units": 12}, "`units` is 12: it must be int 8 to 64, step 8", "use the nearest value, "),
+        ({"units": 16.5}, "`units` is 16.5", "use the nearest value, 16."),
+        ({"units": 10**400}, "`units` is 1000", "use the nearest value, 64."),
+        ({"kind": "sdg"}, "`kind` is 'sdg': it must be one of sgd", "use one of these."),
+        ({"kind": 1}, "`kind` is 1", "use one of these."),
+        ({"kind": "adam", "momentum": 0.9}, "`momentum` exists only if `kind` is 'sgd'", ""),
+        ({"kind": "on", "deepest": 1}, "`depth` exists only if `kind` is 'sgd' or 'adam'", ""),
+        ({"depth": 2, "deepest": 1}, "`deepest` exists only if `depth` is 3", ""),
+        ({"momentum": 0.5, "beta": 0.5}, "need different values of `kind`", ""),
+        ({}, "a suggestion is empty", "name at least one."),
         ({3: 3}, "`3` is not searched", ""),
     ],
 )
 def test_what_cannot_be_tried_says_why_and_what_can(
     given: dict[str, Any], said: str, fix: str
 ) -> None:
-    _, (misfit,) = fit(wide(), given)
+    _, (misfit,) = fit_suggestion(wide(), given)
     assert said in str(misfit) and fix in misfit.fix
 
 
 def test_a_text_near_a_choice_is_answered_with_that_one() -> None:
     space = {"kind": {"type": "categorical", "choices": ["sgd", "adam"]}}
-    _, (misfit,) = fit(make_experiment(space=space), {"kind": "adma"})
+    _, (misfit,) = fit_suggestion(make_experiment(space=space), {"kind": "adma"})
     assert misfit.fix == "did you mean `adam`?"
 
 
 def test_all_params_of_a_trial_can_be_suggested_again() -> None:
-    assert fit(wide(), {"rate": 0.01, **FIXED}) == ({"rate": 0.01}, [])
-    _, (misfit,) = fit(wide(), FIXED)
+    assert fit_suggestion(wide(), {"rate": 0.01, **FIXED}) == ({"rate": 0.01}, [])
+    _, (misfit,) = fit_suggestion(wide(), FIXED)
     assert str(misfit).startswith("`epochs` is fixed")
 
 
@@ -152,7 +151,7 @@ def test_all_faults_of_a_file_are_told_at_once() -> None:
     with pytest.raises(Exception, match="not searched") as refused:
         make_experiment(space=SPACE, params=FIXED, suggestions=wrong)
     told = str(refused.value)
-    for number, word in enumerate(("`rat`", "`rate` is 9", "exists only where", "is empty")):
+    for number, word in enumerate(("`rat`", "`rate` is 9", "exists only if", "is empty")):
         assert f"in `suggestions.{number}`, " in told and word in told
     assert "`epochs` is fixed" in told
 

@@ -9,7 +9,7 @@ from hpsearch.cli.render.data import trial_data
 from hpsearch.common.errors import SearchFailed, UserError
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
-from hpsearch.experiment.schema import Experiment, read_stored
+from hpsearch.experiment import Experiment, read_stored
 from hpsearch.strategies import read_study
 from hpsearch.strategies.pruners.asha import Halving
 from hpsearch.usecases import Source

@@ -6,13 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpsearch.common.trial import (
-    LEGAL_CHANGES,
-    IllegalChange,
-    TrialRecord,
-    TrialState,
-    TrialStopped,
-)
+from hpsearch.common.decision import TrialStopped
+from hpsearch.common.trial import LEGAL_CHANGES, IllegalChange, TrialRecord, TrialState
 
 STATES = st.sampled_from(list(TrialState))
 

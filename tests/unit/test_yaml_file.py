@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpsearch.common.errors import UserError
-from hpsearch.experiment.yaml_file import dump_yaml, read_value, read_yaml
+from hpsearch.experiment import dump_yaml, read_value
+from hpsearch.experiment.yaml_file import read_yaml
 
 
 def value(text: str) -> Any:

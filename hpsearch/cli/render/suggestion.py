@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpsearch.common.text import parameters
 from hpsearch.engine import why_nothing_is_left
-from hpsearch.experiment.suggestions import Suggestion, left_open
+from hpsearch.experiment import Suggestion, left_open
 
 if TYPE_CHECKING:
     from hpsearch.usecases import StudyView

@@ -11,7 +11,7 @@ from hpsearch.common.trial import Measurement, TrialRecord
 from hpsearch.display.columns import Column, cut, lines, metric_column
 from hpsearch.display.drawing import STATE_STYLES
 from hpsearch.engine import by_axis
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 
 if TYPE_CHECKING:
     from hpsearch.usecases import StudyView, UnreadableStudy

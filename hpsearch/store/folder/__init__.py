@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hpsearch.common.errors import UserError
-from hpsearch.experiment.names import STUDY_NAME
+from hpsearch.common.names import STUDY_NAME
 from hpsearch.store import faults
 from hpsearch.store.folder.study import FolderStudy
 

@@ -1,7 +1,7 @@
 """Studies in this process's memory: for tests, and for a search that nobody resumes."""
 
 from hpsearch.common.errors import UserError
-from hpsearch.experiment.names import STUDY_NAME
+from hpsearch.common.names import STUDY_NAME
 from hpsearch.store import faults
 from hpsearch.store.memory.study import ADDRESS, Contents, MemoryStudy
 

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from hpsearch.common.errors import Fault
 from hpsearch.common.goal import Goal, has_value
 from hpsearch.common.trial import Measurement
-from hpsearch.experiment.kinds import PrunerType
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment, PrunerType
 from hpsearch.strategies.kind import PrunerKind
 from hpsearch.strategies.options import Limits, OptionRules, faults_of
 

@@ -1,7 +1,7 @@
 """Every combination once, conditional hyperparameters included."""
 
 from hpsearch.common.errors import Fault
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.strategies import faults
 from hpsearch.strategies.configurations import count_configurations, why_not_listable
 from hpsearch.strategies.kind import SamplerKind

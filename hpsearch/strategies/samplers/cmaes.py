@@ -1,7 +1,7 @@
 """CMA-ES: evolves a population of numbers."""
 
 from hpsearch.common.errors import Fault
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.strategies import faults
 from hpsearch.strategies.kind import SamplerKind
 from hpsearch.strategies.optuna_sampler import OptunaSampler

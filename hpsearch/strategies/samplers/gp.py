@@ -1,8 +1,7 @@
 """A Gaussian process. Optuna's lists all values of a stepped parameter in memory."""
 
 from hpsearch.common.errors import Fault
-from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.values import count_values
+from hpsearch.experiment import Experiment, count_values
 from hpsearch.strategies import faults
 from hpsearch.strategies.kind import SamplerKind
 from hpsearch.strategies.optuna_sampler import OptunaSampler

@@ -5,9 +5,7 @@ from typing import Any
 
 from hpsearch.common.errors import Fault
 from hpsearch.common.trial import Value
-from hpsearch.experiment.schema import Experiment
-from hpsearch.experiment.space import Categorical, Parameter
-from hpsearch.experiment.steps import all_values
+from hpsearch.experiment import Categorical, Experiment, Parameter, all_values
 from hpsearch.strategies import faults
 from hpsearch.strategies.configurations import count_configurations, why_not_listable
 from hpsearch.strategies.kind import SamplerKind

@@ -1,4 +1,4 @@
-"""Where the code of a trainable lies, how it is imported, and what is said if it cannot be."""
+"""Where the code of a trainable is, its import, and the faults if that fails."""
 
 from hpsearch.trainable.code.importer import IMPORTS, import_code
 from hpsearch.trainable.code.location import Location, locate

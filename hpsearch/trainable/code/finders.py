@@ -13,7 +13,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Found:
-    """A module that is there; `file` is its source, None where there is none to read."""
+    """A module that was found; `file` is its source, None if there is none to read."""
 
     file: Path | None = None
     is_folder: bool = False
@@ -55,7 +55,7 @@ def _found(spec: ModuleSpec) -> Found:
 def _installed(name: str, places: Sequence[str] | None) -> ModuleSpec | None:
     for finder in sys.meta_path:
         if places is not None and finder is PathFinder:
-            continue  # for a part of a package it wants the package imported
+            continue  # it finds a part of a package only once that is imported
         try:
             spec = finder.find_spec(name, places)
         except Exception:  # noqa: S112 (of a finder that we do not know)

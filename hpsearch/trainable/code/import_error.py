@@ -24,7 +24,7 @@ LIBRARIES = tuple(
     Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")
 )
 
-GUARD = 'put what the script does under `if __name__ == "__main__":`, so that it can be imported.'
+GUARD = 'move what the script does under `if __name__ == "__main__":`, so that it can be imported.'
 CORRECT = "correct that line; until then no process can import the trainable."
 
 
@@ -70,7 +70,7 @@ def _fix(error: BaseException, folders: Sequence[Path]) -> str:
 
 
 def _hidden(error: BaseException, folders: Sequence[Path]) -> Path | None:
-    """Return the user's file in whose place another module of its name was imported."""
+    """Return the user's file instead of which another module of its name was imported."""
     module = error.obj if isinstance(error, AttributeError) else error
     name = getattr(module, "__name__" if module is not error else "name", None)
     top = name.split(".")[0] if isinstance(name, str) else ""

@@ -31,7 +31,7 @@ _run: set[str] = set()
 
 
 def _lend() -> Undo:
-    """Return what gives import path and loaded modules the state that they have now."""
+    """Return what restores the import path and the loaded modules to their present state."""
     path, modules = list(sys.path), sys.modules.copy()
     own = [(one, set(one)) for one in (_added, _searched, _run)]
 
@@ -55,7 +55,7 @@ IMPORTS = SharedChange(_lend)
 
 
 def import_code(found: Location) -> ModuleType:
-    """Return the trainable's module; raises UserError where its code fails on import."""
+    """Return the trainable's module; raises UserError if its code fails on import."""
     _forget_neighbours(found.folders)
     _make_importable(found.folders)
     importlib.invalidate_caches()  # of files that were written a moment ago
@@ -82,7 +82,7 @@ def _make_importable(folders: Sequence[Path]) -> None:
 
 
 def _forget_neighbours(folders: Sequence[Path]) -> None:
-    """Forget another experiment's modules of whose name there is one in these folders."""
+    """Unload another experiment's modules if these folders have one of the same name."""
     elsewhere = _searched - {str(folder) for folder in folders}
     _searched.update(map(str, folders))
     for name, module in sys.modules.copy().items():  # other threads import meanwhile
@@ -124,7 +124,7 @@ def _run_file(found: Location) -> ModuleType:
 def _free_name(stem: str, file: Path) -> str:
     """Return the name of the file's module: its own, by which a spawned process can import it.
 
-    Another where that is taken; then what is pickled by name is found in this process alone.
+    If that is taken, another one; what is pickled by name is then found in this process alone.
     """
     loaded = sys.modules.get(stem)
     is_taken = loaded is not None and not _is_from(loaded, file)

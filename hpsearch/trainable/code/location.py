@@ -1,4 +1,4 @@
-"""Where the code of a trainable lies: one answer for `validate`, for the driver and for workers."""
+"""Where the code of a trainable is: one answer for `validate`, for the driver and for workers."""
 
 import ast
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from hpsearch.trainable.code.suggestions import (
 class Location:
     """The code of a trainable.
 
-    `file` is None where there is no text to read: compiled, in a zip, or made by its package.
+    `file` is None if there is no text to read: compiled, in a zip, or made by its package.
     `folders` must be importable, in this order.
     """
 
@@ -40,7 +40,7 @@ class Location:
 
 
 def locate(reference: str, folder: Path) -> Location:
-    """Find a trainable's code; raises UserError where it is missing or cannot be what is meant.
+    """Find a trainable's code; raises UserError if it is missing or cannot be a trainable.
 
     `folder` is the experiment's. Imports nothing: the text of the code alone is read.
     """
@@ -83,7 +83,7 @@ def _of_module(reference: str, module: str, function: str, folder: Path) -> Loca
 
 
 def _refuse_hidden(reference: str, module: str, found: Found, root: Path, folder: Path) -> None:
-    """Refuse a module whose name is taken: it could be imported only in the other's place."""
+    """Refuse a module whose name is taken: it could be imported only instead of the other."""
     top = module.split(".", maxsplit=1)[0]
     if found.file is not None and is_needed(top, root):
         instead = f"{path_from(folder, found.file)}:{reference.rpartition(':')[2]}"
@@ -91,7 +91,7 @@ def _refuse_hidden(reference: str, module: str, found: Found, root: Path, folder
 
 
 def _check(found: Location, file: Path, folder: Path) -> None:
-    """Raise UserError where the text tells that the function is not there or cannot be called."""
+    """Raise UserError if the text shows that the function is missing or cannot be called."""
     reference, function = found.reference, found.function
     try:
         outline = Outline.read(file)

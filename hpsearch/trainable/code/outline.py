@@ -1,6 +1,6 @@
 """What a file of Python holds, read from its text: its functions, its names, its imports.
 
-Nothing of it is run. Where the text alone does not tell, the answer is None, never a guess.
+Nothing of it is run. If the text alone does not tell, the answer is None, never a guess.
 """
 
 import ast
@@ -11,7 +11,7 @@ from pathlib import Path
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 UNSURE = ("globals", "exec", "setattr", "vars", "__getattr__", "__dict__")
-"""A module that uses one of these may have names that do not stand in its text."""
+"""A module that uses one of these can have names that are not in its text."""
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,12 @@ class Outline:
     @classmethod
     def read(cls, file: Path) -> "Outline":
         """Read a file; raises SyntaxError or OSError."""
-        with warnings.catch_warnings(action="ignore"):  # of escapes in texts: for its own import
+        with warnings.catch_warnings(
+            action="ignore"
+        ):  # of escapes in texts: its own import shows them
             try:
                 tree = ast.parse(file.read_bytes(), str(file))
-                compile(tree, str(file), "exec", dont_inherit=True)  # a `return` out of its place
+                compile(tree, str(file), "exec", dont_inherit=True)  # a `return` outside a function
                 return cls(tree)
             except SyntaxError as error:
                 error.filename = error.filename or str(file)
@@ -36,11 +38,11 @@ class Outline:
 
     @property
     def functions(self) -> dict[str, Function]:
-        """The module's own functions, also those that stand in an `if` or `try`."""
+        """The module's own functions, also those in an `if` or `try`."""
         return {one.name: one for one in _statements(self.tree.body) if isinstance(one, Function)}
 
     def defines(self, name: str) -> bool | None:
-        """Return whether the module has the name; None where its text does not tell."""
+        """Return whether the module has the name; None if its text does not tell."""
         names = set(_bound(self.tree.body))
         if name in names:
             return True

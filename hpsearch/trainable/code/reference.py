@@ -1,4 +1,4 @@
-"""`file.py:function` or `package.module:function`: taken apart, or refused with what was meant."""
+"""`file.py:function` or `package.module:function`: split, or refused with what was meant."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ FORM = "hpsearch calls a function, named as `file.py:function` or `package.modul
 
 
 def split(reference: str, folder: Path) -> tuple[str, str]:
-    """Return the file or module, and the function; raises UserError where that is not told."""
+    """Return the file or module, and the function; raises UserError if it names none."""
     place, _, function = reference.rpartition(":")
     is_module = all(part.isidentifier() for part in place.split(".")) and ".ipynb" not in place
     is_file = place.endswith(".py") and "\\" not in place
@@ -44,7 +44,7 @@ def _refused(reference: str, folder: Path) -> Fault:
 
 
 def _meant(text: str, folder: Path) -> tuple[str, str]:
-    """Return which file and function a person will have meant."""
+    """Return which file and function were probably meant."""
     text = re.sub(r":+", ":", re.sub(r"\(.*\)$", "", text.replace("\\", "/")))
     place, colon, function = (one.strip() for one in text.rpartition(":"))
     if not colon:

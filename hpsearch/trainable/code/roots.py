@@ -10,7 +10,7 @@ PROJECT = (".git", "pyproject.toml", "setup.py", "setup.cfg")
 def code_roots(folder: Path) -> list[Path]:
     """Return the experiment's folder, those above it in the project, then the current one.
 
-    The project ends with the first folder that bears a mark of `PROJECT`; without one it is the
+    The project ends with the first folder that has a mark of `PROJECT`; without one it is the
     folder above the experiment's, or above the package in which the experiment is. Each is followed
     by its `src`.
     """

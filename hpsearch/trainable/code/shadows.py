@@ -1,4 +1,4 @@
-"""Files that bear the name of a module which hpsearch, Ray or Python itself needs.
+"""Files with the name of a module that hpsearch, Ray or Python itself needs.
 
 First on the import path, a `numpy.py` or `queue.py` beside the trainable would be what Ray imports.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from hpsearch.trainable.code.finders import is_installed
 
 PILLARS = ("hpsearch", "ray", "optuna", "mlflow", "torch")
-"""What this program stands on; all that these require belongs to it."""
+"""What hpsearch needs, with everything that these require."""
 
 HARMLESS = {"test"}  # Python's own tests, which no program imports
 

@@ -1,4 +1,4 @@
-"""What a person will have meant instead: computed from the files that are there."""
+"""What was probably meant instead, judged by the files that exist."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ EXAMPLE = "write `train.py:train`, for the function `train` of a file beside the
 
 
 def trainables(file: Path) -> list[str]:
-    """Return the functions of a file that a search could call; none where it cannot be read."""
+    """Return the functions of a file that a search could call; none if it cannot be read."""
     try:
         return Outline.read(file).trainables()
     except (OSError, SyntaxError):
@@ -69,7 +69,7 @@ def path_from(folder: Path, file: Path) -> str:
 
 
 def exists(file: Path) -> bool:
-    """Return whether it is a file; a path that no system takes is none."""
+    """Return whether it is a file; a path that the system refuses is not."""
     try:
         return file.is_file()
     except OSError:

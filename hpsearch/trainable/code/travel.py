@@ -1,4 +1,4 @@
-"""What does not travel to a cluster, or would break its workers: said before anything is sent.
+"""What cannot be sent to a cluster, or would break its workers: refused before anything is sent.
 
 Ray sends the experiment's folder and puts its copy first on the workers' import path.
 """
@@ -13,9 +13,9 @@ from hpsearch.trainable.code.shadows import shadows
 
 
 def refuse_to_send(reference: str, folder: Path) -> None:
-    """Raise UserError if the trainable lies outside of the folder, or a file in it hides a module.
+    """Raise UserError if the trainable is outside the folder, or a file in it hides a module.
 
-    Not covered: an absolute path, which may be on a disk that all machines share.
+    Not covered: an absolute path, which can be on a disk that all machines share.
     """
     folder = folder.absolute()
     found = locate(reference, folder)

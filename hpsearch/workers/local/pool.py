@@ -8,11 +8,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
-from hpsearch.common.trial import Decision, TrialStopped
+from hpsearch.common.decision import Decision, TrialStopped
 from hpsearch.engine import Display, Ended, Event, Reported, Result, Saved, Task
-from hpsearch.experiment.schema import Experiment
-from hpsearch.trainable.function import from_function
-from hpsearch.trainable.signature import Given
+from hpsearch.experiment import Experiment
+from hpsearch.trainable import Given, from_function
 from hpsearch.workers.output import LiveOutput, Output
 from hpsearch.workers.setup import WorkerSetup
 from hpsearch.workers.thread_leaks import ThreadLeaks

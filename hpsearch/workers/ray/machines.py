@@ -6,7 +6,7 @@ from pathlib import Path
 
 import ray
 
-from hpsearch.experiment.schema import Resources
+from hpsearch.experiment import Resources
 from hpsearch.workers.capacity import Capacity, Node
 from hpsearch.workers.setup import WorkerSetup
 

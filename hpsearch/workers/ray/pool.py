@@ -16,13 +16,13 @@ from pathlib import Path
 import ray
 from ray.exceptions import RayActorError, RayTaskError
 
+from hpsearch.common.decision import Decision
 from hpsearch.common.errors import HpsearchError, UserError
 from hpsearch.common.logs import last_lines
-from hpsearch.common.trial import Decision
 from hpsearch.engine import Ended, Event, Result, Task
-from hpsearch.experiment.schema import Experiment, Resources
+from hpsearch.experiment import Experiment, Resources
+from hpsearch.trainable import Given
 from hpsearch.trainable.faults import trainable_broken
-from hpsearch.trainable.signature import Given
 from hpsearch.workers.capacity import Capacity
 from hpsearch.workers.connection import BROKEN, WorkerConnections
 from hpsearch.workers.output import last_import_output

@@ -20,8 +20,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from hpsearch.common.decision import Decision
 from hpsearch.common.errors import UserError
-from hpsearch.common.trial import Decision
 from hpsearch.engine import Ended, Reported, Saved, Task
 from hpsearch.workers import faults
 from hpsearch.workers.child_processes import adopt_orphans

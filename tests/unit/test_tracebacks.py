@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hpsearch.common.errors import UserError
-from hpsearch.trainable.user_traceback import user_traceback
+from hpsearch.trainable import user_traceback
 from hpsearch.workers.local.pool import LocalPool
 from hpsearch.workers.setup import WorkerSetup
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from hpsearch.common.errors import UserError
+from hpsearch.trainable import read_signature
 from hpsearch.trainable.conversion import convert
-from hpsearch.trainable.signature import read_signature
 from tests.trainables import write
 
 HEAD = """\

@@ -1,4 +1,4 @@
-"""A traceback as the trainable's author needs it: his own lines, not how hpsearch came to them.
+"""A traceback as the trainable's author needs it: their own lines, without those of hpsearch.
 
 Imports nothing of hpsearch.
 """
@@ -10,7 +10,7 @@ PACKAGE = str(Path(__file__).parent)
 MACHINERY = (PACKAGE, "<frozen importlib", "<frozen runpy")
 
 FIRST, LAST = 4, 6
-"""So many frames are shown from where the author's code begins, and from where it was raised."""
+"""How many frames are shown from where the author's code begins, and up to the error."""
 
 
 def user_traceback(error: BaseException) -> str:

@@ -1,0 +1,24 @@
+"""The answer to a measurement: go on, hand over a checkpoint, or stop."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer to a measurement: go on or stop, why, and whether to hand over a checkpoint.
+
+    `pause` marks a stop after which the trial can be resumed.
+    """
+
+    stop: bool = False
+    reason: str = ""
+    save: bool = False
+    pause: bool = False
+
+
+class TrialStopped(BaseException):
+    """Raised by `trial.report` when the engine stops the trial.
+
+    Not an `Exception`, so that a trainable's `except Exception` does not swallow it; its `finally`
+    blocks run.
+    """

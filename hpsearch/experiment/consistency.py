@@ -1,0 +1,60 @@
+"""Rules across the sections of an experiment, which no section can check alone."""
+
+from typing import TYPE_CHECKING
+
+from hpsearch.common.errors import did_you_mean
+from hpsearch.experiment.conditions import condition_problems
+from hpsearch.experiment.kinds import PRUNERS, SAMPLERS
+from hpsearch.experiment.suggestions import suggestion_problems
+
+if TYPE_CHECKING:
+    from hpsearch.experiment.schema import Experiment
+
+
+def consistency_problems(experiment: "Experiment") -> list[str]:
+    """Return what does not fit together, each as `what; fix`."""
+    in_space = _space_problems(experiment)
+    return [
+        *in_space,
+        *([] if in_space else suggestion_problems(experiment)),
+        *_objective_problems(experiment),
+        *_secrets_problems(experiment),
+    ]
+
+
+def _space_problems(experiment: "Experiment") -> list[str]:
+    problems = [
+        f"`{name}` is in both `params` and `space`; keep one of them"
+        for name in sorted(experiment.params.keys() & experiment.space.keys())
+    ]
+    return problems + condition_problems(experiment.space)
+
+
+def _objective_problems(experiment: "Experiment") -> list[str]:
+    metrics = [objective.metric for objective in experiment.objective]
+    problems = []
+    if len(set(metrics)) < len(metrics):
+        problems.append("`objective` names a metric twice; keep one of them")
+    if len(metrics) > 1 and not PRUNERS[experiment.pruner.type].several_objectives:
+        problems.append("several objectives cannot be pruned; set `pruner: {type: none}`")
+    if len(metrics) > 1 and not SAMPLERS[experiment.sampler.type].several_objectives:
+        problem = f"the {experiment.sampler.type} sampler takes a single objective"
+        problems.append(f"{problem}; use another sampler, such as `{{type: tpe}}`")
+    if len(metrics) > 1 and experiment.budget.target is not None:
+        problems.append("`budget.target` needs a single objective; remove it")
+    return problems
+
+
+def _secrets_problems(experiment: "Experiment") -> list[str]:
+    """Return what is wrong with `secrets`: a misspelt name would hide nothing."""
+    problems = []
+    for name in experiment.secrets:
+        if name in experiment.space:
+            problems.append(
+                f"`secrets` names `{name}`, which is searched, so nobody could read the result; "
+                f"remove it from `secrets`, or move `{name}` to `params`"
+            )
+        elif name not in experiment.params:
+            hint = did_you_mean(name, experiment.params).rstrip("?.")
+            problems.append(f"`secrets` names `{name}`, which is not in `params`; {hint}")
+    return problems

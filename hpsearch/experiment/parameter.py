@@ -1,0 +1,146 @@
+"""The parameters of a space, and the conditions under which one exists.
+
+A parameter with `when: {optimizer: sgd}` is proposed only if `optimizer` came out as `sgd`.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import Field, ValidationInfo, model_validator
+
+from hpsearch.common.text import written
+from hpsearch.common.trial import Value
+from hpsearch.experiment.scalar import Choices, Scalar, Wanted, as_list, is_same
+from hpsearch.experiment.section import STORED, Section
+from hpsearch.experiment.steps import why_inexact
+
+
+class _Conditional(Section):
+    when: dict[str, Wanted] = Field(default_factory=dict)
+    """The values other parameters must have for this one to exist; a list means any of them."""
+
+    def exists(self, params: Mapping[str, Value]) -> bool:
+        """Return whether the parameter exists, given the values proposed so far."""
+        return all(
+            name in params and any(is_same(params[name], value) for value in as_list(wanted))
+            for name, wanted in self.when.items()
+        )
+
+
+class Float(_Conditional):
+    """A real number between `low` and `high`, both included."""
+
+    _positional = ("low", "high")
+
+    type: Literal["float"] = "float"
+    low: float
+    """The smallest value."""
+    high: float
+    """The largest value."""
+    log: bool = False
+    """Search on a logarithmic scale; needs `low` > 0."""
+    step: float | None = Field(default=None, gt=0)
+    """Only `low`, `low + step`, …; not together with `log`."""
+
+    if TYPE_CHECKING:  # by position, too
+
+        def __init__(
+            self,
+            low: float,
+            high: float,
+            *,
+            log: bool = False,
+            step: float | None = ...,
+            when: Mapping[str, object] = ...,
+        ) -> None: ...
+
+    @model_validator(mode="after")
+    def _check(self, info: ValidationInfo) -> Self:
+        if self.log and self.step is not None:
+            raise ValueError("`step` and `log` cannot be combined; remove one of them")
+        _check_range(self.low, self.high, self.step, log=self.log)
+        problem = why_inexact(self.low, self.high, self.step, log=self.log)
+        if problem and info.context != STORED:
+            raise ValueError(problem)
+        return self
+
+
+class Int(_Conditional):
+    """A whole number between `low` and `high`, both included."""
+
+    _positional = ("low", "high")
+
+    type: Literal["int"] = "int"
+    low: int
+    """The smallest value."""
+    high: int
+    """The largest value."""
+    log: bool = False
+    """Search on a logarithmic scale; needs `low` > 0."""
+    step: int = Field(default=1, ge=1)
+    """Only `low`, `low + step`, …; not together with `log`."""
+
+    if TYPE_CHECKING:  # by position, too
+
+        def __init__(
+            self,
+            low: int,
+            high: int,
+            *,
+            log: bool = False,
+            step: int = ...,
+            when: Mapping[str, object] = ...,
+        ) -> None: ...
+
+    @model_validator(mode="after")
+    def _check(self, info: ValidationInfo) -> Self:
+        if self.log and self.step != 1:
+            raise ValueError("`step` and `log` cannot be combined; remove one of them")
+        _check_range(self.low, self.high, self.step, log=self.log)
+        problem = why_inexact(self.low, self.high, self.step, log=self.log)
+        if problem and info.context != STORED:
+            raise ValueError(problem)
+        return self
+
+
+class Categorical(_Conditional):
+    """One of a list of values, with no order between them."""
+
+    _positional = ("choices",)
+
+    type: Literal["categorical"] = "categorical"
+    choices: Choices
+    """The values to choose from; at least one, none twice."""
+
+    if TYPE_CHECKING:  # by position, too
+
+        def __init__(
+            self, choices: Sequence[Scalar], *, when: Mapping[str, object] = ...
+        ) -> None: ...
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not self.choices:
+            raise ValueError("`choices` is empty; give at least one value")
+        for index, choice in enumerate(self.choices):
+            if any(is_same(choice, earlier) for earlier in self.choices[:index]):
+                raise ValueError(f"`choices` has {written(choice)} twice; remove one")
+            if isinstance(choice, float) and not math.isfinite(choice):
+                problem = f"`choices` has {choice}, which is not a finite number"
+                raise ValueError(f"{problem}; use a finite number or a text")
+        return self
+
+
+def _check_range(low: float, high: float, step: float | None, *, log: bool) -> None:
+    if not all(isinstance(one, int) or math.isfinite(one) for one in (low, high)):
+        raise ValueError(f"`low` is {low} and `high` is {high}; use finite numbers")
+    if step is not None and not isinstance(step, int) and not math.isfinite(step):
+        raise ValueError(f"`step` is {step}; use a finite number")
+    if low > high:
+        raise ValueError(f"`low` is {low}, above `high` {high}; swap them")
+    if log and low <= 0:
+        raise ValueError(f"`low` is {low}; set `low` above 0, or remove `log`")
+
+
+Parameter = Annotated[Float | Int | Categorical, Field(discriminator="type")]
