@@ -5,7 +5,7 @@ The public names stand here, and are loaded when they are used. A trainable need
 change with any version.
 """
 
-from importlib import import_module
+from hpsearch.common.lazy import lazy_names
 
 TYPE_CHECKING = False  # to import `typing` takes longer than all the rest
 if TYPE_CHECKING:
@@ -50,10 +50,10 @@ __all__ = [
 ]
 
 _MODULES = {
-    "hpsearch.common.errors": ("HpsearchError", "SearchFailed", "UserError"),
-    "hpsearch.common.decision": ("TrialStopped",),
-    "hpsearch.common.trial": ("TrialRecord",),
-    "hpsearch.experiment": (
+    "common.errors": ("HpsearchError", "SearchFailed", "UserError"),
+    "common.decision": ("TrialStopped",),
+    "common.trial": ("TrialRecord",),
+    "experiment": (
         "Budget",
         "Categorical",
         "Experiment",
@@ -63,17 +63,13 @@ _MODULES = {
         "Resources",
         "Sampler",
     ),
-    "hpsearch.study": ("Study", "list_studies", "open_study", "run"),
-    "hpsearch.trainable": ("Trial",),
+    "study": ("Study", "list_studies", "open_study", "run"),
+    "trainable": ("Trial",),
 }
 """Where each name is; `import hpsearch` loads none of these."""
 
 
-def __getattr__(name: str) -> object:
-    for module, names in _MODULES.items():
-        if name in names:
-            return getattr(import_module(module), name)
-    raise AttributeError(f"module 'hpsearch' has no attribute {name!r}")
+__getattr__ = lazy_names(__name__, _MODULES)
 
 
 def __dir__() -> list[str]:

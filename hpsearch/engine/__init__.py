@@ -22,8 +22,9 @@
 Other rooms import from here; a name is loaded when it is used, since a worker needs only messages.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from hpsearch.common.lazy import lazy_names
 
 if TYPE_CHECKING:
     from hpsearch.engine import faults
@@ -79,8 +80,4 @@ _MODULES = {
 """Where each name is, except the module `faults`."""
 
 
-def __getattr__(name: str) -> object:
-    for module, names in _MODULES.items():
-        if name in names:
-            return getattr(import_module(f"{__name__}.{module}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_names(__name__, _MODULES)

@@ -4,12 +4,12 @@ Covered: models from one float32 tensor to another, the first dimension the batc
 weights in the checkpoint's `model.safetensors`. Not covered: several inputs; weights in another
 format, since reading a pickle runs what is in it.
 
-Torch (3 s) is imported when one of the names in `_HOMES` is first used.
+Torch (3 s) is imported when one of the names in `_MODULES` is first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from hpsearch.common.lazy import lazy_names
 from hpsearch.models.files import CARD_FILE, MANIFEST_FILE, MODEL_FILE, ModelFormat
 
 if TYPE_CHECKING:
@@ -42,25 +42,15 @@ __all__ = [
     "runnable",
 ]
 
-_HOMES = {
-    "SUFFIXES": "images",
-    "TOLERANCE": "check",
-    "ModelSource": "model",
-    "Origin": "readme",
-    "Picture": "images",
-    "RunnableModel": "reading",
-    "ServedModel": "model",
-    "export_model": "export",
-    "load_model": "model",
-    "load_served": "model",
-    "read_model": "reading",
-    "read_picture": "images",
-    "require": "formats",
-    "runnable": "reading",
+_MODULES = {
+    "check": ("TOLERANCE",),
+    "export": ("export_model",),
+    "formats": ("require",),
+    "images": ("Picture", "SUFFIXES", "read_picture"),
+    "model": ("ModelSource", "ServedModel", "load_model", "load_served"),
+    "reading": ("RunnableModel", "read_model", "runnable"),
+    "readme": ("Origin",),
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(name)
-    return getattr(import_module(f"hpsearch.models.{_HOMES[name]}"), name)
+__getattr__ = lazy_names(__name__, _MODULES)

@@ -11,8 +11,9 @@
 Only this room imports matplotlib (0.5 s) and jinja2, when one of the names below is first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from hpsearch.common.lazy import lazy_names
 
 if TYPE_CHECKING:
     from hpsearch.report.card import render_card
@@ -23,16 +24,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Subject", "as_files", "confusion_png", "render_card", "render_page"]
 
-_HOMES = {
-    "Subject": "subject",
-    "as_files": "pictures",
-    "confusion_png": "confusion",
-    "render_card": "card",
-    "render_page": "page",
+_MODULES = {
+    "card": ("render_card",),
+    "confusion": ("confusion_png",),
+    "page": ("render_page",),
+    "pictures": ("as_files",),
+    "subject": ("Subject",),
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(name)
-    return getattr(import_module(f"hpsearch.report.{_HOMES[name]}"), name)
+__getattr__ = lazy_names(__name__, _MODULES)

@@ -6,8 +6,8 @@
     folder/                       files on this machine, or on a disk that several machines share
     memory/                       nothing on disk: for tests, and for a search that nobody resumes
 
-The store of `NAME://…` is the folder `NAME/`, whose `open_address` opens it. The names of `_LAZY`
-load the experiment's schema, so they are imported when they are first used.
+The store of `NAME://…` is the folder `NAME/`, whose `open_address` opens it. The names of
+`_MODULES` load the experiment's schema, so they are imported when they are first used.
 """
 
 import os
@@ -15,9 +15,10 @@ import re
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 from hpsearch.common.errors import UserError
+from hpsearch.common.lazy import lazy_names
 from hpsearch.store import faults
 from hpsearch.store.faults import folder_unwritable, study_incomplete, study_missing
 from hpsearch.store.journal import JournalLog
@@ -49,7 +50,9 @@ __all__ = [
     "waiting_suggestions",
 ]
 
-_LAZY = {"add_suggestion": "suggestions", "waiting_suggestions": "suggestions"}
+_MODULES = {
+    "suggestions": ("add_suggestion", "waiting_suggestions"),
+}
 
 STUDIES = "studies"
 """The folder of the studies, in the current one, if nobody names another address."""
@@ -115,7 +118,4 @@ def _schemes() -> set[str]:
     return packages - {"folder"}
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+__getattr__ = lazy_names(__name__, _MODULES)

@@ -7,13 +7,13 @@
     trials.py, records.py       the trials of a journal, read and converted
     repair.py, importance.py    on a damaged journal; on the hyperparameters of a finished search
 
-Optuna takes 0.3 s to import, so the names of `_LAZY` are imported when they are first used. The
+Optuna takes 0.3 s to import, so the names of `_MODULES` are imported when they are first used. The
 kinds of samplers and pruners describe and check themselves without it.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from hpsearch.common.lazy import lazy_names
 from hpsearch.strategies.registry import check_strategies, pruner_of, sampler_of
 
 if TYPE_CHECKING:
@@ -32,15 +32,12 @@ __all__ = [
     "sampler_of",
 ]
 
-_LAZY = {
-    "OptunaStudy": "study",
-    "importance_of": "importance",
-    "read_study": "trials",
-    "repair_study": "repair",
+_MODULES = {
+    "importance": ("importance_of",),
+    "repair": ("repair_study",),
+    "study": ("OptunaStudy",),
+    "trials": ("read_study",),
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+__getattr__ = lazy_names(__name__, _MODULES)

@@ -19,12 +19,12 @@ down or the driver was killed, is written once by `sync`; writing anything twice
     transaction.py  many writes at once
 
 Nothing here imports MLflow (2.4 s) before `MlflowRecorder.open`, or before one of the names in
-`_HOMES` is first asked for.
+`_MODULES` is first asked for.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from hpsearch.common.lazy import lazy_names
 from hpsearch.tracking.presence import WAS_IMPORTED
 from hpsearch.tracking.recorder import MlflowRecorder
 from hpsearch.tracking.study_card import Candidate, StudyCard
@@ -47,16 +47,12 @@ __all__ = [
     "view_path",
 ]
 
-_HOMES = {
-    "StudyRuns": "trash",
-    "fetch_model": "fetching",
-    "find_runs": "trash",
-    "log_evaluation": "evaluations",
-    "view_path": "saved_view",
+_MODULES = {
+    "evaluations": ("log_evaluation",),
+    "fetching": ("fetch_model",),
+    "saved_view": ("view_path",),
+    "trash": ("StudyRuns", "find_runs"),
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(name)
-    return getattr(import_module(f"hpsearch.tracking.{_HOMES[name]}"), name)
+__getattr__ = lazy_names(__name__, _MODULES)

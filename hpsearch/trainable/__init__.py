@@ -18,8 +18,9 @@
 A trainable imports `Trial` alone: the names are loaded when they are used.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from hpsearch.common.lazy import lazy_names
 
 if TYPE_CHECKING:
     from hpsearch.trainable.annotations import definition
@@ -68,10 +69,4 @@ _MODULES = {
     "versions": ("describe_code",),
 }
 
-if not TYPE_CHECKING:  # so that type checkers still refuse names that are not there
-
-    def __getattr__(name: str) -> object:
-        for module, names in _MODULES.items():
-            if name in names:
-                return getattr(import_module(f"{__name__}.{module}"), name)
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_names(__name__, _MODULES)
