@@ -1,7 +1,6 @@
 """How much each hyperparameter mattered, by the evaluator that Optuna takes by default."""
 
 import optuna
-from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.storages import JournalStorage
 
 from hpsearch.analysis.overview import Importance
@@ -34,6 +33,9 @@ def weigh(store: StudyStore, experiment: Experiment) -> Importance:
         why_not = _why_not(trials)
         if why_not:
             return Importance({}, why_not)
+        # here: it imports scikit-learn, and few trials never come so far
+        from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+
         study = _load(store, experiment)
         # the class is named, so that `SAID` stays true where Optuna takes another default
         try:
