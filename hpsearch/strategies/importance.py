@@ -1,7 +1,6 @@
 """How much each hyperparameter mattered, by Optuna's default evaluator."""
 
 import optuna
-from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.storages import JournalStorage
 
 from hpsearch.analysis import Importance
@@ -34,6 +33,9 @@ def importance_of(store: StudyStore, experiment: Experiment) -> Importance:
         why_not = _why_not(trials)
         if why_not:
             return Importance({}, why_not)
+        # here: it imports scikit-learn, and few trials never come so far
+        from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+
         study = _load(store, experiment)
         # named, so that `EXPLANATION` stays true if Optuna changes its default
         try:

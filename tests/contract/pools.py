@@ -24,7 +24,7 @@ class Opener:
         self._closers: list[Callable[[], object]] = []
 
     def __call__(self, function: str, **resources: object) -> Pool:
-        """Return a pool that this thread drives, as a search's loop does."""
+        """Return a pool that this thread drives, as a search does; on Ray it has one slot."""
         pool = self.unserved(function, **resources)
         if self.kind == "local":
             over = threading.Event()
@@ -41,7 +41,7 @@ class Opener:
         if self.kind == "local":
             pool = LocalPool(setup, self.notices.append)
         else:
-            limits = Resources.model_validate({"parallel_trials": 2, **resources})
+            limits = Resources.model_validate({"parallel_trials": 1, **resources})
             pool = RayPool(setup, limits, most=2, notify=self.notices.append)
         self._closers.append(pool.close)
         return pool

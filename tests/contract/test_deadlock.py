@@ -55,12 +55,12 @@ def waits_in_a_thread(params, trial):
 
 
 def trains_long(params, trial):
-    time.sleep(4)
+    time.sleep(2.5)
     trial.report(1, {"value": 1.0})
 
 
 def takes_none(params, trial):
-    time.sleep(3)
+    time.sleep(2.5)
     value = float(ray.get(double.options(num_cpus=0).remote(1)))
     trial.report(1, {"value": value})
 
@@ -112,7 +112,7 @@ def run(pool: Pool, seconds: float, opener: Opener) -> bool:
 def test_what_waits_for_the_cpus_of_the_slots_is_said_with_the_fix(
     opener: Opener, function: str
 ) -> None:
-    assert not run(opener(function), 60, opener)
+    assert not run(opener(function, parallel_trials=2), 60, opener)
     (notice,) = opener.notices
     assert "1 CPU" in notice and "hold 2 CPUs" in notice
     assert "resources.parallel_trials" in notice and "num_cpus=0" in notice
@@ -120,7 +120,7 @@ def test_what_waits_for_the_cpus_of_the_slots_is_said_with_the_fix(
 
 @pytest.mark.parametrize("function", ["trains_long", "takes_none"])
 def test_a_trial_that_lacks_nothing_is_not_accused(opener: Opener, function: str) -> None:
-    assert run(opener(function), 60, opener)
+    assert run(opener(function, parallel_trials=2), 60, opener)
     assert not opener.notices
 
 

@@ -19,9 +19,10 @@ WRITTEN = Path(__file__).parent / "studies"
 
 
 @pytest.fixture
-def studies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def studies(empty_mlflow: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(write_trainables(tmp_path))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    shutil.copy(empty_mlflow, tmp_path)
     shutil.copytree(WRITTEN, tmp_path / "studies")
     return tmp_path / "studies"
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -85,8 +86,9 @@ def run(current: Path, experiment: str) -> "subprocess.CompletedProcess[str]":
     ],
 )
 def test_a_current_folder_full_of_taken_names_is_no_workers_path(
-    tmp_path: Path, file: str, text: str, experiment: str, trainable: str
+    empty_mlflow: Path, tmp_path: Path, file: str, text: str, experiment: str, trainable: str
 ) -> None:
+    shutil.copy(empty_mlflow, tmp_path)
     taken = ["numpy.py", "queue.py", "optuna.py", "hpsearch/__init__.py", "ray/__init__.py"]
     write(tmp_path, dict.fromkeys(taken, WRONG))
     write((tmp_path / file).parent, {Path(file).name: text, "helpers.py": HELPERS})

@@ -149,7 +149,7 @@ def test_a_killed_attempt_ends_with_the_reason_given(open_ray: Opener) -> None:
 
 
 def test_two_trials_run_side_by_side(open_ray: Opener) -> None:
-    pool = open_ray("quadratic")
+    pool = open_ray("quadratic", parallel_trials=2)
     assert pool.slots == 2
     events = events_of_two(pool)
     assert all(isinstance(event, Reported) for event in events)
@@ -157,7 +157,7 @@ def test_two_trials_run_side_by_side(open_ray: Opener) -> None:
 
 
 def test_without_gpus_auto_gives_a_trial_none(open_ray: Opener) -> None:
-    pool = open_ray("quadratic", gpus_per_trial="auto")
+    pool = open_ray("quadratic", parallel_trials=2, gpus_per_trial="auto")
     assert pool.slots == 2
     report = run_to_end(pool, task(x=0.0))[0]
     assert isinstance(report, Reported) and report.place.device == "cpu"
@@ -171,7 +171,8 @@ def test_more_than_the_machine_has_is_refused(open_ray: Opener, ask: dict[str, i
 
 def test_a_worker_ended_amid_its_creation_keeps_no_core(open_ray: Opener) -> None:
     for tenths in range(4):
-        pool = open_ray("quadratic")
+        pool = open_ray("quadratic", parallel_trials=2)
         time.sleep(tenths / 10)
         pool.close()
-    assert {event.number for event in events_of_two(open_ray("quadratic"))} == {0, 1}
+    pool = open_ray("quadratic", parallel_trials=2)
+    assert {event.number for event in events_of_two(pool)} == {0, 1}

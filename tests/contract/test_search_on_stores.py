@@ -1,5 +1,6 @@
 """A whole search on every store: run, resumed, looked at, confirmed, reported, removed."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,9 +20,10 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(stores: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(stores: Open, empty_mlflow: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run an experiment of so many trials, in this process."""
     write_trainables(tmp_path)
+    shutil.copy(empty_mlflow, tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
 

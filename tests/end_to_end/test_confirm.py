@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from mlflow import MlflowClient
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.strategies import read_study
 from hpsearch.usecases import look
+from tests.end_to_end.conftest import Command
 
 pytestmark = pytest.mark.timeout(400)  # several processes each, with Ray, on whatever machine
 
@@ -154,29 +156,34 @@ def test_mlflow_has_the_confirmation_under_the_study(confirmed: tuple[Path, Any]
 
 
 def test_confirming_again_looks_at_nothing_again_and_more_seeds_are_added(
-    confirmed: tuple[Path, Any],
+    confirmed: tuple[Path, Any], in_process: Command, tmp_path: Path
 ) -> None:
-    folder, said = confirmed
-    assert confirm(folder, "--top", 2, "--seeds", 2, "--local") == said
-    more = confirm(folder, "--top", 2, "--seeds", 3, "--local")
+    searched, said = confirmed
+    folder = shutil.copytree(searched, tmp_path / "copy")  # the others count the trainings
+    words = ("confirm", "toy", "--top", 2, "--local", "--json", "--seeds")
+    store = {"tracking_uri": f"sqlite:///{folder / 'mlflow.db'}"}
+    assert json.loads(in_process(folder, *words, 2).stdout) == said | store
+    more = json.loads(in_process(folder, *words, 3).stdout)
     assert more["seeds"][:2] == said["seeds"]
     assert len(records(folder)) == 6
     assert [len(one["values"]) for one in more["configurations"]] == [3, 3]
     assert more["test"] == said["test"]
     assert (folder / "looks").read_text() == "x"
     # a search that is told again takes nothing from what was confirmed
-    hpsearch(folder, "run", "toy.yaml", "--local")
+    in_process(folder, "run", "toy.yaml", "--local")
     client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
     assert len(client.search_model_versions("name='toy'")) == 2
     assert client.get_model_version_by_alias("toy", "champion").tags["hpsearch.kind"]
 
 
-def test_a_configuration_that_fails_is_said_and_the_median_seed_stands_in(tmp_path: Path) -> None:
+def test_a_configuration_that_fails_is_said_and_the_median_seed_stands_in(
+    tmp_path: Path, in_process: Command
+) -> None:
     trainable = TRAINABLE.replace("def train_final", "def another")
     space = {"x": {"type": "categorical", "choices": [1, 3]}}
     write(tmp_path, trainable, space=space, seed=7)  # two of its first four fresh seeds are odd
-    hpsearch(tmp_path, "run", "toy.yaml", "--local", "--no-register")
-    done = hpsearch(
+    in_process(tmp_path, "run", "toy.yaml", "--local", "--no-register")
+    done = in_process(
         tmp_path, "confirm", "toy", "--top", 4, "--seeds", 4, "--local", "--no-register"
     )
     failed = [one for one in records(tmp_path) if one.state is TrialState.FAILED]
@@ -190,27 +197,27 @@ def test_a_configuration_that_fails_is_said_and_the_median_seed_stands_in(tmp_pa
 
 
 def test_a_final_training_that_fails_takes_no_comparison_away_and_is_tried_again(
-    tmp_path: Path,
+    tmp_path: Path, in_process: Command
 ) -> None:
     write(tmp_path, TRAINABLE.replace('"progress"', '"progres"'))
-    hpsearch(tmp_path, "run", "toy.yaml", "--local", "--no-register")
+    in_process(tmp_path, "run", "toy.yaml", "--local", "--no-register")
     words = ["confirm", "toy", "--top", 2, "--seeds", 2, "--local", "--no-register"]
-    done = hpsearch(tmp_path, *words, code=1)
+    done = in_process(tmp_path, *words, code=1)
     best = max(records(tmp_path), key=lambda one: one.values).original
     assert "rank  trial" in done.stdout and f"trial {best} wins" in done.stdout
     assert "error[no-final-model]" in done.stderr and "it reported progres;" in done.stderr
     write(tmp_path)
-    assert "accuracy 0.75" in hpsearch(tmp_path, *words).stdout
+    assert "accuracy 0.75" in in_process(tmp_path, *words).stdout
     assert len(records(tmp_path)) == 4
 
 
-def test_what_cannot_be_confirmed_is_refused(tmp_path: Path) -> None:
-    said = hpsearch(tmp_path, "confirm", "toi", code=2).stderr
+def test_what_cannot_be_confirmed_is_refused(tmp_path: Path, in_process: Command) -> None:
+    said = in_process(tmp_path, "confirm", "toi", code=2).stderr
     assert "error[no-study]" in said
     write(tmp_path, space={"x": {"type": "categorical", "choices": [3]}}, budget={"trials": 1})
     raising = TRAINABLE.replace("trial.seed % 2", "True")
     (tmp_path / "toy.py").write_text(raising)
-    hpsearch(tmp_path, "run", "toy.yaml", "--local", code=1)
-    assert "error[no-complete-trial]" in hpsearch(tmp_path, "confirm", "toy", code=2).stderr
-    hpsearch(tmp_path, "confirm", "toy", "--seeds", 1, code=2)
+    in_process(tmp_path, "run", "toy.yaml", "--local", code=1)
+    assert "error[no-complete-trial]" in in_process(tmp_path, "confirm", "toy", code=2).stderr
+    in_process(tmp_path, "confirm", "toy", "--seeds", 1, code=2)
     assert not (tmp_path / "studies" / "toy" / "confirm").exists()

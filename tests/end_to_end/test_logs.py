@@ -1,8 +1,10 @@
 """What trials print on Ray and in a debugger: kept, followed, and there when a process dies."""
 
 import json
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -39,7 +41,8 @@ def stops(params, trial):
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(empty_mlflow: Path, tmp_path: Path) -> Path:
+    shutil.copy(empty_mlflow, tmp_path)
     experiment = {
         **EXPERIMENT,
         "name": "printing",
@@ -88,6 +91,7 @@ def test_a_running_trial_is_followed_until_its_end(folder: Path) -> None:
         log = folder / "studies" / "printing" / "logs" / "trial-00000" / "attempt-1.log"
         while not (log.exists() and log.read_bytes()):
             assert searching.poll() is None
+            time.sleep(0.05)  # Ray starts, and wants the core
         follow = [*words, "logs", "printing", "--trial", "0", "--follow"]
         with subprocess.Popen(follow, cwd=folder, stdout=subprocess.PIPE, text=True) as following:
             assert following.stdout is not None

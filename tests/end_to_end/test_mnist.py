@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,10 @@ import pytest
 from mlflow import MlflowClient
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
+
+from tests.end_to_end.conftest import Command
+
+pytestmark = pytest.mark.timeout(400)  # the first test searches, on whatever machine
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 TRIALS = 5
@@ -148,21 +153,22 @@ def test_the_report_and_its_pictures_stand_in_the_parent_run(searched: Path) -> 
     assert (searched / "studies" / "mnist-cnn" / "report.html").read_text().count("<svg") > 5
 
 
-def test_an_export_is_never_overwritten_unasked(searched: Path) -> None:
+def test_an_export_is_never_overwritten_unasked(searched: Path, in_process: Command) -> None:
     output = searched / "again"
-    hpsearch(searched, "export", "mnist-cnn", "--output", output, "--format", "safetensors")
-    refused = hpsearch(searched, "export", "mnist-cnn", "--output", output, code=2)
+    export = ("export", "mnist-cnn", "--output", output)
+    in_process(searched, *export, "--format", "safetensors")
+    refused = in_process(searched, *export, code=2)
     assert "error[file-exists]" in refused.stderr and "--force" in refused.stderr
-    hpsearch(searched, "export", "mnist-cnn", "--output", output, "--force", "--format", "pt2")
+    in_process(searched, *export, "--force", "--format", "pt2")
     assert not (output / "model.safetensors").exists()
     (output / "mine.txt").write_text("mine")
-    refused = hpsearch(searched, "export", "mnist-cnn", "--output", output, "--force", code=2)
+    refused = in_process(searched, *export, "--force", code=2)
     assert "error[not-an-export]" in refused.stderr and "would delete mine.txt" in refused.stderr
     assert (output / "mine.txt").read_text() == "mine"
 
 
-def test_the_test_set_is_for_evaluate(searched: Path, shown: Any) -> None:
-    evaluation = read(searched, "evaluate", "mnist-cnn")
+def test_the_test_set_is_for_evaluate(searched: Path, shown: Any, in_process: Command) -> None:
+    evaluation = json.loads(in_process(searched, "evaluate", "mnist-cnn", "--json").stdout)
     assert 0 < evaluation["metrics"]["accuracy"] < 1
     assert math.isfinite(evaluation["metrics"]["loss"])
     assert sum(map(sum, evaluation["confusion_matrix"])) == evaluation["examples"] == 10_000
@@ -181,16 +187,19 @@ def test_a_finished_study_is_left_as_it_is(searched: Path, shown: Any) -> None:
     assert len(client.search_model_versions("name='mnist-cnn'")) == 1
 
 
-def test_a_larger_budget_goes_on_with_the_same_study(searched: Path) -> None:
+def test_a_larger_budget_goes_on_with_the_same_study(searched: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(searched, tmp_path / "copy")  # the others count the trials
     more = ("--set", f"budget.trials={TRIALS + 1}")
-    run(searched, *more)
-    assert len(study_of(searched).trials) == TRIALS + 1
-    assert sorted(children_of(searched)) == list(range(TRIALS + 1))
+    run(folder, *more)
+    assert len(study_of(folder).trials) == TRIALS + 1
+    assert sorted(children_of(folder)) == list(range(TRIALS + 1))
 
 
-def test_a_changed_space_is_refused_with_the_difference(searched: Path) -> None:
+def test_a_changed_space_is_refused_with_the_difference(
+    searched: Path, in_process: Command
+) -> None:
     changed = ("--set", "space.dropout.high=0.9")
     overrides = [word for key, value in SMALL.items() for word in ("--set", f"{key}={value}")]
-    refused = hpsearch(searched, "run", EXPERIMENTS / "cnn.yaml", *overrides, *changed, code=2)
+    refused = in_process(searched, "run", EXPERIMENTS / "cnn.yaml", *overrides, *changed, code=2)
     assert "error[study-changed]" in refused.stderr
     assert "0.9" in refused.stderr and "--fresh" in refused.stderr

@@ -25,6 +25,7 @@ import torch
 from PIL import Image, ImageOps
 
 from hpsearch.cli.app import main
+from tests.end_to_end.conftest import Command
 from tests.end_to_end.test_mnist import EXPERIMENTS, hpsearch, read
 
 pytestmark = pytest.mark.timeout(600)  # the first test searches, evaluates and exports
@@ -225,8 +226,10 @@ def test_a_missing_extra_is_named_before_anything_is_written(searched: Path) -> 
     assert not (searched / "without").exists()
 
 
-def test_predict_makes_no_store_where_there_is_none(tmp_path: Path, pictures: Path) -> None:
-    refused = hpsearch(tmp_path, "predict", "models:/a@b", pictures / "3.png", code=2)
+def test_predict_makes_no_store_where_there_is_none(
+    tmp_path: Path, pictures: Path, in_process: Command
+) -> None:
+    refused = in_process(tmp_path, "predict", "models:/a@b", pictures / "3.png", code=2)
     assert "error[no-model]" in refused.stderr and "sqlite:///mlflow.db" in refused.stderr
     assert list(tmp_path.iterdir()) == []
 

@@ -60,8 +60,7 @@ def test_a_search_leaves_its_table_and_its_result_on_the_screen(
     assert "hpsearch show sample" in text and "hpsearch ui sample" in text
 
 
-@pytest.mark.usefixtures("searches")
-@pytest.mark.parametrize(
+COMMANDS = pytest.mark.parametrize(
     ("command", "needed"),
     [
         (("show", "sample"), ("trial  state", "  trials      ", "best        value -")),
@@ -74,18 +73,35 @@ def test_a_search_leaves_its_table_and_its_result_on_the_screen(
     ],
     ids=lambda value: "-".join(value) if isinstance(value, tuple) else None,
 )
+
+
+@COMMANDS
+@pytest.mark.usefixtures("searches")
 def test_what_matters_is_seen_whole_at_any_width(
     folder: Path, width: int, command: tuple[str, ...], needed: tuple[str, ...]
 ) -> None:
     seen = Terminal(folder, width, *command)
     code = seen.end()
-    assert code == (2 if "sampel" in command else 0)
+    assert code == code_of(command)
     assert seen.overlong() == []
     text = "\n".join(seen.screen)
     for words in needed:
         assert words in text
+
+
+@COMMANDS
+@pytest.mark.usefixtures("searches")
+def test_where_nobody_looks_there_is_text_alone(
+    folder: Path, command: tuple[str, ...], needed: tuple[str, ...]
+) -> None:
     bare = piped(folder, *command)
-    assert bare.returncode == code and "\x1b" not in bare.stdout + bare.stderr
+    assert bare.returncode == code_of(command)
+    assert needed[0].strip() in bare.stdout + bare.stderr
+    assert "\x1b" not in bare.stdout + bare.stderr
+
+
+def code_of(command: tuple[str, ...]) -> int:
+    return 2 if "sampel" in command else 0
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes in /proc")

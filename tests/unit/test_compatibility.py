@@ -449,7 +449,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=75, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(lines=st.lists(records(), min_size=1, max_size=6))
 def test_whatever_stands_in_a_journal_a_command_answers_with_records_or_a_fault(

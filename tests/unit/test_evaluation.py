@@ -13,9 +13,9 @@ from hpsearch.cli.render.evaluation import evaluation_text
 from hpsearch.common.errors import UserError
 from hpsearch.report.confusion import confusion_png
 from hpsearch.tracking.evaluations import log_evaluation
-from tests.unit.test_mlflow_recorder import CARD, Store, empty_store, ended, store
+from tests.unit.test_mlflow_recorder import CARD, Store, ended, store
 
-__all__ = ["empty_store", "store"]  # fixtures
+__all__ = ["store"]  # a fixture
 
 # three cats of which one is taken for a dog, one dog, and no cow, which nothing was taken for
 MATRIX = [[2, 1, 0], [0, 1, 0], [0, 0, 0]]

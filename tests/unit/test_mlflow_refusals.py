@@ -17,7 +17,6 @@ from tests.unit.test_mlflow_recorder import (
     CARD,
     Store,
     curve,
-    empty_store,
     ended,
     record_once,
     running,
@@ -26,7 +25,7 @@ from tests.unit.test_mlflow_recorder import (
     until,
 )
 
-__all__ = ["empty_store", "store"]  # fixtures
+__all__ = ["store"]  # a fixture
 
 # ---- long texts ----------------------------------------------------------------------------------
 

@@ -42,9 +42,9 @@ from hpsearch.usecases import StudyView
 from hpsearch.usecases.identity import read_identity, record_experiment
 from hpsearch.usecases.report import WrittenReport, show_in_mlflow
 from tests.support import make_experiment
-from tests.unit.test_mlflow_recorder import Store, empty_store, store
+from tests.unit.test_mlflow_recorder import Store, store
 
-__all__ = ["empty_store", "store"]  # fixtures
+__all__ = ["store"]  # a fixture
 
 BEGUN = datetime(2026, 11, 1, tzinfo=UTC)
 SECTIONS = [

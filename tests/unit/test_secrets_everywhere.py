@@ -4,6 +4,7 @@ The study's own folder holds what is needed to go on, for its owner alone (see S
 """
 
 import json
+import shutil
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -127,9 +128,13 @@ class Outputs:
 
 @pytest.fixture
 def call(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    empty_mlflow: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> Iterator[Outputs]:
     monkeypatch.chdir(tmp_path)
+    shutil.copy(empty_mlflow, tmp_path)
     for name in ("HPSEARCH_STUDIES", "HPSEARCH_DEBUG", "MLFLOW_TRACKING_URI"):
         monkeypatch.delenv(name, raising=False)
     Path("work.py").write_text(TRAINABLE)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
-from importlib.metadata import PackageNotFoundError, packages_distributions, requires
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 from hpsearch.trainable.code.finders import is_installed
@@ -51,27 +51,37 @@ def _modules(folder: Path) -> Iterator[tuple[str, Path]]:
 
 @cache
 def _needed_names() -> frozenset[str]:
-    """Return the import names of all that hpsearch requires, at any depth; takes 0.2 s."""
-    needed = _requirements()
-    return frozenset(PILLARS) | {
-        name
-        for name, owners in packages_distributions().items()
-        if not needed.isdisjoint(map(_normal, owners))
-    }
+    """Return the import names of all that hpsearch requires, at any depth; takes 0.05 s.
 
-
-def _requirements() -> set[str]:
-    found: set[str] = set()
+    `packages_distributions` would look at every file of every package that is installed.
+    """
+    found = set(PILLARS)
+    seen: set[str] = set()
     waiting = list(PILLARS)
     while waiting:
         name = _normal(waiting.pop())
-        if name in found:
+        if name in seen:
             continue
-        found.add(name)
+        seen.add(name)
         with suppress(PackageNotFoundError):
-            always = [one for one in requires(name) or () if "extra ==" not in one]
-            waiting += [re.split(r"[^\w.-]", one)[0] for one in always]
-    return found
+            installed = distribution(name)
+            found |= _import_names(installed)
+            waiting += _requirements(installed)
+    return frozenset(found)
+
+
+def _import_names(installed: Distribution) -> set[str]:
+    """Return the modules and packages that a distribution brings, as it says or by its files."""
+    said = (installed.read_text("top_level.txt") or "").split()
+    record = (installed.read_text("RECORD") or "").splitlines()
+    files = [line.partition(",")[0] for line in record]
+    first = {file.partition("/")[0] for file in files if file.endswith((".py", ".so", ".pyd"))}
+    return set(said) or {name.partition(".")[0] for name in first} - {""}
+
+
+def _requirements(installed: Distribution) -> list[str]:
+    always = [one for one in installed.requires or () if "extra ==" not in one]
+    return [re.split(r"[^\w.-]", one)[0] for one in always]
 
 
 def _normal(name: str) -> str:
