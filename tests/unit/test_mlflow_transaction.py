@@ -12,9 +12,9 @@ from hpsearch.tracking import patience
 from hpsearch.tracking.pending import Entry
 from hpsearch.tracking.runs import SHOWN_TAG, Runs
 from hpsearch.tracking.study_card import StudyCard
-from tests.unit.test_mlflow_recorder import CARD, Store, empty_store, ended, store
+from tests.unit.test_mlflow_recorder import CARD, Store, ended, store
 
-__all__ = ["empty_store", "store"]  # fixtures
+__all__ = ["store"]  # a fixture
 
 SEARCHES, TRANSACTIONS = 3, 4
 
