@@ -2,20 +2,21 @@
 
 schema.py           the whole experiment; read it first
 sections.py         every key, its default and its meaning; strategy.py: sampler and pruner
-consistency.py      what the sections must not say together
+consistency.py      the rules across sections
 section.py          what every section is; scalar.py: what a single value is
 parameter.py        the parameters that are searched; space.py: their order
-conditions.py       which conditions can hold
+conditions.py       `when`: which conditions can hold
 values.py           the values of a parameter; steps.py: exactly as they are written
-suggestions.py      what a person wants tried next; suggestion_fit.py: whether it can be
+suggestions.py      what a person wants to try next; suggestion_fit.py: whether it fits
 kinds.py            the samplers and pruners that there are
 experiment_file.py  an experiment read from its file
-yaml_file.py        the YAML, strict, with the line of every key
+yaml_file.py        YAML, read strictly; yaml_checks.py: what is refused; yaml_values.py: values
+location.py         where a value is, and on which line
 overrides.py        `--set`
 changes.py          an experiment that Python code makes or changes; made.py: as plain data
 description.py      a parameter in words
 schema_faults.py    pydantic's errors as faults
-privacy.py          what is shown to nobody
+privacy.py          what is hidden
 """
 
 from hpsearch.experiment.changes import as_overrides, change_experiment, make_experiment

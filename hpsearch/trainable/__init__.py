@@ -1,7 +1,7 @@
 """The user's side: what a trainable is given, how it is found, what it takes.
 
     contract.py          what a trainable is given, and the hooks; read it first
-    code/                where code lies, and its import
+    code/                where code is, and its import
     loading.py           a trainable that is named; function.py: one that Python code gives
     entry_point.py       how it is called
     signature.py         what it takes; parameters.py: read from its annotation

@@ -151,4 +151,4 @@ def test_a_type_that_yaml_does_not_have_says_so(hint: Any) -> None:
 def test_an_annotation_that_cannot_be_evaluated_says_why() -> None:
     with pytest.raises(Misfit, match="`Gone` cannot be evaluated: NameError") as refused:
         convert(1, Unresolved("Gone", "NameError: no."))
-    assert "not for type checkers alone" in refused.value.fix
+    assert "not only for type checkers" in refused.value.fix

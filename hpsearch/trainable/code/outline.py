@@ -23,9 +23,7 @@ class Outline:
     @classmethod
     def read(cls, file: Path) -> "Outline":
         """Read a file; raises SyntaxError or OSError."""
-        with warnings.catch_warnings(
-            action="ignore"
-        ):  # of escapes in texts: its own import shows them
+        with warnings.catch_warnings(action="ignore"):  # its own import shows them
             try:
                 tree = ast.parse(file.read_bytes(), str(file))
                 compile(tree, str(file), "exec", dont_inherit=True)  # a `return` outside a function
