@@ -128,9 +128,16 @@ class Study:
         return dict(weigh(view.store, view.experiment).shares)
 
     @_direct
-    def logs(self, trial: int | None = None, attempt: int | None = None) -> TrialLog:
-        """Return what a trial printed: the best one's last attempt, unless others are named."""
-        return usecases.trial_log(self.look(), number=trial, attempt=attempt)
+    def logs(
+        self, trial: int | None = None, attempt: int | None = None, *, confirmation: bool = False
+    ) -> TrialLog:
+        """Return what a trial printed: the best one's last attempt, unless others are named.
+
+        With `confirmation` the trial is one of the confirmation's trainings.
+        """
+        return usecases.trial_log(
+            self.look(), number=trial, attempt=attempt, confirmation=confirmation
+        )
 
     # ---- the search ------------------------------------------------------------------------------
 

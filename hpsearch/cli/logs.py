@@ -16,12 +16,16 @@ EXAMPLES = (
     ("hpsearch logs cnn --trial 7", "what trial 7 printed, with seconds since it began"),
     ("hpsearch logs cnn --trial 7 --follow", "while it runs; Ctrl-C ends it"),
     ("hpsearch logs cnn --trial 7 --attempt 1", "before it was tried again"),
+    ("hpsearch logs cnn --confirmation --trial 3", "training 3 of its confirmation"),
     ("hpsearch logs cnn --trial 7 --json | jq '.lines[].text'", "in a script"),
 )
 
 AttemptOption = Annotated[
     int | None,
     typer.Option("--attempt", metavar="K", min=1, help="An attempt's number; default: the last."),
+]
+ConfirmationOption = Annotated[
+    bool, typer.Option("--confirmation", help="Of the study's confirmation: N is a training there.")
 ]
 FollowOption = Annotated[
     bool, typer.Option("--follow", "-f", help="Go on until the attempt is over.")
@@ -33,6 +37,7 @@ def command(
     *,
     trial: TrialOption = None,
     attempt: AttemptOption = None,
+    confirmation: ConfirmationOption = False,
     follow: FollowOption = False,
     as_json: JsonOption = False,
     studies: StudiesOption = STUDIES,
@@ -45,7 +50,7 @@ def command(
     from hpsearch.cli.output import note, print_json
     from hpsearch.study import Study
 
-    log = Study(open_store(studies), study).logs(trial, attempt)
+    log = Study(open_store(studies), study).logs(trial, attempt, confirmation=confirmation)
     lines = log.followed() if follow else log.lines()
     if as_json:
         print_json(_data(log, list(lines)))
@@ -68,8 +73,12 @@ def _show(lines: "Iterable[Line]") -> bool:
 
 
 def _title(log: "TrialLog") -> str:
-    record = log.record
-    return f"trial {record.number} of {log.view.store.name} ({record.state}), attempt {log.attempt}"
+    record, study = log.record, log.view.store.name
+    what = f"trial {record.number} of {study}"
+    if record.repeats is not None:
+        what = f"training {record.number} of {study}'s confirmation: trial {record.repeats}"
+        what += f" from seed {record.seed}"
+    return f"{what} ({record.state}), attempt {log.attempt}"
 
 
 def _data(log: "TrialLog", lines: "list[Line]") -> dict[str, object]:
