@@ -23,12 +23,12 @@ from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
-from typing import TextIO
 
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.loan import Loan, Undo
 from hpsearch.common.logs import last_lines, tail, wait_until_whole
 from hpsearch.engine.ports import Display
+from hpsearch.workers.standard_streams import own_stream, replace_streams
 
 LOG_WRITER = Path(__file__).with_name("log_writer.py")
 
@@ -172,11 +172,14 @@ class Kept:
         self._is_active = False
 
     def __enter__(self) -> "Kept":
-        if not _DESCRIPTORS.acquire(blocking=False):
-            return self  # another search of this process has them at this moment
+        # another search of this process may have them at this moment
+        has_descriptors = _DESCRIPTORS.acquire(blocking=False)
         with suppress(OSError, subprocess.SubprocessError), ExitStack() as undo:
-            undo.callback(_DESCRIPTORS.release)
-            self._redirect(undo)
+            if has_descriptors:
+                undo.callback(_DESCRIPTORS.release)
+                self._redirect(undo)
+            else:
+                self._redirect_prints(undo)
             self._undo = undo.pop_all()
             self._is_active = True
         return self
@@ -236,9 +239,20 @@ class Kept:
         finally:
             os.close(reader)
             os.close(writer)
-        undo.callback(_set_streams, sys.stdout, sys.stderr)
-        _set_streams(_stream(1), _stream(2))
+        undo.callback(replace_streams(_stream(1), _stream(2)))
         undo.callback(_flush)
+
+    def _redirect_prints(self, undo: ExitStack) -> None:
+        """Keep what Python prints in this thread alone."""
+        reader, writer = os.pipe()
+        stream = _stream(writer, close=True)
+        try:
+            self._output.begin(self._file, reader)
+            undo.callback(self._output.end)
+        finally:
+            os.close(reader)
+            undo.callback(stream.close)
+        undo.enter_context(own_stream(stream))
 
 
 @contextmanager
@@ -290,15 +304,11 @@ def _put_back(kept: int, number: int) -> None:
     os.close(kept)
 
 
-def _stream(number: int) -> TextIOWrapper:
+def _stream(number: int, *, close: bool = False) -> TextIOWrapper:
     """Return a text stream on a file descriptor; handlers that keep it go on working later."""
     return open(
-        number, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
+        number, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=close
     )
-
-
-def _set_streams(out: TextIO, err: TextIO) -> None:
-    sys.stdout, sys.stderr = out, err
 
 
 def _flush() -> None:
