@@ -33,6 +33,7 @@ from hpsearch.workers.connection import BROKEN, DriverEnd
 from hpsearch.workers.left_threads import LeftThreads
 from hpsearch.workers.output import last_words
 from hpsearch.workers.packing import Packing
+from hpsearch.workers.ray import placement_groups
 from hpsearch.workers.ray.actors import Actors
 from hpsearch.workers.ray.deaths import cause, deaths
 from hpsearch.workers.ray.demand import LOOK_SECONDS, Demand
@@ -219,6 +220,8 @@ class RayPool:
         found = deaths(busy, seconds)
         if found and (lost := self._lost()) is not None:
             return lost
+        for slot in [slot for slot, end in found if end.how == "crashed"]:
+            placement_groups.remove(placement_groups.made_by(slot.worker.id))
         self._look_at_demand(busy)
         return [self._ended(slot, end) for slot, end in found]
 

@@ -20,12 +20,15 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import ray
+
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Decision
 from hpsearch.engine.ports import Ended, Reported, Saved, Task
 from hpsearch.workers import faults
 from hpsearch.workers.child_processes import adopt_orphans
 from hpsearch.workers.connection import BROKEN, Address, connect
+from hpsearch.workers.ray.placement_groups import MadeHere
 from hpsearch.workers.worker import Worker, WorkerSetup
 
 GUARD = """(while kill -0 "$1" 2>/dev/null; do sleep 1; done; kill -s KILL -- "-$1"
@@ -47,6 +50,7 @@ class ProcessWorker(Worker):
         super().__init__(setup)
         self._address = address
         self._name = name
+        self._placement_groups = MadeHere(ray._private.worker.global_worker.actor_id)
         self._connection: Connection[Any, Any] | None = None
         with suppress(OSError):  # a full disk: the attempt will say so
             self._temporary = Path(tempfile.mkdtemp(prefix="hpsearch-worker-"))
@@ -59,12 +63,15 @@ class ProcessWorker(Worker):
         if self._connection is None:
             self._connection = self._connected()
         super().load()
+        self._placement_groups.keep()
         gc.collect()
         gc.freeze()  # modules hold nothing of a trial: collecting after it takes far less
 
     def attempt(self, task: Task) -> None:
         """Run an attempt; its events and its end go to the driver by the connection."""
-        self._send(self.run(task, self._exchange))
+        ended = self.run(task, self._exchange)
+        self._placement_groups.remove_left()
+        self._send(ended)
 
     def _connected(self) -> "Connection[Any, Any]":
         try:
