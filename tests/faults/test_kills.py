@@ -40,6 +40,43 @@ def test_a_worker_killed_amid_training_costs_an_attempt(bench: Bench) -> None:
     check(bench)
 
 
+FORKS = """\
+import os
+import subprocess
+import time
+from pathlib import Path
+
+def train(params, trial):
+    here = Path(__file__).parent
+    trial.report(1, {"value": 1.0})
+    if not (here / "worker").exists():
+        if os.fork() == 0:
+            time.sleep(600)
+        subprocess.Popen(["sh", "-c", "sleep 600 & wait"])
+        (here / "new").write_text(str(os.getpid()))
+        (here / "new").rename(here / "worker")
+        time.sleep(600)
+    while not (here / "end").exists():
+        time.sleep(0.05)
+"""
+
+
+def test_what_a_trial_forked_dies_with_its_killed_worker(bench: Bench) -> None:
+    resources = {"parallel_trials": 1, "gpus_per_trial": 0}
+    family = "^ray::ProcessWorker|sleep 600"
+    bench.write(FORKS, budget={"trials": 1}, params={}, resources=resources)
+    with bench.driving() as driver:
+        wait_for((bench.folder / "worker").exists, 60, driver.said)
+        # the worker, its fork, a shell and what that started
+        wait_for(lambda: len(driver.pids(family)) == 4, 10, lambda: f"{bench.processes()}")
+        before = driver.pids(family)
+        os.kill(int((bench.folder / "worker").read_text()), signal.SIGKILL)
+        wait_for(lambda: not {*before} & {*bench.processes()}, 30, lambda: f"{bench.processes()}")
+        (bench.folder / "end").touch()
+        assert driver.wait(90) == 0, driver.said()
+        assert "is tried again: the worker's process died" in driver.said()
+
+
 def test_a_worker_killed_after_it_sent_its_result_takes_nothing_along(bench: Bench) -> None:
     bench.write(budget={"trials": 3}, resources={"parallel_trials": 1, "gpus_per_trial": 0})
     with bench.driving() as driver:

@@ -3,8 +3,9 @@
 Its trainable runs in the main thread, in one long call (`attempt`); what it reports goes to the
 driver by a connection.
 
-A trainable may fork. Left behind, its children would hold memory and GPUs, and Ray would not even
-notice that their parent is dead, since they hold its sockets open (Ray 2.60, tried 2026-11).
+A trainable may fork. Left behind, its children would hold memory and GPUs. Ray's own cleanup of
+process groups (on since 2.57) does not replace the guard here: a fork holds the sockets of its
+killed parent open, and Ray does not notice the death (2.60, docs/decisions.md, 2026-11-26).
 
 Covered: children of any depth that stay in the worker's process group, whoever killed the worker,
 within a second; the worker's temporary files. Not covered: a child that leaves the group
