@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpsearch.common.errors import UserError
-from hpsearch.common.files import write_file
+from hpsearch.common.files import is_there, write_file
 from hpsearch.common.redaction import problem
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord
@@ -40,7 +40,7 @@ def report(view: StudyView, *, output: Path | None, force: bool) -> WrittenRepor
 
     The study's own is replaced unasked, any other file only by `force`. Raises UserError.
     """
-    if output is not None and output.exists() and not force:
+    if output is not None and is_there(output) and not force:
         raise UserError(faults.file_exists(output))
     page = _page(subject_of(view))
     if output is None:
