@@ -112,5 +112,5 @@ def folder_unwritable(folder: Path, problem: str) -> Fault:
         "unwritable-folder",
         f"{str(folder)!r} cannot be written.",
         problem,
-        "make it writable for you, or choose another folder.",
+        "make it writable for you, free some space, or choose another folder.",
     )
