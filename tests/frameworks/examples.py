@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hpsearch.common.trial import TrialRecord
-from hpsearch.experiment.schema import Experiment
+from hpsearch.experiment import Experiment
 from hpsearch.experiment.yaml_file import read_yaml
 from tests.faults.harness import Bench
 from tests.support import Bench as InProcess
