@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hpsearch.experiment import (
         Budget,
         Categorical,
+        Command,
         Experiment,
         Float,
         Int,
@@ -30,6 +31,7 @@ __version__ = "0.2.0"
 __all__ = [
     "Budget",
     "Categorical",
+    "Command",
     "Experiment",
     "Float",
     "HpsearchError",
@@ -56,6 +58,7 @@ _MODULES = {
     "experiment": (
         "Budget",
         "Categorical",
+        "Command",
         "Experiment",
         "Float",
         "Int",

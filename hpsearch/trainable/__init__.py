@@ -2,6 +2,7 @@
 
     contract.py          what a trainable is given, and the hooks; read it first
     code/                where code is, and its import
+    command/             a command as a trainable
     loading.py           a trainable that is named; function.py: one that Python code gives
     entry_point.py       how it is called
     signature.py         what it takes; parameters.py: read from its annotation
@@ -25,6 +26,10 @@ from hpsearch.common.lazy import lazy_names
 if TYPE_CHECKING:
     from hpsearch.trainable.annotations import definition
     from hpsearch.trainable.code import IMPORTS, refuse_to_send
+    from hpsearch.trainable.command.checks import command_faults, command_notices
+    from hpsearch.trainable.command.failure import CommandFailed
+    from hpsearch.trainable.command.loading import from_program
+    from hpsearch.trainable.command.program import Program
     from hpsearch.trainable.comparison import Given, compare
     from hpsearch.trainable.contract import HOOKS, Hook, Hooks, Trial
     from hpsearch.trainable.function import from_function
@@ -38,15 +43,20 @@ if TYPE_CHECKING:
 __all__ = [
     "HOOKS",
     "IMPORTS",
+    "CommandFailed",
     "Given",
     "Hook",
     "Hooks",
+    "Program",
     "Trainable",
     "Trial",
+    "command_faults",
+    "command_notices",
     "compare",
     "definition",
     "describe_code",
     "from_function",
+    "from_program",
     "hook_notices",
     "live_faults",
     "load_trainable",
@@ -58,6 +68,10 @@ __all__ = [
 _MODULES = {
     "annotations": ("definition",),
     "code": ("IMPORTS", "refuse_to_send"),
+    "command.checks": ("command_faults", "command_notices"),
+    "command.failure": ("CommandFailed",),
+    "command.loading": ("from_program",),
+    "command.program": ("Program",),
     "comparison": ("Given", "compare"),
     "contract": ("HOOKS", "Hook", "Hooks", "Trial"),
     "function": ("from_function",),

@@ -134,13 +134,13 @@ def _commands(view: StudyView) -> list[tuple[str, str]]:
     """Return what to type for the same search again, and for the best model of this one."""
     name, place = view.store.name, view.store.store_address
     studies = [] if place == STUDIES else ["--studies", place]
-    by_name = not is_given_by_python(view.experiment.trainable)
+    by_name = not is_given_by_python(view.experiment.reference)
     found = [_again(view, studies)] if by_name else []
     if view.best is not None:
         best = [name, "--trial", view.best.number, *studies]
         show = "The best trial: its curve and all its numbers"
         found.append((_line("hpsearch", "show", *best), show))
-        found += _model_commands(best) if by_name else []
+        found += _model_commands(best) if by_name and view.experiment.command is None else []
     return [
         *found,
         (_line("hpsearch", "report", name, *studies), "This page again, up to date"),

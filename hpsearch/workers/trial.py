@@ -71,7 +71,9 @@ class WorkerTrial:
         new, savable = self._take_pending(), checkpoint is not None
         decision = self._exchange(Reported(self.number, new, savable=savable, place=self._place))
         if decision.save and checkpoint is not None:
-            self._exchange(Saved(self.number, new[-1], self._saved_files(checkpoint)))
+            files = self._saved_files(checkpoint)
+            if files:  # else there was none to save
+                self._exchange(Saved(self.number, new[-1], files))
         if decision.stop:
             self._stop_reason = decision.reason
             raise self._stop()

@@ -14,7 +14,14 @@ from pathlib import Path
 from hpsearch.common.decision import TrialStopped
 from hpsearch.common.errors import UserError
 from hpsearch.engine import Ended, Task
-from hpsearch.trainable import Trainable, compare, load_trainable
+from hpsearch.trainable import (
+    CommandFailed,
+    Program,
+    Trainable,
+    compare,
+    from_program,
+    load_trainable,
+)
 from hpsearch.workers import device_memory
 from hpsearch.workers.device_faults import is_device_fault
 from hpsearch.workers.frames import forget_frames
@@ -55,6 +62,8 @@ class Worker:
         given = self._setup.trainable
         if given is None:
             return load_trainable(self._setup.reference, self._setup.folder)
+        if isinstance(given, Program):
+            return from_program(given, self._setup.folder)
         return given.unpack() if isinstance(given, ShippedTrainable) else given
 
     def run(self, task: Task, exchange: Exchange) -> Ended:
@@ -98,6 +107,9 @@ class Worker:
             raise
         except TrialStopped as stop:
             ended = trial.ended("stopped", str(stop))
+        except CommandFailed as failed:
+            how, fault = "crashed" if failed.crashed else "raised", is_device_fault(failed.reason)
+            ended = trial.ended(how, failed.reason, failed.output, fault)
         except BaseException as error:
             reason = traceback.format_exception_only(error)[-1].strip()
             ended = trial.ended("raised", reason, traceback.format_exc(), is_device_fault(reason))
