@@ -11,6 +11,7 @@
     static_signature.py  what it takes, from its source alone; static_types.py: its types
     plain_module.py      whether a module surely imports; plain_code.py, plain_imports.py: its parts
     live_check.py        what it takes, in a process of its own
+    report_values.py     steps and numbers that it may report
     misspelt_hooks.py    functions named almost like a hook
     tracebacks.py        a traceback as its author needs it
     versions.py          which code ran
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from hpsearch.trainable.live_check import live_faults
     from hpsearch.trainable.loading import Trainable, load_trainable
     from hpsearch.trainable.misspelt_hooks import hook_notices
+    from hpsearch.trainable.report_values import plain_metrics, whole_step
     from hpsearch.trainable.static_signature import read_signature
     from hpsearch.trainable.tracebacks import user_traceback
     from hpsearch.trainable.versions import describe_code
@@ -50,9 +52,11 @@ __all__ = [
     "hook_notices",
     "live_faults",
     "load_trainable",
+    "plain_metrics",
     "read_signature",
     "refuse_to_send",
     "user_traceback",
+    "whole_step",
 ]
 
 _MODULES = {
@@ -64,6 +68,7 @@ _MODULES = {
     "live_check": ("live_faults",),
     "loading": ("Trainable", "load_trainable"),
     "misspelt_hooks": ("hook_notices",),
+    "report_values": ("plain_metrics", "whole_step"),
     "static_signature": ("read_signature",),
     "tracebacks": ("user_traceback",),
     "versions": ("describe_code",),

@@ -12,10 +12,11 @@ from hpsearch.common.decision import Decision, TrialStopped
 from hpsearch.common.files import read_folder, write_folder
 from hpsearch.common.trial import Measurement, Place, Source
 from hpsearch.engine import Ended, Reported, Saved, Task
+from hpsearch.trainable import plain_metrics, whole_step
 from hpsearch.workers import device_memory
 from hpsearch.workers.frames import forget_frames
 from hpsearch.workers.output import Capture
-from hpsearch.workers.report_values import plain_metrics, result_metrics, whole_step
+from hpsearch.workers.result_values import result_metrics
 from hpsearch.workers.setup import WorkerSetup
 
 Exchange = Callable[[Reported | Saved], Decision]
