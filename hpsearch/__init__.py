@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         Sampler,
     )
     from hpsearch.study import Study, list_studies, open_study, run
-    from hpsearch.trainable import Trial
+    from hpsearch.trainable import ScriptTrial, Trial, report, trial
 
 __version__ = "0.2.0"
 
@@ -37,6 +37,7 @@ __all__ = [
     "Pruner",
     "Resources",
     "Sampler",
+    "ScriptTrial",
     "SearchFailed",
     "Study",
     "Trial",
@@ -46,7 +47,9 @@ __all__ = [
     "__version__",
     "list_studies",
     "open_study",
+    "report",
     "run",
+    "trial",
 ]
 
 _MODULES = {
@@ -64,7 +67,7 @@ _MODULES = {
         "Sampler",
     ),
     "study": ("Study", "list_studies", "open_study", "run"),
-    "trainable": ("Trial",),
+    "trainable": ("ScriptTrial", "Trial", "report", "trial"),
 }
 """Where each name is; `import hpsearch` loads none of these."""
 

@@ -65,9 +65,10 @@ class WorkerTrial:
             raise self._stop()
         if os.getpid() != self._place.process:
             raise RuntimeError("report: only the trial's own process reports, not its children")
+        step = whole_step(step)
         if step <= self._last_step:
             raise ValueError(f"report: step {step} does not follow step {self._last_step}")
-        self._measure(whole_step(step), plain_metrics(metrics), "reported")
+        self._measure(step, plain_metrics(metrics), "reported")
         self._last_step = step
         new, savable = self._take_pending(), checkpoint is not None
         decision = self._exchange(Reported(self.number, new, savable=savable, place=self._place))

@@ -110,8 +110,10 @@ class Channel:
     def _answer(self, peer: Peer, line: bytes) -> Mapping[str, object]:
         try:
             return {"answer": self._ask(peer, json.loads(line))}
-        except (TypeError, ValueError) as error:
-            return {"error": type(error).__name__, "message": str(error)}
+        except TypeError as error:
+            return {"error": "TypeError", "message": str(error)}
+        except ValueError as error:
+            return {"error": "ValueError", "message": str(error)}
 
     def _ask(self, peer: Peer, request: object) -> object:
         match request:

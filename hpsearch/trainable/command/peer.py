@@ -15,6 +15,7 @@ class Peer:
     """Sends and receives lines of JSON."""
 
     def __init__(self, connection: socket.socket) -> None:
+        connection.settimeout(None)
         self._connection = connection
         self._received = b""
 

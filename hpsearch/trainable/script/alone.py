@@ -33,7 +33,7 @@ class Alone:
         if step <= self._last_step:
             raise ValueError(f"report: step {step} does not follow step {self._last_step}")
         self._last_step = step
-        line = json.dumps({"step": step, **metrics})
+        line = json.dumps({"step": step, **metrics} | {"step": step})
         print(f"{line}\n", end="", flush=True)  # noqa: T201 (a single write: threads may print)
 
 

@@ -14,6 +14,9 @@ VARIABLE = "HPSEARCH_CHANNEL"
 ERRORS = {"TypeError": TypeError, "ValueError": ValueError}
 """What the trial raises for wrong values."""
 
+GONE = (EOFError, ConnectionError, FileNotFoundError)
+"""What the socket raises if hpsearch has ended; a signal handler may raise any other OSError."""
+
 Save = Callable[[Path], None]
 
 
@@ -64,7 +67,7 @@ class Client:
                 if not data:
                     raise EOFError
                 received += data
-        except (EOFError, OSError):
+        except GONE:
             raise _gone() from None
         answer: Mapping[str, Any] = json.loads(received)
         return answer
@@ -72,6 +75,7 @@ class Client:
     def _connected(self) -> socket.socket:
         if self._peer is None:
             self._peer = socket.socket(socket.AF_UNIX)
+            self._peer.settimeout(None)  # the script may have set a default
             self._peer.connect(self._address)
         return self._peer
 
