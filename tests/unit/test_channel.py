@@ -270,6 +270,29 @@ hpsearch.report(0, {"loss": 0.0}, checkpoint=save)
     assert [*engine.reports] == [0] and engine.saved == {}
 
 
+def test_what_a_script_prints_can_be_read_while_it_saves(folder: Path) -> None:
+    engine = Engine(wants_checkpoints=True)
+    printed = b""
+
+    def read() -> None:
+        nonlocal printed
+        printed += os.read(output, 1 << 16) if select.select([output], [], [], 0)[0] else b""
+
+    with Channel(engine.trial(folder), {}, meanwhile=read) as channel:
+        script = """
+import hpsearch
+hpsearch.report(0, {"loss": 0.0}, checkpoint=lambda folder: print("x" * 1_000_000))
+"""
+        process = start(script, channel.environment)
+        assert process.stdout is not None
+        output = process.stdout.fileno()
+        while not engine.saved:
+            select.select([channel], [], [])
+            channel.handle()
+        rest, _ = process.communicate()
+    assert process.returncode == 0 and len(printed) + len(rest) == 1_000_001
+
+
 @pytest.mark.parametrize("caller", ["checkpoint", "signal handler"])
 def test_a_report_inside_of_a_report_is_refused(folder: Path, caller: str) -> None:
     class Interrupting(Engine):

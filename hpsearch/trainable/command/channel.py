@@ -14,7 +14,8 @@ Any process and thread of the script may ask, each process over its own connecti
 import json
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from tempfile import TemporaryDirectory
@@ -36,10 +37,21 @@ class Channel:
     Use it as a context manager, with `selectors`: it is readable when there is something to handle.
     """
 
-    def __init__(self, trial: Trial, params: Mapping[str, Any]) -> None:
-        """`params` is what `hpsearch.trial().params` gives: values that JSON has."""
+    def __init__(
+        self,
+        trial: Trial,
+        params: Mapping[str, Any],
+        *,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`params` is what `hpsearch.trial().params` gives: values that JSON has.
+
+        `meanwhile` is called again and again while a process writes a checkpoint: it must read what
+        the command prints, without waiting, else the process would wait for that.
+        """
         self._trial = trial
         self._params = params
+        self._meanwhile = meanwhile
 
     def __enter__(self) -> Self:
         self._folder = TemporaryDirectory(  # only this user may enter it
@@ -80,8 +92,6 @@ class Channel:
     def handle(self) -> None:
         """Handle what has arrived; returns at once if no request is whole.
 
-        Blocks while a process writes a checkpoint: have another thread read what it prints.
-
         Raises TrialStopped when the script knows that it is stopped: its own TrialStopped is on the
         way, so give it time to end by itself. Call `handle` again until then: whatever else reports
         is stopped, too. Raises what `trial.report` raises, except for wrong values: they are the
@@ -118,7 +128,8 @@ class Channel:
     def _ask(self, peer: Peer, request: object) -> object:
         match request:
             case {"ask": "report", "step": step, "metrics": metrics, "savable": savable}:
-                self._trial.report(step, metrics, peer.save if savable else None)
+                save = partial(peer.save, meanwhile=self._meanwhile) if savable else None
+                self._trial.report(step, metrics, save)
             case {"ask": "log", "step": step, "metrics": metrics}:
                 self._trial.log(step, metrics)
             case {"ask": "output"}:

@@ -1,10 +1,14 @@
 """A process of the script, at the other end of a connection."""
 
 import json
+import select
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+
+TICK_SECONDS = 0.01
+"""How often something else is done while the process writes its checkpoint."""
 
 
 class HungUp(Exception):
@@ -41,11 +45,14 @@ class Peer:
         with suppress(OSError):
             self._connection.sendall(json.dumps(message).encode() + b"\n")
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, meanwhile: Callable[[], None]) -> None:
         """Have the process write its checkpoint into a folder; raises HungUp."""
         self.send({"save": str(folder)})
-        while self.receive() is None:
-            pass
+        is_saved = False
+        while not is_saved:
+            meanwhile()
+            ready, _, _ = select.select([self], [], [], TICK_SECONDS)
+            is_saved = bool(ready) and self.receive() is not None
 
     def fileno(self) -> int:
         """Return the descriptor, for `selectors`."""

@@ -6,7 +6,6 @@ Each report is a line of JSON on stdout, as `metrics: json` reads it.
 import atexit
 import json
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -61,6 +60,7 @@ def _has_cuda() -> bool:
 
 def _temporary_folder() -> Path:
     """Return a new folder that is removed when this process ends."""
+    import shutil  # with `tempfile` half of the time that all this takes to import
     import tempfile
 
     folder, process = Path(tempfile.mkdtemp(prefix="hpsearch-")), os.getpid()
