@@ -12,6 +12,8 @@
     static_signature.py  what it takes, from its source alone; static_types.py: its types
     plain_module.py      whether a module surely imports; plain_code.py, plain_imports.py: its parts
     live_check.py        what it takes, in a process of its own
+    script/              the trial of a script that is a command; command/: runs a command
+    report_values.py     steps and numbers that it may report
     misspelt_hooks.py    functions named almost like a hook
     tracebacks.py        a traceback as its author needs it
     versions.py          which code ran
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from hpsearch.trainable.live_check import live_faults
     from hpsearch.trainable.loading import Trainable, load_trainable
     from hpsearch.trainable.misspelt_hooks import hook_notices
+    from hpsearch.trainable.report_values import plain_metrics, whole_step
+    from hpsearch.trainable.script import ScriptTrial, report, trial
     from hpsearch.trainable.static_signature import read_signature
     from hpsearch.trainable.tracebacks import user_traceback
     from hpsearch.trainable.versions import describe_code
@@ -48,6 +52,7 @@ __all__ = [
     "Hook",
     "Hooks",
     "Program",
+    "ScriptTrial",
     "Trainable",
     "Trial",
     "command_faults",
@@ -60,9 +65,13 @@ __all__ = [
     "hook_notices",
     "live_faults",
     "load_trainable",
+    "plain_metrics",
     "read_signature",
     "refuse_to_send",
+    "report",
+    "trial",
     "user_traceback",
+    "whole_step",
 ]
 
 _MODULES = {
@@ -78,6 +87,8 @@ _MODULES = {
     "live_check": ("live_faults",),
     "loading": ("Trainable", "load_trainable"),
     "misspelt_hooks": ("hook_notices",),
+    "report_values": ("plain_metrics", "whole_step"),
+    "script": ("ScriptTrial", "report", "trial"),
     "static_signature": ("read_signature",),
     "tracebacks": ("user_traceback",),
     "versions": ("describe_code",),

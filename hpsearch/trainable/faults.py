@@ -184,3 +184,12 @@ def parameter_type(where: str, value: object, why: str, fix: str) -> Fault:
         why,
         fix,
     )
+
+
+def search_gone() -> Fault:
+    return Fault(
+        "search-gone",
+        "hpsearch, which started this script, has ended.",
+        "the script reported to it and got no answer.",
+        "run `hpsearch run` again: the trial resumes from its last checkpoint.",
+    )

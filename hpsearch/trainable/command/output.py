@@ -21,6 +21,7 @@ class Output:
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
         self.errors: deque[str] = deque(maxlen=LAST_LINES)
         self.last_line = ""
+        self._early: list[Line] = []
         self._selector = selectors.DefaultSelector()
         self._streams = (Lines(is_error=False), Lines(is_error=True))
         self._pipes = [pipe for pipe in (process.stdout, process.stderr) if pipe is not None]
@@ -38,23 +39,36 @@ class Output:
 
     def read(self, seconds: float) -> list[Line]:
         """Return the lines that have ended; waits up to so long if there is nothing to read."""
-        found: list[Line] = []
+        handlers = []
         for key, _ in self._selector.select(seconds):
             if isinstance(key.data, Lines):
-                found += self._noted(key.data.take(self._chunk(key.fd)))
+                self._take(key.data, key.fd)
             else:
-                key.data()
+                handlers.append(key.data)
+        for handle in handlers:
+            handle()
+        found, self._early = self._early, []
         return found
+
+    def read_ahead(self) -> None:
+        """Read what there is now, for the next `read`; calls no other function."""
+        for key, _ in self._selector.select(0):
+            if isinstance(key.data, Lines):
+                self._take(key.data, key.fd)
 
     def finish(self) -> list[Line]:
         """Return the lines that have no end."""
-        return [line for stream in self._streams for line in self._noted(stream.finish())]
+        rest = [line for stream in self._streams for line in self._noted(stream.finish())]
+        return [*self._early, *rest]
 
     def close(self) -> None:
         """Close the pipes."""
         self._selector.close()
         for pipe in self._pipes:
             pipe.close()
+
+    def _take(self, lines: Lines, descriptor: int) -> None:
+        self._early += self._noted(lines.take(self._chunk(descriptor)))
 
     def _chunk(self, descriptor: int) -> bytes:
         """Read what there is, and pass it on to stderr: from there it gets into the trial's log.

@@ -42,6 +42,8 @@ class Process:
         grace_seconds: float,
     ) -> None:
         """Start it; raises CommandFailed if that is impossible."""
+        self.knows_its_stop = False
+        """Whether it was told to stop, and may end by itself: SIGTERM waits for half the grace."""
         self._grace = grace_seconds
         self._guard = Guard()
         try:
@@ -101,10 +103,14 @@ class Process:
 
     def _stop(self) -> None:
         """Have it end: by SIGTERM, then SIGKILL after the grace. Its output is still read."""
-        if self._popen.poll() is not None:
-            return
-        deadline = time.monotonic() + self._grace
-        self._signal(signal.SIGTERM)
+        begun = time.monotonic()
+        if self.knows_its_stop:
+            self._wait(begun + self._grace / 2)
+        if self._popen.poll() is None:
+            self._signal(signal.SIGTERM)
+            self._wait(begun + self._grace)
+
+    def _wait(self, deadline: float) -> None:
         while self._popen.poll() is None and time.monotonic() < deadline:
             with suppress(TrialStopped):  # it is stopped already
                 self.output.read(TICK_SECONDS)

@@ -2,10 +2,13 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from hpsearch.common.decision import TrialStopped
 from hpsearch.trainable.command.arguments import command_words, executables
+from hpsearch.trainable.command.channel import Channel
 from hpsearch.trainable.command.checkpoint_folder import CheckpointFolder
 from hpsearch.trainable.command.failure import CommandFailed
 from hpsearch.trainable.command.lines import Line
@@ -26,16 +29,24 @@ def run_command(program: Program, folder: Path, params: Mapping[str, Any], trial
     values = Values(trial, params, checkpoints.path)
     words = command_words(program.command, program.style, values)
     reader = _reader(program, values, folder)
-    with Process(
-        words,
-        folder=folder,
-        environment=_environment(values),
-        grace_seconds=program.grace_seconds,
-    ) as process:
+    with (
+        Channel(
+            trial,
+            params,
+            meanwhile=lambda: process.output.read_ahead(),  # noqa: PLW0108 (it is started below)
+        ) as channel,
+        Process(
+            words,
+            folder=folder,
+            environment={**_environment(values), **channel.environment},
+            grace_seconds=program.grace_seconds,
+        ) as process,
+    ):
         reports = Reports(
             trial, program.objectives,
             process=process, checkpoints=checkpoints, each=program.checkpoint_each_report,
         )  # fmt: skip
+        process.output.also_handle(channel.fileno(), partial(_serve, channel, process, reports))
         _follow(process, reader, reports)
         process.check(shell=isinstance(program.command, str))
         _refuse_silence(reader, reports, process.output.last_line)
@@ -55,6 +66,16 @@ def _environment(values: Values) -> dict[str, str]:
     """Return the command's environment; Python prints its lines at once there."""
     path = executables(os.environ.get("PATH", os.defpath))
     return {"PYTHONUNBUFFERED": "1", **os.environ, "PATH": path, **values.environment()}
+
+
+def _serve(channel: Channel, process: Process, reports: Reports) -> None:
+    """Handle what a script asks with `hpsearch.report`; raises TrialStopped."""
+    reports.count += 1
+    try:
+        channel.handle()
+    except TrialStopped:
+        process.knows_its_stop = True
+        raise
 
 
 def _follow(process: Process, reader: Reader | None, reports: Reports) -> None:

@@ -1,7 +1,7 @@
 """How much each hyperparameter mattered."""
 
-from hpsearch.report.canvas import ACCENT, INK, Picture, label, plot
-from hpsearch.report.subject import Subject
+from hpsearch.study_report.canvas import ACCENT, INK, Picture, label, plot
+from hpsearch.study_report.subject import Subject
 
 
 def importance(subject: Subject) -> Picture:

@@ -18,12 +18,12 @@ from hpsearch import __version__
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import duration, printable
 from hpsearch.experiment import dump_yaml
-from hpsearch.report import sections
-from hpsearch.report.canvas import Picture, style
-from hpsearch.report.costs import costs
-from hpsearch.report.pictures import draw
-from hpsearch.report.subject import Subject
-from hpsearch.report.svg import svg
+from hpsearch.study_report import sections
+from hpsearch.study_report.canvas import Picture, style
+from hpsearch.study_report.costs import costs
+from hpsearch.study_report.pictures import draw
+from hpsearch.study_report.subject import Subject
+from hpsearch.study_report.svg import svg
 
 FOLDER = Path(__file__).parent
 

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 from hpsearch.common.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from hpsearch.report.card import render_card
-    from hpsearch.report.confusion import confusion_png
-    from hpsearch.report.page import render_page
-    from hpsearch.report.pictures import as_files
-    from hpsearch.report.subject import Subject
+    from hpsearch.study_report.card import render_card
+    from hpsearch.study_report.confusion import confusion_png
+    from hpsearch.study_report.page import render_page
+    from hpsearch.study_report.pictures import as_files
+    from hpsearch.study_report.subject import Subject
 
 __all__ = ["Subject", "as_files", "confusion_png", "render_card", "render_page"]
 

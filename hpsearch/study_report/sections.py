@@ -7,7 +7,7 @@ from hpsearch.analysis import last_activity, reasons, searched, states
 from hpsearch.common.text import duration, listed, number, parameter, span
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.experiment import describe_parameter
-from hpsearch.report.subject import Subject
+from hpsearch.study_report.subject import Subject
 
 MOST_ROWS = 500
 """Trials in the table; `hpsearch show --json` has all of them."""

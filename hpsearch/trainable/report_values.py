@@ -1,8 +1,6 @@
-"""The values that a trainable may report, return or log, made plain: steps and numbers."""
+"""The values that a trainable may report or log, made plain: steps and numbers."""
 
 from collections.abc import Mapping
-
-from hpsearch.engine import RETURNED
 
 LARGEST_STEP = 2**63 - 1
 """What MLflow and every database under it can hold."""
@@ -18,12 +16,6 @@ def whole_step(step: object) -> int:
     return int(whole)
 
 
-def is_number(value: object) -> bool:
-    """Return whether a value is one number, also a 0-d tensor, but not a string or a bool."""
-    is_bool = isinstance(value, bool) or str(getattr(value, "dtype", "")).endswith("bool")
-    return hasattr(value, "__float__") and getattr(value, "ndim", 0) == 0 and not is_bool
-
-
 def plain_metrics(metrics: Mapping[str, float]) -> dict[str, float]:
     """Return metrics as plain floats, also of 0-d tensors; raises TypeError or ValueError."""
     found = {}
@@ -37,10 +29,3 @@ def plain_metrics(metrics: Mapping[str, float]) -> dict[str, float]:
         except (TypeError, ValueError):
             raise TypeError(f"report: metric `{name}` is {value!r}, not a number") from None
     return found
-
-
-def result_metrics(returned: object) -> dict[str, float]:
-    """Return what a trainable returned as metrics: a number, or the numbers of a mapping."""
-    if isinstance(returned, Mapping):
-        return {str(k): float(v) for k, v in returned.items() if is_number(v)}
-    return {RETURNED: float(returned)} if is_number(returned) else {}  # type: ignore[arg-type]
