@@ -26,7 +26,7 @@ from hpsearch.common.lazy import lazy_names
 
 if TYPE_CHECKING:
     from hpsearch.trainable.annotations import definition
-    from hpsearch.trainable.code import IMPORTS, refuse_to_send
+    from hpsearch.trainable.code import IMPORTS, no_arguments, refuse_to_send
     from hpsearch.trainable.comparison import Given, compare
     from hpsearch.trainable.contract import HOOKS, Hook, Hooks, Trial
     from hpsearch.trainable.function import from_function
@@ -55,6 +55,7 @@ __all__ = [
     "hook_notices",
     "live_faults",
     "load_trainable",
+    "no_arguments",
     "plain_metrics",
     "read_signature",
     "refuse_to_send",
@@ -66,7 +67,7 @@ __all__ = [
 
 _MODULES = {
     "annotations": ("definition",),
-    "code": ("IMPORTS", "refuse_to_send"),
+    "code": ("IMPORTS", "no_arguments", "refuse_to_send"),
     "comparison": ("Given", "compare"),
     "contract": ("HOOKS", "Hook", "Hooks", "Trial"),
     "function": ("from_function",),
