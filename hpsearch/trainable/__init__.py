@@ -27,7 +27,7 @@ from hpsearch.common.lazy import lazy_names
 
 if TYPE_CHECKING:
     from hpsearch.trainable.annotations import definition
-    from hpsearch.trainable.code import IMPORTS, refuse_to_send
+    from hpsearch.trainable.code import IMPORTS, no_arguments, refuse_to_send
     from hpsearch.trainable.command.checks import command_faults, command_notices
     from hpsearch.trainable.command.failure import CommandFailed
     from hpsearch.trainable.command.loading import from_program
@@ -65,6 +65,7 @@ __all__ = [
     "hook_notices",
     "live_faults",
     "load_trainable",
+    "no_arguments",
     "plain_metrics",
     "read_signature",
     "refuse_to_send",
@@ -76,7 +77,7 @@ __all__ = [
 
 _MODULES = {
     "annotations": ("definition",),
-    "code": ("IMPORTS", "refuse_to_send"),
+    "code": ("IMPORTS", "no_arguments", "refuse_to_send"),
     "command.checks": ("command_faults", "command_notices"),
     "command.failure": ("CommandFailed",),
     "command.loading": ("from_program",),

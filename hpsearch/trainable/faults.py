@@ -189,7 +189,7 @@ def parameter_type(where: str, value: object, why: str, fix: str) -> Fault:
 def search_gone() -> Fault:
     return Fault(
         "search-gone",
-        "hpsearch, which started this script, has ended.",
-        "the script reported to it and got no answer.",
-        "run `hpsearch run` again: the trial resumes from its last checkpoint.",
+        "the search that started this script does not answer any more.",
+        "hpsearch has ended, or the trial that this script runs for.",
+        "run `hpsearch run` again: an unfinished trial resumes from its last checkpoint.",
     )

@@ -21,6 +21,7 @@ from hpsearch.trainable import (
     compare,
     from_program,
     load_trainable,
+    no_arguments,
 )
 from hpsearch.workers import device_memory
 from hpsearch.workers.device_faults import is_device_fault
@@ -100,8 +101,9 @@ class Worker:
         except OSError as error:
             return Ended(task.number, "raised", f"{type(error).__name__}: {error}")
         try:
-            params = self._trainable.make_params(task.params)
-            trial.note_result(call_in_own_context(self._trainable.train, params, trial))
+            with no_arguments(self._trainable.file):
+                params = self._trainable.make_params(task.params)
+                trial.note_result(call_in_own_context(self._trainable.train, params, trial))
             ended = trial.ended("returned")
         except self.fatal:
             raise

@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from hpsearch.common.decision import TrialStopped
+from hpsearch.trainable.command.answers import answer
 from hpsearch.trainable.command.peer import HungUp, Peer
 from hpsearch.trainable.contract import Trial
 from hpsearch.trainable.script.client import VARIABLE
@@ -119,43 +120,13 @@ class Channel:
 
     def _answer(self, peer: Peer, line: bytes) -> Mapping[str, object]:
         try:
-            return {"answer": self._ask(peer, json.loads(line))}
+            save = partial(peer.save, meanwhile=self._meanwhile)
+            request = json.loads(line)
+            return {"answer": answer(request, trial=self._trial, params=self._params, save=save)}
         except TypeError as error:
             return {"error": "TypeError", "message": str(error)}
         except ValueError as error:
             return {"error": "ValueError", "message": str(error)}
-
-    def _ask(self, peer: Peer, request: object) -> object:
-        match request:
-            case {"ask": "report", "step": step, "metrics": metrics, "savable": savable}:
-                save = partial(peer.save, meanwhile=self._meanwhile) if savable else None
-                self._trial.report(step, metrics, save)
-            case {"ask": "log", "step": step, "metrics": metrics}:
-                self._trial.log(step, metrics)
-            case {"ask": "output"}:
-                return self._trial.output
-            case {"ask": "trial"}:
-                return self._described()
-            case _:
-                raise ValueError(
-                    "hpsearch does not know this request: the script needs the same version of it"
-                )
-        return None
-
-    def _described(self) -> Mapping[str, object]:
-        trial = self._trial
-        return {
-            "number": trial.number,
-            "study": trial.study,
-            "seed": trial.seed,
-            "device": trial.device,
-            "threads": trial.threads,
-            "checkpoint": None if trial.checkpoint is None else str(trial.checkpoint),
-            "start_step": trial.start_step,
-            "artifacts": str(trial.artifacts),
-            "scratch": str(trial.scratch),
-            "params": self._params,
-        }
 
 
 def _parent(scratch: Path) -> Path:

@@ -63,7 +63,7 @@ def report(
     Raises TrialStopped to end the trial; `checkpoint(folder)` is called only if the engine wants
     one, and writes files into the folder. Threads and child processes of the script may report,
     too. Raises SearchFailed if hpsearch has ended. If the script runs alone, the metrics are
-    printed as a line of JSON.
+    printed as a line of JSON. A function that hpsearch calls uses its `trial.report` instead.
     """
     _search.ask(
         "report",
