@@ -2,6 +2,7 @@
 
 schema.py           the whole experiment; read it first
 sections.py         every key, its default and its meaning; strategy.py: sampler and pruner
+command.py          a command as the trainable
 consistency.py      the rules across sections
 section.py          what every section is; scalar.py: what a single value is
 parameter.py        the parameters that are searched; space.py: their order
@@ -20,6 +21,7 @@ privacy.py          what is hidden
 """
 
 from hpsearch.experiment.changes import as_overrides, change_experiment, make_experiment
+from hpsearch.experiment.command import Command
 from hpsearch.experiment.conditions import step_notices
 from hpsearch.experiment.description import describe_parameter
 from hpsearch.experiment.experiment_file import read_experiment, read_stored, shown_overrides
@@ -43,6 +45,7 @@ __all__ = [
     "Budget",
     "Categorical",
     "CheckpointRules",
+    "Command",
     "Experiment",
     "Float",
     "Int",

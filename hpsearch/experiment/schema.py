@@ -5,11 +5,13 @@ The sections themselves: `sections.py`, `strategy.py`, `parameter.py`.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import (
+    Discriminator,
     Field,
     PrivateAttr,
+    Tag,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -21,6 +23,7 @@ from hpsearch.common.errors import UserError
 from hpsearch.common.goal import Goal
 from hpsearch.common.names import STUDY_NAME
 from hpsearch.common.privacy import Privacy
+from hpsearch.experiment.command import Command
 from hpsearch.experiment.conditions import with_own_values
 from hpsearch.experiment.consistency import consistency_problems
 from hpsearch.experiment.made import describe_function, no_lines, objective, plain
@@ -32,14 +35,20 @@ from hpsearch.experiment.sections import Budget, CheckpointRules, Objective, Res
 from hpsearch.experiment.space import Space
 from hpsearch.experiment.strategy import Pruner, Sampler
 
+Trained = Annotated[
+    Annotated[str, Tag("function")] | Annotated[Command, Tag("program")],
+    Discriminator(lambda value: "program" if isinstance(value, dict | Command) else "function"),
+]
+"""A function's name, or a command; which one is decided first, so that a mistake is one fault."""
+
 
 class Experiment(Section):
     """A search: what to train, over which space, how long, and on what."""
 
     name: str
     """The study's name: letters, digits, `.`, `_`, `-`; at most 100."""
-    trainable: str
-    """`cnn.py:train` (a file, from the YAML's folder) or `package.module:train`."""
+    trainable: Trained
+    """`cnn.py:train` (a file, from the YAML's folder), `package.module:train`, or a command."""
     objective: list[Objective] = Field(min_length=1)
     """The metric and its direction; a list for several objectives."""
     seed: int = Field(default=0, ge=0)
@@ -78,7 +87,7 @@ class Experiment(Section):
             self,
             *,
             name: str,
-            trainable: str | Callable[..., object],
+            trainable: str | Command | Callable[..., object],
             objective: str | Sequence[str] | Mapping[str, str] | Objective,
             **sections: Any,
         ) -> None: ...
@@ -110,6 +119,16 @@ class Experiment(Section):
         copy = self.model_copy(update={"trainable": describe_function(function)})
         copy._function = function
         return copy
+
+    @property
+    def command(self) -> Command | None:
+        """The trainable, if it is a command."""
+        return self.trainable if isinstance(self.trainable, Command) else None
+
+    @property
+    def reference(self) -> str:
+        """The trainable as people read it: its name, or its command in one line."""
+        return self.trainable.line if isinstance(self.trainable, Command) else self.trainable
 
     @property
     def function(self) -> Callable[..., object] | None:

@@ -12,10 +12,11 @@ from hpsearch.common.decision import Decision, TrialStopped
 from hpsearch.common.files import read_folder, write_folder
 from hpsearch.common.trial import Measurement, Place, Source
 from hpsearch.engine import Ended, Reported, Saved, Task
+from hpsearch.trainable import plain_metrics, whole_step
 from hpsearch.workers import device_memory
 from hpsearch.workers.frames import forget_frames
 from hpsearch.workers.output import Capture
-from hpsearch.workers.report_values import plain_metrics, result_metrics, whole_step
+from hpsearch.workers.result_values import result_metrics
 from hpsearch.workers.setup import WorkerSetup
 
 Exchange = Callable[[Reported | Saved], Decision]
@@ -64,14 +65,17 @@ class WorkerTrial:
             raise self._stop()
         if os.getpid() != self._place.process:
             raise RuntimeError("report: only the trial's own process reports, not its children")
+        step = whole_step(step)
         if step <= self._last_step:
             raise ValueError(f"report: step {step} does not follow step {self._last_step}")
-        self._measure(whole_step(step), plain_metrics(metrics), "reported")
+        self._measure(step, plain_metrics(metrics), "reported")
         self._last_step = step
         new, savable = self._take_pending(), checkpoint is not None
         decision = self._exchange(Reported(self.number, new, savable=savable, place=self._place))
         if decision.save and checkpoint is not None:
-            self._exchange(Saved(self.number, new[-1], self._saved_files(checkpoint)))
+            files = self._saved_files(checkpoint)
+            if files:  # else there was none to save
+                self._exchange(Saved(self.number, new[-1], files))
         if decision.stop:
             self._stop_reason = decision.reason
             raise self._stop()
