@@ -9,6 +9,8 @@ from typing import Any
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from hpsearch.cli import faults
+from hpsearch.common.errors import UserError
 from hpsearch.common.text import printable
 from hpsearch.display import streams
 from hpsearch.display.console import stderr, stdout
@@ -48,6 +50,18 @@ def print_json(data: object) -> None:
     """Print one JSON document; what is no finite number becomes null."""
     text = json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False)
     streams.current().data.write(CONTROL.sub(_escaped, text) + "\n")
+
+
+def print_bytes(data: bytes, *, is_text: bool) -> None:
+    """Print a file as it is; a terminal gets text alone, else UserError is raised."""
+    stream = streams.current().data
+    if stream.isatty():
+        if not is_text:
+            raise UserError(faults.not_for_a_terminal())
+        data = printable(data.decode()).encode()
+    stream.flush()
+    stream.buffer.write(data)
+    stream.buffer.flush()
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -12,6 +12,7 @@ from hpsearch.usecases.importance import importance
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.load import load_model
 from hpsearch.usecases.logs import TrialLog, trial_log
+from hpsearch.usecases.output import refuse_existing, write_output
 from hpsearch.usecases.plan import Plan
 from hpsearch.usecases.predict import Prediction, predict, predict_with
 from hpsearch.usecases.remove import Removal, removing
@@ -20,7 +21,7 @@ from hpsearch.usecases.run import Result, run
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.stream import stream
 from hpsearch.usecases.suggest import suggest
-from hpsearch.usecases.table import table
+from hpsearch.usecases.table import table, typed_curve, typed_table
 from hpsearch.usecases.validate import validate
 from hpsearch.usecases.view import (
     Standing,
@@ -61,6 +62,7 @@ __all__ = [
     "look_at",
     "predict",
     "predict_with",
+    "refuse_existing",
     "removing",
     "report",
     "run",
@@ -71,5 +73,8 @@ __all__ = [
     "tracking_uri",
     "trial_log",
     "trial_of",
+    "typed_curve",
+    "typed_table",
     "validate",
+    "write_output",
 ]
