@@ -22,6 +22,7 @@ from hpsearch.usecases.source import Source
 from hpsearch.usecases.stream import stream
 from hpsearch.usecases.suggest import suggest
 from hpsearch.usecases.table import table, typed_curve, typed_table
+from hpsearch.usecases.to_optuna import to_optuna
 from hpsearch.usecases.validate import validate
 from hpsearch.usecases.view import (
     Standing,
@@ -70,6 +71,7 @@ __all__ = [
     "stream",
     "suggest",
     "table",
+    "to_optuna",
     "tracking_uri",
     "trial_log",
     "trial_of",
