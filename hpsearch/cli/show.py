@@ -68,9 +68,9 @@ def command(
 
 def _show(view: "StudyView", record: "TrialRecord | None", *, as_json: bool) -> None:
     from hpsearch.cli.output import print_data, print_json
-    from hpsearch.cli.render.data import study_detail
     from hpsearch.cli.render.study import study_text, trial_text
     from hpsearch.display.console import stdout
+    from hpsearch.usecases import study_detail
 
     if as_json:
         print_json(study_detail(view) if record is None else _trial_data(view, record))
@@ -98,7 +98,7 @@ def _put_out(data: bytes, output: Path | None, *, is_text: bool) -> None:
 
 
 def _trial_data(view: "StudyView", record: "TrialRecord") -> dict[str, Any]:
-    from hpsearch.cli.render.data import trial_detail
+    from hpsearch.usecases import trial_detail
 
     number, logs = record.number, view.logs
     return {

@@ -6,6 +6,15 @@ Heavy imports (ray, mlflow, torch, optuna) stand inside functions, so that `hpse
 
 from hpsearch.experiment import shown_overrides
 from hpsearch.usecases.confirm import Confirmation, confirm
+from hpsearch.usecases.data import (
+    moment,
+    result_data,
+    study_detail,
+    study_summary,
+    trial_data,
+    trial_detail,
+    unreadable_data,
+)
 from hpsearch.usecases.evaluate import Evaluation, evaluate
 from hpsearch.usecases.export import ExportedModel, export
 from hpsearch.usecases.importance import importance
@@ -61,22 +70,29 @@ __all__ = [
     "look",
     "look_all",
     "look_at",
+    "moment",
     "predict",
     "predict_with",
     "refuse_existing",
     "removing",
     "report",
+    "result_data",
     "run",
     "shown_overrides",
     "stream",
+    "study_detail",
+    "study_summary",
     "suggest",
     "table",
     "to_optuna",
     "tracking_uri",
+    "trial_data",
+    "trial_detail",
     "trial_log",
     "trial_of",
     "typed_curve",
     "typed_table",
+    "unreadable_data",
     "validate",
     "write_output",
 ]
