@@ -28,3 +28,12 @@ def mlflow_model_missing(uri: str, store: str, problem: str) -> Fault:
         f"{store} was asked: {problem}",
         "check the name, and which store MLFLOW_TRACKING_URI names.",
     )
+
+
+def recorder_missing(name: str) -> Fault:
+    return Fault(
+        "no-recorder",
+        f"`tracking.also` names {name}, which is not installed.",
+        "hpsearch installs it only if it is asked for.",
+        f"run `pip install 'hpsearch[{name}]'`, or remove it from `tracking.also`.",
+    )

@@ -3,6 +3,7 @@
 from hpsearch.common.errors import UserError, cleaned
 from hpsearch.store import StudyStore
 from hpsearch.strategies import check_strategies
+from hpsearch.tracking import recorder_faults
 from hpsearch.trainable import hook_notices
 from hpsearch.usecases.end_command import end_command_faults
 from hpsearch.usecases.identity import find_changes
@@ -31,6 +32,7 @@ def _refuse(source: Source) -> None:
     found = [
         *trainable_faults(experiment, source.folder),
         *check_strategies(experiment),
+        *recorder_faults(experiment.tracking.also),
         *end_command_faults(source),
     ]
     if found:
