@@ -18,7 +18,7 @@ Gpus = Annotated[
 """A number of GPUs, or "auto"; which one is decided first, so that a wrong value is one fault."""
 
 
-FurtherRecorder = Literal["tensorboard"]
+FurtherRecorder = Literal["tensorboard", "wandb"]
 """What may record beside MLflow."""
 
 
@@ -102,7 +102,8 @@ class Tracking(Section):
     """Name in MLflow's model registry; null: the study's name."""
     also: list[FurtherRecorder] = Field(default_factory=list)
     """Where trials are recorded too, if it is installed. tensorboard: event files in the study's
-    folder, `tensorboard`."""
+    folder, under `tensorboard`. wandb: a run of Weights & Biases for each trial that ended, in the
+    project of the MLflow experiment's name; WANDB_MODE, WANDB_ENTITY and the like apply."""
 
 
 class CheckpointRules(Section):

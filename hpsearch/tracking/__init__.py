@@ -8,7 +8,7 @@ down or the driver was killed, is written once by `sync`; writing anything twice
     writer.py       the thread: when something is written, and again
     pending.py      what must still be written
     further.py      the recorders beside MLflow; target_recorder.py: what they have in common
-    tensorboard.py  a trial as TensorBoard's event file
+    tensorboard.py  a trial as TensorBoard's event file; wandb.py: as a run of Weights & Biases
 
     recorder.py     MLflow's recorder: the listener, `open`, `sync`, `publish`, `close`
     runs.py         how a trial becomes a run; held_runs.py: the runs that MLflow has already

@@ -44,4 +44,13 @@ def _tensorboard(card: StudyCard, folder: Path) -> "Target":
     return EventFiles(folder, card.goals)
 
 
-_KINDS: Mapping[str, tuple[str, Make]] = {"tensorboard": ("TensorBoard", _tensorboard)}
+def _wandb(card: StudyCard, folder: Path) -> "Target":
+    from hpsearch.tracking.wandb import Runs
+
+    return Runs(card, folder)
+
+
+_KINDS: Mapping[str, tuple[str, Make]] = {
+    "tensorboard": ("TensorBoard", _tensorboard),
+    "wandb": ("W&B", _wandb),
+}

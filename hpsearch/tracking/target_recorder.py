@@ -5,7 +5,10 @@ MLflow's recorder does more: it publishes models and shows reports.
 
 from collections.abc import Callable, Sequence
 
+from hpsearch.common.errors import HpsearchError, UserError
+from hpsearch.common.redaction import problem
 from hpsearch.common.trial import Measurement, TrialRecord
+from hpsearch.tracking import faults
 from hpsearch.tracking.pending import news
 from hpsearch.tracking.writer import Target, Writer
 
@@ -22,7 +25,13 @@ class TargetRecorder:
         self._writer = Writer(name, notify)
 
     def open(self) -> None:
-        self._writer.start(self._make())
+        try:
+            target = self._make()
+        except HpsearchError:
+            raise
+        except Exception as error:  # a package that is half there, settings that it refuses
+            raise UserError(faults.recorder_unusable(self.name, problem(error))) from None
+        self._writer.start(target)
 
     def started(self, record: TrialRecord) -> None:
         self._writer.add(news(record))

@@ -1,7 +1,9 @@
 """Every recorder on a target of its own, and what that target then has."""
 
+import json
 import shutil
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -19,6 +21,10 @@ CARD = StudyCard(
 )  # fmt: skip
 
 
+SECONDS = 60.0
+"""Longest wait for anything."""
+
+
 @dataclass
 class Seen:
     """What a target has of a trial; `curve` by metric: steps with values, as often as they are."""
@@ -30,10 +36,10 @@ class Seen:
 
 
 class Bench(Protocol):
-    """A target; `has_running` says whether it has trials that still run."""
+    """A target; `is_live` says whether it has running trials, and loses what it should not have."""
 
     notices: list[str]
-    has_running: bool
+    is_live: bool
 
     def make(self) -> Recorder: ...
 
@@ -50,7 +56,7 @@ class MlflowBench:
     folder: Path
     empty: Path
     notices: list[str] = field(default_factory=list)
-    has_running = True
+    is_live = True
 
     def __post_init__(self) -> None:
         shutil.copy(self.empty, self._file)
@@ -101,7 +107,7 @@ class MlflowBench:
 class TensorBoardBench:
     folder: Path
     notices: list[str] = field(default_factory=list)
-    has_running = True
+    is_live = True
 
     def make(self) -> Recorder:
         (recorder,) = further_recorders(
@@ -147,6 +153,76 @@ class TensorBoardBench:
             (self.folder / "away").rename(self._files)
 
 
+@dataclass
+class WandbBench:
+    folder: Path
+    notices: list[str] = field(default_factory=list)
+    is_live = False
+
+    def make(self) -> Recorder:
+        (recorder,) = further_recorders(
+            ["wandb"], CARD, lambda name: self.folder / name, self.notices.append
+        )
+        return recorder
+
+    @property
+    def _files(self) -> Path:
+        return self.folder / "wandb"
+
+    def seen(self) -> dict[int, Seen]:
+        files = sorted(self._files.glob("offline-run-*/*.wandb"))
+        assert len({file.name for file in files}) == len(files)  # each trial once
+        # W&B writes the end of a file a moment after it says that the run is finished
+        wait_until(lambda: all(self._run(file).is_over for file in files))
+        return {int(file.stem.rpartition("-")[2]): self._run(file) for file in files}
+
+    def _run(self, file: Path) -> Seen:
+        from wandb.proto.wandb_internal_pb2 import Record
+
+        seen = Seen({}, failed=False, curve={}, is_over=False)
+        summary: dict[str, Any] = {}
+        for data in _wandb_records(file.read_bytes()):
+            record = Record.FromString(data)
+            for one in record.run.config.update:
+                if one.key != "_wandb":
+                    seen.params = {**seen.params, one.key: str(json.loads(one.value_json))}
+            row = {one.nested_key[0]: json.loads(one.value_json) for one in record.history.item}
+            for name in row.keys() - {"step", "seconds"}:
+                if not name.startswith("_"):
+                    seen.curve.setdefault(name, []).append((row["step"], row[name]))
+            summary |= {one.key: json.loads(one.value_json) for one in record.summary.update}
+            if record.HasField("exit"):
+                seen.is_over, seen.failed = True, record.exit.exit_code != 0
+        if "objective" in summary:
+            seen.curve["objective"] = [(summary["best_step"], summary["objective"])]
+        return seen
+
+    def fail(self) -> None:
+        if self._files.exists():
+            self._files.rename(self.folder / "away")
+        self._files.write_text("a file where a folder should be")
+
+    def repair(self) -> None:
+        self._files.unlink()
+        if (self.folder / "away").exists():
+            (self.folder / "away").rename(self._files)
+
+
+def _wandb_records(data: bytes) -> Iterator[bytes]:
+    """Yield the records of a file of W&B's: blocks of 32 KiB, as LevelDB's log has them."""
+    at, record = 7, b""
+    while at + 7 <= len(data):
+        if (room := 32768 - at % 32768) < 7:
+            at += room
+            continue
+        size, kind = int.from_bytes(data[at + 4 : at + 6], "little"), data[at + 6]
+        record += data[at + 7 : at + 7 + size]
+        at += 7 + size
+        if kind in (1, 4):  # a whole record, or the last part of one
+            yield record
+            record = b""
+
+
 def _text(value: Any) -> str:
     """Return a value of protobuf as MLflow writes it."""
     return str(getattr(value, value.WhichOneof("kind")))
@@ -155,6 +231,7 @@ def _text(value: Any) -> str:
 BENCHES: Mapping[str, Callable[[Path, Path], Bench]] = {
     "mlflow": MlflowBench,
     "tensorboard": lambda folder, empty: TensorBoardBench(folder),
+    "wandb": lambda folder, empty: WandbBench(folder),
 }
 
 
@@ -163,3 +240,10 @@ def bench_of(name: str, folder: Path, empty: Path) -> Bench:
     if find_spec(name) is None:
         pytest.skip(f"{name} is not installed: pip install 'hpsearch[{name}]'")
     return BENCHES[name](folder, empty)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    ends = time.monotonic() + SECONDS
+    while not is_so() and time.monotonic() < ends:
+        time.sleep(0.05)
+    assert is_so()

@@ -1,5 +1,8 @@
 """`tracking: {also: […]}`: what an experiment may name, and that a search records there."""
 
+import os
+import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,7 @@ from hpsearch.experiment import Experiment
 from hpsearch.tracking import further, recorder_faults
 from hpsearch.usecases import Source, validate
 
-NAMES = ("tensorboard",)
+NAMES = ("tensorboard", "wandb")
 
 
 def train(params: dict[str, Any], trial: Trial) -> None:
@@ -24,6 +27,7 @@ def folder(tmp_path: Path, empty_mlflow: Path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "mlflow.db").write_bytes(empty_mlflow.read_bytes())
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HPSEARCH_STUDIES", raising=False)
+    monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
     return tmp_path
 
@@ -65,10 +69,38 @@ def test_a_search_records_all_its_trials_in_a_folder_of_the_study(name: str, fol
         pytest.skip(f"{name} is not installed: pip install 'hpsearch[{name}]'")
     run(name, name)  # named twice: once
     place = folder / "studies" / "also" / name
-    before = {file: file.read_bytes() for file in place.rglob("*") if file.is_file()}
-    assert len([file for file in before if "tfevents" in file.name]) == 2
-    run(name, trials=3)  # goes on: the first two stay as they are
-    assert all(file.read_bytes() == data for file, data in before.items())
-    assert len(list(place.glob("trial-*"))) == 3
-    run(name, trials=4, studies="memory://")
-    assert len(list(Path("recorded/also", name).glob("trial-*"))) == 4
+    before = files(place)
+    assert len(before) == 2
+    run(name, trials=3)  # resumed: the first two are not written again
+    assert before < files(place) and len(files(place)) == 3
+    run(name, studies="memory://")
+    assert len(files(Path("recorded/also", name))) == 2
+
+
+def files(place: Path) -> set[Path]:
+    """Return the files of trials: TensorBoard's, or W&B's."""
+    return {*place.glob("trial-*/*tfevents*"), *place.glob("offline-run-*/*.wandb")}
+
+
+@pytest.mark.skipif(find_spec("wandb") is None, reason="wandb is not installed")
+@pytest.mark.parametrize(
+    ("variable", "value", "code"),
+    [("WANDB_MODE", "online", "no-wandb-key"), ("WANDB_MODE", "odd", "unusable-recorder")],
+)
+def test_settings_with_which_wandb_cannot_write_are_a_fault_before_the_first_trial(
+    variable: str, value: str, code: str, folder: Path
+) -> None:
+    script = (
+        "import hpsearch; from hpsearch.tracking import StudyCard, further_recorders as further;"
+        " from pathlib import Path\n"
+        "card = StudyCard(id='1', name='a', experiment='a', goals=(), resolved_yaml='')\n"
+        "(one,) = further(['wandb'], card, Path, print)\n"
+        "try: one.open()\n"
+        "except hpsearch.UserError as error: print(error)"
+    )
+    own = {"HOME": str(folder), "WANDB_API_KEY": "", variable: value}
+    environment = {name: text for name, text in (os.environ | own).items() if text}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+    assert f"error[{code}]" in done.stdout
