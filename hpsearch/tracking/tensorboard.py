@@ -40,6 +40,7 @@ class EventFiles:
     def __init__(self, folder: Path, goals: Sequence[Goal]) -> None:
         self._folder = folder
         self._goals = goals
+        self._tried: set[int] = set()
         self._written: dict[int, set[tuple[str, int, float]]] = {}
 
     def missing(self, records: Sequence[TrialRecord]) -> list[TrialRecord]:
@@ -51,15 +52,16 @@ class EventFiles:
         return [r for r in records if r.state.is_finished and not _is_whole(self._file(r))]
 
     def is_new(self, number: int) -> bool:
-        return number not in self._written
+        return number not in self._tried
 
     def write(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
+            self._tried.add(entry.number)
             self._write(entry.record, entry.measurements)
 
     def answers(self, error: Exception) -> bool:
-        """Return whether trying again is useless: the disk did not refuse."""
-        return not isinstance(error, OSError)
+        """Return whether trying again is useless: a value is wrong."""
+        return isinstance(error, ValueError | TypeError)
 
     def _write(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
         file, finished = self._file(record), record.state.is_finished

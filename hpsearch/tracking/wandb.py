@@ -5,11 +5,11 @@ one stands in a file of the study, as nobody can be asked offline; a run that wa
 written again under its id, which replaces it.
 """
 
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import wandb
-from wandb.errors import Error
 
 from hpsearch.common.errors import UserError
 from hpsearch.common.text import writable
@@ -34,8 +34,8 @@ class Runs:
         """Raise UserError if W&B is to be written online and has no key."""
         self._card = card
         self._folder = folder.absolute()
-        settings = wandb.setup(settings=wandb.Settings(silent=True)).settings
-        if settings.mode == "online" and not wandb.login(prompt=False, verify=False):
+        self._tried: set[int] = set()
+        if _set_up().mode == "online" and not wandb.login(prompt=False, verify=False):
             raise UserError(faults.wandb_without_key())
 
     def missing(self, records: Sequence[TrialRecord]) -> list[TrialRecord]:
@@ -43,19 +43,20 @@ class Runs:
         return [r for r in records if r.state.is_finished and _line(r) not in recorded]
 
     def is_new(self, number: int) -> bool:
-        return True
+        return number not in self._tried
 
     def write(self, entries: Sequence[Entry]) -> None:
         recorded = self._recorded()
         for record in (entry.record for entry in entries):
             if record.state.is_finished and _line(record) not in recorded:
+                self._tried.add(record.number)
                 self._write(record)
                 with self._list.open("a") as file:
                     file.write(f"{_line(record)}\n")
 
     def answers(self, error: Exception) -> bool:
-        """Return whether trying again is useless: neither the disk nor W&B refused."""
-        return not isinstance(error, OSError | Error)
+        """Return whether trying again is useless: a value is wrong."""
+        return isinstance(error, ValueError | TypeError)
 
     @property
     def _list(self) -> Path:
@@ -67,28 +68,33 @@ class Runs:
     def _write(self, record: TrialRecord) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         kind = self._card.kind or "trial"
+        run_id = f"{self._card.id[:16]}-{kind}-{record.number}"
+        try:
+            self._write_run(record, run_id, kind)
+        except Exception:
+            wandb.teardown()  # its service takes the id for used until it ends (0.31)
+            _set_up()
+            for left in self._folder.glob(f"run-*-{run_id}"):
+                shutil.rmtree(left, ignore_errors=True)
+            raise
+
+    def _write_run(self, record: TrialRecord, run_id: str, kind: str) -> None:
         run = wandb.init(
             project=self._card.experiment,
             group=self._card.name,
             job_type=kind,
-            id=f"{self._card.id[:16]}-{kind}-{record.number}",
+            id=run_id,
             name=f"trial-{record.number:05d}",
             config={writable(k): _plain(value) for k, value in record.shown_params.items()},
             dir=self._folder.parent,  # W&B itself adds `wandb`
             reinit="create_new",  # a trial of this process may have a run of its own
             settings=_settings(),
         )
-        failed = record.state is TrialState.FAILED
-        try:
-            run.define_metric("*", step_metric="step")
-            for row in _rows(record.measurements):
-                run.log(row)
-            run.summary.update(self._summary(record))
-        except BaseException:
-            failed = True
-            raise
-        finally:
-            run.finish(exit_code=int(failed))
+        run.define_metric("*", step_metric="step")
+        for row in _rows(record.measurements):
+            run.log(row)
+        run.summary.update(self._summary(record))
+        run.finish(exit_code=int(record.state is TrialState.FAILED))
 
     def _summary(self, record: TrialRecord) -> dict[str, object]:
         names = objective_names(self._card.goals)
@@ -98,6 +104,11 @@ class Runs:
             "best_step": record.best_step,
             "reason": writable(record.reason),
         }
+
+
+def _set_up() -> wandb.Settings:
+    """Have W&B print nothing; return its settings, with those of the environment."""
+    return wandb.setup(settings=wandb.Settings(silent=True)).settings
 
 
 def _line(record: TrialRecord) -> str:

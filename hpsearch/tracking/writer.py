@@ -28,13 +28,17 @@ SLOW_SECONDS = 1.5
 class Target(Protocol):
     """Where entries are written to."""
 
-    def is_new(self, number: int) -> bool: ...
+    def is_new(self, number: int) -> bool:
+        """Return whether nobody has tried to write this trial: such are written together."""
 
-    def missing(self, records: Sequence[TrialRecord]) -> list[TrialRecord]: ...
+    def missing(self, records: Sequence[TrialRecord]) -> list[TrialRecord]:
+        """Return the finished trials that it does not have."""
 
-    def write(self, entries: Sequence[Entry]) -> None: ...
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Write these; whatever is raised, all of them are written again later."""
 
-    def answers(self, error: Exception) -> bool: ...
+    def answers(self, error: Exception) -> bool:
+        """Return whether it works and refuses what was written: trying again is useless."""
 
 
 class Writer:

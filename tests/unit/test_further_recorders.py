@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,11 @@ import pytest
 
 import hpsearch
 from hpsearch import Float, Study, Trial, UserError
+from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.experiment import Experiment
-from hpsearch.tracking import further, recorder_faults
+from hpsearch.tracking import StudyCard, further, further_recorders, recorder_faults
 from hpsearch.usecases import Source, validate
+from tests.contract.recorders import wait_until
 
 NAMES = ("tensorboard", "wandb")
 
@@ -104,3 +108,31 @@ def test_settings_with_which_wandb_cannot_write_are_a_fault_before_the_first_tri
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
     )
     assert f"error[{code}]" in done.stdout
+
+
+@pytest.mark.parametrize(("name", "part"), [("tensorboard", "_start"), ("wandb", "_plain")])
+def test_what_is_refused_is_tried_a_few_times_and_holds_up_no_other_trial(
+    name: str, part: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if find_spec(name) is None:
+        pytest.skip(f"{name} is not installed: pip install 'hpsearch[{name}]'")
+    module = import_module(f"hpsearch.tracking.{name}")
+    real, calls = getattr(module, part), []
+
+    def refuse(given: Any) -> Any:
+        if getattr(given, "number", given) == 0:
+            calls.append(given)
+            raise ValueError("no such value")
+        return real(given)
+
+    monkeypatch.setattr(module, part, refuse)
+    notices: list[str] = []
+    card = StudyCard(id="1", name="a", experiment="a", goals=(), resolved_yaml="")
+    (recorder,) = further_recorders([name], card, Path, notices.append)
+    recorder.open()
+    for number in range(3):
+        record = TrialRecord(number, 0, {"x": number}, TrialState.RUNNING, datetime.now(UTC))
+        recorder.finished(record.changed(TrialState.COMPLETE, finished=datetime.now(UTC)))
+    wait_until(lambda: any("refuses trial 0" in notice for notice in notices))
+    assert recorder.close(60.0) == [0] and len(calls) <= 6
+    assert len(files(Path(name))) == 2
