@@ -24,7 +24,7 @@ from hpsearch.experiment.conditions import step_notices
 from hpsearch.experiment.description import describe_parameter
 from hpsearch.experiment.experiment_file import read_experiment, read_stored, shown_overrides
 from hpsearch.experiment.kinds import PRUNERS, SAMPLERS, PrunerType, SamplerType
-from hpsearch.experiment.made import is_given_by_python
+from hpsearch.experiment.made import is_given_by_python, plain
 from hpsearch.experiment.parameter import Categorical, Float, Int, Parameter
 from hpsearch.experiment.scalar import as_list, is_same
 from hpsearch.experiment.schema import Experiment
@@ -72,6 +72,7 @@ __all__ = [
     "nearest_value",
     "own_suggestions",
     "own_values",
+    "plain",
     "read_experiment",
     "read_stored",
     "read_value",

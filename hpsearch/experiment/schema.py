@@ -3,7 +3,7 @@
 The sections themselves: `sections.py`, `strategy.py`, `parameter.py`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -162,6 +162,11 @@ class Experiment(Section):
     def privacy(self) -> Privacy:
         """What is hidden when it is shown."""
         return Privacy.of(self.params, self.secrets, self.space)
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Return what a notebook shows: secrets hidden."""
+        sections = {str(name): section for name, section in super().__repr_args__()}
+        return self.privacy.experiment(sections).items()
 
     def shown(self) -> dict[str, Any]:
         """Return it as plain data, secrets hidden."""

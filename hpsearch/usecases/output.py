@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from hpsearch.common.errors import UserError
-from hpsearch.common.files import write_file
+from hpsearch.common.files import is_there, write_file
 from hpsearch.store import folder_unwritable
 from hpsearch.usecases import faults
 
 
 def refuse_existing(path: Path | None, *, force: bool) -> None:
     """Raise UserError if the file exists and may not be replaced; before anything takes time."""
-    if path is not None and path.exists() and not force:
+    if path is not None and is_there(path) and not force:
         raise UserError(faults.file_exists(path))
 
 
