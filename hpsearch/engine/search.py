@@ -134,7 +134,8 @@ class Search:
         )
         self._policy.begin(number)
         log = self._parts.logs.begin(number, attempt)
-        self._pool.start(Task.of(record, checkpoint, log))
+        params = self._experiment.arguments(record.params)
+        self._pool.start(Task.of(record, params, checkpoint=checkpoint, log=log))
         self._listeners.started(record)
 
     def _wait(self) -> Sequence[Event]:

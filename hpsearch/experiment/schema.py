@@ -21,6 +21,7 @@ from hpsearch.common.errors import UserError
 from hpsearch.common.goal import Goal
 from hpsearch.common.names import STUDY_NAME
 from hpsearch.common.privacy import Privacy
+from hpsearch.common.trial import Value
 from hpsearch.experiment.conditions import with_own_values
 from hpsearch.experiment.consistency import consistency_problems
 from hpsearch.experiment.made import describe_function, no_lines, objective, plain
@@ -152,6 +153,10 @@ class Experiment(Section):
     def goals(self) -> tuple[Goal, ...]:
         """The objectives as the engine's own values."""
         return tuple(objective.goal for objective in self.objective)
+
+    def arguments(self, params: Mapping[str, Value]) -> dict[str, Any]:
+        """Return what the trainable is given for a trial's recorded hyperparameters."""
+        return dict(params)
 
     @cached_property
     def privacy(self) -> Privacy:

@@ -11,7 +11,6 @@ from types import ModuleType
 from typing import Any
 
 from hpsearch.common.errors import UserError
-from hpsearch.common.trial import Value
 from hpsearch.trainable import faults
 from hpsearch.trainable.code import import_code, locate
 from hpsearch.trainable.contract import HOOKS, Hook, Trial
@@ -30,7 +29,7 @@ class Trainable:
     folder: Path = Path()
     """The folder that its file is in, or that holds its package."""
 
-    def make_params(self, params: Mapping[str, Value]) -> Any:
+    def make_params(self, params: Mapping[str, Any]) -> Any:
         """Return the parameters as the function takes them: its dataclass, or a plain dict."""
         return self.signature.fill(params)
 
