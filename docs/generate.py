@@ -24,8 +24,9 @@ def experiment() -> str:
     schema = Experiment.model_json_schema()
     parts = ["# The experiment file\n", schema["description"].strip() + "\n", *_keys(schema)]
     for name, section in schema["$defs"].items():
-        if "properties" in section:
+        if "properties" in section or "description" in section:
             parts += [f"## {name}\n", section.get("description", "").strip() + "\n"]
+        if "properties" in section:
             parts += _keys(section)
     return "\n".join(parts)
 
@@ -34,7 +35,9 @@ def _keys(section: Mapping[str, Any]) -> Iterator[str]:
     required = section.get("required", ())
     yield "| key | type | default | meaning |\n| --- | --- | --- | --- |"
     for name, key in section["properties"].items():
-        default = "required" if name in required else f"`{_yaml(key.get('default', {}))}`"
+        is_open = "anyOf" in key and "default" not in key
+        default = "" if is_open else f"`{_yaml(key.get('default', {}))}`"
+        default = "required" if name in required else default
         meaning = " ".join(key.get("description", "").split()).replace("|", "\\|")
         yield f"| `{name}` | {_type(key)} | {default} | {meaning} |"
     yield ""

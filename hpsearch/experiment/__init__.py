@@ -5,7 +5,9 @@ sections.py         every key, its default and its meaning; strategy.py: sampler
 consistency.py      the rules across sections
 section.py          what every section is; scalar.py: what a single value is
 parameter.py        the parameters that are searched; space.py: their order
-conditions.py       `when`: which conditions can hold
+condition.py        `when`: what it can say, and whether it holds
+conditions.py       which conditions of a space are wrong, or can never hold
+existence.py        which parameters exist; cells.py: values that no condition tells apart
 values.py           the values of a parameter; steps.py: exactly as they are written
 suggestions.py      what a person wants to try next; suggestion_fit.py: whether it fits
 kinds.py            the samplers and pruners that there are
@@ -19,8 +21,9 @@ schema_faults.py    pydantic's errors as faults
 privacy.py          what is hidden
 """
 
+from hpsearch.experiment.cells import cells, wanted_of
 from hpsearch.experiment.changes import as_overrides, change_experiment, make_experiment
-from hpsearch.experiment.conditions import step_notices
+from hpsearch.experiment.conditions import condition_notices, step_notices
 from hpsearch.experiment.description import describe_parameter
 from hpsearch.experiment.experiment_file import read_experiment, read_stored, shown_overrides
 from hpsearch.experiment.kinds import PRUNERS, SAMPLERS, PrunerType, SamplerType
@@ -58,7 +61,9 @@ __all__ = [
     "all_values",
     "as_list",
     "as_overrides",
+    "cells",
     "change_experiment",
+    "condition_notices",
     "count_values",
     "describe_parameter",
     "dump_yaml",
@@ -77,4 +82,5 @@ __all__ = [
     "read_value",
     "shown_overrides",
     "step_notices",
+    "wanted_of",
 ]

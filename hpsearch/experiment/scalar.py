@@ -26,10 +26,6 @@ Scalar = Annotated[
     bool | int | float | str | None,
     expected("a single value: true, false, a number, a text or null"),
 ]
-Wanted = Annotated[
-    bool | int | float | str | list[bool | int | float | str | None] | None,
-    expected("a value (true, false, a number, a text or null) or a list of values"),
-]
 Choices = Annotated[
     list[bool | int | float | str | None],
     expected(

@@ -2,6 +2,7 @@
 
 from graphlib import CycleError, TopologicalSorter
 
+from hpsearch.experiment.condition import each_test
 from hpsearch.experiment.parameter import Parameter
 
 Space = dict[str, Parameter]
@@ -9,7 +10,9 @@ Space = dict[str, Parameter]
 
 def in_order(space: Space) -> list[str]:
     """Return the names, each after those it depends on; raise ValueError on a circle."""
-    graph = TopologicalSorter({name: [*parameter.when] for name, parameter in space.items()})
+    graph = TopologicalSorter(
+        {name: [parent for parent, _ in each_test(one.when)] for name, one in space.items()}
+    )
     try:
         return [name for name in graph.static_order() if name in space]
     except CycleError as error:
