@@ -71,8 +71,14 @@ def _faults(
         return [faults.bad_value(where, name, problem) for problem in problems]
     context = detail.get("ctx", {})
     expected = WORDS.get(detail["type"], detail["msg"]).format(**context)
-    fix = context.get("fix", "`hpsearch schema` shows what is allowed.")
+    fix = context.get("fix") or _fix(location, detail["input"])
     return [faults.wrong_value(where, name, detail["input"], f"it must be {expected}", fix)]
+
+
+def _fix(location: Location, value: object) -> str:
+    if location[:1] == ("space",) and len(location) == 2 and not isinstance(value, dict):
+        return "put a value that stays fixed into `params`."
+    return "`hpsearch schema` shows what is allowed."
 
 
 def _key(location: Location) -> str:

@@ -13,6 +13,7 @@ from hpsearch.common.text import shortened, written
 from hpsearch.common.trial import Value
 from hpsearch.experiment.conditions import Needs, narrow
 from hpsearch.experiment.description import describe_parameter
+from hpsearch.experiment.nesting import full_names
 from hpsearch.experiment.parameter import Categorical, Float, Parameter
 from hpsearch.experiment.scalar import as_list, is_same
 from hpsearch.experiment.space import Space, in_order
@@ -47,6 +48,7 @@ def fit_suggestion(
     again.
     """
     space, fixed = experiment.space, experiment.params
+    given = full_names(given, [*space, *fixed])
     given = {n: v for n, v in given.items() if n not in fixed or not is_same(fixed[n], v)} or given
     if not given:
         return {}, [
