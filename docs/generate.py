@@ -19,9 +19,9 @@ NOTE = "<!-- Written by docs/generate.py; change the code, then run it again. --
 
 def experiment() -> str:
     """Return the page of the experiment file: every key, its type, default and meaning."""
-    from hpsearch.experiment import Experiment
+    from hpsearch.experiment import json_schema
 
-    schema = Experiment.model_json_schema()
+    schema = json_schema()
     parts = ["# The experiment file\n", schema["description"].strip() + "\n", *_keys(schema)]
     for name, section in schema["$defs"].items():
         if "properties" in section or "description" in section:
@@ -48,6 +48,8 @@ def _type(key: Mapping[str, Any]) -> str:
         return " or ".join(dict.fromkeys(_type(one) for one in options))
     if words := key.get("enum") or [one for one in (key.get("const"),) if one is not None]:
         return ", ".join(f"`{one}`" for one in words)
+    if "/properties/" in key.get("$ref", ""):
+        return "a group of these"
     if "$ref" in key:
         name = key["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"

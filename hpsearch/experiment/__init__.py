@@ -13,10 +13,11 @@ suggestions.py      what a person wants to try next; suggestion_fit.py: whether 
 kinds.py            the samplers and pruners that there are
 experiment_file.py  an experiment read from its file
 yaml_file.py        YAML, read strictly; yaml_checks.py: what is refused; yaml_values.py: values
+nesting.py          groups of hyperparameters; their names with dots
 location.py         where a value is, and on which line
 overrides.py        `--set`
 changes.py          an experiment that Python code makes or changes; made.py: as plain data
-description.py      a parameter in words
+description.py      a parameter in words; json_schema.py: every key, for editors
 schema_faults.py    pydantic's errors as faults
 privacy.py          what is hidden
 """
@@ -26,6 +27,7 @@ from hpsearch.experiment.changes import as_overrides, change_experiment, make_ex
 from hpsearch.experiment.conditions import condition_notices, step_notices
 from hpsearch.experiment.description import describe_parameter
 from hpsearch.experiment.experiment_file import read_experiment, read_stored, shown_overrides
+from hpsearch.experiment.json_schema import json_schema
 from hpsearch.experiment.kinds import PRUNERS, SAMPLERS, PrunerType, SamplerType
 from hpsearch.experiment.made import is_given_by_python
 from hpsearch.experiment.parameter import Categorical, Float, Int, Parameter
@@ -71,6 +73,7 @@ __all__ = [
     "in_order",
     "is_given_by_python",
     "is_same",
+    "json_schema",
     "largest_value",
     "left_open",
     "make_experiment",

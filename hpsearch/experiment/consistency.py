@@ -27,6 +27,13 @@ def _space_problems(experiment: "Experiment") -> list[str]:
         f"`{name}` is in both `params` and `space`; keep one of them"
         for name in sorted(experiment.params.keys() & experiment.space.keys())
     ]
+    names = {*experiment.params, *experiment.space}
+    problems += [
+        f"`{group}` is a hyperparameter and the group of `{name}`; rename one of them"
+        for name in sorted(names)
+        for group in sorted(names)
+        if name.startswith(f"{group}.")
+    ]
     return problems + condition_problems(experiment.space)
 
 

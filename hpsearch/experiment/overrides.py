@@ -1,8 +1,8 @@
 """`--set key.path=value`: which key of the experiment a path names, and the value put there.
 
-Names under `params`, `space` and `when` may have dots themselves. A name that exists already is
-preferred; a path that fits two of them is refused. With quotes each part is one key:
-`space."opt.lr".high=2`.
+Names under `params`, `space` and `when` have dots themselves, also those that are written in
+groups. A name that exists already is preferred; a path that fits two of them is refused. With
+quotes each part is one key: `space."opt.lr".high=2`. A mapping takes the place of a whole group.
 """
 
 import copy
@@ -14,6 +14,7 @@ from hpsearch.common.errors import Fault, UserError
 from hpsearch.experiment import faults
 from hpsearch.experiment.condition import TESTS
 from hpsearch.experiment.location import Lines, Location, dotted
+from hpsearch.experiment.nesting import give_full_names
 from hpsearch.experiment.parameter import Categorical, Float
 from hpsearch.experiment.yaml_file import read_value
 
@@ -50,6 +51,7 @@ def _apply(data: dict[str, Any], lines: Lines, override: str) -> None:
     for count in range(1, len(location) + 1):
         lines.setdefault(location[:count], 0)  # given on the command line: on no line of the file
     lines |= {location: 0, **{(*location, *place): 0 for place in places}}
+    give_full_names(data, lines)
 
 
 def _chosen(data: dict[str, Any], parts: list[str], value: object, override: str) -> Location:
@@ -76,6 +78,8 @@ def _readings(parts: list[str], is_mapping: bool) -> Iterator[Location]:
                 yield section, name, *field
             elif not field and is_mapping:
                 yield section, name
+    elif section == "suggestions" and len(rest) > 1:
+        yield section, rest[0], ".".join(rest[1:])
     else:
         yield tuple(parts)
 
@@ -105,8 +109,16 @@ def _put(data: dict[str, Any], wanted: Location, value: object, override: str) -
         section[index] = copy.copy(child) if child is not None else {}
         section = section[index]
     index = _index(section, wanted[-1], location, override)
+    if isinstance(section, dict) and isinstance(value, dict):
+        _remove_group(section, index)
     section[index] = value
     return (*location, index)
+
+
+def _remove_group(section: dict[Any, Any], name: Any) -> None:
+    """Remove the hyperparameters of a group that another takes the place of."""
+    for key in [one for one in section if str(one).startswith(f"{name}.")]:
+        del section[key]
 
 
 def _index(section: object, key: str | int, location: Location, override: str) -> Any:

@@ -25,6 +25,7 @@ from hpsearch.common.trial import Value
 from hpsearch.experiment.conditions import with_own_values
 from hpsearch.experiment.consistency import consistency_problems
 from hpsearch.experiment.made import describe_function, no_lines, objective, plain
+from hpsearch.experiment.nesting import give_full_names
 from hpsearch.experiment.privacy import privacy_of
 from hpsearch.experiment.scalar import Scalar
 from hpsearch.experiment.schema_faults import faults_of
@@ -51,9 +52,10 @@ class Experiment(Section):
     does anything that depends on the clock: `budget.minutes`, `trial_minutes`, and asha with
     `unit: seconds`."""
     params: dict[str, Scalar] = Field(default_factory=dict)
-    """Hyperparameters that stay fixed."""
+    """Hyperparameters that stay fixed. Some may be in a group, also in groups of groups:
+    `model: {depth: 3}` says the same as `model.depth: 3`."""
     space: Space = Field(default_factory=dict)
-    """Hyperparameters that are searched."""
+    """Hyperparameters that are searched; in groups, if you like."""
     suggestions: list[dict[str, Scalar]] = Field(default_factory=list)
     """Configurations to try first, in this order, such as `{learning_rate: 0.01}`. The
     sampler fills in what one leaves out. Each is tried once; those added later are tried in the
@@ -95,6 +97,7 @@ class Experiment(Section):
         if "objective" in given:
             given = {**given, "objective": objective(given["objective"])}
         data = plain(given)
+        give_full_names(data, {})
         try:
             made = cls.model_validate(data)
         except ValidationError as error:
@@ -116,6 +119,14 @@ class Experiment(Section):
     def function(self) -> Callable[..., object] | None:
         """The trainable, if Python code gave it as a function and not by its name."""
         return self._function
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_full_names(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            data = dict(data)
+            give_full_names(data, {})
+        return data
 
     @field_validator("objective", mode="before", json_schema_input_type=Objective | list[Objective])
     @classmethod

@@ -72,7 +72,7 @@ def _faults(
         return [faults.missing_key(where, dotted((*location, detail["loc"][-1])))]
     context = detail.get("ctx", {})
     expected = WORDS.get(detail["type"], detail["msg"]).format(**context)
-    fix = context.get("fix", "`hpsearch schema` shows what is allowed.")
+    fix = context.get("fix") or _fix(location, detail["input"])
     return [faults.wrong_value(where, name, detail["input"], f"it must be {expected}", fix)]
 
 
@@ -81,6 +81,12 @@ def _bad_value(path: Path | None, location: Location, lines: Lines, problem: str
     name = problem[1:].partition("`")[0] if problem.startswith("`space.") and not location else ""
     location = next((one for one in lines if dotted(one) == name), location)
     return faults.bad_value(_where(path, location, lines), dotted(location), problem)
+
+
+def _fix(location: Location, value: object) -> str:
+    if location[:1] == ("space",) and len(location) == 2 and not isinstance(value, dict):
+        return "put a value that stays fixed into `params`."
+    return "`hpsearch schema` shows what is allowed."
 
 
 def _key(location: Location) -> str:

@@ -20,6 +20,7 @@ from hpsearch.experiment.existence import (
     look_up,
     with_ancestors,
 )
+from hpsearch.experiment.nesting import full_names
 from hpsearch.experiment.parameter import Categorical, Float, Parameter
 from hpsearch.experiment.scalar import is_same
 from hpsearch.experiment.space import Space, in_order
@@ -54,6 +55,7 @@ def fit_suggestion(
     again.
     """
     space, fixed = experiment.space, experiment.params
+    given = full_names(given, [*space, *fixed])
     given = {n: v for n, v in given.items() if n not in fixed or not is_same(fixed[n], v)} or given
     if not given:
         return {}, [
