@@ -9,6 +9,8 @@ condition.py        `when`: what it can say, and whether it holds
 conditions.py       which conditions of a space are wrong, or can never hold
 existence.py        which parameters exist; cells.py: values that no condition tells apart
 values.py           the values of a parameter; steps.py: exactly as they are written
+formula.py          a formula in `params`; arithmetic.py: how it is calculated
+derived.py          the formulas of an experiment
 suggestions.py      what a person wants to try next; suggestion_fit.py: whether it fits
 kinds.py            the samplers and pruners that there are
 experiment_file.py  an experiment read from its file
@@ -25,8 +27,10 @@ privacy.py          what is hidden
 from hpsearch.experiment.cells import cells, wanted_of
 from hpsearch.experiment.changes import as_overrides, change_experiment, make_experiment
 from hpsearch.experiment.conditions import condition_notices, step_notices
+from hpsearch.experiment.derived import computable, derived_from
 from hpsearch.experiment.description import describe_parameter
 from hpsearch.experiment.experiment_file import read_experiment, read_stored, shown_overrides
+from hpsearch.experiment.formula import Formula, Incomputable
 from hpsearch.experiment.json_schema import json_schema
 from hpsearch.experiment.kinds import PRUNERS, SAMPLERS, PrunerType, SamplerType
 from hpsearch.experiment.made import is_given_by_python
@@ -50,6 +54,8 @@ __all__ = [
     "CheckpointRules",
     "Experiment",
     "Float",
+    "Formula",
+    "Incomputable",
     "Int",
     "Objective",
     "Parameter",
@@ -65,8 +71,10 @@ __all__ = [
     "as_overrides",
     "cells",
     "change_experiment",
+    "computable",
     "condition_notices",
     "count_values",
+    "derived_from",
     "describe_parameter",
     "dump_yaml",
     "fit_suggestion",

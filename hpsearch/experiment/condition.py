@@ -27,7 +27,9 @@ TESTS = (*RANGES, "not")
 LOGIC = ("any", "all", "not")
 
 Plain = bool | int | float | str | None
-Bound = Annotated[int | float, Field(allow_inf_nan=False)]
+Bound = Annotated[
+    int | float, Field(allow_inf_nan=False, description="A limit; what is no number is out of it.")
+]
 Not = Annotated[Plain | list[Plain], Field(description="Not this value, or none of these.")]
 Test = TypedDict(  # `not` cannot be a name in a class
     "Test",

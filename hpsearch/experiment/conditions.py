@@ -17,10 +17,10 @@ from hpsearch.experiment.condition import (
     is_logic,
     named_values,
     passes,
-    with_tests,
 )
 from hpsearch.experiment.description import describe_condition
 from hpsearch.experiment.existence import Undecided, find_values
+from hpsearch.experiment.lists import FlatSpace
 from hpsearch.experiment.parameter import Parameter
 from hpsearch.experiment.scalar import as_list
 from hpsearch.experiment.space import Space, in_order
@@ -28,31 +28,10 @@ from hpsearch.experiment.steps import last_value
 from hpsearch.experiment.values import is_continuous, own_values
 
 
-def with_own_values(space: Space) -> Space:
-    """Return the space with each condition in the values that its parent is proposed with.
-
-    `when: {depth: 1}` means 1.0 if `depth` is a float; from then on equal values are enough to tell
-    which parameters exist.
-    """
-
-    def own(parent: str, wanted: Any) -> Any:
-        if parent not in space:
-            return wanted
-        if isinstance(wanted, dict):
-            return {**wanted, "not": own(parent, wanted["not"])} if "not" in wanted else wanted
-        found = [(own_values(space[parent], one) or [one])[0] for one in as_list(wanted)]
-        return found if isinstance(wanted, list) else found[0]
-
-    return {
-        name: one.model_copy(update={"when": with_tests(one.when, own)})
-        for name, one in space.items()
-    }
-
-
-def condition_problems(space: Space) -> list[str]:
+def condition_problems(space: FlatSpace) -> list[str]:
     """Return what is wrong with the conditions, each as `what; fix`."""
     problems = [
-        f"`space.{name}.when` {problem}"
+        f"`space.{space.owner(name)}.when` {problem}"
         for name, parameter in space.items()
         for problem in [
             *_logic_problems(space, parameter.when),
@@ -62,8 +41,11 @@ def condition_problems(space: Space) -> list[str]:
     try:
         order = in_order(space)
     except ValueError as circle:
-        return [*problems, f"`when` is circular: {circle}; remove one of these conditions"]
-    return problems or list(_contradictions(space, order))
+        return [
+            *dict.fromkeys(problems),
+            f"`when` is circular: {circle}; remove one of these conditions",
+        ]
+    return [*dict.fromkeys(problems or _contradictions(space, order))]
 
 
 def _logic_problems(space: Space, when: Any) -> Iterator[str]:
@@ -130,16 +112,17 @@ def _value_problems(parameter: Parameter, parent: str, values: Sequence[Value]) 
             yield f"{asks} {accident}; give `{parent}` a `step`, or `choices`"
 
 
-def _contradictions(space: Space, order: list[str]) -> Iterator[str]:
+def _contradictions(space: FlatSpace, order: list[str]) -> Iterator[str]:
     """Find parameters that never exist, although each condition alone can hold."""
     never: set[str] = set()
     for name in order:
         if _can_be(space, name, exist=True):
             continue
-        if never.isdisjoint(parent for parent, _ in each_test(space[name].when)):
+        is_first = space.owner(name) in (name, name.removesuffix(".0"))  # of a list, one is enough
+        if is_first and never.isdisjoint(parent for parent, _ in each_test(space[name].when)):
             yield (
-                f"`space.{name}` can never exist: its own conditions and those of the parameters "
-                "it depends on exclude each other; change one `when`"
+                f"`space.{space.owner(name)}` can never exist: its own conditions and those of the "
+                "parameters it depends on exclude each other; change one `when`"
             )
         never.add(name)
 
@@ -151,22 +134,23 @@ def _can_be(space: Space, name: str, *, exist: bool) -> bool:
     return True
 
 
-def condition_notices(space: Space) -> list[str]:
-    """Return a notice for each condition that always holds."""
+def condition_notices(space: FlatSpace) -> list[str]:
+    """Return a notice for each condition that always holds; that of a list's item may."""
     return [
         f"`space.{name}.when` always holds: without it the parameter is the same"
         for name, one in space.items()
-        if one.when and not _can_be(space, name, exist=False)
+        if one.when and space.owner(name) == name and not _can_be(space, name, exist=False)
     ]
 
 
-def step_notices(space: Space) -> list[str]:
+def step_notices(space: FlatSpace) -> list[str]:
     """Return a notice for each step that does not divide its range: the largest value."""
-    return [
-        f"`space.{name}`: steps of {one.step} from {one.low} never reach {one.high}; "
+    notices = [
+        f"`space.{space.owner(name)}`: steps of {one.step} from {one.low} never reach {one.high}; "
         f"the largest value is {last_value(one.low, one.high, one.step)}"
         for name, one in space.items()
         if one.type != "categorical"
         and one.step is not None
         and last_value(one.low, one.high, one.step) != one.high
     ]
+    return [*dict.fromkeys(notices)]

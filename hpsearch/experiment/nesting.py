@@ -11,13 +11,13 @@ from typing import Any, get_args
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.experiment import faults
 from hpsearch.experiment.condition import is_logic
+from hpsearch.experiment.lists import Written
 from hpsearch.experiment.location import Lines, Location, dotted
-from hpsearch.experiment.parameter import Parameter
 
 IsGroup = Callable[[str, Mapping[str, Any]], bool]
 """Whether the mapping under this name is a group of hyperparameters, and not a value."""
 
-KINDS = [kind.model_fields["type"].default for kind in get_args(get_args(Parameter)[0])]
+KINDS = [kind.model_fields["type"].default for kind in get_args(get_args(Written)[0])]
 """The types of parameters."""
 
 

@@ -17,7 +17,9 @@ from hpsearch.experiment.section import STORED, Section
 from hpsearch.experiment.steps import why_inexact
 
 
-class _Conditional(Section):
+class Conditional(Section):
+    """What exists in a trial only if a condition holds."""
+
     when: When = Field(default_factory=dict)
     """What other parameters must be for this one to exist: `{optimizer: sgd}`, `{optimizer: [sgd,
     adam]}`, `{optimizer: {not: sgd}}`, `{depth: {at_least: 3}}` (also at_most, above, below), and
@@ -28,7 +30,7 @@ class _Conditional(Section):
         return bool(holds(self.when, lambda name: params.get(name, Unset.ABSENT)))
 
 
-class Float(_Conditional):
+class Float(Conditional):
     """A real number between `low` and `high`, both included."""
 
     _positional = ("low", "high")
@@ -66,7 +68,7 @@ class Float(_Conditional):
         return self
 
 
-class Int(_Conditional):
+class Int(Conditional):
     """A whole number between `low` and `high`, both included."""
 
     _positional = ("low", "high")
@@ -104,7 +106,7 @@ class Int(_Conditional):
         return self
 
 
-class Categorical(_Conditional):
+class Categorical(Conditional):
     """One of a list of values, with no order between them."""
 
     _positional = ("choices",)

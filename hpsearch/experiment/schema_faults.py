@@ -78,7 +78,8 @@ def _faults(
 
 def _bad_value(path: Path | None, location: Location, lines: Lines, problem: str) -> Fault:
     """Return the fault of a value; a problem of the whole experiment may begin with its place."""
-    name = problem[1:].partition("`")[0] if problem.startswith("`space.") and not location else ""
+    is_told = not location and problem.startswith(("`space.", "`params."))
+    name = problem[1:].partition("`")[0] if is_told else ""
     location = next((one for one in lines if dotted(one) == name), location)
     return faults.bad_value(_where(path, location, lines), dotted(location), problem)
 

@@ -4,7 +4,6 @@ A parameter under a condition implies the values that the condition needs.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hpsearch.common.errors import did_you_mean
@@ -20,11 +19,13 @@ from hpsearch.experiment.existence import (
     look_up,
     with_ancestors,
 )
+from hpsearch.experiment.misfit import Misfit
 from hpsearch.experiment.nesting import full_names
 from hpsearch.experiment.parameter import Categorical, Float, Parameter
 from hpsearch.experiment.scalar import is_same
 from hpsearch.experiment.space import Space, in_order
 from hpsearch.experiment.steps import nearest_value
+from hpsearch.experiment.suggested_lists import without_lists
 from hpsearch.experiment.values import own_values
 
 if TYPE_CHECKING:
@@ -34,34 +35,22 @@ ROUNDING = 1e-9
 """The share of a step by which a float can be off: 3 * 0.1 is not 0.3."""
 
 
-@dataclass(frozen=True)
-class Misfit:
-    """One reason why a suggestion cannot be tried, in the parts of a fault."""
-
-    what: str
-    why: str
-    fix: str
-
-    def __str__(self) -> str:
-        return f"{self.what}: {self.why}"
-
-
 def fit_suggestion(
     experiment: "Experiment", given: Mapping[str, Any]
 ) -> tuple[dict[str, Value], list[Misfit]]:
     """Return the suggestion in the space's own values, and everything that is wrong with it.
 
-    Fixed params with their fixed values are ignored, so that all params of a trial can be suggested
-    again.
+    Fixed and derived params are ignored if their values are the right ones, so that all params of a
+    trial can be suggested again.
     """
     space, fixed = experiment.space, experiment.params
-    given = full_names(given, [*space, *fixed])
+    given, in_lists = without_lists(space, full_names(given, [*space, *space.lists, *fixed]))
     given = {n: v for n, v in given.items() if n not in fixed or not is_same(fixed[n], v)} or given
-    if not given:
-        return {}, [
-            Misfit("a suggestion is empty", "it names no hyperparameter", "name at least one.")
-        ]
-    misfits = [_unknown_name(experiment, str(name)) for name in given if name not in space]
+    if not (given or in_lists):
+        why, fix = "it names no hyperparameter", "name at least one."
+        return {}, [Misfit("a suggestion is empty", why, fix)]
+    known = space.keys() | experiment.formulas.keys()
+    misfits = [_unknown_name(experiment, str(name)) for name in given if name not in known]
     params: dict[str, Value] = {}
     for name in in_order(space):
         if name in given:
@@ -69,7 +58,18 @@ def fit_suggestion(
             misfits += [] if own else [_wrong_value(name, space[name], given[name])]
             params |= {name: own[0]} if own else {}
     found, contradictions = _complete(space, params, [name for name in given if name in space])
-    return found, [*misfits, *contradictions]
+    return found, [*in_lists, *misfits, *contradictions, *_other_derived(experiment, given, found)]
+
+
+def _other_derived(
+    experiment: "Experiment", given: Mapping[str, Any], params: Mapping[str, Value]
+) -> Iterator[Misfit]:
+    """Find derived hyperparameters that are given as another value than their formula has."""
+    recorded = experiment.recorded(params)
+    for name, formula in experiment.formulas.items():
+        if name in given and not (name in recorded and is_same(recorded[name], given[name])):
+            why = f"it is what `{formula.text}` comes to"
+            yield Misfit(f"`{name}` is derived", why, f"leave `{name}` out.")
 
 
 def _own_values(parameter: Parameter, value: Any) -> list[Value]:

@@ -11,7 +11,7 @@ from hpsearch.trainable.conversion import Misfit, convert, explain, is_fillable
 from hpsearch.trainable.signature import Field, Signature
 
 if TYPE_CHECKING:
-    from hpsearch.experiment import Experiment, Parameter
+    from hpsearch.experiment import Experiment, Formula, Parameter
 
 
 MOST_INTEGERS = 100
@@ -34,12 +34,19 @@ class Given:
     @classmethod
     def of(cls, experiment: "Experiment") -> "Given":
         """Return what an experiment gives."""
-        values: dict[str, Sequence[Value]] = {
-            f"params.{name}": (value,) for name, value in experiment.params.items()
-        }
-        values |= {f"space.{name}": _proposed(p) for name, p in experiment.space.items()}
-        searched = (name for name, p in experiment.space.items() if not p.when)
-        return cls(values, (*experiment.params, *searched))
+        from hpsearch.experiment import derived_from  # workers, which compare nothing, load less
+
+        searched = {name: _proposed(p) for name, p in experiment.space.items()}
+        fixed = {n: (v,) for n, v in experiment.params.items() if n not in experiment.formulas}
+        values: dict[str, Sequence[Value]] = {**fixed, **searched}
+        values |= _derived(experiment.formulas, values)
+        absent = {name for name, p in experiment.space.items() if p.when}
+        absent |= {*derived_from(experiment.formulas, absent.__contains__)}
+        place = {name: "space" if name in searched else "params" for name in values}
+        return cls(
+            {f"{place[name]}.{name}": some for name, some in values.items()},
+            [name for name in values if name not in absent],
+        )
 
 
 def _proposed(parameter: "Parameter") -> Sequence[Value]:
@@ -50,6 +57,22 @@ def _proposed(parameter: "Parameter") -> Sequence[Value]:
     if parameter.type == "int":
         return (*range(parameter.low, parameter.high, parameter.step)[:MOST_INTEGERS], high)
     return (low, high, *((low + (high - low) * BETWEEN,) if low < high else ()))
+
+
+def _derived(
+    formulas: "Mapping[str, Formula]", values: Mapping[str, Sequence[Value]]
+) -> dict[str, Sequence[Value]]:
+    """Return values of the derived hyperparameters: for the first and the last of the others."""
+    from hpsearch.experiment import computable
+
+    found = dict(values)
+    for name, formula in formulas.items():
+        if formula.is_copy:
+            found[name] = found[formula.names[0]]
+        else:
+            ends = [{one: some[end] for one, some in found.items() if some} for end in (0, -1)]
+            found[name] = [v for given in ends for v in computable({name: formula}, given).values()]
+    return {name: found[name] for name in formulas}
 
 
 def compare(given: Given, signature: Signature) -> list[Fault]:
@@ -91,7 +114,7 @@ def _missing(name: str, needed: Field, type_name: str) -> Fault:
 
 def _refused(given: Given, signature: Signature) -> Iterator[Fault]:
     """Yield what the class itself refuses (pydantic): single values, not combinations."""
-    sample = {_name(where): values[0] for where, values in given.values.items()}
+    sample = {_name(where): values[0] for where, values in given.values.items() if values}
     for where, values in given.values.items():
         for value in values:
             problem = _problem(signature, {**sample, _name(where): value}, _name(where))

@@ -177,8 +177,8 @@ def is_wanted(value: Any, wanted: Any) -> bool:
     if "not" in wanted and is_wanted(value, wanted["not"]):
         return False
     return (
-        value >= wanted.get("at_least", value)
-        and value <= wanted.get("at_most", value)
+        ("at_least" not in wanted or value >= wanted["at_least"])
+        and ("at_most" not in wanted or value <= wanted["at_most"])
         and ("above" not in wanted or value > wanted["above"])
         and ("below" not in wanted or value < wanted["below"])
     )
@@ -273,7 +273,11 @@ def test_values_are_found_just_if_there_are_some(
     found = find_values(own, names, {}, exist=exist)
     assert (found is not None) is bool(possible)
     if found is not None:
-        fitting = [one for one in everything if found.items() <= one.items()]
+        fitting = [
+            one
+            for one in everything
+            if all(name in one and is_same(one[name], value) for name, value in found.items())
+        ]
         assert fitting and all(one in possible for one in fitting)
 
 
