@@ -8,10 +8,12 @@ parameter.py        the parameters that are searched; space.py: their order
 condition.py        `when`: what it can say, and whether it holds
 conditions.py       which conditions of a space are wrong, or can never hold
 existence.py        which parameters exist; cells.py: values that no condition tells apart
+lists.py            lists of searched length; a space without them
 values.py           the values of a parameter; steps.py: exactly as they are written
 formula.py          a formula in `params`; arithmetic.py: how it is calculated
 derived.py          the formulas of an experiment
 suggestions.py      what a person wants to try next; suggestion_fit.py: whether it fits
+suggested_lists.py  lists in suggestions; misfit.py: why one does not fit
 kinds.py            the samplers and pruners that there are
 experiment_file.py  an experiment read from its file
 yaml_file.py        YAML, read strictly; yaml_checks.py: what is refused; yaml_values.py: values
@@ -26,6 +28,7 @@ privacy.py          what is hidden
 
 from hpsearch.experiment.cells import cells, wanted_of
 from hpsearch.experiment.changes import as_overrides, change_experiment, make_experiment
+from hpsearch.experiment.condition import each_test
 from hpsearch.experiment.conditions import condition_notices, step_notices
 from hpsearch.experiment.derived import computable, derived_from
 from hpsearch.experiment.description import describe_parameter
@@ -33,6 +36,7 @@ from hpsearch.experiment.experiment_file import read_experiment, read_stored, sh
 from hpsearch.experiment.formula import Formula, Incomputable
 from hpsearch.experiment.json_schema import json_schema
 from hpsearch.experiment.kinds import PRUNERS, SAMPLERS, PrunerType, SamplerType
+from hpsearch.experiment.lists import List
 from hpsearch.experiment.made import is_given_by_python
 from hpsearch.experiment.parameter import Categorical, Float, Int, Parameter
 from hpsearch.experiment.scalar import as_list, is_same
@@ -57,6 +61,7 @@ __all__ = [
     "Formula",
     "Incomputable",
     "Int",
+    "List",
     "Objective",
     "Parameter",
     "Pruner",
@@ -77,6 +82,7 @@ __all__ = [
     "derived_from",
     "describe_parameter",
     "dump_yaml",
+    "each_test",
     "fit_suggestion",
     "in_order",
     "is_given_by_python",

@@ -78,6 +78,11 @@ class FlatSpace(Space):
         self.written: Mapping[str, Parameter | List] = with_own_values(written or {}, flat)
         self.lists = {name: one for name, one in self.written.items() if isinstance(one, List)}
 
+    def lengths(self, one: List) -> Sequence[int]:
+        """Return the least and the largest number of items of a list."""
+        lengths = possible_lengths(self.written, one)
+        return (min(lengths), max(lengths)) if lengths else ()
+
     def owner(self, name: str) -> str:
         """Return the list that a parameter is an item of; else its own name."""
         list_name, _, index = name.rpartition(".")

@@ -26,6 +26,10 @@ Scalar = Annotated[
     bool | int | float | str | None,
     expected("a single value: true, false, a number, a text or null"),
 ]
+Suggested = Annotated[
+    bool | int | float | str | list[bool | int | float | str | None] | None,
+    expected("a value (true, false, a number, a text or null) or a list of values"),
+]
 Choices = Annotated[
     list[bool | int | float | str | None],
     expected(

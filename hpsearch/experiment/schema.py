@@ -29,7 +29,7 @@ from hpsearch.experiment.lists import Flat, FlatSpace, Searched
 from hpsearch.experiment.made import describe_function, no_lines, objective, plain
 from hpsearch.experiment.nesting import give_full_names
 from hpsearch.experiment.privacy import privacy_of
-from hpsearch.experiment.scalar import Scalar
+from hpsearch.experiment.scalar import Scalar, Suggested
 from hpsearch.experiment.schema_faults import faults_of
 from hpsearch.experiment.section import STORED, Section
 from hpsearch.experiment.sections import Budget, CheckpointRules, Objective, Resources, Tracking
@@ -58,7 +58,7 @@ class Experiment(Section):
     `${filters} * 8` is calculated for each trial."""
     space: Annotated[Searched, Flat()] = Field(default_factory=FlatSpace)
     """Hyperparameters that are searched; in groups, if you like."""
-    suggestions: list[dict[str, Scalar]] = Field(default_factory=list)
+    suggestions: list[dict[str, Suggested]] = Field(default_factory=list)
     """Configurations to try first, in this order, such as `{learning_rate: 0.01}`. The
     sampler fills in what one leaves out. Each is tried once; those added later are tried in the
     next `run`."""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from hpsearch.common.trial import Value
 from hpsearch.experiment.existence import existence
-from hpsearch.experiment.space import Space, in_order
+from hpsearch.experiment.lists import FlatSpace
+from hpsearch.experiment.space import in_order
 from hpsearch.experiment.suggestion_fit import fit_suggestion
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def own_suggestions(experiment: "Experiment") -> list[Suggestion]:
     return found
 
 
-def left_open(space: Space, params: Mapping[str, Value]) -> list[str]:
+def left_open(space: FlatSpace, params: Mapping[str, Value]) -> list[str]:
     """Return the hyperparameters that the sampler fills in, or might fill in, for a suggestion."""
     states = existence(space, params, in_order(space))
-    return [name for name, state in states.items() if name not in params and state is not False]
+    left = [name for name, state in states.items() if name not in params and state is not False]
+    return [*dict.fromkeys(map(space.owner, left))]

@@ -6,8 +6,10 @@
     entry_point.py       how it is called
     signature.py         what it takes; parameters.py: read from its annotation
     annotations.py       annotations evaluated; hints.py: taken apart
-    conversion.py        a value as the annotation's type; instances.py: as one of a class
-    comparison.py        what it takes compared with what the experiment gives
+    groups.py            hyperparameters with dots in their names, in groups
+    conversion.py        a value as the annotation's type; instances.py: as one of a class;
+                         structures.py: a list or a group
+    given.py             what the experiment gives; comparison.py: compared with what it takes
     static_signature.py  what it takes, from its source alone; static_types.py: its types
     plain_module.py      whether a module surely imports; plain_code.py, plain_imports.py: its parts
     live_check.py        what it takes, in a process of its own
@@ -25,9 +27,10 @@ from hpsearch.common.lazy import lazy_names
 if TYPE_CHECKING:
     from hpsearch.trainable.annotations import definition
     from hpsearch.trainable.code import IMPORTS, refuse_to_send
-    from hpsearch.trainable.comparison import Given, compare
+    from hpsearch.trainable.comparison import compare
     from hpsearch.trainable.contract import HOOKS, Hook, Hooks, Trial
     from hpsearch.trainable.function import from_function
+    from hpsearch.trainable.given import Given
     from hpsearch.trainable.live_check import live_faults
     from hpsearch.trainable.loading import Trainable, load_trainable
     from hpsearch.trainable.misspelt_hooks import hook_notices
@@ -58,9 +61,10 @@ __all__ = [
 _MODULES = {
     "annotations": ("definition",),
     "code": ("IMPORTS", "refuse_to_send"),
-    "comparison": ("Given", "compare"),
+    "comparison": ("compare",),
     "contract": ("HOOKS", "Hook", "Hooks", "Trial"),
     "function": ("from_function",),
+    "given": ("Given",),
     "live_check": ("live_faults",),
     "loading": ("Trainable", "load_trainable"),
     "misspelt_hooks": ("hook_notices",),

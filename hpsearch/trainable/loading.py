@@ -14,6 +14,7 @@ from hpsearch.common.errors import UserError
 from hpsearch.trainable import faults
 from hpsearch.trainable.code import import_code, locate
 from hpsearch.trainable.contract import HOOKS, Hook, Trial
+from hpsearch.trainable.conversion import fill
 from hpsearch.trainable.entry_point import entry_point, functions_of
 from hpsearch.trainable.signature import Signature
 
@@ -31,7 +32,7 @@ class Trainable:
 
     def make_params(self, params: Mapping[str, Any]) -> Any:
         """Return the parameters as the function takes them: its dataclass, or a plain dict."""
-        return self.signature.fill(params)
+        return fill(params, self.signature)
 
     def hook(self, name: Hook) -> Callable[..., Any] | None:
         """Return a hook of the trainable, or None; raises ValueError if there is no such hook."""
