@@ -6,14 +6,17 @@ from typing import Any
 from hpsearch.common.text import written
 from hpsearch.common.trial import Value
 from hpsearch.experiment.condition import RANGES, is_logic
+from hpsearch.experiment.lists import List
 from hpsearch.experiment.parameter import Categorical, Parameter
 from hpsearch.experiment.scalar import as_list
 from hpsearch.experiment.values import largest_value
 
 
-def describe_parameter(parameter: Parameter) -> str:
+def describe_parameter(parameter: Parameter | List) -> str:
     """Return a parameter in words: `float 0.001 to 3, log scale, when optimizer is sgd`."""
-    if isinstance(parameter, Categorical):
+    if isinstance(parameter, List):
+        text = f"list of {parameter.length}: {describe_parameter(parameter.of)}"
+    elif isinstance(parameter, Categorical):
         text = "one of " + ", ".join(
             _choice(choice, parameter.choices) for choice in parameter.choices
         )

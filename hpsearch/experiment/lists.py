@@ -89,12 +89,13 @@ class FlatSpace(Space):
         return list_name if list_name in self.lists and index.isdecimal() else name
 
     def with_lists(self, params: Mapping[str, Value]) -> dict[str, Any]:
-        """Return hyperparameters with the items of each list in one."""
+        """Return hyperparameters with the items of each list in one, if all of them are there."""
         found: dict[str, Any] = dict(params)
         for name, one in self.lists.items():
-            items = [f"{name}.{index}" for index in range(LONGEST)]
-            values = [found.pop(item) for item in items if item in found]
-            found |= {} if one.count(params) is None else {name: values}
+            count = one.count(params)
+            items = [f"{name}.{index}" for index in range(count or 0)]
+            if count is not None and all(item in found for item in items):
+                found[name] = [found.pop(item) for item in items]
         return found
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import hpsearch
+from hpsearch.analysis import searched
 from hpsearch.common.trial import Value
 from hpsearch.experiment import (
     SAMPLERS,
@@ -220,3 +221,13 @@ def test_every_list_is_tried_once_and_recorded_flat(bench: Bench) -> None:
     for record in records:
         items: list[Any] = [value for name, value in record.params.items() if name != "depth"]
         assert record.values == (sum(items),) and len(items) == record.params["depth"]
+
+
+def test_people_see_one_list_and_what_was_derived(bench: Bench) -> None:
+    space = {**SPACE, "depth": {"type": "int", "low": 2, "high": 2}}
+    sections: dict[str, Any] = {"space": space, "params": {"epochs": 3, "half": "${depth} / 2"}}
+    code = "def train(params, trial):\n    trial.report(1, {'value': 1.0})\n"
+    (record,) = bench.run_code(code, budget={"trials": 1}, **sections)
+    shown = searched(record, make_experiment(**sections))
+    widths = [record.params["widths.0"], record.params["widths.1"]]
+    assert shown == {"depth": 2, "widths": widths, "half": 1.0}
