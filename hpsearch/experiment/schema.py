@@ -57,7 +57,8 @@ class Experiment(Section):
     `model: {depth: 3}` says the same as `model.depth: 3`. A text with `${name}` is a formula:
     `${filters} * 8` is calculated for each trial."""
     space: Annotated[Searched, Flat()] = Field(default_factory=FlatSpace)
-    """Hyperparameters that are searched; in groups, if you like."""
+    """Hyperparameters that are searched; in groups, if you like. The `type` of each is float, int,
+    categorical or list."""
     suggestions: list[dict[str, Suggested]] = Field(default_factory=list)
     """Configurations to try first, in this order, such as `{learning_rate: 0.01}`. The
     sampler fills in what one leaves out. Each is tried once; those added later are tried in the
