@@ -31,6 +31,8 @@ def with_own_values(space: Space) -> Space:
 def _own(space: Space, parent: str, wanted: object) -> object:
     if parent not in space:
         return wanted
+    if isinstance(wanted, list) and (whole := own_values(space[parent], wanted)):
+        return whole[0]  # a choice that is a list
     own = [(own_values(space[parent], one) or [one])[0] for one in as_list(wanted)]
     return own if isinstance(wanted, list) else own[0]
 

@@ -11,9 +11,8 @@ from hpsearch.experiment.values import largest_value
 def describe_parameter(parameter: Parameter) -> str:
     """Return a parameter in words: `float 0.001 to 3, log scale, when optimizer is sgd`."""
     if isinstance(parameter, Categorical):
-        text = "one of " + ", ".join(
-            _choice(choice, parameter.choices) for choice in parameter.choices
-        )
+        labels = parameter.labels
+        text = "one of " + ", ".join(_choice(label, labels) for label in labels)
     else:
         scale = ", log scale" if parameter.log else ""
         step = f", step {parameter.step}" if parameter.step not in (None, 1) else ""

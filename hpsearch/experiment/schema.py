@@ -26,8 +26,9 @@ from hpsearch.experiment.conditions import with_own_values
 from hpsearch.experiment.consistency import consistency_problems
 from hpsearch.experiment.made import describe_function, no_lines, objective, plain
 from hpsearch.experiment.nesting import give_full_names
+from hpsearch.experiment.parameter import Categorical
 from hpsearch.experiment.privacy import privacy_of
-from hpsearch.experiment.scalar import Scalar
+from hpsearch.experiment.scalar import Plain, Scalar
 from hpsearch.experiment.schema_faults import faults_of
 from hpsearch.experiment.section import STORED, Section
 from hpsearch.experiment.sections import Budget, CheckpointRules, Objective, Resources, Tracking
@@ -56,10 +57,10 @@ class Experiment(Section):
     `model: {depth: 3}` says the same as `model.depth: 3`."""
     space: Space = Field(default_factory=dict)
     """Hyperparameters that are searched; in groups, if you like."""
-    suggestions: list[dict[str, Scalar]] = Field(default_factory=list)
-    """Configurations to try first, in this order, such as `{learning_rate: 0.01}`. The
-    sampler fills in what one leaves out. Each is tried once; those added later are tried in the
-    next `run`."""
+    suggestions: list[dict[str, Plain]] = Field(default_factory=list)
+    """Configurations to try first, in this order, such as `{learning_rate: 0.01}`; a choice by its
+    name or its value. The sampler fills in what one leaves out. Each is tried once; those added
+    later are tried in the next `run`."""
     sampler: Sampler = Field(default_factory=Sampler)
     """What proposes."""
     pruner: Pruner = Field(default_factory=Pruner)
@@ -166,8 +167,15 @@ class Experiment(Section):
         return tuple(objective.goal for objective in self.objective)
 
     def arguments(self, params: Mapping[str, Value]) -> dict[str, Any]:
-        """Return what the trainable is given for a trial's recorded hyperparameters."""
-        return dict(params)
+        """Return what the trainable is given for a trial's recorded hyperparameters.
+
+        They keep their full names; a choice is its value, not the name that it is recorded by.
+        """
+        return {name: self._argument(name, value) for name, value in params.items()}
+
+    def _argument(self, name: str, value: Value) -> Any:
+        parameter = self.space.get(name)
+        return parameter.value_of(value) if isinstance(parameter, Categorical) else value
 
     @cached_property
     def privacy(self) -> Privacy:
