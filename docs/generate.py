@@ -53,6 +53,8 @@ def _type(key: Mapping[str, Any]) -> str:
     if key.get("type") == "array":
         return f"list of {_type(key.get('items', {}))}"
     values = key.get("additionalProperties")
+    if values is True:
+        return "mapping"
     return (
         f"mapping to {_type(values)}" if isinstance(values, dict) else str(key.get("type", "any"))
     )

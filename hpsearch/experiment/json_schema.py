@@ -18,6 +18,8 @@ def json_schema() -> dict[str, Any]:
         *(f"$defs/{name}/properties/when" for name in conditional),
     ):
         key: dict[str, Any] = reduce(getitem, place.split("/"), schema)
+        if key["additionalProperties"] is True:  # any value, so a group as well
+            continue
         # a group, and groups in it, are what the whole mapping is
         key["additionalProperties"] = {
             "anyOf": [key["additionalProperties"], {"$ref": f"#/{place}"}]
