@@ -56,9 +56,8 @@ def _type(key: Mapping[str, Any]) -> str:
     if key.get("type") == "array":
         return f"list of {_type(key.get('items', {}))}"
     values = key.get("additionalProperties")
-    return (
-        f"mapping to {_type(values)}" if isinstance(values, dict) else str(key.get("type", "any"))
-    )
+    plain = "mapping" if values is True else str(key.get("type", "any"))
+    return f"mapping to {_type(values)}" if isinstance(values, dict) else plain
 
 
 def _yaml(value: object) -> str:

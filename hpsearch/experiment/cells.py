@@ -36,7 +36,7 @@ def cells(parameter: Parameter, tests: Sequence[Any]) -> list[Cell]:
     A range of floats has no cell for a single value: it comes only by accident.
     """
     if isinstance(parameter, Categorical):
-        return [Cell(choice) for choice in parameter.choices]
+        return [Cell(label) for label in parameter.labels]
     if parameter.step is None and parameter.low < parameter.high:
         return [*_ranges(parameter.low, parameter.high, tests)]
     return [*_stepped(parameter, tests)]

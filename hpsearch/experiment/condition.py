@@ -15,7 +15,7 @@ from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypeAliasType, TypedDict
 
 from hpsearch.common.trial import Value
-from hpsearch.experiment.scalar import as_list, expected, is_same
+from hpsearch.experiment.scalar import Plain, as_list, expected, is_same
 
 RANGES: Mapping[str, Callable[[Any, Any], bool]] = {
     "at_least": operator.ge,
@@ -26,11 +26,10 @@ RANGES: Mapping[str, Callable[[Any, Any], bool]] = {
 TESTS = (*RANGES, "not")
 LOGIC = ("any", "all", "not")
 
-Plain = bool | int | float | str | None
 Bound = Annotated[
     int | float, Field(allow_inf_nan=False, description="A limit; what is no number is out of it.")
 ]
-Not = Annotated[Plain | list[Plain], Field(description="Not this value, or none of these.")]
+Not = Annotated[Plain, Field(description="Not this value, or none of these.")]
 Test = TypedDict(  # `not` cannot be a name in a class
     "Test",
     {"at_least": Bound, "at_most": Bound, "above": Bound, "below": Bound, "not": Not},
@@ -40,10 +39,10 @@ Test.__doc__ = "What a parameter must be, under its name in `when`; all of it mu
 with_config(ConfigDict(extra="forbid", strict=True))(Test)
 
 Wanted = Annotated[
-    "Plain | list[Plain] | Test | When | list[When]",
+    "Test | When | list[When] | Plain",
     expected(
-        "a value (true, false, a number, a text or null), a list of values, a test such as "
-        "`{at_least: 3}` or `{not: sgd}`, or conditions under `any`, `all` or `not`"
+        "a value, a list of values, a test such as `{at_least: 3}` or `{not: sgd}`, or conditions "
+        "under `any`, `all` or `not`"
     ),
 ]
 MEANING = (
@@ -118,7 +117,8 @@ def is_logic(key: str, wanted: Any) -> bool:
     """Return whether the key combines conditions; else it is the name of a parameter."""
     if key == "not":
         return isinstance(wanted, dict)
-    return key in LOGIC and isinstance(wanted, list) and any(isinstance(o, dict) for o in wanted)
+    is_list = isinstance(wanted, list) and len(wanted) > 0
+    return key in LOGIC and is_list and all(isinstance(one, dict) for one in wanted)
 
 
 def each_test(when: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

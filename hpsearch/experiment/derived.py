@@ -107,7 +107,7 @@ def _not_numbers(experiment: "Experiment", name: str) -> list[Value]:
     """Return a value of a hyperparameter that is no number, if it has one."""
     parameter, values = experiment.space.get(name), [experiment.params.get(name)]
     if parameter is not None:
-        values = parameter.choices if isinstance(parameter, Categorical) else []
+        values = parameter.labels if isinstance(parameter, Categorical) else []
     return [one for one in values if not is_number(one) and not is_formula(one)][:1]
 
 

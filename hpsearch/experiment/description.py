@@ -17,9 +17,8 @@ def describe_parameter(parameter: Parameter | List) -> str:
     if isinstance(parameter, List):
         text = f"list of {parameter.length}: {describe_parameter(parameter.of)}"
     elif isinstance(parameter, Categorical):
-        text = "one of " + ", ".join(
-            _choice(choice, parameter.choices) for choice in parameter.choices
-        )
+        labels = parameter.labels
+        text = "one of " + ", ".join(_choice(label, labels) for label in labels)
     else:
         scale = ", log scale" if parameter.log else ""
         step = f", step {parameter.step}" if parameter.step not in (None, 1) else ""

@@ -12,6 +12,8 @@ def json_schema() -> dict[str, Any]:
     schema = Experiment.model_json_schema()
     for place in ("properties/params", "properties/space", "properties/suggestions/items"):
         key: dict[str, Any] = reduce(getitem, place.split("/"), schema)
+        if key["additionalProperties"] is True:  # any value, so a group as well
+            continue
         # a group, and groups in it, are what the whole mapping is
         key["additionalProperties"] = {
             "anyOf": [key["additionalProperties"], {"$ref": f"#/{place}"}]

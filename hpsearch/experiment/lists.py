@@ -112,7 +112,7 @@ def possible_lengths(written: Mapping[str, Any], one: List) -> Sequence[int]:
     parameter = written.get(one.length)
     if isinstance(parameter, Int):
         return [parameter.low, int(largest_value(parameter))]
-    choices = parameter.choices if isinstance(parameter, Categorical) else []
+    choices = parameter.labels if isinstance(parameter, Categorical) else []
     lengths = [one for one in choices if type(one) is int]
     return lengths if len(lengths) == len(choices) else []
 

@@ -25,11 +25,12 @@ from hpsearch.common.trial import Value
 from hpsearch.experiment.consistency import consistency_problems
 from hpsearch.experiment.derived import computable, derive, derived_from, formulas_of
 from hpsearch.experiment.formula import Formula
-from hpsearch.experiment.lists import Flat, FlatSpace, Searched
+from hpsearch.experiment.lists import Flat, FlatSpace, List, Searched
 from hpsearch.experiment.made import describe_function, no_lines, objective, plain
 from hpsearch.experiment.nesting import give_full_names
+from hpsearch.experiment.parameter import Categorical
 from hpsearch.experiment.privacy import privacy_of
-from hpsearch.experiment.scalar import Scalar, Suggested
+from hpsearch.experiment.scalar import Plain, Scalar
 from hpsearch.experiment.schema_faults import faults_of
 from hpsearch.experiment.section import STORED, Section
 from hpsearch.experiment.sections import Budget, CheckpointRules, Objective, Resources, Tracking
@@ -59,10 +60,10 @@ class Experiment(Section):
     space: Annotated[Searched, Flat()] = Field(default_factory=FlatSpace)
     """Hyperparameters that are searched; in groups, if you like. The `type` of each is float, int,
     categorical or list."""
-    suggestions: list[dict[str, Suggested]] = Field(default_factory=list)
-    """Configurations to try first, in this order, such as `{learning_rate: 0.01}`. The
-    sampler fills in what one leaves out. Each is tried once; those added later are tried in the
-    next `run`."""
+    suggestions: list[dict[str, Plain]] = Field(default_factory=list)
+    """Configurations to try first, in this order, such as `{learning_rate: 0.01}`; a choice by its
+    name or its value. The sampler fills in what one leaves out. Each is tried once; those added
+    later are tried in the next `run`."""
     sampler: Sampler = Field(default_factory=Sampler)
     """What proposes."""
     pruner: Pruner = Field(default_factory=Pruner)
@@ -181,9 +182,19 @@ class Experiment(Section):
     def arguments(self, params: Mapping[str, Value]) -> dict[str, Any]:
         """Return what the trainable is given for a trial's recorded hyperparameters.
 
-        Raises Incomputable if a derived one has no value.
+        They keep their full names; a choice is its value, not the name that it is recorded by, and
+        a list is one value. Raises Incomputable if a derived one has no value.
         """
-        return self.space.with_lists({**params, **derive(self.formulas, params)})
+        recorded = {**params, **derive(self.formulas, params)}
+        return {n: self._argument(n, one) for n, one in self.space.with_lists(recorded).items()}
+
+    def _argument(self, name: str, value: Any) -> Any:
+        parameter, formula = self.space.written.get(name), self.formulas.get(name)
+        if formula is not None and formula.is_copy:
+            return self._argument(formula.names[0], value)
+        if isinstance(parameter, List) and isinstance(parameter.of, Categorical):
+            return [parameter.of.value_of(one) for one in value]
+        return parameter.value_of(value) if isinstance(parameter, Categorical) else value
 
     @cached_property
     def privacy(self) -> Privacy:

@@ -104,8 +104,8 @@ def _wrong_value(name: str, parameter: Parameter, value: Any) -> Misfit:
 def _fix(parameter: Parameter, value: Any) -> str:
     """Return the nearest value."""
     if isinstance(parameter, Categorical):
-        texts = [one for one in parameter.choices if isinstance(one, str)]
-        is_text = isinstance(value, str) and len(texts) == len(parameter.choices)
+        texts = [one for one in parameter.labels if isinstance(one, str)]
+        is_text = isinstance(value, str) and len(texts) == len(parameter.labels)
         return did_you_mean(str(value), texts) if is_text else "use one of these."
     if not is_finite(value):
         return "give a number in that range."

@@ -31,10 +31,13 @@ if TYPE_CHECKING:
     from hpsearch.trainable.contract import HOOKS, Hook, Hooks, Trial
     from hpsearch.trainable.function import from_function
     from hpsearch.trainable.given import Given
+    from hpsearch.trainable.groups import Params
     from hpsearch.trainable.live_check import live_faults
     from hpsearch.trainable.loading import Trainable, load_trainable
     from hpsearch.trainable.misspelt_hooks import hook_notices
+    from hpsearch.trainable.parameters import is_record
     from hpsearch.trainable.static_signature import read_signature
+    from hpsearch.trainable.structures import fields_of
     from hpsearch.trainable.tracebacks import user_traceback
     from hpsearch.trainable.versions import describe_code
 
@@ -44,13 +47,16 @@ __all__ = [
     "Given",
     "Hook",
     "Hooks",
+    "Params",
     "Trainable",
     "Trial",
     "compare",
     "definition",
     "describe_code",
+    "fields_of",
     "from_function",
     "hook_notices",
+    "is_record",
     "live_faults",
     "load_trainable",
     "read_signature",
@@ -65,10 +71,13 @@ _MODULES = {
     "contract": ("HOOKS", "Hook", "Hooks", "Trial"),
     "function": ("from_function",),
     "given": ("Given",),
+    "groups": ("Params",),
     "live_check": ("live_faults",),
     "loading": ("Trainable", "load_trainable"),
     "misspelt_hooks": ("hook_notices",),
+    "parameters": ("is_record",),
     "static_signature": ("read_signature",),
+    "structures": ("fields_of",),
     "tracebacks": ("user_traceback",),
     "versions": ("describe_code",),
 }

@@ -13,7 +13,7 @@ from hpsearch.trainable.hints import describe
 from hpsearch.trainable.instances import Misfit
 from hpsearch.trainable.parameters import Unfit, signature_of
 from hpsearch.trainable.signature import Field, Signature
-from hpsearch.trainable.structures import filled, is_group, kept
+from hpsearch.trainable.structures import fields_of, filled, is_group
 
 CHANGE_ONE = "change the value, the space or the class."
 
@@ -49,7 +49,7 @@ class _Level:
             elif own.partition(".")[0] not in self.signature.fields and not self.signature.is_open:
                 known = leaves(self.signature, self.prefix)
                 yield faults.unknown_parameter(where, name, self.signature.type_name, known)
-        rest = kept(self.default)
+        rest = fields_of(self.default)
         for head, one in self.signature.fields.items():
             if self._named(head):
                 yield from self._in_group(head, one)
@@ -99,7 +99,7 @@ class _Level:
     def _below(self, head: str, one: Field) -> "_Level":
         """Return the level of a group; raises Unfit if the field is none."""
         prefix = f"{self.prefix}{head}."
-        default = kept(self.default).get(head) or one.default()
+        default = fields_of(self.default).get(head) or one.default()
         within = self.within if one.required else prefix
         return _Level(self.given, signature_of(one.hint), prefix, default, within)
 

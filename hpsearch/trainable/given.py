@@ -73,7 +73,7 @@ def _derived(
 def _proposed(parameter: "Parameter") -> Sequence[Any]:
     """Return values that a trial can get: the bounds, and enough between them to find a gap."""
     if parameter.type == "categorical":
-        return parameter.choices
+        return parameter.values
     low, high = parameter.low, parameter.high
     if parameter.type == "int":
         return (*range(parameter.low, parameter.high, parameter.step)[:MOST_INTEGERS], high)

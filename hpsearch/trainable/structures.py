@@ -69,7 +69,7 @@ def mapping_of(
     if signature.fields is None and signature.build is dict:
         names, values = typing.get_args(hint) or (Any, Any)
         made = {convert(n, names, None): convert(v, values, None) for n, v in value.items()}
-        return kept(default) | made
+        return fields_of(default) | made
     return filled(value, signature, convert, default)
 
 
@@ -80,7 +80,7 @@ def filled(
 
     What is not given, `default` has; a required group may have defaults for all that is in it.
     """
-    rest, fields = kept(default), signature.fields or {}
+    rest, fields = fields_of(default), signature.fields or {}
     unknown = [name for name in given if name not in fields]
     if unknown and signature.fields is not None and not signature.is_open:
         fix = did_you_mean(unknown[0], fields)
@@ -130,7 +130,7 @@ def _merged(value: Any, hint: Any, convert: Convert, default: object) -> Any:
     signature = signature_of(hint) if is_group(hint) else Signature()
     if any(hasattr(signature.build, mark) for mark in ("__attrs_attrs__", "__struct_fields__")):
         return convert(value, hint, default)
-    made = kept(default)
+    made = fields_of(default)
     for name, one in value.items():
         field = signature.field(name)
         made[name] = _merged(one, field.hint, convert, made.get(name) or field.default())
@@ -143,16 +143,16 @@ def is_group(hint: Any) -> bool:
     return len(kinds) == 1 and isinstance(kinds[0], type) and has_fields(kinds[0])
 
 
-def kept(default: object) -> dict[str, Any]:
-    """Return what a default has by name, if it is a mapping or of a class with fields."""
-    if isinstance(default, Mapping):
-        return dict(default)
-    kind = type(default)
+def fields_of(value: object) -> dict[str, Any]:
+    """Return what a mapping, or an instance of a class with fields, has by name; else nothing."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    kind = type(value)
     if not is_record(kind):
         return {}
     aliases = {one.alias: one.name for one in getattr(kind, "__attrs_attrs__", ())}
     names = {name: aliases.get(name, name) for name in signature_of(kind).fields or ()}
-    return {name: getattr(default, own) for name, own in names.items() if hasattr(default, own)}
+    return {name: getattr(value, own) for name, own in names.items() if hasattr(value, own)}
 
 
 def _kind_of(default: object, hint: Any) -> Any:

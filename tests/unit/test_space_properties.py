@@ -35,7 +35,17 @@ from hpsearch.strategies import OptunaStudy
 from hpsearch.usecases import Source, validate
 from tests.support import write_trainables
 
-CHOICES: list[Value] = [1, 1.0, True, 0, 0.0, False, None, "1", "true", "null", "off", "010", 2.5]
+CHOICES: list[Any] = [1, 1.0, True, 0, 0.0, False, None, "1", "true", "null", "off", "010", 2.5]
+STRUCTURES: list[Any] = [
+    [1, 2],
+    [1.0, 2],
+    [True],
+    [],
+    {},
+    {"a": 1},
+    {"a": [None, "b"]},
+    "[1, 2, 3]",
+]
 ODD = [2**53, 2**53 + 1, 2**63, 10**30, -(2**53), 1e308, -1e308, 1.7e308, 1e-320, 1e-12, 0, 0.1, 3]
 FAST: list[str] = [kind for kind in SAMPLERS if kind != "gp"]  # a proposal of gp takes seconds
 
@@ -61,18 +71,24 @@ def whole(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-choices = st.lists(st.sampled_from(CHOICES), min_size=1, max_size=5, unique_by=repr).map(
-    lambda some: {"type": "categorical", "choices": some}
+listed = st.lists(st.sampled_from([*CHOICES, *STRUCTURES]), min_size=1, max_size=5, unique_by=repr)
+named = st.dictionaries(
+    st.sampled_from(["small", "1", "on", "a.b", "true"]),
+    st.sampled_from([*CHOICES, *STRUCTURES]),
+    min_size=1,
+    max_size=4,
 )
+choices = (listed | named).map(lambda some: {"type": "categorical", "choices": some})
 continuous = st.tuples(st.floats(1e-6, 1.0), st.floats(0, 1e3), st.booleans()).map(
     lambda t: {"type": "float", "low": t[0], "high": t[0] + t[1], "log": t[2] and t[1] > 0.1}
 )
 
 
-def values_of(fields: Mapping[str, Any]) -> list[Value]:
-    """Return the values that a parameter can be asked for."""
+def values_of(fields: Mapping[str, Any]) -> list[Any]:
+    """Return the values that a parameter can be asked for; a choice by its name or value."""
     if fields["type"] == "categorical":
-        return list(fields["choices"])
+        found = fields["choices"]
+        return [*found, *found.values()] if isinstance(found, dict) else list(found)
     return [fields["low"]] if fields.get("step") else []
 
 
@@ -214,6 +230,15 @@ def test_every_sampler_proposes_the_space_s_own_values_and_repeats(
     assert [repr(one) for one in found] == [repr(one) for one in again]
     for params in found:
         refuse_wrong(experiment, params)
+        for name, value in experiment.arguments(params).items():
+            is_choice = space[name]["type"] == "categorical"
+            assert is_choice or value == params[name]
+            assert not is_choice or repr(value) in map(repr, choices_of(space[name]))
+
+
+def choices_of(fields: Mapping[str, Any]) -> list[Any]:
+    found = fields["choices"]
+    return [*found.values()] if isinstance(found, dict) else list(found)
 
 
 @pytest.mark.parametrize("kind", ["grid", "brute_force"])
@@ -243,7 +268,7 @@ def configurations(
     if not parameter.exists(params):
         return configurations(experiment, names[1:], params)
     if parameter.type == "categorical":
-        own: list[Value] = list(parameter.choices)
+        own: list[Value] = list(parameter.labels)
     else:
         assert parameter.step is not None
         digits = [parameter.low + n * parameter.step for n in range(10)]
