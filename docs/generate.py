@@ -16,6 +16,9 @@ ROOT = Path(__file__).parents[1]
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by docs/generate.py; change the code, then run it again. -->\n"
 
+WORDS = {"object": "mapping"}
+"""What JSON Schema calls otherwise."""
+
 
 def experiment() -> str:
     """Return the page of the experiment file: every key, its type, default and meaning."""
@@ -55,9 +58,8 @@ def _type(key: Mapping[str, Any]) -> str:
         return f"[{name}](#{name.lower()})"
     if key.get("type") == "array":
         return f"list of {_type(key.get('items', {}))}"
-    values = key.get("additionalProperties")
-    plain = "mapping" if values is True else str(key.get("type", "any"))
-    return f"mapping to {_type(values)}" if isinstance(values, dict) else plain
+    values, kind = key.get("additionalProperties"), str(key.get("type", "any"))
+    return f"mapping to {_type(values)}" if isinstance(values, dict) else WORDS.get(kind, kind)
 
 
 def _yaml(value: object) -> str:

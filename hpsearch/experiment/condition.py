@@ -9,13 +9,10 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
-from typing import Annotated, Any, TypeGuard
-
-from pydantic import ConfigDict, Field, with_config
-from typing_extensions import TypeAliasType, TypedDict
+from typing import Any, TypeGuard
 
 from hpsearch.common.trial import Value
-from hpsearch.experiment.scalar import Plain, as_list, expected, is_same
+from hpsearch.experiment.scalar import as_list, is_same
 
 RANGES: Mapping[str, Callable[[Any, Any], bool]] = {
     "at_least": operator.ge,
@@ -25,31 +22,6 @@ RANGES: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 TESTS = (*RANGES, "not")
 LOGIC = ("any", "all", "not")
-
-Bound = Annotated[
-    int | float, Field(allow_inf_nan=False, description="A limit; what is no number is out of it.")
-]
-Not = Annotated[Plain, Field(description="Not this value, or none of these.")]
-Test = TypedDict(  # `not` cannot be a name in a class
-    "Test",
-    {"at_least": Bound, "at_most": Bound, "above": Bound, "below": Bound, "not": Not},
-    total=False,
-)
-Test.__doc__ = "What a parameter must be, under its name in `when`; all of it must be true."
-with_config(ConfigDict(extra="forbid", strict=True))(Test)
-
-Wanted = Annotated[
-    "Test | When | list[When] | Plain",
-    expected(
-        "a value, a list of values, a test such as `{at_least: 3}` or `{not: sgd}`, or conditions "
-        "under `any`, `all` or `not`"
-    ),
-]
-MEANING = (
-    "What the parameters named in it must be: a value, a list of values, or a [Test](#test). Under "
-    "`any` and `all` it has a list of conditions, under `not` a single one."
-)
-When = TypeAliasType("When", "Annotated[dict[str, Wanted], Field(description=MEANING)]")
 
 
 class Unset(Enum):

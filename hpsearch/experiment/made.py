@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from hpsearch.experiment.lists import FlatSpace
+from hpsearch.experiment.flat_space import FlatSpace
 from hpsearch.experiment.location import Lines, Location
 from hpsearch.experiment.section import Section
 

@@ -24,8 +24,9 @@ from hpsearch.common.privacy import Privacy
 from hpsearch.common.trial import Value
 from hpsearch.experiment.consistency import consistency_problems
 from hpsearch.experiment.derived import computable, derive, derived_from, formulas_of
+from hpsearch.experiment.flat_space import Flat, FlatSpace, Searched
 from hpsearch.experiment.formula import Formula
-from hpsearch.experiment.lists import Flat, FlatSpace, List, Searched
+from hpsearch.experiment.lists import List
 from hpsearch.experiment.made import describe_function, no_lines, objective, plain
 from hpsearch.experiment.nesting import give_full_names
 from hpsearch.experiment.parameter import Categorical
@@ -174,10 +175,9 @@ class Experiment(Section):
 
         A derived one that has no value is left out.
         """
-        fixed = {n: value for n, value in self.params.items() if n not in self.formulas}
-        derived = computable(self.formulas, {**fixed, **searched})
-        ordered = {n: {**fixed, **derived}[n] for n in self.params if n in fixed or n in derived}
-        return {**ordered, **searched}
+        formulas = self.formulas
+        fixed = {name: value for name, value in self.params.items() if name not in formulas}
+        return {**fixed, **computable(formulas, {**fixed, **searched}), **searched}
 
     def arguments(self, params: Mapping[str, Value]) -> dict[str, Any]:
         """Return what the trainable is given for a trial's recorded hyperparameters.
