@@ -5,9 +5,15 @@ sections.py         every key, its default and its meaning; strategy.py: sampler
 consistency.py      the rules across sections
 section.py          what every section is; scalar.py: what a single value is
 parameter.py        the parameters that are searched; space.py: their order
-conditions.py       `when`: which conditions can hold
+condition.py        `when`: what it can say, and whether it holds
+conditions.py       which conditions of a space are wrong, or can never hold
+existence.py        which parameters exist; cells.py: values that no condition tells apart
+lists.py            lists of searched length; a space without them
 values.py           the values of a parameter; steps.py: exactly as they are written
+formula.py          a formula in `params`; arithmetic.py: how it is calculated
+derived.py          the formulas of an experiment
 suggestions.py      what a person wants to try next; suggestion_fit.py: whether it fits
+suggested_lists.py  lists in suggestions; misfit.py: why one does not fit
 kinds.py            the samplers and pruners that there are
 experiment_file.py  an experiment read from its file
 yaml_file.py        YAML, read strictly; yaml_checks.py: what is refused; yaml_values.py: values
@@ -20,12 +26,17 @@ schema_faults.py    pydantic's errors as faults
 privacy.py          what is hidden
 """
 
+from hpsearch.experiment.cells import cells, wanted_of
 from hpsearch.experiment.changes import as_overrides, change_experiment, make_experiment
-from hpsearch.experiment.conditions import step_notices
+from hpsearch.experiment.condition import each_test
+from hpsearch.experiment.conditions import condition_notices, step_notices
+from hpsearch.experiment.derived import computable, derived_from
 from hpsearch.experiment.description import describe_parameter
 from hpsearch.experiment.experiment_file import read_experiment, read_stored, shown_overrides
+from hpsearch.experiment.formula import Formula, Incomputable
 from hpsearch.experiment.json_schema import json_schema
 from hpsearch.experiment.kinds import PRUNERS, SAMPLERS, PrunerType, SamplerType
+from hpsearch.experiment.lists import List
 from hpsearch.experiment.made import is_given_by_python
 from hpsearch.experiment.parameter import Categorical, Float, Int, Parameter
 from hpsearch.experiment.scalar import as_list, is_same
@@ -47,7 +58,10 @@ __all__ = [
     "CheckpointRules",
     "Experiment",
     "Float",
+    "Formula",
+    "Incomputable",
     "Int",
+    "List",
     "Objective",
     "Parameter",
     "Pruner",
@@ -60,10 +74,15 @@ __all__ = [
     "all_values",
     "as_list",
     "as_overrides",
+    "cells",
     "change_experiment",
+    "computable",
+    "condition_notices",
     "count_values",
+    "derived_from",
     "describe_parameter",
     "dump_yaml",
+    "each_test",
     "fit_suggestion",
     "in_order",
     "is_given_by_python",
@@ -80,4 +99,5 @@ __all__ = [
     "read_value",
     "shown_overrides",
     "step_notices",
+    "wanted_of",
 ]

@@ -10,13 +10,7 @@ from hpsearch.experiment.schema import Experiment
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of an experiment file: every key's type, default and meaning."""
     schema = Experiment.model_json_schema()
-    conditional = [
-        name for name, one in schema["$defs"].items() if "when" in one.get("properties", ())
-    ]
-    for place in (
-        *("properties/params", "properties/space", "properties/suggestions/items"),
-        *(f"$defs/{name}/properties/when" for name in conditional),
-    ):
+    for place in ("properties/params", "properties/space", "properties/suggestions/items"):
         key: dict[str, Any] = reduce(getitem, place.split("/"), schema)
         if key["additionalProperties"] is True:  # any value, so a group as well
             continue

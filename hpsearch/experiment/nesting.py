@@ -10,13 +10,14 @@ from typing import Any, get_args
 
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.experiment import faults
+from hpsearch.experiment.condition import is_logic
+from hpsearch.experiment.lists import Written
 from hpsearch.experiment.location import Lines, Location, dotted
-from hpsearch.experiment.parameter import Parameter
 
 IsGroup = Callable[[str, Mapping[str, Any]], bool]
 """Whether the mapping under this name is a group of hyperparameters, and not a value."""
 
-KINDS = [kind.model_fields["type"].default for kind in get_args(get_args(Parameter)[0])]
+KINDS = [kind.model_fields["type"].default for kind in get_args(get_args(Written)[0])]
 """The types of parameters."""
 
 
@@ -76,9 +77,22 @@ class _Naming:
         """Return a parameter whose condition names other parameters in full."""
         if not isinstance(parameter, Mapping) or "when" not in parameter:
             return parameter
+        return {**parameter, "when": self._condition(parameter["when"], (*location, "when"), known)}
+
+    def _condition(self, when: Any, location: Location, known: Iterable[str]) -> Any:
         self._move()
-        when = self.flat(parameter["when"], (*location, "when"), _begins(known))
-        return {**parameter, "when": when}
+        flat = self.flat(when, location, _begins(known))
+        if not isinstance(flat, dict):
+            return flat
+        for key, wanted in flat.items():
+            if is_logic(key, wanted) and key == "not":
+                flat[key] = self._condition(wanted, (*location, key), known)
+            elif is_logic(key, wanted):
+                flat[key] = [
+                    self._condition(one, (*location, key, index), known)
+                    for index, one in enumerate(wanted)
+                ]
+        return flat
 
     def finish(self) -> None:
         """Put the lines where the names are now; raise UserError if a name is there twice."""

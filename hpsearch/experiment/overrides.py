@@ -12,6 +12,7 @@ from typing import Any
 
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.experiment import faults
+from hpsearch.experiment.condition import TESTS
 from hpsearch.experiment.location import Lines, Location, dotted
 from hpsearch.experiment.nesting import give_full_names
 from hpsearch.experiment.parameter import Categorical, Float
@@ -72,7 +73,7 @@ def _readings(parts: list[str], is_mapping: bool) -> Iterator[Location]:
         for count in range(len(rest), 0, -1):
             name, field = ".".join(rest[:count]), rest[count:]
             if field[:1] == ["when"] and len(field) > 1:
-                yield section, name, "when", ".".join(field[1:])
+                yield section, name, "when", *_in_condition(field[1:])
             elif field[:1] == ["when"] or (field and field[0] in FIELDS and not is_mapping):
                 yield section, name, *field
             elif not field and is_mapping:
@@ -81,6 +82,16 @@ def _readings(parts: list[str], is_mapping: bool) -> Iterator[Location]:
         yield section, rest[0], ".".join(rest[1:])
     else:
         yield tuple(parts)
+
+
+def _in_condition(parts: list[str]) -> Location:
+    """Return the keys that a path in `when` means: below `any`, `all`, `not`, and of a test."""
+    depth = {"any": 2, "all": 2, "not": 1}.get(parts[0], 0)  # `any.0` is a condition, as is `not`
+    if 0 < depth < len(parts):
+        return (*parts[:depth], *_in_condition(parts[depth:]))
+    if len(parts) > 1 and parts[-1] in TESTS:
+        return ".".join(parts[:-1]), parts[-1]
+    return (".".join(parts),)
 
 
 def _quoted(location: Location) -> str:

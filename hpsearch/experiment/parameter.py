@@ -11,24 +11,26 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from hpsearch.common.text import written
 from hpsearch.common.trial import Value
-from hpsearch.experiment.scalar import Choices, Wanted, as_list, form, has_infinite, is_same
+from hpsearch.experiment.condition import Unset, When, holds
+from hpsearch.experiment.scalar import Choices, form, has_infinite, is_same
 from hpsearch.experiment.section import STORED, Section
 from hpsearch.experiment.steps import why_inexact
 
 
-class _Conditional(Section):
-    when: dict[str, Wanted] = Field(default_factory=dict)
-    """The values other parameters must have for this one to exist; a list means any of them."""
+class Conditional(Section):
+    """What exists in a trial only if a condition holds."""
+
+    when: When = Field(default_factory=dict)
+    """What other parameters must be for this one to exist: `{optimizer: sgd}`, `{optimizer: [sgd,
+    adam]}`, `{optimizer: {not: sgd}}`, `{depth: {at_least: 3}}` (also at_most, above, below), and
+    conditions under `any`, `all` or `not`."""
 
     def exists(self, params: Mapping[str, Value]) -> bool:
         """Return whether the parameter exists, given the values proposed so far."""
-        return all(
-            name in params and any(is_same(params[name], value) for value in as_list(wanted))
-            for name, wanted in self.when.items()
-        )
+        return bool(holds(self.when, lambda name: params.get(name, Unset.ABSENT)))
 
 
-class Float(_Conditional):
+class Float(Conditional):
     """A real number between `low` and `high`, both included."""
 
     _positional = ("low", "high")
@@ -66,7 +68,7 @@ class Float(_Conditional):
         return self
 
 
-class Int(_Conditional):
+class Int(Conditional):
     """A whole number between `low` and `high`, both included."""
 
     _positional = ("low", "high")
@@ -104,7 +106,7 @@ class Int(_Conditional):
         return self
 
 
-class Categorical(_Conditional):
+class Categorical(Conditional):
     """One of several values, with no order between them.
 
     A list or mapping is recorded and shown as its text, one that has a name by its name.

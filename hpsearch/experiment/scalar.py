@@ -53,7 +53,6 @@ Plain = Annotated[
         "choose between names, and look up in the trainable what each stands for.",
     ),
 ]
-Wanted = Plain
 Choices = Annotated[
     list[Plain] | dict[str, Plain],
     expected(

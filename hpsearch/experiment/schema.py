@@ -5,7 +5,7 @@ The sections themselves: `sections.py`, `strategy.py`, `parameter.py`.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import (
     Field,
@@ -22,8 +22,10 @@ from hpsearch.common.goal import Goal
 from hpsearch.common.names import STUDY_NAME
 from hpsearch.common.privacy import Privacy
 from hpsearch.common.trial import Value
-from hpsearch.experiment.conditions import with_own_values
 from hpsearch.experiment.consistency import consistency_problems
+from hpsearch.experiment.derived import computable, derive, derived_from, formulas_of
+from hpsearch.experiment.formula import Formula
+from hpsearch.experiment.lists import Flat, FlatSpace, Searched
 from hpsearch.experiment.made import describe_function, no_lines, objective, plain
 from hpsearch.experiment.nesting import give_full_names
 from hpsearch.experiment.parameter import Categorical
@@ -32,7 +34,6 @@ from hpsearch.experiment.scalar import Plain, Scalar
 from hpsearch.experiment.schema_faults import faults_of
 from hpsearch.experiment.section import STORED, Section
 from hpsearch.experiment.sections import Budget, CheckpointRules, Objective, Resources, Tracking
-from hpsearch.experiment.space import Space
 from hpsearch.experiment.strategy import Pruner, Sampler
 
 
@@ -54,8 +55,9 @@ class Experiment(Section):
     `unit: seconds`."""
     params: dict[str, Scalar] = Field(default_factory=dict)
     """Hyperparameters that stay fixed. Some may be in a group, also in groups of groups:
-    `model: {depth: 3}` says the same as `model.depth: 3`."""
-    space: Space = Field(default_factory=dict)
+    `model: {depth: 3}` says the same as `model.depth: 3`. A text with `${name}` is a formula:
+    `${filters} * 8` is calculated for each trial."""
+    space: Annotated[Searched, Flat()] = Field(default_factory=FlatSpace)
     """Hyperparameters that are searched; in groups, if you like."""
     suggestions: list[dict[str, Plain]] = Field(default_factory=list)
     """Configurations to try first, in this order, such as `{learning_rate: 0.01}`; a choice by its
@@ -137,11 +139,6 @@ class Experiment(Section):
             raise PydanticCustomError("unexpected", "{what}", {"what": what, "fix": fix})
         return [value] if isinstance(value, dict) else value
 
-    @field_validator("space")
-    @classmethod
-    def _conditions_in_own_values(cls, space: Space) -> Space:
-        return with_own_values(space)
-
     @field_validator("name")
     @classmethod
     def _is_a_folder_name(cls, name: str) -> str:
@@ -166,21 +163,43 @@ class Experiment(Section):
         """The objectives as the engine's own values."""
         return tuple(objective.goal for objective in self.objective)
 
+    @property
+    def formulas(self) -> Mapping[str, Formula]:
+        """The derived hyperparameters of `params`, each after those that it names."""
+        return formulas_of(self.params)
+
+    def recorded(self, searched: Mapping[str, Value]) -> dict[str, Value]:
+        """Return what is recorded of a trial: its fixed, derived and searched hyperparameters.
+
+        A derived one that has no value is left out.
+        """
+        fixed = {n: value for n, value in self.params.items() if n not in self.formulas}
+        labels = {**fixed, **searched}
+        derived = computable(self.formulas, self._values(labels))
+        copied = computable({n: f for n, f in self.formulas.items() if f.is_copy}, labels)
+        derived |= copied  # a copy of a choice is recorded by the choice's name
+        ordered = {n: {**fixed, **derived}[n] for n in self.params if n in fixed or n in derived}
+        return {**ordered, **searched}
+
     def arguments(self, params: Mapping[str, Value]) -> dict[str, Any]:
         """Return what the trainable is given for a trial's recorded hyperparameters.
 
-        They keep their full names; a choice is its value, not the name that it is recorded by.
+        They keep their full names; a choice is its value, not the name that it is recorded by; a
+        list has its items. Raises Incomputable if a derived one has no value.
         """
-        return {name: self._argument(name, value) for name, value in params.items()}
+        values = self._values(params)
+        return self.space.with_lists({**values, **derive(self.formulas, values)})
 
-    def _argument(self, name: str, value: Value) -> Any:
-        parameter = self.space.get(name)
-        return parameter.value_of(value) if isinstance(parameter, Categorical) else value
+    def _values(self, params: Mapping[str, Value]) -> dict[str, Any]:
+        chosen = {n: one for n, one in self.space.items() if isinstance(one, Categorical)}
+        return {n: chosen[n].value_of(v) if n in chosen else v for n, v in params.items()}
 
     @cached_property
     def privacy(self) -> Privacy:
         """What is hidden when it is shown."""
-        return Privacy.of(self.params, self.secrets, self.space)
+        rules = Privacy.of(self.params, self.secrets, self.space)
+        derived = derived_from(self.formulas, lambda n: rules.hides(n, self.params.get(n)))
+        return Privacy.of(self.params, [*self.secrets, *derived], self.space) if derived else rules
 
     def shown(self) -> dict[str, Any]:
         """Return it as plain data, secrets hidden."""

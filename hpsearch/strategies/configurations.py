@@ -7,10 +7,10 @@ from hpsearch.experiment import (
     Experiment,
     Parameter,
     Space,
-    as_list,
+    cells,
     count_values,
     in_order,
-    is_same,
+    wanted_of,
 )
 
 MAX_VALUES = 100_000
@@ -32,28 +32,17 @@ def why_not_listable(name: str, parameter: Parameter) -> str | None:
     return None
 
 
-class _Other:
-    """Stands for all values of a parent that no condition names."""
-
-
-def _count(space: Space, params: Mapping[str, object], names: Sequence[str]) -> int:
-    """Count configurations depth first; values that no condition names are counted at once."""
+def _count(space: Space, params: Mapping[str, Value], names: Sequence[str]) -> int:
+    """Count configurations depth first; values that no condition tells apart, at once."""
     if not names:
         return 1
     name, rest = names[0], names[1:]
-    if not space[name].exists(params):  # type: ignore[arg-type]
+    if not space[name].exists(params):
         return _count(space, params, rest)
-    named = _named_values(space, name, rest)
-    others = (count_values(space[name]) or 1) - len(named)
-    total = sum(_count(space, {**params, name: value}, rest) for value in named)
-    return total + (others * _count(space, {**params, name: _Other()}, rest) if others else 0)
-
-
-def _named_values(space: Space, parent: str, names: Sequence[str]) -> list[Value]:
-    """Return the values of a parent, each once, that the conditions of these parameters name."""
-    found: list[Value] = []
-    for name in names:
-        for value in as_list(space[name].when.get(parent, [])):
-            if not any(is_same(value, one) for one in found):
-                found.append(value)
-    return found
+    tests = wanted_of(space, name, rest)
+    if not tests:
+        return (count_values(space[name]) or 1) * _count(space, params, rest)
+    return sum(
+        (cell.count or 1) * _count(space, {**params, name: cell.value}, rest)
+        for cell in cells(space[name], tests)
+    )

@@ -1,12 +1,12 @@
 """What an experiment gives its trainable: every hyperparameter, with values that represent all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hpsearch.experiment import Experiment, Parameter
+    from hpsearch.experiment import Experiment, Formula, List, Parameter
 
 MOST_INTEGERS = 100
 """How many values of a range are checked one by one; no Literal or enum has more in a row."""
@@ -29,10 +29,11 @@ class Given:
     @classmethod
     def of(cls, experiment: "Experiment") -> "Given":
         """Return what an experiment gives."""
-        values: dict[str, Sequence[Any]] = {
-            f"params.{name}": (value,) for name, value in experiment.params.items()
-        }
-        values |= {f"space.{name}": _proposed(p) for name, p in experiment.space.items()}
+        fixed = {n: (v,) for n, v in experiment.params.items() if n not in experiment.formulas}
+        searched = {n: _values(experiment, one) for n, one in experiment.space.written.items()}
+        derived = _derived(experiment.formulas, {**fixed, **searched})
+        values = {f"params.{name}": some for name, some in {**fixed, **derived}.items()}
+        values |= {f"space.{name}": some for name, some in searched.items()}
         return cls(values, _conditions(experiment))
 
     @cached_property
@@ -43,6 +44,30 @@ class Given:
     def is_always(self, name: str) -> bool:
         """Return whether every trial has it."""
         return name in self.names and name not in self.when
+
+
+def _values(experiment: "Experiment", one: "Parameter | List") -> Sequence[Any]:
+    """Return values that a trial can get; of a list the shortest and the longest of each value."""
+    if one.type != "list":
+        return _proposed(one)
+    lengths = {*experiment.space.lengths(one)}
+    return [[value] * length for value in _proposed(one.of) for length in lengths]
+
+
+def _derived(
+    formulas: "Mapping[str, Formula]", values: Mapping[str, Sequence[Any]]
+) -> dict[str, Sequence[Any]]:
+    """Return values of the derived hyperparameters: for the first and the last of the others."""
+    from hpsearch.experiment import computable
+
+    found = dict(values)
+    for name, formula in formulas.items():
+        if formula.is_copy:
+            found[name] = found.get(formula.names[0], ())
+        else:
+            ends = [{one: some[end] for one, some in found.items() if some} for end in (0, -1)]
+            found[name] = [v for given in ends for v in computable({name: formula}, given).values()]
+    return {name: found[name] for name in formulas}
 
 
 def _proposed(parameter: "Parameter") -> Sequence[Any]:
@@ -57,20 +82,31 @@ def _proposed(parameter: "Parameter") -> Sequence[Any]:
 
 def _conditions(experiment: "Experiment") -> dict[str, Mapping[str, Any]]:
     """Return the conditions of each hyperparameter that has some, and of those it depends on."""
-    from hpsearch.experiment import in_order
+    from hpsearch.experiment import each_test, in_order
 
     found: dict[str, Mapping[str, Any]] = {}
+
+    def note(name: str, parents: Iterable[str], own: Mapping[str, Any]) -> None:
+        all_of = {k: v for one in parents for k, v in found.get(one, {}).items()} | dict(own)
+        if all_of:
+            found[name] = all_of
+
     for name in in_order(experiment.space):
-        own = experiment.space[name].when
-        if own:
-            found[name] = {k: v for one in own for k, v in found.get(one, {}).items()} | own
+        when = experiment.space[name].when
+        note(name, [parent for parent, _ in each_test(when)] if when else (), when)
+    for name, one in experiment.space.lists.items():
+        note(name, [*(parent for parent, _ in each_test(one.when)), str(one.length)], one.when)
+    for name, formula in experiment.formulas.items():
+        note(name, formula.names, {})
     return found
 
 
 def is_implied(when: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Return whether these conditions surely hold if the other ones do."""
     return all(
-        name in other and all(one in _as_list(wanted) for one in _as_list(other[name]))
+        name in other
+        and (name != "all" or other[name] == wanted)
+        and all(one in _as_list(wanted) for one in _as_list(other[name]))
         for name, wanted in when.items()
     )
 

@@ -57,6 +57,19 @@ def test_new_names_with_dots_can_be_added(tmp_path: Path) -> None:
     assert experiment.space["x"].when == {"kind": "adam"}
 
 
+def test_conditions_are_reached_at_any_depth(tmp_path: Path) -> None:
+    when = "{any: [{kind: sgd}, {not: {opt.lr: {at_least: 0.5}}}]}"
+    path = "space.x.when.any.1.not.opt.lr.at_least"
+    text = TEXT.replace("{kind: sgd}", when)
+    experiment = read(tmp_path, f"{path}=0.2", "space.x.when.any.0.kind=adam", text=text)
+    assert experiment.space["x"].when == {
+        "any": [{"kind": "adam"}, {"not": {"opt.lr": {"at_least": 0.2}}}]
+    }
+    assert "`space.x.when.any` is a list" in message(
+        tmp_path, "space.x.when.any.2.kind=adam", text=text
+    )
+
+
 def test_items_of_lists_are_reached_by_their_place(tmp_path: Path) -> None:
     experiment = read(
         tmp_path, "objective.1.metric=loss", "space.kind.choices.0=rmsprop", "space.x.when={}"
