@@ -177,7 +177,8 @@ class Experiment(Section):
         """
         formulas = self.formulas
         fixed = {name: value for name, value in self.params.items() if name not in formulas}
-        return {**fixed, **computable(formulas, {**fixed, **searched}), **searched}
+        derived = computable(formulas, {**fixed, **searched}, self._argument)
+        return {**fixed, **derived, **searched}
 
     def arguments(self, params: Mapping[str, Value]) -> dict[str, Any]:
         """Return what the trainable is given for a trial's recorded hyperparameters.
@@ -185,13 +186,15 @@ class Experiment(Section):
         They keep their full names; a choice is its value, not the name that it is recorded by, and
         a list is one value. Raises Incomputable if a derived one has no value.
         """
-        recorded = {**params, **derive(self.formulas, params)}
+        recorded = {**params, **derive(self.formulas, params, self._argument)}
         return {n: self._argument(n, one) for n, one in self.space.with_lists(recorded).items()}
 
     def _argument(self, name: str, value: Any) -> Any:
-        parameter, formula = self.space.written.get(name), self.formulas.get(name)
+        """Return the value that a recorded one stands for: of a choice, a list of them, a copy."""
+        formula = self.formulas.get(name)
         if formula is not None and formula.is_copy:
             return self._argument(formula.names[0], value)
+        parameter = self.space.written.get(name) or self.space.get(name)
         if isinstance(parameter, List) and isinstance(parameter.of, Categorical):
             return [parameter.of.value_of(one) for one in value]
         return parameter.value_of(value) if isinstance(parameter, Categorical) else value

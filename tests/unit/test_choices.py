@@ -245,17 +245,19 @@ def test_a_named_choice_is_tested_copied_and_listed_as_any_other() -> None:
     size = {"type": "categorical", "choices": sizes}
     when = {"not": {"size": {"not": [[64, 32]]}}}
     made = make_experiment(
-        params={"decoder": "${size}"},
+        params={"decoder": "${size}", "units": "${factor} * 3"},
         space={
             "size": size,
+            "factor": {"type": "categorical", "choices": {"low": 2, "high": 4}},
             "x": {"type": "int", "low": 1, "high": 3, "when": when},
             "sizes": {"type": "list", "length": 2, "of": size},
         },
     )
     assert made.space["x"].exists({"size": "small"})
     assert not made.space["x"].exists({"size": "large"})
-    recorded = made.recorded({"size": "large", "sizes.0": "small", "sizes.1": "large"})
-    assert recorded["decoder"] == "large"
+    sizes_of = {"sizes.0": "small", "sizes.1": "large"}
+    recorded = made.recorded({"size": "large", "factor": "high", **sizes_of})
+    assert recorded["decoder"] == "large" and recorded["units"] == 12
     given = made.arguments(recorded)
     assert given["decoder"] == given["size"] == {"layers": 8}
     assert given["sizes"] == [[64, 32], {"layers": 8}]
