@@ -86,6 +86,7 @@ def _value(name: str, text: str, space: Space) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Return a number of numpy's as Python's own."""
-    is_scalar = hasattr(value, "item") and not hasattr(value, "__len__")
-    return value.item() if is_scalar else value
+    """Return numbers and arrays of numpy's as Python's own."""
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value.tolist() if hasattr(value, "tolist") else value

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from hpsearch.experiment import (
     Experiment,
     dump_yaml,
     fit_suggestion,
+    json_schema,
     left_open,
     read_stored,
 )
@@ -235,3 +237,13 @@ def test_people_see_one_list_and_what_was_derived(bench: Bench) -> None:
     shown = searched(record, make_experiment(**sections))
     widths = [record.params["widths.0"], record.params["widths.1"]]
     assert shown == {"depth": 2, "widths": widths, "half": 1.0}
+
+
+def test_editors_are_told_of_lists_and_conditions() -> None:
+    whole = with_list(when={"any": [{"depth": {"at_least": 2}}, {"not": {"depth": 1}}]})
+    written = whole.model_dump(mode="json")
+    jsonschema.validate(written, json_schema())
+    for wrong in ({"length": -1}, {"of": {"type": "list"}}, {"lenght": 3}):
+        written["space"]["widths"] = {**SPACE["widths"], **wrong}
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(written, json_schema())
