@@ -5,10 +5,10 @@ sections.py         every key, its default and its meaning; strategy.py: sampler
 consistency.py      the rules across sections
 section.py          what every section is; scalar.py: what a single value is
 parameter.py        the parameters that are searched; space.py: their order
-condition.py        `when`: what it can say, and whether it holds
+when.py             what `when` can say; condition.py: whether it holds
 conditions.py       which conditions of a space are wrong, or can never hold
 existence.py        which parameters exist; cells.py: values that no condition tells apart
-lists.py            lists of searched length; a space without them
+lists.py            lists of searched length; flat_space.py: a space without them
 values.py           the values of a parameter; steps.py: exactly as they are written
 formula.py          a formula in `params`; arithmetic.py: how it is calculated
 derived.py          the formulas of an experiment

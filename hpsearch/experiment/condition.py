@@ -9,14 +9,10 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
-from typing import Annotated, Any, TypeGuard
-
-from pydantic import ConfigDict, Field, with_config
-from typing_extensions import TypeAliasType, TypedDict
+from typing import Any, TypeGuard
 
 from hpsearch.common.trial import Value
-from hpsearch.experiment.scalar import Plain as Choice
-from hpsearch.experiment.scalar import as_list, expected, is_same
+from hpsearch.experiment.scalar import as_list, is_same
 
 RANGES: Mapping[str, Callable[[Any, Any], bool]] = {
     "at_least": operator.ge,
@@ -26,32 +22,6 @@ RANGES: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 TESTS = (*RANGES, "not")
 LOGIC = ("any", "all", "not")
-
-Plain = bool | int | float | str | None
-Bound = Annotated[
-    int | float, Field(allow_inf_nan=False, description="A limit; what is no number is out of it.")
-]
-Not = Annotated[Plain | list[Plain], Field(description="Not this value, or none of these.")]
-Test = TypedDict(  # `not` cannot be a name in a class
-    "Test",
-    {"at_least": Bound, "at_most": Bound, "above": Bound, "below": Bound, "not": Not},
-    total=False,
-)
-Test.__doc__ = "What a parameter must be, under its name in `when`; all of it must be true."
-with_config(ConfigDict(extra="forbid", strict=True))(Test)
-
-Wanted = Annotated[
-    "Plain | list[Plain] | Test | When | list[When] | list[Choice]",
-    expected(
-        "a value (true, false, a number, a text or null), a list of values, a test such as "
-        "`{at_least: 3}` or `{not: sgd}`, or conditions under `any`, `all` or `not`"
-    ),
-]
-MEANING = (
-    "What the parameters named in it must be: a value, a list of values, or a [Test](#test). Under "
-    "`any` and `all` it has a list of conditions, under `not` a single one."
-)
-When = TypeAliasType("When", "Annotated[dict[str, Wanted], Field(description=MEANING)]")
 
 
 class Unset(Enum):
@@ -119,9 +89,8 @@ def is_logic(key: str, wanted: Any) -> bool:
     """Return whether the key combines conditions; else it is the name of a parameter."""
     if key == "not":
         return isinstance(wanted, dict)
-    if key not in LOGIC or not isinstance(wanted, list):
-        return False
-    return bool(wanted) and all(isinstance(one, dict) for one in wanted)
+    is_list = isinstance(wanted, list) and len(wanted) > 0
+    return key in LOGIC and is_list and all(isinstance(one, dict) for one in wanted)
 
 
 def each_test(when: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

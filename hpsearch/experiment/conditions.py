@@ -20,7 +20,7 @@ from hpsearch.experiment.condition import (
 )
 from hpsearch.experiment.description import describe_condition
 from hpsearch.experiment.existence import Undecided, find_values
-from hpsearch.experiment.lists import FlatSpace
+from hpsearch.experiment.flat_space import FlatSpace
 from hpsearch.experiment.parameter import Parameter
 from hpsearch.experiment.scalar import as_list
 from hpsearch.experiment.space import Space, in_order

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from hpsearch.common.errors import did_you_mean
 from hpsearch.experiment.conditions import condition_problems
 from hpsearch.experiment.derived import derived_problems
+from hpsearch.experiment.flat_space import list_problems
 from hpsearch.experiment.kinds import PRUNERS, SAMPLERS
-from hpsearch.experiment.lists import list_problems
 from hpsearch.experiment.suggestions import suggestion_problems
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ One is absent from a trial that lacks a hyperparameter which it names.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hpsearch.common.errors import did_you_mean
 from hpsearch.common.text import written
@@ -17,6 +17,9 @@ from hpsearch.experiment.parameter import Categorical
 
 if TYPE_CHECKING:
     from hpsearch.experiment.schema import Experiment
+
+ValueOf = Callable[[str, Any], Any]
+"""Returns what a hyperparameter's recorded value stands for."""
 
 
 def formulas_of(params: Mapping[str, Value]) -> dict[str, Formula]:
@@ -40,21 +43,34 @@ def _order(formulas: Mapping[str, Formula]) -> list[str]:
     return [*TopologicalSorter(graph).static_order()]
 
 
-def derive(formulas: Mapping[str, Formula], params: Mapping[str, Value]) -> dict[str, Value]:
-    """Return what the formulas come to for the others of a trial; raises Incomputable."""
+def itself(name: str, value: Any) -> Any:
+    """Return the value of a hyperparameter that is recorded as its value."""
+    return value
+
+
+def derive(
+    formulas: Mapping[str, Formula], params: Mapping[str, Any], value_of: ValueOf = itself
+) -> dict[str, Any]:
+    """Return what the formulas come to for the others of a trial; raises Incomputable.
+
+    `value_of` returns the value of a choice that is recorded by its name.
+    """
     known = dict(params)
     for name, formula in formulas.items():
         if all(one in known for one in formula.names):
-            known[name] = formula.value(known)
+            values = {one: value_of(one, known[one]) for one in formula.names}
+            known[name] = formula.value(known if formula.is_copy else values)
     return {name: known[name] for name in formulas if name in known}
 
 
-def computable(formulas: Mapping[str, Formula], params: Mapping[str, Value]) -> dict[str, Value]:
+def computable(
+    formulas: Mapping[str, Formula], params: Mapping[str, Any], value_of: ValueOf = itself
+) -> dict[str, Any]:
     """Return what `derive` does, without those that have no value."""
-    found: dict[str, Value] = {}
+    found: dict[str, Any] = {}
     for name, formula in formulas.items():
         with suppress(Incomputable):
-            found |= derive({name: formula}, {**params, **found})
+            found |= derive({name: formula}, {**params, **found}, value_of)
     return found
 
 

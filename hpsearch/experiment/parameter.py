@@ -11,10 +11,11 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from hpsearch.common.text import written
 from hpsearch.common.trial import Value
-from hpsearch.experiment.condition import Unset, When, holds
+from hpsearch.experiment.condition import Unset, holds
 from hpsearch.experiment.scalar import Choices, form, has_infinite, is_same
 from hpsearch.experiment.section import STORED, Section
 from hpsearch.experiment.steps import why_inexact
+from hpsearch.experiment.when import When
 
 
 class Conditional(Section):

@@ -24,8 +24,9 @@ from hpsearch.common.privacy import Privacy
 from hpsearch.common.trial import Value
 from hpsearch.experiment.consistency import consistency_problems
 from hpsearch.experiment.derived import computable, derive, derived_from, formulas_of
+from hpsearch.experiment.flat_space import Flat, FlatSpace, Searched
 from hpsearch.experiment.formula import Formula
-from hpsearch.experiment.lists import Flat, FlatSpace, Searched
+from hpsearch.experiment.lists import List
 from hpsearch.experiment.made import describe_function, no_lines, objective, plain
 from hpsearch.experiment.nesting import give_full_names
 from hpsearch.experiment.parameter import Categorical
@@ -58,7 +59,8 @@ class Experiment(Section):
     `model: {depth: 3}` says the same as `model.depth: 3`. A text with `${name}` is a formula:
     `${filters} * 8` is calculated for each trial."""
     space: Annotated[Searched, Flat()] = Field(default_factory=FlatSpace)
-    """Hyperparameters that are searched; in groups, if you like."""
+    """Hyperparameters that are searched; in groups, if you like. The `type` of each is float, int,
+    categorical or list."""
     suggestions: list[dict[str, Plain]] = Field(default_factory=list)
     """Configurations to try first, in this order, such as `{learning_rate: 0.01}`; a choice by its
     name or its value. The sampler fills in what one leaves out. Each is tried once; those added
@@ -173,26 +175,29 @@ class Experiment(Section):
 
         A derived one that has no value is left out.
         """
-        fixed = {n: value for n, value in self.params.items() if n not in self.formulas}
-        labels = {**fixed, **searched}
-        derived = computable(self.formulas, self._values(labels))
-        copied = computable({n: f for n, f in self.formulas.items() if f.is_copy}, labels)
-        derived |= copied  # a copy of a choice is recorded by the choice's name
-        ordered = {n: {**fixed, **derived}[n] for n in self.params if n in fixed or n in derived}
-        return {**ordered, **searched}
+        formulas = self.formulas
+        fixed = {name: value for name, value in self.params.items() if name not in formulas}
+        derived = computable(formulas, {**fixed, **searched}, self._argument)
+        return {**fixed, **derived, **searched}
 
     def arguments(self, params: Mapping[str, Value]) -> dict[str, Any]:
         """Return what the trainable is given for a trial's recorded hyperparameters.
 
-        They keep their full names; a choice is its value, not the name that it is recorded by; a
-        list has its items. Raises Incomputable if a derived one has no value.
+        They keep their full names; a choice is its value, not the name that it is recorded by, and
+        a list is one value. Raises Incomputable if a derived one has no value.
         """
-        values = self._values(params)
-        return self.space.with_lists({**values, **derive(self.formulas, values)})
+        recorded = {**params, **derive(self.formulas, params, self._argument)}
+        return {n: self._argument(n, one) for n, one in self.space.with_lists(recorded).items()}
 
-    def _values(self, params: Mapping[str, Value]) -> dict[str, Any]:
-        chosen = {n: one for n, one in self.space.items() if isinstance(one, Categorical)}
-        return {n: chosen[n].value_of(v) if n in chosen else v for n, v in params.items()}
+    def _argument(self, name: str, value: Any) -> Any:
+        """Return the value that a recorded one stands for: of a choice, a list of them, a copy."""
+        formula = self.formulas.get(name)
+        if formula is not None and formula.is_copy:
+            return self._argument(formula.names[0], value)
+        parameter = self.space.written.get(name) or self.space.get(name)
+        if isinstance(parameter, List) and isinstance(parameter.of, Categorical):
+            return [parameter.of.value_of(one) for one in value]
+        return parameter.value_of(value) if isinstance(parameter, Categorical) else value
 
     @cached_property
     def privacy(self) -> Privacy:

@@ -32,7 +32,7 @@ WORDS = {
     "too_short": "a list with at least one item",
     "unexpected": "{what}",
     "union_tag_invalid": "of a known `type`: {expected_tags}",
-    "union_tag_not_found": "`key: value` pairs with a `type`: float, int or categorical",
+    "union_tag_not_found": "`key: value` pairs with a `type`: float, int, categorical or list",
 }
 """What a value must be, by pydantic's name for what is wrong with it."""
 

@@ -36,8 +36,8 @@ def with_own_values(
     def own(parent: str, wanted: Any) -> Any:
         if parent not in space:
             return wanted
-        if isinstance(wanted, dict | list) and (whole := own_values(space[parent], wanted)):
-            return whole[0]  # a choice that is a mapping or list
+        if isinstance(wanted, list | dict) and (whole := own_values(space[parent], wanted)):
+            return whole[0]  # a choice that is a list or a mapping
         if isinstance(wanted, dict):
             return {**wanted, "not": own(parent, wanted["not"])} if "not" in wanted else wanted
         found = [(own_values(space[parent], one) or [one])[0] for one in as_list(wanted)]

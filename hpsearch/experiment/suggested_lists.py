@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from hpsearch.common.text import count, shortened
-from hpsearch.experiment.lists import LONGEST, FlatSpace, List
+from hpsearch.experiment.flat_space import FlatSpace
+from hpsearch.experiment.lists import LONGEST, List
 from hpsearch.experiment.misfit import Misfit
 
 

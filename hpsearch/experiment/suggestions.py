@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hpsearch.common.trial import Value
 from hpsearch.experiment.existence import existence
-from hpsearch.experiment.lists import FlatSpace
+from hpsearch.experiment.flat_space import FlatSpace
 from hpsearch.experiment.space import in_order
 from hpsearch.experiment.suggestion_fit import fit_suggestion
 

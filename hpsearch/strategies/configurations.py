@@ -1,5 +1,6 @@
 """How many configurations a space has, for the samplers that try each of them once."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from hpsearch.common.trial import Value
@@ -9,6 +10,7 @@ from hpsearch.experiment import (
     Space,
     cells,
     count_values,
+    each_test,
     in_order,
     wanted_of,
 )
@@ -19,7 +21,19 @@ MAX_VALUES = 100_000
 
 def count_configurations(experiment: Experiment) -> int:
     """Return how many different trials a space has; the values of each parameter can be listed."""
-    return _count(experiment.space, {}, in_order(experiment.space))
+    space = experiment.space
+    return math.prod(_count(space, {}, names) for names in _connected(space))
+
+
+def _connected(space: Space) -> list[list[str]]:
+    """Return the names in groups that no condition connects, each in order."""
+    groups: list[list[str]] = []
+    for name in in_order(space):
+        parents = {parent for parent, _ in each_test(space[name].when)}
+        apart = [group for group in groups if parents.isdisjoint(group)]
+        joined = [one for group in groups if not parents.isdisjoint(group) for one in group]
+        groups = [*apart, [*joined, name]]
+    return groups
 
 
 def why_not_listable(name: str, parameter: Parameter) -> str | None:

@@ -21,6 +21,7 @@ from hpsearch.trainable import Given, compare, load_trainable
 from hpsearch.trainable.conversion import convert
 from hpsearch.trainable.instances import Misfit
 from hpsearch.usecases.suggest import read_words
+from tests.support import make_experiment
 from tests.trainables import called, experiment, live_codes, write
 
 TEXT = """\
@@ -237,3 +238,26 @@ def test_every_choice_is_checked_against_the_annotation(
     signature = load_trainable(reference, tmp_path).signature
     (fault,) = compare(Given.of(experiment(reference, space=space)), signature)
     assert fault.code == "wrong-parameter-type" and said in f"{fault.what} {fault.why}"
+
+
+def test_a_named_choice_is_tested_copied_and_listed_as_any_other() -> None:
+    sizes = {"small": [64, 32], "large": {"layers": 8}}
+    size = {"type": "categorical", "choices": sizes}
+    when = {"not": {"size": {"not": [[64, 32]]}}}
+    made = make_experiment(
+        params={"decoder": "${size}", "units": "${factor} * 3"},
+        space={
+            "size": size,
+            "factor": {"type": "categorical", "choices": {"low": 2, "high": 4}},
+            "x": {"type": "int", "low": 1, "high": 3, "when": when},
+            "sizes": {"type": "list", "length": 2, "of": size},
+        },
+    )
+    assert made.space["x"].exists({"size": "small"})
+    assert not made.space["x"].exists({"size": "large"})
+    sizes_of = {"sizes.0": "small", "sizes.1": "large"}
+    recorded = made.recorded({"size": "large", "factor": "high", **sizes_of})
+    assert recorded["decoder"] == "large" and recorded["units"] == 12
+    given = made.arguments(recorded)
+    assert given["decoder"] == given["size"] == {"layers": 8}
+    assert given["sizes"] == [[64, 32], {"layers": 8}]

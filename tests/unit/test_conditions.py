@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from hpsearch.common.trial import Value
 from hpsearch.experiment import Experiment, condition_notices, step_notices
+from hpsearch.strategies.configurations import count_configurations
 from tests.support import make_experiment
 
 SPACE: dict[str, dict[str, Any]] = {
@@ -176,3 +177,12 @@ def test_a_condition_that_takes_long_to_decide_is_let_through() -> None:
     pairs = [{"any": [{f"b{n:02}": 0}, {f"b{n + 1:02}": 0}]} for n in range(36)]
     never = [{"any": [{"b37": one}, {"b38": two}]} for one in (0, 1) for two in (0, 1)]
     assert of_wide({"all": [*pairs, *never]}, **bits)
+
+
+def test_configurations_of_independent_conditions_are_counted_one_by_one() -> None:
+    space: dict[str, Any] = {}
+    for n in range(60):  # together they have more combinations than can be gone through
+        space[f"p{n}"] = {"type": "int", "low": 0, "high": 9}
+        when = {f"p{n}": {"at_least": 3, "not": [5, 7]}}
+        space[f"c{n}"] = {"type": "int", "low": 1, "high": 4, "when": when}
+    assert count_configurations(make_experiment(space=space)) == (5 * 1 + 5 * 4) ** 60

@@ -122,6 +122,10 @@ def test_a_list_is_made_in_python() -> None:
         },
     )
     assert made.space == make_experiment(space=SPACE).space
+    again = hpsearch.Experiment(
+        name="again", trainable=quadratic, objective="maximize value", space=made.space
+    )
+    assert again.space.lists == made.space.lists
 
 
 def quadratic(params: dict[str, Any]) -> float:
