@@ -8,6 +8,7 @@ parameter.py        the parameters that are searched; space.py: their order
 when.py             what `when` can say; condition.py: whether it holds
 conditions.py       which conditions of a space are wrong, or can never hold
 existence.py        which parameters exist; cells.py: values that no condition tells apart
+presence.py         whether a trial can have one hyperparameter without another
 lists.py            lists of searched length; flat_space.py: a space without them
 values.py           the values of a parameter; steps.py: exactly as they are written
 formula.py          a formula in `params`; arithmetic.py: how it is calculated
@@ -39,6 +40,7 @@ from hpsearch.experiment.kinds import PRUNERS, SAMPLERS, PrunerType, SamplerType
 from hpsearch.experiment.lists import List
 from hpsearch.experiment.made import is_given_by_python
 from hpsearch.experiment.parameter import Categorical, Float, Int, Parameter
+from hpsearch.experiment.presence import found_without
 from hpsearch.experiment.scalar import as_list, is_same
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.sections import Budget, CheckpointRules, Objective, Resources
@@ -84,6 +86,7 @@ __all__ = [
     "dump_yaml",
     "each_test",
     "fit_suggestion",
+    "found_without",
     "in_order",
     "is_given_by_python",
     "is_same",

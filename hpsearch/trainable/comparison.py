@@ -7,7 +7,7 @@ from typing import Any
 from hpsearch.common.errors import Fault
 from hpsearch.trainable import faults
 from hpsearch.trainable.conversion import convert, explain, is_fillable
-from hpsearch.trainable.given import Given, is_implied
+from hpsearch.trainable.given import Given
 from hpsearch.trainable.groups import in_groups
 from hpsearch.trainable.hints import describe
 from hpsearch.trainable.instances import Misfit
@@ -119,11 +119,9 @@ class _Level:
 
     def _is_there_in_time(self, name: str) -> bool:
         """Return whether every trial that has some of the group has this, too."""
-        when = self.given.when.get(name, {})
-        if not when or self.within is None:
-            return not when
-        others = [one for one in self.given.names if one.startswith(self.within)]
-        return all(is_implied(when, self.given.when.get(one, {})) for one in others)
+        if self.given.is_always(name) or self.within is None:
+            return self.given.is_always(name)
+        return not any(one.startswith(self.within) for one in self.given.sometimes[name])
 
     def _invalid(self) -> Iterator[Fault]:
         named = {name.removeprefix(self.prefix): where for name, where in self._named()}

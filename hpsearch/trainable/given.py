@@ -1,6 +1,6 @@
 """What an experiment gives its trainable: every hyperparameter, with values that represent all."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,22 +19,24 @@ BETWEEN = 0.382
 class Given:
     """The hyperparameters of an experiment by their place, with values that represent all.
 
-    `when` has the conditions of those that not every trial has, with those of the ones they
-    depend on.
+    `sometimes` has those that not every trial has, each with the others of its group that a trial
+    can have without it.
     """
 
     values: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-    when: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    sometimes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, experiment: "Experiment") -> "Given":
         """Return what an experiment gives."""
+        from hpsearch.experiment import found_without
+
         fixed = {n: (v,) for n, v in experiment.params.items() if n not in experiment.formulas}
         searched = {n: _values(experiment, one) for n, one in experiment.space.written.items()}
         derived = _derived(experiment.formulas, {**fixed, **searched})
         values = {f"params.{name}": some for name, some in {**fixed, **derived}.items()}
         values |= {f"space.{name}": some for name, some in searched.items()}
-        return cls(values, _conditions(experiment))
+        return cls(values, found_without(experiment))
 
     @cached_property
     def names(self) -> Mapping[str, str]:
@@ -43,7 +45,7 @@ class Given:
 
     def is_always(self, name: str) -> bool:
         """Return whether every trial has it."""
-        return name in self.names and name not in self.when
+        return name in self.names and name not in self.sometimes
 
 
 def _values(experiment: "Experiment", one: "Parameter | List") -> Sequence[Any]:
@@ -78,38 +80,3 @@ def _proposed(parameter: "Parameter") -> Sequence[Any]:
     if parameter.type == "int":
         return (*range(parameter.low, parameter.high, parameter.step)[:MOST_INTEGERS], high)
     return (low, high, *((low + (high - low) * BETWEEN,) if low < high else ()))
-
-
-def _conditions(experiment: "Experiment") -> dict[str, Mapping[str, Any]]:
-    """Return the conditions of each hyperparameter that has some, and of those it depends on."""
-    from hpsearch.experiment import each_test, in_order
-
-    found: dict[str, Mapping[str, Any]] = {}
-
-    def note(name: str, parents: Iterable[str], own: Mapping[str, Any]) -> None:
-        all_of = {k: v for one in parents for k, v in found.get(one, {}).items()} | dict(own)
-        if all_of:
-            found[name] = all_of
-
-    for name in in_order(experiment.space):
-        when = experiment.space[name].when
-        note(name, [parent for parent, _ in each_test(when)] if when else (), when)
-    for name, one in experiment.space.lists.items():
-        note(name, [*(parent for parent, _ in each_test(one.when)), str(one.length)], one.when)
-    for name, formula in experiment.formulas.items():
-        note(name, formula.names, {})
-    return found
-
-
-def is_implied(when: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Return whether these conditions surely hold if the other ones do."""
-    return all(
-        name in other
-        and (name != "all" or other[name] == wanted)
-        and all(one in _as_list(wanted) for one in _as_list(other[name]))
-        for name, wanted in when.items()
-    )
-
-
-def _as_list(wanted: Any) -> list[Any]:
-    return wanted if isinstance(wanted, list) else [wanted]

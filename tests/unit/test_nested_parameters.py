@@ -289,14 +289,19 @@ def test_a_fault_names_the_field_in_full(
         ({}, {"kind": "adam"}, []),
         ({"kind": "adam"}, {}, ["missing-parameter"]),
         ({"kind": "adam"}, {"kind": "sgd"}, ["missing-parameter"]),
+        ({"n": {"at_least": 2}}, {"n": {"at_least": 3}}, []),
+        ({"n": {"at_least": 3}}, {"n": {"at_least": 2}}, ["missing-parameter"]),
+        ({"kind": {"not": "sgd"}}, {"kind": "adam", "n": 4}, []),
+        ({"any": [{"kind": "adam"}, {"n": 1}]}, {"all": [{"n": 1}, {"kind": "sgd"}]}, []),
     ],
 )
 def test_a_group_of_some_trials_needs_its_required_fields_in_those(
     tmp_path: Path, beta: dict[str, Any], eps: dict[str, Any], codes: list[str]
 ) -> None:
-    reference = write(tmp_path, NESTED.replace("n: int = 1", "kind: str = 'sgd'"))
+    reference = write(tmp_path, NESTED.replace("n: int = 1", "n: int = 1\n    kind: str = 'sgd'"))
     space = {
         "kind": KIND,
+        "n": {"type": "int", "low": 1, "high": 4},
         "adam.beta": {**SEARCHED, "when": beta},
         "adam.eps": {**SEARCHED, "when": eps},
     }
