@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hpsearch.experiment import (
         Budget,
         Categorical,
+        Command,
         Experiment,
         Float,
         Int,
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
         Sampler,
     )
     from hpsearch.study import Study, list_studies, open_study, run
-    from hpsearch.trainable import Trial
+    from hpsearch.trainable import ScriptTrial, Trial, report, trial
 
 __version__ = "0.2.0"
 
 __all__ = [
     "Budget",
     "Categorical",
+    "Command",
     "Experiment",
     "Float",
     "HpsearchError",
@@ -39,6 +41,7 @@ __all__ = [
     "Pruner",
     "Resources",
     "Sampler",
+    "ScriptTrial",
     "SearchFailed",
     "Study",
     "Trial",
@@ -48,7 +51,9 @@ __all__ = [
     "__version__",
     "list_studies",
     "open_study",
+    "report",
     "run",
+    "trial",
 ]
 
 _MODULES = {
@@ -58,6 +63,7 @@ _MODULES = {
     "experiment": (
         "Budget",
         "Categorical",
+        "Command",
         "Experiment",
         "Float",
         "Int",
@@ -67,7 +73,7 @@ _MODULES = {
         "Sampler",
     ),
     "study": ("Study", "list_studies", "open_study", "run"),
-    "trainable": ("Trial",),
+    "trainable": ("ScriptTrial", "Trial", "report", "trial"),
 }
 """Where each name is; `import hpsearch` loads none of these."""
 

@@ -84,7 +84,8 @@ class DeviceMemory:
 class Ended:
     """The attempt is over: the function returned, was stopped, raised, or its process is gone.
 
-    `measurements` were logged since the last report; the last of them may be the return value.
+    `measurements` were logged since the last report; the last of them may be the return value. The
+    `reason` of one that returned says why its result cannot be used.
 
     `lost` is an attempt that ended with all others, by no fault of its own. `device_fault`
     says that it raised an error of CUDA; its process is replaced then. `memory` is None if it used

@@ -2,6 +2,7 @@
 
 schema.py           the whole experiment; read it first
 sections.py         every key, its default and its meaning; strategy.py: sampler and pruner
+command.py          a command as the trainable
 consistency.py      the rules across sections
 section.py          what every section is; scalar.py: what a single value is
 parameter.py        the parameters that are searched; space.py: their order
@@ -29,6 +30,7 @@ privacy.py          what is hidden
 
 from hpsearch.experiment.cells import cells, wanted_of
 from hpsearch.experiment.changes import as_overrides, change_experiment, make_experiment
+from hpsearch.experiment.command import Command
 from hpsearch.experiment.condition import each_test
 from hpsearch.experiment.conditions import condition_notices, step_notices
 from hpsearch.experiment.derived import computable, derived_from
@@ -38,7 +40,7 @@ from hpsearch.experiment.formula import Formula, Incomputable
 from hpsearch.experiment.json_schema import json_schema
 from hpsearch.experiment.kinds import PRUNERS, SAMPLERS, PrunerType, SamplerType
 from hpsearch.experiment.lists import List
-from hpsearch.experiment.made import is_given_by_python
+from hpsearch.experiment.made import is_given_by_python, plain
 from hpsearch.experiment.parameter import Categorical, Float, Int, Parameter
 from hpsearch.experiment.presence import found_without
 from hpsearch.experiment.scalar import as_list, is_same
@@ -58,6 +60,7 @@ __all__ = [
     "Budget",
     "Categorical",
     "CheckpointRules",
+    "Command",
     "Experiment",
     "Float",
     "Formula",
@@ -97,6 +100,7 @@ __all__ = [
     "nearest_value",
     "own_suggestions",
     "own_values",
+    "plain",
     "read_experiment",
     "read_stored",
     "read_value",

@@ -24,6 +24,8 @@ def plain(value: Any) -> Any:
         return {key: plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
+    if hasattr(value, "tolist") and not isinstance(value, type):  # of numpy, torch, pandas
+        return value.tolist()
     return str(value) if isinstance(value, Path) else value
 
 

@@ -57,7 +57,8 @@ def _apply(data: dict[str, Any], lines: Lines, override: str) -> None:
 def _chosen(data: dict[str, Any], parts: list[str], value: object, override: str) -> Location:
     """Return the one key that a path means; raise UserError if there are two."""
     readings = list(_readings(parts, isinstance(value, dict))) or [tuple(parts)]
-    names = data.get("space") or {}
+    space = data.get("space")
+    names = space if isinstance(space, dict) else {}
     present = [one for one in readings if len(one) > 1 and one[1] in names] or readings
     if len(present) > 1:
         raise UserError(faults.ambiguous_override(override, [*map(_quoted, present)]))

@@ -3,13 +3,15 @@
 The sections themselves: `sections.py`, `strategy.py`, `parameter.py`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import (
+    Discriminator,
     Field,
     PrivateAttr,
+    Tag,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -22,6 +24,7 @@ from hpsearch.common.goal import Goal
 from hpsearch.common.names import STUDY_NAME
 from hpsearch.common.privacy import Privacy
 from hpsearch.common.trial import Value
+from hpsearch.experiment.command import Command
 from hpsearch.experiment.consistency import consistency_problems
 from hpsearch.experiment.derived import computable, derive, derived_from, formulas_of
 from hpsearch.experiment.flat_space import Flat, FlatSpace, Searched
@@ -37,14 +40,20 @@ from hpsearch.experiment.section import STORED, Section
 from hpsearch.experiment.sections import Budget, CheckpointRules, Objective, Resources, Tracking
 from hpsearch.experiment.strategy import Pruner, Sampler
 
+Trained = Annotated[
+    Annotated[str, Tag("function")] | Annotated[Command, Tag("program")],
+    Discriminator(lambda value: "program" if isinstance(value, dict | Command) else "function"),
+]
+"""A function's name, or a command; which one is decided first, so that a mistake is one fault."""
+
 
 class Experiment(Section):
     """A search: what to train, over which space, how long, and on what."""
 
     name: str
     """The study's name: letters, digits, `.`, `_`, `-`; at most 100."""
-    trainable: str
-    """`cnn.py:train` (a file, from the YAML's folder) or `package.module:train`."""
+    trainable: Trained
+    """`cnn.py:train` (a file, from the YAML's folder), `package.module:train`, or a command."""
     objective: list[Objective] = Field(min_length=1)
     """The metric and its direction; a list for several objectives."""
     seed: int = Field(default=0, ge=0)
@@ -86,7 +95,7 @@ class Experiment(Section):
             self,
             *,
             name: str,
-            trainable: str | Callable[..., object],
+            trainable: str | Command | Callable[..., object],
             objective: str | Sequence[str] | Mapping[str, str] | Objective,
             **sections: Any,
         ) -> None: ...
@@ -119,6 +128,16 @@ class Experiment(Section):
         copy = self.model_copy(update={"trainable": describe_function(function)})
         copy._function = function
         return copy
+
+    @property
+    def command(self) -> Command | None:
+        """The trainable, if it is a command."""
+        return self.trainable if isinstance(self.trainable, Command) else None
+
+    @property
+    def reference(self) -> str:
+        """The trainable as people read it: its name, or its command in one line."""
+        return self.trainable.line if isinstance(self.trainable, Command) else self.trainable
 
     @property
     def function(self) -> Callable[..., object] | None:
@@ -205,6 +224,11 @@ class Experiment(Section):
         rules = Privacy.of(self.params, self.secrets, self.space)
         derived = derived_from(self.formulas, lambda n: rules.hides(n, self.params.get(n)))
         return Privacy.of(self.params, [*self.secrets, *derived], self.space) if derived else rules
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Return what a notebook shows: secrets hidden."""
+        sections = {str(name): section for name, section in super().__repr_args__()}
+        return self.privacy.experiment(sections).items()
 
     def shown(self) -> dict[str, Any]:
         """Return it as plain data, secrets hidden."""

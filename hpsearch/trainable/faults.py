@@ -196,3 +196,12 @@ def parameter_type(where: str, value: object, why: str, fix: str) -> Fault:
         why,
         fix,
     )
+
+
+def search_gone() -> Fault:
+    return Fault(
+        "search-gone",
+        "the search that started this script does not answer any more.",
+        "hpsearch has ended, or the trial that this script runs for.",
+        "run `hpsearch run` again: an unfinished trial resumes from its last checkpoint.",
+    )

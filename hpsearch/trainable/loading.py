@@ -30,6 +30,11 @@ class Trainable:
     folder: Path = Path()
     """The folder that its file is in, or that holds its package."""
 
+    @property
+    def file(self) -> str:
+        """The file of its module; empty if there is none, as for a function of a notebook."""
+        return getattr(self.module, "__file__", None) or ""
+
     def make_params(self, params: Mapping[str, Any]) -> Any:
         """Return the parameters as the function takes them: its dataclass, or a plain dict."""
         return fill(params, self.signature)

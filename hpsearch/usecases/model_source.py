@@ -9,7 +9,14 @@ from hpsearch.common.trial import TrialRecord
 from hpsearch.experiment import Experiment, is_given_by_python
 from hpsearch.models import MODEL_FILE
 from hpsearch.models.faults import not_exportable
-from hpsearch.trainable import Hook, Trainable, from_function, load_trainable
+from hpsearch.trainable import (
+    Hook,
+    Program,
+    Trainable,
+    from_function,
+    from_program,
+    load_trainable,
+)
 from hpsearch.usecases import faults
 from hpsearch.usecases.view import StudyHandle
 
@@ -49,7 +56,9 @@ def trainable_of(study: StudyHandle) -> Trainable:
 
 def find_trainable(experiment: Experiment, folder: Path) -> Trainable:
     """Return an experiment's trainable; raises UserError if it is missing or broken."""
-    reference, function = experiment.trainable, experiment.function
+    reference, function = experiment.reference, experiment.function
+    if experiment.command is not None:
+        return from_program(Program.of(experiment.command, experiment), folder)
     if function is not None:
         return from_function(reference, function)
     if is_given_by_python(reference):
@@ -60,6 +69,8 @@ def find_trainable(experiment: Experiment, folder: Path) -> Trainable:
 def source_of(study: StudyHandle, record: TrialRecord) -> "ModelSource":
     """Return what builds the trial's model; raises UserError if the trainable lacks it."""
     trainable = trainable_of(study)
+    if study.experiment.command is not None:
+        raise UserError(faults.command_not_exportable(trainable.reference))
     build_model, example_input = map(trainable.hook, NEEDED)
     if build_model is None or example_input is None:
         missing = [needed for needed in NEEDED if trainable.hook(needed) is None]

@@ -13,6 +13,7 @@ from hpsearch.experiment import (
     Suggestion,
     fit_suggestion,
     own_values,
+    plain,
     read_value,
 )
 from hpsearch.store import StudyStore, add_suggestion, study_missing, waiting_suggestions
@@ -27,7 +28,7 @@ def suggest(study: StudyHandle, params: Mapping[str, Any] | Sequence[str]) -> Su
     by the driver that runs or with the next `run`; the sampler adds the missing ones.
     """
     if isinstance(params, Mapping):
-        return _keep(study, {name: _plain(value) for name, value in params.items()}, [])
+        return _keep(study, plain(params), [])
     if isinstance(params, str) or not isinstance(params, Sequence):
         needed = "a mapping of hyperparameters to values, or a list of `name=value` words"
         raise UserError(faults.argument_wrong("params", params, needed))
@@ -83,10 +84,3 @@ def _value(name: str, text: str, space: Space) -> Any:
             raise
         return text
     return text if is_choice and not own_values(space[name], value) else value
-
-
-def _plain(value: Any) -> Any:
-    """Return numbers and arrays of numpy's as Python's own."""
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return value.tolist() if hasattr(value, "tolist") else value

@@ -104,6 +104,16 @@ def test_a_wrong_override_is_one_fault(tmp_path: Path, override: str, part: str)
     assert part in said and said.count("error[") == 1 and "--set" in said
 
 
+@pytest.mark.parametrize("space", ["3", "text", "[1]"])
+def test_a_space_that_is_no_mapping_is_a_fault_beside_an_override(
+    tmp_path: Path, space: str
+) -> None:
+    objective = "{metric: a, direction: maximize}"
+    text = f"name: bad\ntrainable: a.py:train\nobjective: {objective}\nspace: {space}\n"
+    said = message(tmp_path, "space.x.high=1", "budget.trials=3", text=text)
+    assert "error[" in said and "space" in said
+
+
 def test_the_faults_of_all_overrides_are_said_at_once(tmp_path: Path) -> None:
     said = message(tmp_path, "nonsense", "name.x=3", "params.y=off", "budget.trials=3")
     assert said.count("error[") == 3
