@@ -126,3 +126,19 @@ def test_python_code_makes_the_same_command_as_a_file() -> None:
 def test_a_model_of_a_command_cannot_be_built_and_the_error_says_so() -> None:
     fault = command_not_exportable("python train.py")
     assert fault.code == "not-exportable" and "build_model" in fault.fix
+
+
+def test_lists_and_derived_hyperparameters_can_be_named_if_every_trial_has_them(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "train.py").touch()
+    item = {"type": "int", "low": 1, "high": 9}
+    space = {
+        "depth": {"type": "int", "low": 1, "high": 2},
+        "widths": {"type": "list", "length": "depth", "of": item},
+        "some": {"type": "list", "length": "depth", "of": item, "when": {"depth": 2}},
+    }
+    params = {"units": "${depth} * 8", "rest": "${some.0} + 1"}
+    words = ["python", "train.py", "${depth}", "${widths}", "${units}", "${some}", "${rest}"]
+    found = told(tmp_path, {"command": words}, space=space, params=params)
+    assert [one.partition(":")[0] for one in found] == ["unusable-placeholder"] * 2

@@ -78,7 +78,14 @@ class Values:
     def __getitem__(self, name: str) -> str:
         if name in FILES:
             return str(self._file(name))
-        return self._trial[name] if name in self._trial else as_text(self.flat[name])
+        return self._trial[name] if name in self._trial else as_text(self._param(name))
+
+    def _param(self, name: str) -> Any:
+        """Return a hyperparameter; one that is a mapping is put together again."""
+        if name in self.flat:
+            return self.flat[name]
+        below = f"{name}."
+        return {n.removeprefix(below): v for n, v in self.flat.items() if n.startswith(below)}
 
     def environment(self) -> dict[str, str]:
         """Return the variables that the command finds in its environment."""
