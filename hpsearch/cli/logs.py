@@ -14,12 +14,16 @@ EXAMPLES = (
     ("hpsearch logs cnn --trial 7", "each line with the seconds since trial 7 started"),
     ("hpsearch logs cnn --trial 7 --follow", "until the attempt ends; Ctrl-C stops it"),
     ("hpsearch logs cnn --trial 7 --attempt 1", "its first attempt, before the retry"),
+    ("hpsearch logs cnn --confirmation --trial 3", "training 3 of its confirmation"),
     ("hpsearch logs cnn --trial 7 --json | jq '.lines[].text'", "in a script"),
 )
 
 AttemptOption = Annotated[
     int | None,
     typer.Option("--attempt", metavar="K", min=1, help="An attempt's number; default: the last."),
+]
+ConfirmationOption = Annotated[
+    bool, typer.Option("--confirmation", help="Of its confirmation: N is a training there.")
 ]
 FollowOption = Annotated[
     bool, typer.Option("--follow", "-f", help="Print new lines until the attempt ends.")
@@ -31,6 +35,7 @@ def command(
     *,
     trial: TrialOption = None,
     attempt: AttemptOption = None,
+    confirmation: ConfirmationOption = False,
     follow: FollowOption = False,
     as_json: JsonOption = False,
     studies: StudiesOption,
@@ -44,7 +49,7 @@ def command(
     from hpsearch.cli.render.logs import log_data, log_title
     from hpsearch.study import Study
 
-    log = Study(studies, study).logs(trial, attempt)
+    log = Study(studies, study).logs(trial, attempt, confirmation=confirmation)
     lines = log.followed() if follow else log.lines()
     if as_json:
         print_json(log_data(log, list(lines)))

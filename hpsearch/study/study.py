@@ -109,9 +109,16 @@ class Study:
         """Return how much each hyperparameter mattered, in shares of 1; empty if trials are few."""
         return usecases.importance(self.look())
 
-    def logs(self, trial: int | None = None, attempt: int | None = None) -> TrialLog:
-        """Return what a trial printed; default: the best trial, its last attempt."""
-        return usecases.trial_log(self.look(), number=trial, attempt=attempt)
+    def logs(
+        self, trial: int | None = None, attempt: int | None = None, *, confirmation: bool = False
+    ) -> TrialLog:
+        """Return what a trial printed; default: the best trial, its last attempt.
+
+        With `confirmation` the trial is one of the confirmation's trainings.
+        """
+        return usecases.trial_log(
+            self.look(), number=trial, attempt=attempt, confirmation=confirmation
+        )
 
     # ---- the search ------------------------------------------------------------------------------
 

@@ -81,6 +81,24 @@ def no_such_trial(name: str, number: object, trials: int) -> Fault:
     )
 
 
+def no_such_training(name: str, number: object, trainings: int) -> Fault:
+    return Fault(
+        "no-such-training",
+        f"the confirmation of `{name}` has no training {number}.",
+        f"it has {count(trainings, 'training')}, numbered from 0.",
+        "pass one of these numbers as `--trial`.",
+    )
+
+
+def not_confirmed(name: str) -> Fault:
+    return Fault(
+        "not-confirmed",
+        f"the study `{name}` has no confirmation.",
+        "none was started.",
+        f"`hpsearch confirm {name}` starts one.",
+    )
+
+
 def no_such_attempt(name: str, number: int, attempt: object, attempts: int) -> Fault:
     return Fault(
         "no-such-attempt",

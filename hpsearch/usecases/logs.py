@@ -8,8 +8,9 @@ from numbers import Integral
 from hpsearch.common.errors import UserError
 from hpsearch.common.logs import Line, LogReader
 from hpsearch.common.trial import TrialRecord, TrialState
+from hpsearch.store import StudyStore
 from hpsearch.usecases import faults
-from hpsearch.usecases.view import StudyView, look_at, trial_of
+from hpsearch.usecases.view import StudyView, look_at, look_at_confirmation, trial_of
 
 LOOK_SECONDS = 1.0
 """How often to ask the study if an attempt that prints nothing still runs."""
@@ -17,9 +18,13 @@ LOOK_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class TrialLog:
-    """The log of one attempt; `attempts` are those of the trial that printed something."""
+    """The log of one attempt; `attempts` are those of the trial that printed something.
+
+    `view` is of the study that the trial is of; `search` is the same, or that which is confirmed.
+    """
 
     view: StudyView
+    search: StudyStore
     record: TrialRecord
     attempt: int
     attempts: Sequence[int]
@@ -57,21 +62,24 @@ class TrialLog:
 
     def is_running(self) -> bool:
         """Return whether the attempt still runs, by the study as it is now."""
-        view = look_at(self.view.store)
-        record = trial_of(view, self.record.number)
+        record = trial_of(look_at(self.view.store), self.record.number)
         is_begun = record.state is TrialState.RUNNING and record.attempt == self.attempt
-        return view.running and is_begun
+        return is_begun and self.search.lease().is_held()
 
 
-def trial_log(view: StudyView, *, number: int | None, attempt: int | None) -> TrialLog:
-    """Return the log of a trial's attempt, the last one unless named.
+def trial_log(
+    study: StudyView, *, number: int | None, attempt: int | None, confirmation: bool = False
+) -> TrialLog:
+    """Return the log of an attempt of a trial, or of one of the confirmation's trainings.
 
-    Raises UserError if there is no such trial or attempt.
+    Without a number it is the best one, without an attempt the last one. Raises UserError if there
+    is no such trial or attempt.
     """
+    view = look_at_confirmation(study) if confirmation else study
     record = trial_of(view, number)
     kept = view.logs.attempts(record.number)
     last = max([record.attempt, *kept])
     is_number = isinstance(attempt, Integral)
     if attempt is not None and not (is_number and 1 <= attempt <= last):
         raise UserError(faults.no_such_attempt(view.store.name, record.number, attempt, last))
-    return TrialLog(view, record, attempt or last, kept)
+    return TrialLog(view, study.store, record, attempt or last, kept)

@@ -77,7 +77,9 @@ def trial_of(view: StudyView, number: int | None) -> TrialRecord:
             raise UserError(no_complete_trial(name, view.experiment, view.records))
         return view.best
     if not isinstance(number, Integral) or not 0 <= number < len(view.records):
-        raise UserError(faults.no_such_trial(view.store.name, number, len(view.records)))
+        is_search = view.store.kind == "search"
+        fault = faults.no_such_trial if is_search else faults.no_such_training
+        raise UserError(fault(view.store.name, number, len(view.records)))
     return view.records[number]
 
 
@@ -118,3 +120,11 @@ def look_at(store: StudyStore) -> StudyView:
     best = best_record(records, experiment.goals)
     running = store.lease().is_held()
     return StudyView(store, experiment, read_identity(store), records, best, running)
+
+
+def look_at_confirmation(search: StudyView) -> StudyView:
+    """Return the confirmation of a search; its trials are the trainings. UserError if none is."""
+    store = search.store.part("confirmation")
+    if not store.exists():
+        raise UserError(faults.not_confirmed(search.store.name))
+    return look_at(store)

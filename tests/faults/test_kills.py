@@ -40,6 +40,47 @@ def test_a_worker_killed_amid_training_costs_an_attempt(bench: Bench) -> None:
     check(bench)
 
 
+FORKS = """\
+import os
+import subprocess
+import time
+from pathlib import Path
+
+def train(params, trial):
+    here = Path(__file__).parent
+    trial.report(1, {"value": 1.0})
+    if not (here / "worker").exists():
+        if os.fork() == 0:
+            time.sleep(600)
+        subprocess.Popen(["sh", "-c", "sleep 600 & wait"])
+        (here / "new").write_text(str(os.getpid()))
+        (here / "new").rename(here / "worker")
+        time.sleep(600)
+    while not (here / "end").exists():
+        time.sleep(0.05)
+"""
+
+
+@pytest.mark.parametrize("killed", ["worker", "raylet", "driver"])
+def test_what_a_trial_forked_dies_whatever_is_killed(bench: Bench, killed: str) -> None:
+    family = "^ray::ProcessWorker|sleep 600"  # the worker, its fork, a shell and what that started
+    resources = {"parallel_trials": 1, "gpus_per_trial": 0}
+    bench.write(FORKS, budget={"trials": 1}, params={}, resources=resources)
+    with bench.driving() as driver:
+        wait_for((bench.folder / "worker").exists, 60, driver.said)
+        wait_for(lambda: len(driver.pids(family)) == 4, 10, lambda: f"{bench.processes()}")
+        before = {*driver.pids(family)}
+        pids = {
+            "worker": int((bench.folder / "worker").read_text()),
+            "raylet": driver.pids("/raylet ")[0],
+            "driver": driver.process.pid,
+        }
+        os.kill(pids[killed], signal.SIGKILL)
+        wait_for(lambda: not before & {*bench.processes()}, 30, lambda: f"{bench.processes()}")
+        (bench.folder / "end").touch()
+        assert driver.wait(150) == (-signal.SIGKILL if killed == "driver" else 0), driver.said()
+
+
 def test_a_worker_killed_after_it_sent_its_result_takes_nothing_along(bench: Bench) -> None:
     bench.write(budget={"trials": 3}, resources={"parallel_trials": 1, "gpus_per_trial": 0})
     with bench.driving() as driver:

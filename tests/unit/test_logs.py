@@ -14,6 +14,7 @@ from hpsearch.cli.app import main
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.logs import Line, LogReader, parse, tail
 from hpsearch.common.privacy import Privacy
+from hpsearch.display.live_table import choose_display
 from hpsearch.store.folder import FolderStudy
 from hpsearch.usecases.identity import record_experiment
 from tests.support import Bench, make_experiment
@@ -179,7 +180,7 @@ def test_a_study_from_before_logs_were_kept_says_so(
     bench = searched("quadratic", budget={"trials": 1})
     bench.paths.logs.rmdir()
     code, out, err = call("logs", "study", "--trial", "0")
-    assert (code, out) == (0, "") and "nothing was printed, or nothing is kept of it" in err
+    assert (code, out) == (0, "") and "it printed nothing, or its log was not kept" in err
     assert json.loads(call("logs", "study", "--trial", "0", "--json")[1])["lines"] == []
     assert call("show", "study", "--trial", "0")[0] == 0
 
@@ -206,6 +207,23 @@ def test_a_log_cannot_break_the_terminal(searched: Callable[..., Bench], call: C
     for options in ((), ("--json",)):
         _, out, _ = call("logs", "study", "--trial", "0", *options)
         assert "clear" in out and not set(out) & {"\x1b", "\x9b", "\x07", "\r"}
+
+
+def test_logs_of_a_confirmation_are_those_of_its_trainings(
+    searched: Callable[..., Bench], call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = searched("prints", budget={"trials": 2})
+    monkeypatch.chdir(bench.folder)
+    code, _, err = call("logs", "study", "--confirmation", "--trial", "1")
+    assert code == 2 and err.startswith("error[not-confirmed]")
+    study, display = compose.look(bench.folder, "study"), choose_display(quiet=True)
+    assert study.best is not None
+    compose.confirm(study, display, top=1, seeds=2, local=True, register=False)
+    code, out, err = call("logs", "study", "--confirmation", "--trial", "1")
+    assert code == 0 and "hello from trial 1" in out
+    assert f"training 1 of study's confirmation: trial {study.best.number} from seed" in err
+    code, _, err = call("logs", "study", "--confirmation", "--trial", "2")
+    assert code == 2 and err.startswith("error[no-such-training]")
 
 
 # ---- while it runs -------------------------------------------------------------------------------

@@ -9,6 +9,9 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -83,6 +86,56 @@ def test_all_that_a_process_and_its_children_print_is_kept(texts: Texts) -> None
         "of a Python",
         "of a grandchild",
     ]
+
+
+@pytest.mark.parametrize("first_to_end", [0, 1])
+def test_each_of_several_attempts_at_once_keeps_its_own_prints(
+    tmp_path: Path, first_to_end: int
+) -> None:
+    before = sys.stdout, sys.stderr
+    attempts = [_OtherThread(tmp_path / f"{number}.log") for number in range(3)]
+    attempts[0].begin()
+    attempts[1].begin()
+    for number in (0, 1, first_to_end, 1 - first_to_end):
+        attempts[number].say()
+    attempts[first_to_end].end()
+    attempts[2].begin()
+    for number in (1 - first_to_end, 2):
+        attempts[number].say()
+    for number in (1 - first_to_end, 2):
+        attempts[number].end()
+    for attempt in attempts:
+        assert [line.text for line in parse(attempt.file.read_bytes())] == attempt.said
+        assert attempt.said
+    assert (sys.stdout, sys.stderr) == before
+
+
+class _OtherThread:
+    """A thread with an attempt, which prints when it is told to."""
+
+    def __init__(self, file: Path) -> None:
+        file.touch()
+        self.file = file
+        self.said: list[str] = []
+        self._stack = ExitStack()
+        self._thread = ThreadPoolExecutor(1)
+
+    def begin(self) -> None:
+        output = Output()
+        self._stack.callback(output.close)
+        self._call(lambda: self._stack.enter_context(output.attempt(str(self.file))))
+
+    def say(self) -> None:
+        for name in ("stdout", "stderr"):
+            text = f"{self.file.stem} to {name}, {len(self.said)}"
+            self._call(partial(print, text, file=getattr(sys, name)))
+            self.said.append(text)
+
+    def end(self) -> None:
+        self._call(self._stack.close)
+
+    def _call(self, function: Callable[[], object]) -> None:
+        self._thread.submit(function).result(30)
 
 
 def test_what_c_code_left_in_its_buffer_belongs_to_its_attempt(file: Path) -> None:

@@ -11,8 +11,12 @@ if TYPE_CHECKING:
 
 def log_title(log: "TrialLog") -> str:
     """Return which attempt it is of."""
-    record = log.record
-    return f"trial {record.number} of {log.view.store.name} ({record.state}), attempt {log.attempt}"
+    record, study = log.record, log.view.store.name
+    what = f"trial {record.number} of {study}"
+    if record.repeats is not None:
+        what = f"training {record.number} of {study}'s confirmation: trial {record.repeats}"
+        what += f" from seed {record.seed}"
+    return f"{what} ({record.state}), attempt {log.attempt}"
 
 
 def line_text(line: Line) -> str:

@@ -2,6 +2,7 @@
 
     output.py     what a process prints: captured for an attempt
     capture.py    redirects file descriptors 1 and 2, and Python's streams, into a pipe
+    routed_streams.py  of several attempts in threads of one process each prints into its own
     writer.py     the process that writes what comes out of the pipe (`workers/log_writer/`)
     debugger.py   gives the terminal to a debugger
     imports.py    what an import prints

@@ -5,7 +5,6 @@ Why another process: see `log_writer`.
 
 import os
 import subprocess
-import sys
 import tempfile
 import threading
 from contextlib import ExitStack, suppress
@@ -13,7 +12,8 @@ from pathlib import Path
 from types import TracebackType
 
 from hpsearch.common.logs import tail
-from hpsearch.workers.output.streams import flush, open_stream, restore_descriptor, set_streams
+from hpsearch.workers.output.routed_streams import own_stream, replace_streams
+from hpsearch.workers.output.streams import flush, open_stream, restore_descriptor
 from hpsearch.workers.output.writer import LogWriter
 
 _DESCRIPTORS = threading.Lock()
@@ -32,11 +32,13 @@ class Capture:
         self._is_active = False
 
     def __enter__(self) -> "Capture":
-        if not _DESCRIPTORS.acquire(blocking=False):
-            return self  # another search of this process holds them
+        has_descriptors = _DESCRIPTORS.acquire(blocking=False)  # else another search holds them
         with suppress(OSError, subprocess.SubprocessError), ExitStack() as undo:
-            undo.callback(_DESCRIPTORS.release)
-            self._redirect(undo)
+            if has_descriptors:
+                undo.callback(_DESCRIPTORS.release)
+                self._redirect(undo)
+            else:
+                self._redirect_prints(undo)
             self._undo = undo.pop_all()
             self._is_active = True
         return self
@@ -96,9 +98,20 @@ class Capture:
         finally:
             os.close(reader)
             os.close(writer)
-        undo.callback(set_streams, sys.stdout, sys.stderr)
-        set_streams(open_stream(1), open_stream(2))
+        undo.callback(replace_streams(open_stream(1), open_stream(2)))
         undo.callback(flush)
+
+    def _redirect_prints(self, undo: ExitStack) -> None:
+        """Capture what Python prints in this thread alone."""
+        reader, writer = os.pipe()
+        stream = open_stream(writer, close=True)
+        try:
+            self._writer.begin(self._file, reader)
+            undo.callback(self._writer.end)
+        finally:
+            os.close(reader)
+            undo.callback(stream.close)
+        undo.enter_context(own_stream(stream))
 
 
 def _temporary() -> str:

@@ -5,7 +5,6 @@ import os
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
-from typing import TextIO
 
 
 def restore_descriptor(saved: int, number: int) -> None:
@@ -14,16 +13,11 @@ def restore_descriptor(saved: int, number: int) -> None:
     os.close(saved)
 
 
-def open_stream(number: int) -> TextIOWrapper:
-    """Return a text stream on a descriptor, which stays usable for whoever keeps it."""
+def open_stream(number: int, *, close: bool = False) -> TextIOWrapper:
+    """Return a text stream on a descriptor, which stays usable for whoever keeps it, or not."""
     return open(
-        number, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
+        number, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=close
     )
-
-
-def set_streams(out: TextIO, err: TextIO) -> None:
-    """Set `sys.stdout` and `sys.stderr`."""
-    sys.stdout, sys.stderr = out, err
 
 
 def flush() -> None:

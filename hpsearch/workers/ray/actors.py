@@ -35,6 +35,12 @@ class Actor:
     created: Any
     name: str
 
+    @property
+    def id(self) -> ray.ActorID:
+        """What Ray knows it by."""
+        actor: ray.ActorID = self.handle._actor_id
+        return actor
+
 
 class Actors:
     """See `slots.WorkerFactory`."""

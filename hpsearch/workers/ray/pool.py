@@ -27,6 +27,7 @@ from hpsearch.workers.capacity import Capacity
 from hpsearch.workers.connection import BROKEN, WorkerConnections
 from hpsearch.workers.output import last_import_output
 from hpsearch.workers.packing import Packing
+from hpsearch.workers.ray import placement_groups
 from hpsearch.workers.ray.actors import Actors
 from hpsearch.workers.ray.deadlock import LOOK_SECONDS, DeadlockDetector
 from hpsearch.workers.ray.deaths import cause, deaths
@@ -182,6 +183,8 @@ class RayPool:
         found = deaths(busy, seconds)
         if found and (lost := self._lost()) is not None:
             return lost
+        for slot in [slot for slot, end in found if end.how == "crashed"]:
+            placement_groups.remove(placement_groups.made_by(slot.worker.id))
         self._check_deadlock(busy)
         return [self._ended(slot, end) for slot, end in found]
 

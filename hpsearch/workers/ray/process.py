@@ -3,8 +3,9 @@
 Its trainable runs in the main thread, in one long call (`attempt`); what it reports goes to the
 driver by a connection.
 
-A trainable may fork. If its children stayed, they would hold memory and GPUs, and Ray would not
-notice that their parent is dead, since they hold its sockets open (Ray 2.60, tried 2026-11).
+A trainable may fork. If its children stayed, they would hold memory and GPUs. Ray's own cleanup of
+process groups (on since 2.57) does not replace the guard here: a fork holds the sockets of its
+killed parent open, and Ray does not notice the death (2.60, docs/decisions.md, 2026-11-26).
 
 Covered: children of any depth that stay in the worker's process group, whoever killed the worker,
 within a second; the worker's temporary files. Not covered: a child that leaves the group
@@ -20,12 +21,15 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import ray
+
 from hpsearch.common.decision import Decision
 from hpsearch.common.errors import UserError
 from hpsearch.engine import Ended, Reported, Saved, Task
 from hpsearch.workers import faults
 from hpsearch.workers.child_processes import adopt_orphans
 from hpsearch.workers.connection import BROKEN, Address, connect
+from hpsearch.workers.ray.placement_groups import MadeHere
 from hpsearch.workers.setup import WorkerSetup
 from hpsearch.workers.worker import Worker
 
@@ -48,6 +52,7 @@ class ProcessWorker(Worker):
         super().__init__(setup)
         self._address = address
         self._name = name
+        self._placement_groups = MadeHere(ray._private.worker.global_worker.actor_id)
         self._connection: Connection[Any, Any] | None = None
         with suppress(OSError):  # a full disk: the attempt will say so
             self._temporary = Path(tempfile.mkdtemp(prefix="hpsearch-worker-"))
@@ -60,12 +65,15 @@ class ProcessWorker(Worker):
         if self._connection is None:
             self._connection = self._connected()
         super().load()
+        self._placement_groups.keep()
         gc.collect()
         gc.freeze()  # modules hold nothing of a trial: collecting after it takes far less
 
     def attempt(self, task: Task) -> None:
         """Run an attempt; its events and its end go to the driver by the connection."""
-        self._send(self.run(task, self._exchange))
+        ended = self.run(task, self._exchange)
+        self._placement_groups.remove_left()
+        self._send(ended)
 
     def _connected(self) -> "Connection[Any, Any]":
         try:
