@@ -13,6 +13,7 @@ from hpsearch.trainable.command.placeholders import (
     OF_TRIAL,
     PER_TRIAL,
     braced,
+    flat,
     placeholders,
 )
 from hpsearch.trainable.command.programs import program_faults
@@ -57,7 +58,7 @@ def _paths(command: "Command") -> dict[str, str]:
 
 
 def _placeholder_faults(command: "Command", experiment: "Experiment") -> Iterator[Fault]:
-    params = {*experiment.params, *experiment.space}
+    params = {*flat(experiment.params), *experiment.params, *experiment.space}
     fixed = {*FILES, *OF_TRIAL}
     places = {"trainable.command": (_texts(command), params | fixed | {ARGUMENTS})}
     for key, path in _paths(command).items():
