@@ -126,3 +126,11 @@ def test_python_code_makes_the_same_command_as_a_file() -> None:
 def test_a_model_of_a_command_cannot_be_built_and_the_error_says_so() -> None:
     fault = command_not_exportable("python train.py")
     assert fault.code == "not-exportable" and "build_model" in fault.fix
+
+
+def test_a_command_in_place_of_a_function_is_told_how_commands_are_written(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("def train(params, trial): ...")
+    experiment = make_experiment("", trainable="python train.py --fast")
+    (fault,) = trainable_faults(experiment, tmp_path)
+    written = 'write `trainable: {command: [python, train.py, --fast, "${args}"]}`.'
+    assert "write `train.py:train`." in fault.fix and fault.fix.endswith(written)
