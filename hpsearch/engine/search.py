@@ -27,12 +27,13 @@ from hpsearch.engine.budget import Spent
 from hpsearch.engine.checkpoint_policy import CheckpointPolicy
 from hpsearch.engine.limits import Limits
 from hpsearch.engine.listeners import Listeners
-from hpsearch.engine.messages import Ended, Event, Reported, Saved, Task
+from hpsearch.engine.messages import Ended, Event, Reported, RunWanted, Saved, Task
 from hpsearch.engine.notices import Notices
 from hpsearch.engine.observer import Observer
 from hpsearch.engine.outcome import finished_record
 from hpsearch.engine.ports import Parts
 from hpsearch.engine.retries import RetryQueue
+from hpsearch.engine.run_requests import RunRequests
 from hpsearch.engine.scheduler import Scheduler
 from hpsearch.engine.stops import Stop
 
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 0.2
 """How often the loop looks at the clock while no worker has anything to say."""
+
+RUN_TICK_SECONDS = 0.01
+"""The same while a trainable waits for the id of its trial's run."""
 
 SAME_FAILURES = 3
 """The search ends if its first trials, so many, fail in the same way, none with the objective."""
@@ -65,6 +69,7 @@ class Search:
         )
         self._observer = Observer(goals, study=parts.study, spent=spent, listener=self._listeners)
         self._notices = Notices(goals, parts.notify)
+        self._runs = RunRequests(parts.tracking, parts.pool.answer)
         self._policy = CheckpointPolicy.of(experiment, parts)
 
     def run(self) -> str:
@@ -90,6 +95,7 @@ class Search:
         while self._fill() or self._attempts:
             for event in self._wait():
                 self._handle(event)
+            self._runs.answer_found()
             self._kill_overdue()
         self._prune_paused()
         if (too_many := self._limits.failure()) is not None:
@@ -134,7 +140,8 @@ class Search:
         )
         self._policy.begin(number)
         log = self._parts.logs.begin(number, attempt)
-        self._pool.start(Task.of(record, checkpoint, log))
+        variables = self._parts.tracking.environment(record)
+        self._pool.start(Task.of(record, checkpoint, log=log, environment=variables))
         self._listeners.started(record)
 
     def _wait(self) -> Sequence[Event]:
@@ -143,7 +150,7 @@ class Search:
             if events := self._pool.wait(0):
                 return events
             self._scheduler.prepare()
-        return self._pool.wait(TICK_SECONDS)
+        return self._pool.wait(RUN_TICK_SECONDS if self._runs else TICK_SECONDS)
 
     def _kill_overdue(self) -> None:
         """Kill attempts that are over their time limit, or that do not end although told to."""
@@ -162,6 +169,8 @@ class Search:
         elif isinstance(event, Saved):
             self._save(attempt, event)
             self._pool.answer(event.number, Decision())
+        elif isinstance(event, RunWanted):
+            self._runs.ask(attempt.record)
         else:
             self._end(attempt, event)
 
@@ -188,6 +197,7 @@ class Search:
         event = replace(event, reason=clean(event.reason), traceback=clean(event.traceback))
         number = event.number
         del self._attempts[number]
+        self._runs.forget(number)
         self._parts.logs.end(number, attempt.record.attempt, output=event.output, died=event.died)
         attempt.note_end(event)
         becomes = attempt.stop.becomes if attempt.stop is not None else None

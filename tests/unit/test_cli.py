@@ -595,6 +595,7 @@ class Trial:
 
     number = seed = 0
     study, output = "sample", ""
+    mlflow_run_id: str | None = None
     device, threads, start_step = "cpu", 1, 0
     checkpoint: Path | None = None
     artifacts = scratch = Path()

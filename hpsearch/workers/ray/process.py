@@ -23,9 +23,8 @@ from typing import Any
 
 import ray
 
-from hpsearch.common.decision import Decision
 from hpsearch.common.errors import UserError
-from hpsearch.engine import Ended, Reported, Saved, Task
+from hpsearch.engine import Answer, Event, Reported, RunWanted, Saved, Task
 from hpsearch.workers import faults
 from hpsearch.workers.child_processes import adopt_orphans
 from hpsearch.workers.connection import BROKEN, Address, connect
@@ -82,16 +81,16 @@ class ProcessWorker(Worker):
             place = f"{self._address.host}:{self._address.port}"
             raise UserError(faults.driver_unreachable(place, str(error))) from None
 
-    def _exchange(self, event: Reported | Saved) -> Decision:
+    def _exchange(self, event: Reported | Saved | RunWanted) -> Answer:
         self._send(event)
         assert self._connection is not None  # noqa: S101 (`_send` used it)
         try:
-            decision: Decision = self._connection.recv()
+            answer: Answer = self._connection.recv()
         except BROKEN:
             os._exit(1)  # the driver is gone: nobody waits for this process
-        return decision
+        return answer
 
-    def _send(self, event: Reported | Saved | Ended) -> None:
+    def _send(self, event: Event) -> None:
         assert self._connection is not None  # noqa: S101 (`load` connected it)
         try:
             self._connection.send(event)
