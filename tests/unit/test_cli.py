@@ -285,7 +285,7 @@ def test_run_hands_its_options_on(searched: Put, call: Call) -> None:
         *["--verbose", "--studies", "elsewhere"],
     )
     assert code == 0
-    assert seen.pop("store").place == "elsewhere" and seen.pop("listeners") == ()
+    assert seen.pop("store").store_address == "elsewhere" and seen.pop("listeners") == ()
     assert not seen.pop("interrupts").is_asked
     assert seen == {
         "path": Path("e.yaml"),
@@ -510,19 +510,19 @@ def test_an_unknown_kind_of_store_is_one_fault_in_every_command(
 def test_every_command_looks_for_its_study_in_the_store_of_the_address(
     verb: str, call: Call
 ) -> None:
-    code, _, err = call(verb, *ARGUMENTS[verb], "--studies", "memory://x")
+    code, _, err = call(verb, *ARGUMENTS[verb], "--studies", "memory://")
     assert code == 2 and "there is no study `sample` in 'memory://'" in err
     assert not list(Path().iterdir())
 
 
 def test_ls_and_run_take_a_store_in_memory(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert json.loads(call("ls", "--studies", "memory://x", "--json")[1]) == []
+    assert json.loads(call("ls", "--studies", "memory://", "--json")[1]) == []
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{Path.cwd()}/mlflow.db")
     call("init")
     few = ["--set", "budget.trials=1", "--set", "params.epochs=1"]
-    assert call("validate", "experiment.yaml", *few, "--studies", "memory://x")[0] == 0
+    assert call("validate", "experiment.yaml", *few, "--studies", "memory://")[0] == 0
     run = ["run", "experiment.yaml", "--local", "--no-register", *few]
-    assert call(*run, "--studies", "memory://x")[0] == 0
+    assert call(*run, "--studies", "memory://")[0] == 0
     assert not Path("studies").exists()
 
 

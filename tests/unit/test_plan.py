@@ -41,7 +41,7 @@ def test_every_limit_of_the_budget_is_said_also_a_target_of_zero() -> None:
     [
         ({"failed_trials": 10}, "stops after 10 failed trials"),
         ({"failed_in_a_row": None}, "stops if 90% of the last 50 failed"),
-        ({"failed_in_a_row": None, "failed_share": None}, "goes on however many trials fail"),
+        ({"failed_in_a_row": None, "failed_share": None}, "does not stop if trials fail"),
     ],
 )
 def test_the_limits_of_failures_are_said(limits: dict[str, float | None], said: str) -> None:
@@ -56,9 +56,9 @@ def test_no_more_slots_than_trials_are_planned() -> None:
 @pytest.mark.parametrize(
     ("gpus", "said"),
     [
-        (None, "a GPU where there is one"),
+        (None, "a GPU if there is one"),
         (0.5, "0.5 GPUs"),
-        ("auto", "a GPU where there is one, shared by as many trials as its memory holds"),
+        ("auto", "a GPU if there is one, shared by as many trials as its memory holds"),
     ],
 )
 def test_the_gpus_of_a_trial_are_said(gpus: float | str | None, said: str) -> None:
