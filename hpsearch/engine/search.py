@@ -108,6 +108,7 @@ class Search:
             if record.state.is_finished:
                 self._spent.count_earlier(record)
                 self._policy.count(record)
+                self._notices.know(record)
                 continue
             self._policy.begin(record.number)
             if record.state is TrialState.PAUSED:
@@ -177,6 +178,7 @@ class Search:
     def _decide(self, attempt: Attempt, event: Reported) -> Decision:
         """Note a report, and return the answer to it."""
         attempt.note_report(event)
+        self._notices.look_at_code(attempt.record)
         stop = self._observer.observe(attempt, event) or self._limits.stop()
         attempt.stop_at(event, stop, self._spent.ends)
         self._notices.look_at(attempt, measured=self._spent.measured)
@@ -200,6 +202,7 @@ class Search:
         self._runs.forget(number)
         self._parts.logs.end(number, attempt.record.attempt, output=event.output, died=event.died)
         attempt.note_end(event)
+        self._notices.look_at_code(attempt.record)
         becomes = attempt.stop.becomes if attempt.stop is not None else None
         if becomes is TrialState.WAITING:
             return

@@ -13,7 +13,7 @@
     live_check.py        what it takes, in a process of its own
     misspelt_hooks.py    functions named almost like a hook
     tracebacks.py        a traceback as its author needs it
-    versions.py          which code ran
+    versions.py          which code a study ran; code_version.py: which code a process runs
 
 A trainable imports `Trial` alone: the names are loaded when they are used.
 """

@@ -14,6 +14,7 @@ from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Value
 from hpsearch.trainable import faults
 from hpsearch.trainable.code import import_code, locate
+from hpsearch.trainable.code_version import code_version
 from hpsearch.trainable.contract import HOOKS, Hook, Trial
 from hpsearch.trainable.entry_point import entry_point, functions_of
 from hpsearch.trainable.signature import Signature
@@ -29,6 +30,8 @@ class Trainable:
     module: ModuleType
     folder: Path = Path()
     """The folder that its file is in, or that holds its package."""
+    version: str = ""
+    """Which code it is; see `code_version.py`."""
 
     def make_params(self, params: Mapping[str, Value]) -> Any:
         """Return the parameters as the function takes them: its dataclass, or a plain dict."""
@@ -57,4 +60,5 @@ def load_trainable(reference: str, folder: Path) -> Trainable:
     if not callable(train):
         fault = faults.trainable_function_missing(reference, found.function, functions_of(module))
         raise UserError(fault)
-    return Trainable(reference, *entry_point(reference, train), module, found.folders[0])
+    version = code_version(module, *found.folders)
+    return Trainable(reference, *entry_point(reference, train), module, found.folders[0], version)

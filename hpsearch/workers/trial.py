@@ -26,7 +26,14 @@ class WorkerTrial:
     """See `trainable.contract.Trial`."""
 
     def __init__(
-        self, task: Task, setup: WorkerSetup, folder: Path, *, exchange: Exchange, output: Capture
+        self,
+        task: Task,
+        setup: WorkerSetup,
+        folder: Path,
+        *,
+        exchange: Exchange,
+        output: Capture,
+        code: str = "",
     ) -> None:
         self.number = task.number
         self.study = setup.study
@@ -40,7 +47,7 @@ class WorkerTrial:
         self.artifacts = _new_folder(self._folder / "artifacts")
         self.scratch = _new_folder(self._folder / "scratch")
         self.checkpoint = self._unpack(task.files)
-        self._place = Place(socket.gethostname(), os.getpid(), setup.device)
+        self._place = Place(socket.gethostname(), os.getpid(), setup.device, code)
         self._pending: list[Measurement] = []
         self._last_step = -1
         self._run: RunFound | None = None

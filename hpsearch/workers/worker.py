@@ -44,6 +44,7 @@ class Worker:
         self._output = output or Output(live=2 if setup.verbose else None)
         self._trainable: Trainable | None = None
         self._temporary: Path | None = None
+        self._code = ""
 
     def load(self) -> None:
         """Import the trainable; raises UserError if it is broken or does not take what is given."""
@@ -54,7 +55,7 @@ class Worker:
         found = compare(given, trainable.signature) if given is not None else []
         if found:
             raise UserError(*found)
-        self._trainable = trainable
+        self._trainable, self._code = trainable, trainable.version
 
     def _import(self) -> Trainable:
         given = self._setup.trainable
@@ -93,7 +94,9 @@ class Worker:
         assert self._trainable is not None  # noqa: S101 (`run` loaded it)
         process, runs = os.getpid(), OpenRuns()
         try:
-            trial = WorkerTrial(task, self._setup, folder, exchange=exchange, output=capture)
+            trial = WorkerTrial(
+                task, self._setup, folder, exchange=exchange, output=capture, code=self._code
+            )
         except OSError as error:
             return Ended(task.number, "raised", f"{type(error).__name__}: {error}")
         try:
