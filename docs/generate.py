@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = Path(__file__).parent / "reference"
@@ -140,6 +140,45 @@ def trainable() -> str:
     return "\n".join(parts)
 
 
+def callbacks() -> str:
+    """Return the page of the callbacks, from their source: no framework is needed for it."""
+    folder = ROOT / "hpsearch" / "callbacks"
+    parts = ["# Callbacks\n", _docstring(folder / "__init__.py") + "\n"]
+    for file in sorted(folder.glob("[!_]*.py")):
+        tree = ast.parse(file.read_text())
+        public = [node for node in tree.body if _is_public(node)]
+        if file.stem != "resume":
+            parts += [f"## hpsearch.callbacks.{file.stem}\n", f"{ast.get_docstring(tree)}\n"]
+            parts += [text for node in public for text in _in_source(node, "")]
+    return "\n".join(parts)
+
+
+def _docstring(file: Path) -> str:
+    return ast.get_docstring(ast.parse(file.read_text())) or ""
+
+
+def _is_public(node: ast.stmt) -> TypeGuard[ast.FunctionDef | ast.ClassDef]:
+    return isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+
+
+def _in_source(node: ast.FunctionDef | ast.ClassDef, owner: str) -> Iterator[str]:
+    """Yield what is written of a function, or of a class and what is called on its objects."""
+    made = [node] if isinstance(node, ast.FunctionDef) else _functions(node, "__init__")
+    name = f"{owner}{node.name}"
+    yield f"### {name}\n"
+    for one in made:
+        arguments = ast.unparse(one.args).removeprefix("self, ").replace("self", "")
+        yield f"```text\n{name}({arguments})\n```\n"
+    yield f"{ast.get_docstring(node)}\n"
+    if isinstance(node, ast.ClassDef):
+        for one in _functions(node, "left", "restored"):
+            yield from _in_source(one, f"{node.name}.")
+
+
+def _functions(node: ast.ClassDef, *names: str) -> list[ast.FunctionDef]:
+    return [one for one in node.body if isinstance(one, ast.FunctionDef) and one.name in names]
+
+
 def _of_fields(section: Any) -> str:
     """Return what a section of the experiment is made with."""
     parts = [
@@ -189,6 +228,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands,
     "python.md": python,
     "trainable.md": trainable,
+    "callbacks.md": callbacks,
     "errors.md": errors,
 }
 

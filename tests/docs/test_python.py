@@ -15,6 +15,9 @@ WITH_PYTHON = [
 TUTORIAL = DOCS / "tutorial.md"
 """Its Python needs the study of its commands: test_tutorial_end_to_end.py runs both."""
 
+FRAMEWORKS = DOCS / "guides" / "frameworks.md"
+"""It needs them all: tests/frameworks/test_guide.py runs its blocks one by one."""
+
 NOT_YET: set[Path] = set()
 """Pages that show what does not exist yet."""
 
@@ -45,7 +48,9 @@ def run_python(page: Path, folder: Path) -> str:
 
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize(
-    "page", [page for page in WITH_PYTHON if page not in NOT_YET | {TUTORIAL}], ids=name_of
+    "page",
+    [page for page in WITH_PYTHON if page not in NOT_YET | {TUTORIAL, FRAMEWORKS}],
+    ids=name_of,
 )
 def test_the_python_of_a_page_runs(page: Path, tmp_path: Path) -> None:
     write_onnx_model(tmp_path / "everything" / "model.onnx")
