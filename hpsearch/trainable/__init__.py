@@ -3,7 +3,7 @@
     contract.py          what a trainable is given, and the hooks; read it first
     code/                where code is, and its import
     loading.py           a trainable that is named; function.py: one that Python code gives
-    entry_point.py       how it is called
+    entry_point.py       how it is called; generators.py: one that yields its metrics
     signature.py         what it takes; parameters.py: read from its annotation
     annotations.py       annotations evaluated; hints.py: taken apart
     conversion.py        a value as the annotation's type; instances.py: as one of a class

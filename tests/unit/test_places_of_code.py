@@ -385,6 +385,7 @@ FILES = {
         ("lib/src/train.py:train", "write"),
         ("script.py", "def train(params, trial):"),
         ("script.py:main", "def train(params, trial):"),
+        ("train.py:Model.train", "write `train.py:Model`"),
         ("script:main", "def train(params, trial):"),
         ("script.py:train", "def train(params, trial):"),
         ("pkg/model.py:train", "write `pkg.model:train`."),
