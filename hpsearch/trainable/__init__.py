@@ -24,7 +24,7 @@ from hpsearch.common.lazy import lazy_names
 
 if TYPE_CHECKING:
     from hpsearch.trainable.annotations import definition
-    from hpsearch.trainable.code import IMPORTS, refuse_to_send
+    from hpsearch.trainable.code import IMPORTS, keep_stand_ins, refuse_to_send
     from hpsearch.trainable.comparison import Given, compare
     from hpsearch.trainable.contract import HOOKS, Hook, Hooks, Trial
     from hpsearch.trainable.function import from_function
@@ -48,6 +48,7 @@ __all__ = [
     "describe_code",
     "from_function",
     "hook_notices",
+    "keep_stand_ins",
     "live_faults",
     "load_trainable",
     "read_signature",
@@ -57,7 +58,7 @@ __all__ = [
 
 _MODULES = {
     "annotations": ("definition",),
-    "code": ("IMPORTS", "refuse_to_send"),
+    "code": ("IMPORTS", "keep_stand_ins", "refuse_to_send"),
     "comparison": ("Given", "compare"),
     "contract": ("HOOKS", "Hook", "Hooks", "Trial"),
     "function": ("from_function",),

@@ -51,8 +51,8 @@ def load_trainable(reference: str, folder: Path) -> Trainable:
     `folder` is the experiment's: paths start there. The file's own folder and the experiment's come
     first on the import path, as for a script; if one has a file such as `numpy.py`, it comes last.
     The module has its file's name, by which spawned processes find its classes; if that is taken
-    (`random.py`, another experiment's `train.py`) or has a dot, it has a private one, and they do
-    not.
+    (`random.py`, another experiment's `train.py`) or has a dot, it has a private one, by which they
+    find it as well; see `code/stand_ins.py`.
     """
     found = locate(reference, folder)
     module = import_code(found)

@@ -2,6 +2,7 @@
 
 from hpsearch.trainable.code.importer import IMPORTS, import_code
 from hpsearch.trainable.code.location import Location, locate
+from hpsearch.trainable.code.stand_ins import keep_stand_ins
 from hpsearch.trainable.code.travel import refuse_to_send
 
-__all__ = ["IMPORTS", "Location", "import_code", "locate", "refuse_to_send"]
+__all__ = ["IMPORTS", "Location", "import_code", "keep_stand_ins", "locate", "refuse_to_send"]
