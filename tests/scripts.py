@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hpsearch.common.decision import Decision, TrialStopped
-from hpsearch.engine import Reported, Saved, Task
+from hpsearch.engine import Answer, Reported, RunFound, RunWanted, Saved, Task
 from hpsearch.trainable import Trial
 from hpsearch.trainable.command.channel import Channel
 from hpsearch.workers.output import Output
@@ -29,7 +29,9 @@ class Engine:
     logs: list[tuple[int, Mapping[str, float]]] = field(default_factory=list)
     saved: dict[int, Mapping[str, bytes]] = field(default_factory=dict)
 
-    def answer(self, event: Reported | Saved) -> Decision:
+    def answer(self, event: Reported | Saved | RunWanted) -> Answer:
+        if isinstance(event, RunWanted):
+            return RunFound("run-7")
         if isinstance(event, Saved):
             self.saved[event.measurement.step] = event.files
             return Decision()

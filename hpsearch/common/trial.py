@@ -83,11 +83,12 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Place:
-    """Where an attempt ran."""
+    """Where an attempt ran, and the version of the code that it ran; "" if that is unknown."""
 
     host: str
     process: int
     device: str
+    code: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@
     outcome.py            what an ended attempt makes of its trial
     checkpoint_policy.py  which checkpoints are kept
     listeners.py          who hears of it
+    run_requests.py       attempts that wait for the id of their trial's run
     notices.py            warnings about how a trainable reports
     reasons.py            what is wrong with a report, in words
 
@@ -33,14 +34,28 @@ if TYPE_CHECKING:
     from hpsearch.engine.failures import RECENT
     from hpsearch.engine.messages import (
         RETURNED,
+        Answer,
         DeviceMemory,
         Ended,
         Event,
         Reported,
+        RunFound,
+        RunWanted,
         Saved,
         Task,
+        Variables,
     )
-    from hpsearch.engine.ports import Display, Listener, Logs, Parts, Pool, Result, Study
+    from hpsearch.engine.ports import (
+        Display,
+        Listener,
+        Logs,
+        NoTracking,
+        Parts,
+        Pool,
+        Result,
+        Study,
+        Tracking,
+    )
     from hpsearch.engine.search import Search
     from hpsearch.engine.stops import SEARCH_ENDED
 
@@ -48,20 +63,26 @@ __all__ = [
     "RECENT",
     "RETURNED",
     "SEARCH_ENDED",
+    "Answer",
     "DeviceMemory",
     "Display",
     "Ended",
     "Event",
     "Listener",
     "Logs",
+    "NoTracking",
     "Parts",
     "Pool",
     "Reported",
     "Result",
+    "RunFound",
+    "RunWanted",
     "Saved",
     "Search",
     "Study",
     "Task",
+    "Tracking",
+    "Variables",
     "by_axis",
     "each_once",
     "faults",
@@ -72,8 +93,30 @@ _MODULES = {
     "budget": ("why_nothing_is_left",),
     "curve": ("by_axis", "each_once"),
     "failures": ("RECENT",),
-    "messages": ("RETURNED", "DeviceMemory", "Ended", "Event", "Reported", "Saved", "Task"),
-    "ports": ("Display", "Listener", "Logs", "Parts", "Pool", "Result", "Study"),
+    "messages": (
+        "RETURNED",
+        "Answer",
+        "DeviceMemory",
+        "Ended",
+        "Event",
+        "Reported",
+        "RunFound",
+        "RunWanted",
+        "Saved",
+        "Task",
+        "Variables",
+    ),
+    "ports": (
+        "Display",
+        "Listener",
+        "Logs",
+        "NoTracking",
+        "Parts",
+        "Pool",
+        "Result",
+        "Study",
+        "Tracking",
+    ),
     "search": ("Search",),
     "stops": ("SEARCH_ENDED",),
 }

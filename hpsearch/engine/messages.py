@@ -1,17 +1,23 @@
 """What driver and workers tell each other: the driver a task, a worker what happened to it.
 
-A worker sends `Reported` and `Saved` while an attempt runs, and `Ended` when it is over.
+A worker sends `Reported`, `Saved` and `RunWanted` while an attempt runs, and `Ended` when it is
+over.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from hpsearch.common.checkpoints import Checkpoint
+from hpsearch.common.decision import Decision
 from hpsearch.common.trial import Measurement, Place, TrialRecord
 
 RETURNED = ""
 """The name of a number that the trainable returned: the worker does not know the objective's."""
+
+
+Variables = Mapping[str, str | None]
+"""Variables of a process's environment; one that is None is removed."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,7 @@ class Task:
     `params` is what the trainable is given (`Experiment.arguments`), not what is recorded. `files`
     is the checkpoint to resume from, `seconds` the time of training that is in it, `start_step` the
     step after its own. `log` is the file for what the attempt prints, if the worker sees it.
+    `environment` has variables for the time of the attempt; None removes one.
     """
 
     number: int
@@ -31,6 +38,7 @@ class Task:
     seconds: float
     log: str = ""
     start_step: int = 0
+    environment: Variables = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -40,6 +48,7 @@ class Task:
         *,
         checkpoint: Checkpoint | None,
         log: str,
+        environment: Variables,
     ) -> "Task":
         """Return the task of a trial's attempt, which resumes from a checkpoint if one is there."""
         files: Mapping[str, bytes] = {}
@@ -47,7 +56,7 @@ class Task:
         if checkpoint is not None:
             files, seconds, first = checkpoint.files, checkpoint.seconds, checkpoint.step + 1
         number, attempt, seed = record.number, record.attempt, record.seed
-        return cls(number, attempt, seed, params, files, seconds, log, first)
+        return cls(number, attempt, seed, params, files, seconds, log, first, environment)
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,20 @@ class Saved:
     number: int
     measurement: Measurement
     files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class RunWanted:
+    """The trainable asked for the id of its trial's run, which may have to be made first."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class RunFound:
+    """The answer to `RunWanted`; the id is None if trials are not recorded."""
+
+    run_id: str | None
 
 
 @dataclass(frozen=True)
@@ -111,4 +134,7 @@ class Ended:
         return self.how in ("crashed", "lost")
 
 
-Event = Reported | Saved | Ended
+Event = Reported | Saved | RunWanted | Ended
+
+Answer = Decision | RunFound
+"""What an attempt waits for after an event."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from hpsearch.common.errors import did_you_mean
 from hpsearch.common.goal import Goal
+from hpsearch.common.trial import TrialRecord
 from hpsearch.engine.attempt import Attempt
 
 MANY_REPORTS = 10
@@ -17,6 +18,12 @@ class Notices:
         self._goals = goals
         self._notify = notify
         self._told: set[str] = set()
+        self._code, self._code_of = "", 0
+
+    def know(self, record: TrialRecord) -> None:
+        """Take the code of a trial that an earlier run finished as the one known last."""
+        if code := _code(record):
+            self._code, self._code_of = code, record.number
 
     def look_at(self, attempt: Attempt, *, measured: bool) -> None:
         """Look at an attempt after its report; `measured`: some trial had the objective."""
@@ -27,10 +34,30 @@ class Notices:
         if attempt.curve.conflict is not None:
             self._tell("conflict", _conflict(attempt, *attempt.curve.conflict))
 
+    def look_at_code(self, record: TrialRecord) -> None:
+        """Tell a person when trials begin to run another version of the trainable's code."""
+        code, known = _code(record), self._code
+        if code and known and code != known:
+            self._told.add(f"code {known}")  # a worker that has it may still run trials
+            self._tell(f"code {code}", _other_code(self._code_of, known, record.number, code))
+        if code:
+            self._code, self._code_of = code, record.number
+
     def _tell(self, kind: str, text: str) -> None:
         if kind not in self._told:
             self._told.add(kind)
             self._notify(text)
+
+
+def _code(record: TrialRecord) -> str:
+    return record.place.code if record.place is not None else ""
+
+
+def _other_code(earlier: int, known: str, number: int, code: str) -> str:
+    return (
+        f"trial {number} runs other code than trial {earlier}: the trainable's files have changed "
+        f"(version {known}, now {code}); `hpsearch show --trial` says which version a trial ran"
+    )
 
 
 def _restarts_steps(attempt: Attempt) -> str:

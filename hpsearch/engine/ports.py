@@ -11,7 +11,7 @@ from hpsearch.common.decision import Decision
 from hpsearch.common.logs import NoLogs
 from hpsearch.common.proposal import Proposal
 from hpsearch.common.trial import Measurement, TrialRecord
-from hpsearch.engine.messages import Event, Task
+from hpsearch.engine.messages import Answer, Event, Task, Variables
 
 if TYPE_CHECKING:
     from hpsearch.experiment import Experiment
@@ -43,8 +43,8 @@ class Pool(Protocol):
     def wait(self, seconds: float) -> Sequence[Event]:
         """Return the events that are there, waiting at most `seconds` for the first one."""
 
-    def answer(self, number: int, decision: Decision) -> None:
-        """Answer a `Reported` or `Saved`; the attempt continues."""
+    def answer(self, number: int, answer: Answer) -> None:
+        """Answer an event; the attempt continues."""
 
     def kill(self, number: int, reason: str) -> None:
         """End an attempt's process; an `Ended` with `crashed` and this reason follows."""
@@ -101,6 +101,28 @@ class Logs(Protocol):
         """Return the last lines of an attempt, or nothing."""
 
 
+class Tracking(Protocol):
+    """Where trials are recorded, as far as a trainable that records there too must know."""
+
+    def environment(self, record: TrialRecord) -> Variables:
+        """Return the variables by which a trainable records there during an attempt."""
+
+    def find_run(self, record: TrialRecord, found: Callable[[str | None], None]) -> None:
+        """Call `found` with the id of a trial's run once it is there, from any thread."""
+
+
+class NoTracking:
+    """Trials are not recorded."""
+
+    def environment(self, record: TrialRecord) -> Variables:
+        """See `Tracking.environment`."""
+        return {}
+
+    def find_run(self, record: TrialRecord, found: Callable[[str | None], None]) -> None:
+        """See `Tracking.find_run`."""
+        found(None)
+
+
 class Listener(Protocol):
     """Hears what happens, in the driver's thread: the recorder and the progress display."""
 
@@ -147,4 +169,5 @@ class Parts:
     artifacts: Artifacts
     listeners: Sequence[Listener]
     logs: Logs = field(default_factory=NoLogs)
+    tracking: Tracking = field(default_factory=NoTracking)
     notify: Callable[[str], None] = lambda text: None

@@ -27,12 +27,13 @@ from hpsearch.engine.budget import Spent
 from hpsearch.engine.checkpoint_policy import CheckpointPolicy
 from hpsearch.engine.limits import Limits
 from hpsearch.engine.listeners import Listeners
-from hpsearch.engine.messages import Ended, Event, Reported, Saved, Task
+from hpsearch.engine.messages import Ended, Event, Reported, RunWanted, Saved, Task
 from hpsearch.engine.notices import Notices
 from hpsearch.engine.observer import Observer
 from hpsearch.engine.outcome import finished_record
 from hpsearch.engine.ports import Parts
 from hpsearch.engine.retries import RetryQueue
+from hpsearch.engine.run_requests import RunRequests
 from hpsearch.engine.scheduler import Scheduler
 from hpsearch.engine.stops import Stop
 from hpsearch.experiment import Incomputable
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 0.2
 """How often the loop looks at the clock while no worker has anything to say."""
+
+RUN_TICK_SECONDS = 0.01
+"""The same while a trainable waits for the id of its trial's run."""
 
 SAME_FAILURES = 3
 """The search ends if its first trials, so many, fail in the same way, none with the objective."""
@@ -66,6 +70,7 @@ class Search:
         )
         self._observer = Observer(goals, study=parts.study, spent=spent, listener=self._listeners)
         self._notices = Notices(goals, parts.notify)
+        self._runs = RunRequests(parts.tracking, parts.pool.answer)
         self._policy = CheckpointPolicy.of(experiment, parts)
 
     def run(self) -> str:
@@ -91,6 +96,7 @@ class Search:
         while self._fill() or self._attempts:
             for event in self._wait():
                 self._handle(event)
+            self._runs.answer_found()
             self._kill_overdue()
         self._prune_paused()
         if (too_many := self._limits.failure()) is not None:
@@ -103,6 +109,7 @@ class Search:
             if record.state.is_finished:
                 self._spent.count_earlier(record)
                 self._policy.count(record)
+                self._notices.know(record)
                 continue
             self._policy.begin(record.number)
             if record.state is TrialState.PAUSED:
@@ -141,7 +148,9 @@ class Search:
             self._listeners.started(record)
             self._end(self._attempts[number], Ended(number, "raised", reason=str(error)))
             return
-        self._pool.start(Task.of(record, params, checkpoint=checkpoint, log=log))
+        variables = self._parts.tracking.environment(record)
+        task = Task.of(record, params, checkpoint=checkpoint, log=log, environment=variables)
+        self._pool.start(task)
         self._listeners.started(record)
 
     def _wait(self) -> Sequence[Event]:
@@ -150,7 +159,7 @@ class Search:
             if events := self._pool.wait(0):
                 return events
             self._scheduler.prepare()
-        return self._pool.wait(TICK_SECONDS)
+        return self._pool.wait(RUN_TICK_SECONDS if self._runs else TICK_SECONDS)
 
     def _kill_overdue(self) -> None:
         """Kill attempts that are over their time limit, or that do not end although told to."""
@@ -169,12 +178,15 @@ class Search:
         elif isinstance(event, Saved):
             self._save(attempt, event)
             self._pool.answer(event.number, Decision())
+        elif isinstance(event, RunWanted):
+            self._runs.ask(attempt.record)
         else:
             self._end(attempt, event)
 
     def _decide(self, attempt: Attempt, event: Reported) -> Decision:
         """Note a report, and return the answer to it."""
         attempt.note_report(event)
+        self._notices.look_at_code(attempt.record)
         stop = self._observer.observe(attempt, event) or self._limits.stop()
         attempt.stop_at(event, stop, self._spent.ends)
         self._notices.look_at(attempt, measured=self._spent.measured)
@@ -195,8 +207,10 @@ class Search:
         event = replace(event, reason=clean(event.reason), traceback=clean(event.traceback))
         number = event.number
         del self._attempts[number]
+        self._runs.forget(number)
         self._parts.logs.end(number, attempt.record.attempt, output=event.output, died=event.died)
         attempt.note_end(event)
+        self._notices.look_at_code(attempt.record)
         becomes = attempt.stop.becomes if attempt.stop is not None else None
         if becomes is TrialState.WAITING:
             return

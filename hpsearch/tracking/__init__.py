@@ -13,6 +13,7 @@ down or the driver was killed, is written once by `sync`; writing anything twice
     recorder.py     MLflow's recorder: the listener, `open`, `sync`, `publish`, `close`
     runs.py         how a trial becomes a run; held_runs.py: the runs that MLflow has already
     parent.py       the MLflow experiment and the parent run
+    nested_runs.py  the runs that trainables make themselves
     saved_view.py   the best trials compared, as MLflow's UI opens them
     values.py       a record as params, metrics and tags, within MLflow's limits
     logged_model.py a model in MLflow; registry.py: its versions and their aliases

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import mlflow
 from mlflow import MlflowClient
@@ -24,6 +24,15 @@ SQLITE_SECONDS = 90  # a new file gets 80 migrations: 3 s here, far more on a lo
 def resolve(uri: str | None) -> str:
     """Return the tracking URI: the given one, else the one that MLflow itself would take."""
     return uri or mlflow.get_tracking_uri()
+
+
+def from_anywhere(uri: str) -> str:
+    """Return a URI that means the same in any folder of this machine."""
+    file = _sqlite_file(uri)
+    if file is None:
+        return uri
+    _, question, options = uri.partition("?")
+    return f"{SQLITE}{quote(str(file.absolute()))}{question}{options}"
 
 
 def is_there(uri: str) -> bool:

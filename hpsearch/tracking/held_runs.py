@@ -16,12 +16,16 @@ from hpsearch.tracking.values import (
     TRIAL_TAG,
     Place,
     can_be_param,
+    params_of,
 )
 
 STRANGER = "the study's journal has no such trial, or one with other hyperparameters"
 SUPERSEDED = "the trial was started again and reported other values"
 SECOND = "another run holds this trial"
 """Why a run was moved to the trash."""
+
+SHARED_TAG = "hpsearch.shared"
+"""Of a trial's run whose id the trainable was given."""
 
 FINISHED = frozenset(state.value for state in STATUS)
 
@@ -35,6 +39,11 @@ class Child:
     places: set[Place] = field(default_factory=set)
     params: Set[str] = frozenset()
     running: bool = True
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the trainable asked for the run, and may record into it."""
+        return SHARED_TAG in self.tags
 
 
 @dataclass(frozen=True)
@@ -76,14 +85,22 @@ class HeldRuns:
         return Child(run.info.run_id, tags, places, params, running=running)
 
     def discard(self, run_id: str, why: str) -> None:
-        """Move a run to MLflow's trash, where a person can restore it, and note why."""
+        """Move a run to MLflow's trash, where a person can restore it, and note why.
+
+        Runs that a trainable made under it stay: they are under the study's run again.
+        """
+        for nested in search(self.client, self.experiment_id, {PARENT_TAG: run_id}):
+            self.client.set_tag(nested.info.run_id, PARENT_TAG, self.parent_id)
         self.client.set_tag(run_id, REASON_TAG, why)
         self.client.delete_run(run_id)
 
 
 def can_become(run: Run, record: TrialRecord) -> bool:
     """Return whether the run can become the trial's: a param of a run never changes."""
-    return all(can_be_param(value, name, record) for name, value in run.data.params.items())
+    params = run.data.params
+    if SHARED_TAG in run.data.tags:  # others are the trainable's own
+        params = {name: params[name] for name in params_of(record) if name in params}
+    return all(can_be_param(value, name, record) for name, value in params.items())
 
 
 def is_recorded(run: Run) -> bool:

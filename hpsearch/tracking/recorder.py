@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -12,7 +13,7 @@ from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.redaction import problem, redacted
 from hpsearch.common.trial import Measurement, TrialRecord
 from hpsearch.tracking import faults
-from hpsearch.tracking.pending import news
+from hpsearch.tracking.pending import Entry, news
 from hpsearch.tracking.study_card import ArtifactFolder, Candidate, StudyCard, no_artifacts
 from hpsearch.tracking.writer import Writer
 
@@ -25,6 +26,8 @@ PUBLISH_SECONDS = 60.0
 SHOW_SECONDS = 60.0
 """How long the report may take to reach MLflow: a few megabytes, and the wait for a SQLite file
 that other searches write too."""
+RUN_SECONDS = 60.0
+"""How long a trainable waits for the id of its trial's run."""
 END_SECONDS = 25.0
 """How long ending the parent run may take, after all trials are recorded. MLflow alone waits 20 s
 for a SQLite file that others write."""
@@ -118,6 +121,37 @@ class MlflowRecorder:
     def sync(self, records: Sequence[TrialRecord]) -> None:
         """Write all trials of the journal that MLflow lacks; returns at once."""
         self._writer.sync(records)
+
+    @property
+    def is_on_this_machine(self) -> bool:
+        """Whether the store is a file here; other machines do not reach it."""
+        return (self._uri or "").startswith("sqlite:")
+
+    def environment(self, record: TrialRecord) -> Mapping[str, str | None]:
+        """See `Tracking.environment`. The experiment's name also serves on another server."""
+        from hpsearch.tracking.connection import from_anywhere
+
+        return {
+            "MLFLOW_TRACKING_URI": from_anywhere(self._uri or ""),
+            "MLFLOW_EXPERIMENT_NAME": self._card.experiment,
+            "MLFLOW_EXPERIMENT_ID": None,
+            "MLFLOW_RUN_ID": None,
+            "MLFLOW_RUN_CONTEXT": self._opened.nested.context(record),
+        }
+
+    def find_run(self, record: TrialRecord, found: Callable[[str | None], None]) -> None:
+        """See `Tracking.find_run`; None if MLflow does not have it within `RUN_SECONDS`."""
+        self._writer.add(Entry(record))
+        runs, number = self._opened, record.number
+
+        def find() -> None:
+            run_id = None
+            with suppress(Exception):
+                if self._writer.wait_for(number, RUN_SECONDS):
+                    run_id = runs.share(number)
+            found(run_id)
+
+        threading.Thread(target=find, name="mlflow-run", daemon=True).start()
 
     def describe(self, metrics: Mapping[str, float], text: str, moment: datetime) -> None:
         """Add figures of that moment and a text in Markdown to the parent run.

@@ -7,7 +7,7 @@ with the reason as a tag, and the trial is written again. Only one thread writes
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,7 @@ from mlflow.entities import Metric, Param, Run, RunTag
 from hpsearch.common.text import writable
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.tracking.held_runs import (
+    SHARED_TAG,
     STRANGER,
     SUPERSEDED,
     Child,
@@ -25,6 +26,7 @@ from hpsearch.tracking.held_runs import (
     can_become,
     is_recorded,
 )
+from hpsearch.tracking.nested_runs import NestedRuns
 from hpsearch.tracking.parent import (
     PARENT_TAG,
     STUDY_ID_TAG,
@@ -80,11 +82,15 @@ class Runs:
         self.experiment_id = find_experiment(client, card.experiment)
         self.parent_id, is_new = open_parent(client, self.experiment_id, card)
         self._held = HeldRuns(client, self.experiment_id, self.parent_id, card.kind)
+        self.nested = NestedRuns(
+            client, self.experiment_id, study_id=card.id, parent_id=self.parent_id
+        )
         save_view(client, self.experiment_id, self.parent_id, card, is_new=is_new)
         self.shown = str(client.get_run(self.parent_id).data.tags.get(SHOWN_TAG, ""))
 
     def missing(self, records: Sequence[TrialRecord]) -> list[TrialRecord]:
         """Return the finished trials that MLflow does not hold as they are; learn what it holds."""
+        self.nested.note_dead(records)
         known = {record.number: record for record in records}
         recorded = set()
         for number, run in self._held.by_trial().items():
@@ -95,6 +101,7 @@ class Runs:
                 recorded.add(number)
             else:
                 self._children[number] = self._held.reopen(run)
+        self.nested.arrange(self.run_id)
         return [r for r in records if r.state.is_finished and r.number not in recorded]
 
     def is_new(self, number: int) -> bool:
@@ -114,6 +121,18 @@ class Runs:
                 self._doubtful.add(entry.number)
             raise
         self._doubtful.difference_update(entry.number for entry in entries)
+        self.nested.note([entry.record for entry in entries])
+        if self.nested.is_due():
+            with suppress(Exception):  # all entries are written; the next look tries again
+                self.nested.arrange(self.run_id)
+
+    def share(self, number: int) -> str | None:
+        """Return the id of a trial's run, from now on the trainable's to record into as well."""
+        run_id = self.run_id(number)
+        if run_id is not None:
+            self.client.set_tag(run_id, SHARED_TAG, "true")
+            self._doubtful.add(number)
+        return run_id
 
     def answers(self, error: Exception) -> bool:
         """Return whether MLflow takes what is well-formed, now that writing raised this error.
@@ -156,6 +175,7 @@ class Runs:
             self.client.log_batch(child.run_id, tags=[RunTag(STATE_TAG, TrialState.WAITING)])
             self.client.set_terminated(child.run_id, "KILLED", finished)
             del self._children[number]
+        self.nested.arrange(self.run_id, all_ended=True)
         self.client.set_terminated(self.parent_id, status, finished)
 
     # ---- one trial ------------------------------------------------------------------------------
@@ -166,7 +186,7 @@ class Runs:
         if finished:
             points |= objective(record, self._card.goals)
         child = self._child(record)
-        if finished and not child.places <= points.keys():
+        if finished and not child.is_shared and not child.places <= points.keys():
             # a lost attempt reported points that the trial does not have, and MLflow cannot delete
             # a point
             self._held.discard(child.run_id, SUPERSEDED)
@@ -176,7 +196,8 @@ class Runs:
             self._end(child, record)
 
     def _child(self, record: TrialRecord) -> Child:
-        if record.number in self._doubtful:
+        child = self._children.get(record.number)
+        if record.number in self._doubtful or (child is not None and child.is_shared):
             run = self._held.by_trial(record.number).get(record.number)
             if run is not None:
                 self._children[record.number] = self._held.reopen(run)
@@ -209,7 +230,7 @@ class Runs:
             tags=[RunTag(k, v) for k, v in tags.items() if child.tags.get(k) != v],
         )
         child.places |= new.keys()
-        child.tags, child.running = tags, True
+        child.tags, child.running = child.tags | tags, True
         child.params = child.params | params.keys()
 
     def _end(self, child: Child, record: TrialRecord) -> None:

@@ -2,8 +2,9 @@
 
 The saved view of its best trials is deleted: MLflow would still offer it, empty.
 
-Covered: the study's run, those of its trials and of its confirmations, in the MLflow experiment
-that the study names now. Not covered: what an earlier `tracking` of the study recorded elsewhere.
+Covered: the study's run, those of its trials, those that these made, and those of its
+confirmations, in the MLflow experiment that the study names now. Not covered: what an earlier
+`tracking` of the study recorded elsewhere.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ from mlflow.entities import LifecycleStage, Run, ViewType
 from mlflow.exceptions import MlflowException
 
 from hpsearch.common.redaction import redacted
-from hpsearch.tracking import connection
+from hpsearch.tracking import connection, nested_runs
 from hpsearch.tracking.parent import PARENT_TAG, STUDY_ID_TAG, search, with_tags
 from hpsearch.tracking.saved_view import view_tag
 from hpsearch.tracking.settings import own_settings
@@ -83,6 +84,8 @@ def find_runs(uri: str | None, experiment: str, study_ids: Sequence[str]) -> Stu
 
 def _run_ids(client: MlflowClient, place: str, study_ids: Sequence[str]) -> Iterator[str]:
     for study_id in study_ids:
+        for run in search(client, place, {nested_runs.STUDY_TAG: study_id}):
+            yield str(run.info.run_id)
         for run in search(client, place, {STUDY_ID_TAG: study_id}, view=ViewType.ALL):
             yield from _below(client, place, run)
         for run in search(client, place, {TRIAL_OF_TAG: study_id}):  # its parent was purged

@@ -96,6 +96,7 @@ def tags_of(record: TrialRecord, kind: str = "") -> dict[str, str]:
         "hpsearch.repeats": "" if record.repeats is None else record.repeats,
         "hpsearch.host": record.place.host if record.place else "",
         "hpsearch.device": record.place.device if record.place else "",
+        "hpsearch.code": record.place.code if record.place else "",
         "hpsearch.best_step": "" if record.best_step is None else record.best_step,
     }
     return {key: cut(str(value), LONGEST_TAG) for key, value in tags.items() if value != ""}

@@ -4,7 +4,7 @@
     code/                where code is, and its import
     command/             a command as a trainable
     loading.py           a trainable that is named; function.py: one that Python code gives
-    entry_point.py       how it is called
+    entry_point.py       how it is called; generators.py: one that yields its metrics
     signature.py         what it takes; parameters.py: read from its annotation
     annotations.py       annotations evaluated; hints.py: taken apart
     groups.py            hyperparameters with dots in their names, in groups
@@ -18,7 +18,7 @@
     report_values.py     steps and numbers that it may report
     misspelt_hooks.py    functions named almost like a hook
     tracebacks.py        a traceback as its author needs it
-    versions.py          which code ran
+    versions.py          which code a study ran; code_version.py: which code a process runs
 
 A trainable imports `Trial` alone: the names are loaded when they are used.
 """
@@ -29,7 +29,7 @@ from hpsearch.common.lazy import lazy_names
 
 if TYPE_CHECKING:
     from hpsearch.trainable.annotations import definition
-    from hpsearch.trainable.code import IMPORTS, no_arguments, refuse_to_send
+    from hpsearch.trainable.code import IMPORTS, keep_stand_ins, no_arguments, refuse_to_send
     from hpsearch.trainable.command.checks import command_faults, command_notices
     from hpsearch.trainable.command.failure import CommandFailed
     from hpsearch.trainable.command.loading import from_program
@@ -72,6 +72,7 @@ __all__ = [
     "from_program",
     "hook_notices",
     "is_record",
+    "keep_stand_ins",
     "live_faults",
     "load_trainable",
     "no_arguments",
@@ -86,7 +87,7 @@ __all__ = [
 
 _MODULES = {
     "annotations": ("definition",),
-    "code": ("IMPORTS", "no_arguments", "refuse_to_send"),
+    "code": ("IMPORTS", "keep_stand_ins", "no_arguments", "refuse_to_send"),
     "command.checks": ("command_faults", "command_notices"),
     "command.failure": ("CommandFailed",),
     "command.loading": ("from_program",),

@@ -57,6 +57,11 @@ def definition(function: Any) -> Any:
         function = inner
 
 
+def has_train(function: Any) -> bool:
+    """Return whether it is a class whose instances train themselves: it has a method `train`."""
+    return inspect.isclass(function) and inspect.isroutine(getattr(function, "train", None))
+
+
 def _wrapped(function: Any) -> Any:
     if isinstance(function, partial):
         return function.func
@@ -65,7 +70,7 @@ def _wrapped(function: Any) -> Any:
     if hasattr(function, "__wrapped__"):
         return function.__wrapped__
     if inspect.isclass(function):
-        return function.__init__
+        return getattr(function, "train" if has_train(function) else "__init__")
     own_call = not hasattr(function, "__code__") and callable(function)
     return type(function).__call__ if own_call else function
 

@@ -58,6 +58,13 @@ class Trial(Protocol):
         """A folder for anything else; emptied after the trial."""
 
     @property
+    def mlflow_run_id(self) -> str | None:
+        """The id of this trial's run in MLflow; None if trials are not recorded there.
+
+        The first use waits until the run is there. Only the trial's own process may ask.
+        """
+
+    @property
     def output(self) -> str:
         """The last lines that this attempt and its child processes printed, 30 at most.
 

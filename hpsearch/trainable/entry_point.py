@@ -1,7 +1,9 @@
 """The function that an experiment names: whether it can be called, and what it is called with.
 
 It is called as `train(params, trial)`. Anything that takes these two works: a function under any
-decorators, a partial, a method, an object with `__call__`, a class, an `async def`.
+decorators, a partial, a method, an object with `__call__`, a class, an `async def`, a generator. A
+class with a method `train` is called as `Model(params).train(trial)`; if it is a dataclass or the
+like, its fields are the hyperparameters.
 """
 
 import asyncio
@@ -16,9 +18,10 @@ from typing import Any
 
 from hpsearch.common.errors import UserError
 from hpsearch.trainable import faults
-from hpsearch.trainable.annotations import definition, evaluate
+from hpsearch.trainable.annotations import definition, evaluate, has_train
+from hpsearch.trainable.generators import run_async_generator, run_generator
 from hpsearch.trainable.hints import describe
-from hpsearch.trainable.parameters import Unfit, signature_of
+from hpsearch.trainable.parameters import Unfit, is_record, signature_of
 from hpsearch.trainable.signature import Signature
 
 Train = Callable[[Any, Any], object]
@@ -26,23 +29,42 @@ Train = Callable[[Any, Any], object]
 
 def entry_point(reference: str, found: Train) -> tuple[Train, Signature]:
     """Return the function, made to run to its end, and what it takes; raises UserError."""
-    if _yields(found):
-        raise UserError(faults.trainable_is_generator(reference))
-    try:
-        called = _called(found)
-        parameters = list(inspect.signature(called).parameters.values())
-    except (TypeError, ValueError):  # written in C, without a signature
-        return partial(_run_to_its_end, found), Signature()
-    _check_arguments(reference, called)
-    annotation = parameters[0].annotation
-    if annotation is parameters[0].empty or parameters[0].kind is parameters[0].VAR_POSITIONAL:
-        return partial(_run_to_its_end, found), Signature()
+    train = partial(_train_new, found) if has_train(found) else found
+    return partial(_run_to_its_end, train), _signature(reference, found)
+
+
+def _signature(reference: str, found: Any) -> Signature:
+    """Return what the first parameter is made from; raises UserError."""
+    if not has_train(found):
+        annotation = _annotation(reference, found)
+    else:
+        _check_class(reference, found)
+        annotation = found if is_record(found) else _first(inspect.signature(found))
+    if annotation is inspect.Parameter.empty:
+        return Signature()
     hint = _evaluated(annotation, definition(found))
     try:
-        return partial(_run_to_its_end, found), signature_of(hint)
+        return signature_of(hint)
     except Unfit as why:
         fault = faults.unfit_parameters(reference, describe(hint), str(why), why.fix)
         raise UserError(fault) from None
+
+
+def _annotation(reference: str, found: Train) -> Any:
+    """Return the annotation of a function's first parameter; raises UserError."""
+    try:
+        called = _called(found)
+        signature = inspect.signature(called)
+    except (TypeError, ValueError):  # written in C, without a signature
+        return inspect.Parameter.empty
+    _check_arguments(reference, called)
+    return _first(signature)
+
+
+def _first(signature: inspect.Signature) -> Any:
+    """Return the annotation of the first parameter, empty if it is `*args`."""
+    first = next(iter(signature.parameters.values()))
+    return first.empty if first.kind is first.VAR_POSITIONAL else first.annotation
 
 
 def functions_of(module: ModuleType) -> list[str]:
@@ -54,14 +76,19 @@ def functions_of(module: ModuleType) -> list[str]:
     ]
 
 
+def _train_new(made: Any, params: Any, trial: Any) -> object:
+    """Train a new instance of a class; a record was made already: it is the hyperparameters."""
+    return (params if is_record(made) else made(params)).train(trial)
+
+
 def _run_to_its_end(train: Train, params: Any, trial: Any) -> object:
-    """Call the trainable, and wait for the result of a coroutine."""
+    """Call the trainable; run a generator or a coroutine until it ends."""
     result = train(params, trial)
-    if inspect.iscoroutine(result):
-        return _awaited(result)
-    if inspect.isgenerator(result) or inspect.isasyncgen(result):
-        raise TypeError("the trainable returned a generator, and none of its code has run")
-    return result
+    if inspect.isgenerator(result):
+        return run_generator(result, trial)
+    if inspect.isasyncgen(result):
+        return _awaited(run_async_generator(result, trial))
+    return _awaited(result) if inspect.iscoroutine(result) else result
 
 
 def _awaited(result: Coroutine[Any, Any, object]) -> object:
@@ -72,13 +99,6 @@ def _awaited(result: Coroutine[Any, Any, object]) -> object:
         return asyncio.run(result)
     with ThreadPoolExecutor(1, "async-trainable") as apart:
         return apart.submit(contextvars.copy_context().run, asyncio.run, result).result()
-
-
-def _yields(function: Any) -> bool:
-    """Return whether calling it would only make a generator."""
-    if not inspect.isroutine(function) and not isinstance(function, partial | type):
-        function = function.__call__
-    return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
 
 
 def _called(function: Any) -> Any:
@@ -118,3 +138,14 @@ def _check_arguments(reference: str, called: Any) -> None:
         signature.bind("params", "trial")
     except TypeError:
         raise UserError(faults.trainable_arguments(reference, str(signature))) from None
+
+
+def _check_class(reference: str, made: Any) -> None:
+    """Raise UserError unless it is called as `made(params).train(trial)`, or is a record."""
+    try:
+        inspect.signature(made.train).bind("self", "trial")
+        if not is_record(made):
+            inspect.signature(made).bind("params")
+    except TypeError:
+        taken = f"{inspect.signature(made)}, its `train` {inspect.signature(made.train)}"
+        raise UserError(faults.trainable_class(reference, taken)) from None

@@ -122,12 +122,13 @@ def trainable_arguments(
     )
 
 
-def trainable_is_generator(reference: str) -> Fault:
+def trainable_class(reference: str, signature: str) -> Fault:
     return Fault(
         "trainable-arguments",
-        f"the trainable `{reference}` is a generator.",
-        "calling a function with `yield` in it runs none of its code.",
-        "call `trial.report(step, metrics)` instead of `yield`.",
+        f"the class `{reference}` cannot be called as `Model(params).train(trial)`.",
+        f"it takes {signature}.",
+        "write `def __init__(self, params)` and `def train(self, trial)`; or make it a dataclass "
+        "whose fields are the hyperparameters, with `def train(self, trial)`.",
     )
 
 

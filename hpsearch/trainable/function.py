@@ -5,6 +5,7 @@ from collections.abc import Callable
 from types import ModuleType
 
 from hpsearch.trainable.annotations import definition
+from hpsearch.trainable.code_version import code_version
 from hpsearch.trainable.entry_point import entry_point
 from hpsearch.trainable.loading import Trainable
 
@@ -14,7 +15,9 @@ def from_function(reference: str, function: Callable[..., object]) -> Trainable:
 
     `reference` is its name in the stored experiment.
     """
-    return Trainable(reference, *entry_point(reference, function), module_of(function))
+    module = module_of(function)
+    train, signature = entry_point(reference, function)
+    return Trainable(reference, train, signature, module, version=code_version(module))
 
 
 def module_of(function: Callable[..., object]) -> ModuleType:

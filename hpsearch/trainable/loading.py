@@ -13,6 +13,7 @@ from typing import Any
 from hpsearch.common.errors import UserError
 from hpsearch.trainable import faults
 from hpsearch.trainable.code import import_code, locate
+from hpsearch.trainable.code_version import code_version
 from hpsearch.trainable.contract import HOOKS, Hook, Trial
 from hpsearch.trainable.conversion import fill
 from hpsearch.trainable.entry_point import entry_point, functions_of
@@ -29,6 +30,8 @@ class Trainable:
     module: ModuleType
     folder: Path = Path()
     """The folder that its file is in, or that holds its package."""
+    version: str = ""
+    """Which code it is; see `code_version.py`."""
 
     @property
     def file(self) -> str:
@@ -53,8 +56,8 @@ def load_trainable(reference: str, folder: Path) -> Trainable:
     `folder` is the experiment's: paths start there. The file's own folder and the experiment's come
     first on the import path, as for a script; if one has a file such as `numpy.py`, it comes last.
     The module has its file's name, by which spawned processes find its classes; if that is taken
-    (`random.py`, another experiment's `train.py`) or has a dot, it has a private one, and they do
-    not.
+    (`random.py`, another experiment's `train.py`) or has a dot, it has a private one, by which they
+    find it as well; see `code/stand_ins.py`.
     """
     found = locate(reference, folder)
     module = import_code(found)
@@ -62,4 +65,5 @@ def load_trainable(reference: str, folder: Path) -> Trainable:
     if not callable(train):
         fault = faults.trainable_function_missing(reference, found.function, functions_of(module))
         raise UserError(fault)
-    return Trainable(reference, *entry_point(reference, train), module, found.folders[0])
+    version = code_version(module, *found.folders)
+    return Trainable(reference, *entry_point(reference, train), module, found.folders[0], version)

@@ -56,7 +56,7 @@ def _signature(node: ast.FunctionDef, module: PlainModule) -> Signature:
     arguments = [*node.args.posonlyargs, *node.args.args]
     needed = len(arguments) - len(node.args.defaults)
     enough = len(arguments) >= 2 and needed <= 2 and None not in node.args.kw_defaults
-    if not enough or node.decorator_list or _yields(node):
+    if not enough or node.decorator_list:
         raise UnknownType
     annotation = unquoted(arguments[0].annotation)
     if annotation is None:
@@ -107,8 +107,3 @@ def _field_name(line: ast.stmt) -> str:
     if isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant):
         return ""
     raise UnknownType
-
-
-def _yields(node: ast.AST) -> bool:
-    """Return whether a function has a `yield`; one in an inner function only costs an import."""
-    return any(isinstance(one, ast.Yield | ast.YieldFrom) for one in ast.walk(node))

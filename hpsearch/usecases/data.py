@@ -32,6 +32,7 @@ def trial_data(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
         "seed": record.seed,
         "device": place.device if place else None,
         "host": place.host if place else None,
+        "code": place.code or None if place else None,
     }
 
 

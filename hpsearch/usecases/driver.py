@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 from hpsearch.common.proposal import Repetition
 from hpsearch.common.text import count, listed
 from hpsearch.common.trial import TrialRecord
-from hpsearch.engine import Display, Listener, Parts, Pool, Search, why_nothing_is_left
+from hpsearch.engine import (
+    Display,
+    Listener,
+    NoTracking,
+    Parts,
+    Pool,
+    Search,
+    Tracking,
+    why_nothing_is_left,
+)
 from hpsearch.experiment import Experiment, dump_yaml
 from hpsearch.store import Logs, StudyStore, local_folder
 from hpsearch.tracking import MlflowRecorder, Recorder, StudyCard, further_recorders
@@ -91,6 +100,7 @@ class Driver:
                 artifacts=self.store.artifacts,
                 listeners=[recorder, *others, self.display, *self.listeners],
                 logs=self._logs,
+                tracking=self._tracking(recorder),
                 notify=self.display.notice,
             ),
         )
@@ -129,6 +139,11 @@ class Driver:
         study = OptunaStudy(self.store, self.experiment, self.repetitions)
         self.stack.callback(study.close)
         return study
+
+    def _tracking(self, recorder: MlflowRecorder) -> Tracking:
+        """Return where trainables may record: a file is out of reach for a cluster."""
+        is_cluster = self.experiment.resources.ray_address is not None
+        return NoTracking() if is_cluster and recorder.is_on_this_machine else recorder
 
     @property
     def _logs(self) -> Logs:

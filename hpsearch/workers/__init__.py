@@ -4,6 +4,7 @@
     worker.py         one attempt after another in one process
     trial.py          the `Trial` that a trainable is given
     process_state.py  what a trial changes in its process is restored
+    variables.py      the environment during an attempt; open_runs.py: MLflow's active runs
     output/           keeps what an attempt prints; log_writer/ is the process that writes it
     slots.py          room for attempts: capacity.py, packing.py
     local/            a pool in the process that searches

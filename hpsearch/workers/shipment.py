@@ -34,7 +34,8 @@ def ship(reference: str, function: Callable[..., object]) -> ShippedTrainable:
         held = list(_unpicklable(function))
         fault = faults.function_not_picklable(reference, problem(error), held)
         raise UserError(fault) from None
-    return ShippedTrainable(reference, pickled, tuple(filter(None, sys.path)))
+    path = tuple(filter(None, sys.path))
+    return ShippedTrainable(reference, pickled, path, trainable.version)
 
 
 def _unpicklable(function: Callable[..., Any]) -> Iterator[str]:

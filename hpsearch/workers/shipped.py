@@ -15,12 +15,14 @@ from hpsearch.trainable.faults import trainable_broken
 class ShippedTrainable:
     """A function and what it takes, pickled by cloudpickle.
 
-    `path` is the driver's import path, for the modules that the function imports.
+    `path` is the driver's import path, for the modules that the function imports; `version` says
+    which code it is.
     """
 
     reference: str
     pickled: bytes
     path: tuple[str, ...]
+    version: str = ""
 
     def unpack(self) -> Trainable:
         """Return the trainable in this process; raises UserError if a module is missing."""
@@ -29,4 +31,5 @@ class ShippedTrainable:
             train, signature = pickle.loads(self.pickled)  # noqa: S301 (the driver's own)
         except Exception:
             raise UserError(trainable_broken(self.reference, traceback.format_exc())) from None
-        return Trainable(self.reference, train, signature, ModuleType("shipped"))
+        module = ModuleType("shipped")
+        return Trainable(self.reference, train, signature, module, version=self.version)

@@ -12,7 +12,7 @@ from pathlib import Path
 from hpsearch.common.decision import Decision, TrialStopped
 from hpsearch.common.files import read_folder, write_folder
 from hpsearch.common.trial import Measurement, Place, Source
-from hpsearch.engine import Ended, Reported, Saved, Task
+from hpsearch.engine import Answer, Ended, Reported, RunFound, RunWanted, Saved, Task
 from hpsearch.trainable import plain_metrics, whole_step
 from hpsearch.workers import device_memory
 from hpsearch.workers.frames import forget_frames
@@ -20,7 +20,7 @@ from hpsearch.workers.output import Capture
 from hpsearch.workers.result_values import result_metrics
 from hpsearch.workers.setup import WorkerSetup
 
-Exchange = Callable[[Reported | Saved], Decision]
+Exchange = Callable[[Reported | Saved | RunWanted], Answer]
 """Takes an event to the driver and returns its answer."""
 
 
@@ -28,7 +28,14 @@ class WorkerTrial:
     """See `trainable.contract.Trial`."""
 
     def __init__(
-        self, task: Task, setup: WorkerSetup, folder: Path, *, exchange: Exchange, output: Capture
+        self,
+        task: Task,
+        setup: WorkerSetup,
+        folder: Path,
+        *,
+        exchange: Exchange,
+        output: Capture,
+        code: str = "",
     ) -> None:
         self.number = task.number
         self.study = setup.study
@@ -42,9 +49,10 @@ class WorkerTrial:
         self.artifacts = _new_folder(self._folder / "artifacts")
         self.scratch = _new_folder(self._folder / "scratch")
         self.checkpoint = self._unpack(task.files)
-        self._place = Place(socket.gethostname(), os.getpid(), setup.device)
+        self._place = Place(socket.gethostname(), os.getpid(), setup.device, code)
         self._pending: list[Measurement] = []
         self._last_step = -1
+        self._run: RunFound | None = None
         self._earlier_seconds = task.seconds
         self._begun = time.monotonic()
         self._stop_reason: str | None = None
@@ -54,6 +62,17 @@ class WorkerTrial:
     def output(self) -> str:
         """See `Trial.output`."""
         return self._output.tail_so_far()
+
+    @property
+    def mlflow_run_id(self) -> str | None:
+        """See `Trial.mlflow_run_id`."""
+        if self._run is None:
+            if os.getpid() != self._place.process:
+                raise RuntimeError("mlflow_run_id: the trial's own process asks for it, no child")
+            found = self._exchange(RunWanted(self.number))
+            assert isinstance(found, RunFound)  # noqa: S101 (what it is answered with)
+            self._run = found
+        return self._run.run_id
 
     def report(
         self,
@@ -73,6 +92,7 @@ class WorkerTrial:
         self._last_step = step
         new, savable = self._take_pending(), checkpoint is not None
         decision = self._exchange(Reported(self.number, new, savable=savable, place=self._place))
+        assert isinstance(decision, Decision)  # noqa: S101 (what a report is answered with)
         if decision.save and checkpoint is not None:
             files = self._saved_files(checkpoint)
             if files:  # else there was none to save

@@ -26,11 +26,16 @@ from hpsearch.trainable import (
 from hpsearch.workers import device_memory
 from hpsearch.workers.device_faults import is_device_fault
 from hpsearch.workers.frames import forget_frames
+from hpsearch.workers.open_runs import OpenRuns, Status
 from hpsearch.workers.output import Capture, Output, capture_import
 from hpsearch.workers.process_state import ProcessState, call_in_own_context
 from hpsearch.workers.setup import WorkerSetup
 from hpsearch.workers.shipped import ShippedTrainable
 from hpsearch.workers.trial import Exchange, WorkerTrial
+from hpsearch.workers.variables import set_variables
+
+STATUS: dict[str, Status] = {"returned": "FINISHED", "stopped": "KILLED"}
+"""What MLflow calls the end of a run that an attempt left open."""
 
 
 class Worker:
@@ -47,6 +52,7 @@ class Worker:
         self._output = output or Output(live=2 if setup.verbose else None)
         self._trainable: Trainable | None = None
         self._temporary: Path | None = None
+        self._code = ""
 
     def load(self) -> None:
         """Import the trainable; raises UserError if it is broken or does not take what is given."""
@@ -57,7 +63,7 @@ class Worker:
         found = compare(given, trainable.signature) if given is not None else []
         if found:
             raise UserError(*found)
-        self._trainable = trainable
+        self._trainable, self._code = trainable, trainable.version
 
     def _import(self) -> Trainable:
         given = self._setup.trainable
@@ -85,7 +91,8 @@ class Worker:
             return Ended(task.number, "raised", f"{type(error).__name__}: {error}")
         device_memory.begin()
         try:
-            ended = self._attempt(task, folder, exchange=exchange, capture=capture)
+            with set_variables(task.environment):
+                ended = self._attempt(task, folder, exchange=exchange, capture=capture)
         finally:
             threads = state.restore()
             shutil.rmtree(folder, ignore_errors=True)
@@ -95,9 +102,11 @@ class Worker:
     def _attempt(self, task: Task, folder: Path, *, exchange: Exchange, capture: Capture) -> Ended:
         """Call the trainable; when this returns, no frame refers to what it made."""
         assert self._trainable is not None  # noqa: S101 (`run` loaded it)
-        process = os.getpid()
+        process, runs = os.getpid(), OpenRuns()
         try:
-            trial = WorkerTrial(task, self._setup, folder, exchange=exchange, output=capture)
+            trial = WorkerTrial(
+                task, self._setup, folder, exchange=exchange, output=capture, code=self._code
+            )
         except OSError as error:
             return Ended(task.number, "raised", f"{type(error).__name__}: {error}")
         try:
@@ -118,5 +127,6 @@ class Worker:
             forget_frames(error)
         if os.getpid() != process:
             os._exit(0)  # a child that the trainable forked ends here
+        runs.end(STATUS.get(ended.how, "FAILED"))
         trial.forget_stops()
         return ended

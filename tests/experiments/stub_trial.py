@@ -21,6 +21,7 @@ class StubTrial:
     study: str = "stub"
     start_step: int = 0
     output: str = ""
+    mlflow_run_id: str | None = None
     reports: dict[int, dict[str, float]] = field(default_factory=dict)
     logs: dict[int, dict[str, float]] = field(default_factory=dict)
 

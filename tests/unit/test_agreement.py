@@ -61,7 +61,7 @@ REST = [", trial", ", trial: 'Trial'", ", trial: Gone", "", ", trial, more", ", 
 DEFINITIONS = [
     "def train({taken}): return p\n",
     "async def train({taken}): return p\n",
-    "def train({taken}): yield p\n",
+    "def train({taken}):\n    if 0: yield\n    return p\n",
     "def train({taken}):\n    def inner(): yield 1\n    return p\n",
     "@functools.cache\ndef train({taken}): return p\n",
     "@functools.wraps(print)\ndef train({taken}): return p\n",

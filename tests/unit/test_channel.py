@@ -12,8 +12,7 @@ from textwrap import dedent
 
 import pytest
 
-from hpsearch.common.decision import Decision
-from hpsearch.engine import Reported, Saved, Task
+from hpsearch.engine import Answer, Reported, RunWanted, Saved, Task
 from hpsearch.trainable.command.channel import Channel
 from hpsearch.trainable.script.client import VARIABLE
 from tests.scripts import Engine, run_script, start
@@ -295,7 +294,7 @@ hpsearch.report(0, {"loss": 0.0}, checkpoint=save)
 @pytest.mark.parametrize("caller", ["checkpoint", "signal handler"])
 def test_a_report_inside_of_a_report_is_refused(folder: Path, caller: str) -> None:
     class Interrupting(Engine):
-        def answer(self, event: Reported | Saved) -> Decision:
+        def answer(self, event: Reported | Saved | RunWanted) -> Answer:
             if isinstance(event, Reported) and caller == "signal handler":
                 os.kill(int(event.measurements[-1].metrics["process"]), signal.SIGUSR1)
             return super().answer(event)
@@ -320,7 +319,7 @@ except RuntimeError as error:
 
 def test_an_answer_that_a_signal_kept_from_arriving_is_not_taken_for_the_next(folder: Path) -> None:
     class Interrupting(Engine):
-        def answer(self, event: Reported | Saved) -> Decision:
+        def answer(self, event: Reported | Saved | RunWanted) -> Answer:
             if isinstance(event, Reported) and "process" in event.measurements[-1].metrics:
                 os.kill(int(event.measurements[-1].metrics["process"]), signal.SIGALRM)
             return super().answer(event)

@@ -73,7 +73,7 @@ def record(number: int, state: TrialState = TrialState.COMPLETE, **fields: Any) 
         "values": (number / 10,) if has_value else (),
         "best_step": 3 if has_value else None,
         "finished": BEGUN,
-        "place": Place("here", 1, "cpu"),
+        "place": Place("here", 1, "cpu", "3f2a9c1b70de"),
         "search_seconds": 12.5,
         **fields,
     }
@@ -389,7 +389,14 @@ def test_tables_fit_the_width(
 
 def test_one_trial_is_shown_with_its_curve_and_traceback(studied: None, call: Call) -> None:
     _, out, _ = call("show", "sample", "--trial", "3")
-    for needed in ("3 of sample", "no [bold]luck[/]", "cpu on here", "Traceback: …", "0.3000"):
+    for needed in (
+        "3 of sample",
+        "no [bold]luck[/]",
+        "cpu on here",
+        "3f2a9c1b70de",
+        "Traceback: …",
+        "0.3000",
+    ):
         assert needed in out
 
 
@@ -436,6 +443,7 @@ def test_show_prints_json(studied: None, call: Call) -> None:
     assert data["trials"][0]["started"] == "2026-01-02T03:04:05+00:00"
     assert data["reasons"][0]["trials"] == [1, 2]
     one = json.loads(call("show", "sample", "--trial", "3", "--json")[1])
+    assert one["code"] == "3f2a9c1b70de"
     assert one["traceback"] and one["measurements"][0]["metrics"] == {"value": 0.1, "loss": 1.0}
 
 
@@ -605,6 +613,7 @@ class Trial:
 
     number = seed = 0
     study, output = "sample", ""
+    mlflow_run_id: str | None = None
     device, threads, start_step = "cpu", 1, 0
     checkpoint: Path | None = None
     artifacts = scratch = Path()

@@ -1,6 +1,8 @@
 """Whatever takes `(params, trial)` serves as a trainable, and what does not is refused."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -105,25 +107,134 @@ def test_other_arguments_are_refused(tmp_path: Path, source: str) -> None:
     assert "def train(params, trial)" in fault.fix
 
 
+CLASS = """\
+class Base:
+    def __init__(self, params: P): self.params = params
+    def train(self, trial): return self.params
+"""
+RECORD = "@dataclass\nclass train:\n    x: float\n    y: int = 3\n"
+
+
 @pytest.mark.parametrize(
     "source",
     [
-        "def train(params, trial): yield",
-        "async def train(params, trial): yield",
-        "class Trainer:\n    def __call__(self, params, trial): yield\ntrain = Trainer()",
-        "def base(params, trial, more): yield\ntrain = functools.partial(base, more=1)",
+        f"{CLASS}train = Base",
+        f"{CLASS}class train(Base): ...",
+        f"{CLASS}class train(Base):\n    async def train(self, trial): return self.params",
+        f"{CLASS}class train(Base):\n    def __init__(self, p: P, depth=1): self.params = p",
     ],
 )
-def test_a_generator_is_refused(tmp_path: Path, source: str) -> None:
-    fault = refusal(tmp_path, source)
-    assert fault.code == "trainable-arguments" and "instead of `yield`" in fault.fix
-
-
-def test_a_generator_that_only_the_call_shows_fails_the_trial(tmp_path: Path) -> None:
-    source = "def train(params, trial): return (step for step in range(3))"
+def test_a_class_with_a_method_train_is_made_anew_and_trained(tmp_path: Path, source: str) -> None:
     trainable = load_trainable(write(tmp_path, source), tmp_path)
-    with pytest.raises(TypeError, match="returned a generator"):
-        called(trainable)
+    assert repr(called(trainable, x=1)) == "P(x=1.0)"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"{RECORD}    def train(self, trial): return self.x + self.y",
+        "class train(BaseModel):\n    x: float\n    y: int = 3\n"
+        "    def train(self, trial): return self.x + self.y",
+        "@attrs.define\nclass train:\n    x: float\n    y: int = 3\n"
+        "    def train(self, trial): return self.x + self.y",
+    ],
+)
+def test_the_fields_of_a_class_that_trains_are_its_hyperparameters(
+    tmp_path: Path, source: str
+) -> None:
+    trainable = load_trainable(write(tmp_path, source), tmp_path)
+    assert called(trainable, x=1) == 4.0
+    assert trainable.signature.fields is not None and [*trainable.signature.fields] == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "class train:\n    def train(self, trial): ...",
+        "class train:\n    def __init__(self, params): ...\n    def train(self, p, trial): ...",
+        "class train:\n    def __init__(self, params, more): ...\n    def train(self, trial): ...",
+        f"{RECORD}    def train(self): ...",
+    ],
+)
+def test_a_class_that_cannot_be_made_or_trained_is_refused(tmp_path: Path, source: str) -> None:
+    fault = refusal(tmp_path, source)
+    assert fault.code == "trainable-arguments" and "Model(params).train(trial)" in fault.what
+
+
+@dataclass
+class Heard:
+    """A trial that hears reports, and stops at one of them."""
+
+    stops_at: int = 99
+    start_step: int = 0
+    reports: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def report(self, *given: Any) -> None:
+        self.reports.append(given)
+        if len(self.reports) == self.stops_at:
+            raise TrialStopped("enough")
+
+
+def heard(folder: Path, source: str, trial: Heard | None = None) -> tuple[Heard, Any]:
+    trial = trial or Heard()
+    trainable = load_trainable(write(folder, source), folder)
+    return trial, trainable.train(trainable.make_params({"x": 1}), trial)  # type: ignore[arg-type]
+
+
+GENERATORS = {
+    "function": "def train(p: P, trial):\n    yield {'a': p.x}\n    yield {'a': 2.0}",
+    "async": "async def train(p: P, trial):\n    yield {'a': p.x}\n    yield {'a': 2.0}",
+    "object": "class T:\n    def __call__(self, p: P, trial):\n        yield {'a': p.x}\n"
+    "        yield {'a': 2.0}\ntrain = T()",
+    "partial": "def base(p: P, trial, more):\n    yield {'a': p.x}\n    yield {'a': more}\n"
+    "train = functools.partial(base, more=2.0)",
+    "decorated": f"{PASSES_ON}@decorator\ndef train(p: P, trial):\n    yield {{'a': p.x}}\n"
+    "    yield {'a': 2.0}",
+    "method": "@dataclass\nclass train:\n    x: float\n    def train(self, trial):\n"
+    "        yield {'a': self.x}\n        yield {'a': 2.0}",
+    "returned": "def train(p: P, trial):\n    return ({'a': x} for x in (p.x, 2.0))",
+}
+
+
+@pytest.mark.parametrize("source", GENERATORS.values(), ids=GENERATORS)
+def test_what_a_generator_yields_is_reported_step_by_step(tmp_path: Path, source: str) -> None:
+    trial, _ = heard(tmp_path, source)
+    assert trial.reports == [(0, {"a": 1.0}), (1, {"a": 2.0})]
+
+
+def test_a_generator_that_is_resumed_counts_on(tmp_path: Path) -> None:
+    trial, _ = heard(tmp_path, GENERATORS["function"], Heard(start_step=5))
+    assert [step for step, _ in trial.reports] == [5, 6]
+
+
+def test_a_generator_may_yield_the_step_and_how_to_save(tmp_path: Path) -> None:
+    source = "def train(p, trial):\n    yield 3, {'a': 1}\n    yield {'a': 2}\n    yield 7, {}, len"
+    trial, _ = heard(tmp_path, source)
+    assert trial.reports == [(3, {"a": 1}), (4, {"a": 2}), (7, {}, len)]
+
+
+def test_what_a_generator_returns_is_its_result(tmp_path: Path) -> None:
+    assert heard(tmp_path, "def train(p, trial):\n    yield {'a': 1}\n    return 0.5")[1] == 0.5
+
+
+@pytest.mark.parametrize("kind", ["", "async "])
+def test_a_stop_is_raised_at_the_yield(tmp_path: Path, kind: str) -> None:
+    source = (
+        f"{kind}def train(p, trial):\n    try:\n        yield {{'a': 1}}\n"
+        "        yield {'a': 2}\n"
+        "    except BaseException as stop:\n        trial.reports.append((repr(stop),))\n"
+        "        raise\n    finally:\n        trial.reports.append(('finally',))"
+    )
+    trial = Heard(stops_at=2)
+    with pytest.raises(TrialStopped, match="enough"):
+        heard(tmp_path, source, trial)
+    assert trial.reports[2:] == [("TrialStopped('enough')",), ("finally",)]
+
+
+@pytest.mark.parametrize("yielded", ["", "3", "'a'", "(1, 2, 3, 4)", "(1,)"])
+def test_a_generator_that_yields_something_else_fails(tmp_path: Path, yielded: str) -> None:
+    with pytest.raises(TypeError, match=r"must yield metrics.*it yielded"):
+        heard(tmp_path, f"def train(p, trial):\n    yield {yielded}")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hpsearch
@@ -305,11 +305,12 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("name", ["src/train.py", "train-v2.py"])
+@pytest.mark.parametrize("name", ["src/train.py", "train-v2.py", "random.py", "train.v2.py"])
 def test_a_spawned_process_finds_the_trainables_classes(place: Place, name: str) -> None:
     place.write({name: DATA + NEIGHBOUR, f"{Path(name).parent}/helpers.py": HELPERS})
-    (place.root / "program.py").write_text(SPAWN)
-    command = [sys.executable, "program.py", f"{name}:train", str(place.root)]
+    place.write({"programs/program.py": SPAWN})  # a script's own folder comes first on its path
+    program = place.root / "programs" / "program.py"
+    command = [sys.executable, str(program), f"{name}:train", str(place.root)]
     environment = {**os.environ, **place.environment}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
     assert done.stdout.strip() == "7"
@@ -385,6 +386,7 @@ FILES = {
         ("lib/src/train.py:train", "write"),
         ("script.py", "def train(params, trial):"),
         ("script.py:main", "def train(params, trial):"),
+        ("train.py:Model.train", "write `train.py:Model`"),
         ("script:main", "def train(params, trial):"),
         ("script.py:train", "def train(params, trial):"),
         ("pkg/model.py:train", "write `pkg.model:train`."),
@@ -409,6 +411,7 @@ def test_what_does_not_name_a_function_is_answered_with_what_does(
 WORDS = ["train", "src", "pkg", "python", "~", "..", "/", "\\", ":", ".", "(", ")", " ", "\0", "é"]
 
 
+@settings(deadline=None)  # it reads files
 @given(st.lists(st.sampled_from([*WORDS, "train.py", "book.ipynb"]) | st.text(max_size=5)))
 def test_any_text_is_found_or_refused(parts: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:

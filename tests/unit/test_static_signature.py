@@ -33,6 +33,7 @@ def knows(folder: Path, source: str, head: str = HEAD) -> bool:
         PLAIN + "if __name__ == '__main__':\n    main()\n",
         PLAIN + "class Net(typing.NamedTuple):\n    def forward(self): ...\n",
         "def train(p, trial): ...\n" + PLAIN,
+        PLAIN.replace("...", "yield"),
     ],
 )  # fmt: skip
 def test_a_plain_module_is_read(tmp_path: Path, source: str) -> None:
@@ -58,7 +59,6 @@ def test_a_plain_module_is_read(tmp_path: Path, source: str) -> None:
         PLAIN.replace("trial)", "trial, *, more)"),
         PLAIN.replace(", trial)", ")"),
         PLAIN.replace("def", "async def"),
-        PLAIN.replace("...", "yield"),
         PLAIN.replace("def", "@typing.no_type_check\ndef"),
         PLAIN + "train = 3\n",
         PLAIN + "del train\n",

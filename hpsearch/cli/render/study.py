@@ -90,6 +90,7 @@ def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
     ]
     rows += [("began", _began(record)), *_nonempty("ended", moment(record.finished))]
     rows += [("training", duration(record.seconds)), *_nonempty("where", _place(record))]
+    rows += _nonempty("code", record.place.code if record.place else "")
     rows += [("seed", str(record.seed)), ("attempt", str(record.attempt))]
     return [*rows, *_nonempty("printed", _logs_command(view, record))]
 

@@ -20,6 +20,7 @@ from hpsearch.trainable.code.arguments import no_arguments
 from hpsearch.trainable.code.import_error import import_fault
 from hpsearch.trainable.code.location import Location
 from hpsearch.trainable.code.shadows import is_needed, shadows
+from hpsearch.trainable.code.stand_ins import stand_in
 
 _added: set[str] = set()
 """The folders that were put on the import path here."""
@@ -115,6 +116,8 @@ def _run_file(found: Location) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickle look their module up by name
     _run.add(name)
+    if name != found.module:
+        _put_last(stand_in(name, found.file))
     try:
         spec.loader.exec_module(module)
     except BaseException:
@@ -123,11 +126,15 @@ def _run_file(found: Location) -> ModuleType:
     return module
 
 
-def _free_name(stem: str, file: Path) -> str:
-    """Return the name of the file's module: its own, by which a spawned process can import it.
+def _put_last(folder: str) -> None:
+    """Put a folder on the import path, behind all others."""
+    if folder not in sys.path:
+        sys.path.append(folder)
+        _added.add(folder)
 
-    If that is taken, another one; what is pickled by name is then found in this process alone.
-    """
+
+def _free_name(stem: str, file: Path) -> str:
+    """Return the name of the file's module: its own, or another one if that is taken."""
     loaded = sys.modules.get(stem)
     is_taken = loaded is not None and not _is_from(loaded, file)
     if "." not in stem and not is_taken and not is_needed(stem, file.parent):

@@ -9,6 +9,7 @@ from hpsearch.trainable.code.outline import Outline
 from hpsearch.trainable.code.suggestions import EXAMPLE, exists, in_folder, usable
 
 COMMAND = re.compile(r"(?:uv run |\S*/)?(?:python[\d.]*|torchrun|accelerate|ipython)(?: -m)?\s+")
+METHOD = re.compile(r"(.+:[^\W\d]\w*)\.train")
 FORM = "hpsearch calls a function, named as `file.py:function` or `package.module:function`."
 
 
@@ -35,6 +36,10 @@ def _refused(reference: str, folder: Path) -> Fault:
     if is_notebook:
         why = "a notebook cannot be imported by the processes that train."
         fix = f"run `jupyter nbconvert --to script {name}.ipynb`, and write `{name}.py:train`."
+        return faults.trainable_unnamed(reference, why, fix)
+    if method := METHOD.fullmatch(reference):
+        why = f"it names a method; {FORM}"
+        fix = f"write `{method[1]}`: the method `train` of a class is called."
         return faults.trainable_unnamed(reference, why, fix)
     command = COMMAND.match(reference)
     why = f"it is a command; {FORM}" if command else FORM

@@ -21,6 +21,8 @@ def answer(
             trial.log(step, metrics)
         case {"ask": "output"}:
             return trial.output
+        case {"ask": "mlflow_run_id"}:
+            return trial.mlflow_run_id
         case {"ask": "trial"}:
             return _described(trial, params)
         case _:

@@ -39,6 +39,12 @@ class ScriptTrial:
         """The last lines that the command has printed; empty if the script runs alone."""
         return str(_search.ask("output"))
 
+    @property
+    def mlflow_run_id(self) -> str | None:
+        """The id of the trial's run in MLflow; None if it has none, or the script runs alone."""
+        found: str | None = _search.ask("mlflow_run_id")
+        return found
+
     def report(
         self,
         step: int,

@@ -4,12 +4,13 @@ import gc
 import math
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
-from hpsearch.common.decision import Decision, TrialStopped
-from hpsearch.engine import Display, Ended, Event, Reported, Result, Saved, Task
+from hpsearch.common.decision import TrialStopped
+from hpsearch.engine import Answer, Display, Ended, Event, Reported, Result, RunWanted, Saved, Task
 from hpsearch.experiment import Experiment
 from hpsearch.trainable import Given, Program, Trainable, from_function
 from hpsearch.workers.output import LiveOutput, Output
@@ -53,8 +54,8 @@ class LocalPool:
         self._leaks = ThreadLeaks(notify)
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
-        self._decisions: queue.SimpleQueue[Decision | None] = queue.SimpleQueue()
-        self._is_busy = False
+        self._answers: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
+        self._is_busy = self._is_asking = False
         self._killed: str | None = None
 
     @classmethod
@@ -111,10 +112,17 @@ class LocalPool:
         self._tasks.put(task)
 
     def wait(self, seconds: float) -> Sequence[Event]:
-        """Return the attempt's next event, however long that takes."""
+        """Return the attempt's next event, however long that takes.
+
+        An attempt that asked for its run does nothing until it is answered.
+        """
         if not self._is_busy:
             return ()
+        if self._is_asking:
+            time.sleep(seconds)
+            return ()
         event = self._events.get()
+        self._is_asking = isinstance(event, RunWanted)
         if event is None:
             raise _Over
         if isinstance(event, Ended):
@@ -122,8 +130,9 @@ class LocalPool:
             self._leaks.note(event)
         return (event,)
 
-    def answer(self, number: int, decision: Decision) -> None:
-        self._decisions.put(decision)
+    def answer(self, number: int, answer: Answer) -> None:
+        self._is_asking = False
+        self._answers.put(answer)
 
     def kill(self, number: int, reason: str) -> None:
         """Stop the attempt at its next report."""
@@ -137,8 +146,8 @@ class LocalPool:
     def _reset(self) -> None:
         """Forget what was sent and not received, for another loop."""
         self._tasks, self._events = queue.SimpleQueue(), queue.SimpleQueue()
-        self._decisions = queue.SimpleQueue()
-        self._is_busy, self._killed = False, None
+        self._answers = queue.SimpleQueue()
+        self._is_busy, self._is_asking, self._killed = False, False, None
 
     def _run(self, loop: Callable[[], Result], result: "Future[Result]") -> None:
         """Run the loop, then release the thread that runs the attempts."""
@@ -148,7 +157,7 @@ class LocalPool:
             result.set_exception(error)
         finally:
             self._tasks.put(None)
-            self._decisions.put(None)
+            self._answers.put(None)
 
     def _attempts(self) -> None:
         while (task := self._tasks.get()) is not None:
@@ -157,12 +166,12 @@ class LocalPool:
                 ended = Ended(task.number, "crashed", self._killed)
             self._events.put(ended)
 
-    def _exchange(self, event: Reported | Saved) -> Decision:
+    def _exchange(self, event: Reported | Saved | RunWanted) -> Answer:
         if self._killed is not None:
             raise TrialStopped(self._killed)
         self._events.put(event)
-        decision = self._decisions.get()
-        if decision is None:
-            self._decisions.put(None)  # a trainable may swallow the exception, and report again
+        answer = self._answers.get()
+        if answer is None:
+            self._answers.put(None)  # a trainable may swallow the exception, and report again
             raise _Over
-        return decision
+        return answer

@@ -16,10 +16,9 @@ from pathlib import Path
 import ray
 from ray.exceptions import RayActorError, RayTaskError
 
-from hpsearch.common.decision import Decision
 from hpsearch.common.errors import HpsearchError, UserError
 from hpsearch.common.logs import last_lines
-from hpsearch.engine import Ended, Event, Result, Task
+from hpsearch.engine import Answer, Ended, Event, Result, Task
 from hpsearch.experiment import Experiment, Resources
 from hpsearch.trainable import Given
 from hpsearch.trainable.faults import trainable_broken
@@ -144,8 +143,8 @@ class RayPool:
             return events
         return [*events, *self._deaths(busy.values(), 0 if events else seconds)]
 
-    def answer(self, number: int, decision: Decision) -> None:
-        self._connections.send(self._slots.of(number).worker.name, decision)
+    def answer(self, number: int, answer: Answer) -> None:
+        self._connections.send(self._slots.of(number).worker.name, answer)
 
     def kill(self, number: int, reason: str) -> None:
         slot = self._slots.of(number)

@@ -15,6 +15,7 @@ within a second; the worker's temporary files. Not covered: a child that leaves 
 import gc
 import os
 import subprocess
+import sys
 import tempfile
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -23,9 +24,9 @@ from typing import Any
 
 import ray
 
-from hpsearch.common.decision import Decision
 from hpsearch.common.errors import UserError
-from hpsearch.engine import Ended, Reported, Saved, Task
+from hpsearch.engine import Answer, Event, Reported, RunWanted, Saved, Task
+from hpsearch.trainable import keep_stand_ins
 from hpsearch.workers import faults
 from hpsearch.workers.child_processes import adopt_orphans
 from hpsearch.workers.connection import BROKEN, Address, connect
@@ -56,6 +57,7 @@ class ProcessWorker(Worker):
         self._connection: Connection[Any, Any] | None = None
         with suppress(OSError):  # a full disk: the attempt will say so
             self._temporary = Path(tempfile.mkdtemp(prefix="hpsearch-worker-"))
+            keep_stand_ins(self._temporary)
         self._output.start()  # in no group of ours, and nobody's child: it outlives the worker
         guard_group(self._temporary)
         adopt_orphans()  # only now: the guard is nobody's child
@@ -65,9 +67,18 @@ class ProcessWorker(Worker):
         if self._connection is None:
             self._connection = self._connected()
         super().load()
+        self._send_code_by_value()
         self._placement_groups.keep()
         gc.collect()
         gc.freeze()  # modules hold nothing of a trial: collecting after it takes far less
+
+    def _send_code_by_value(self) -> None:
+        """Let the trainable's functions be Ray tasks: other workers cannot import its file."""
+        assert self._trainable is not None  # noqa: S101 (it is loaded)
+        module = self._trainable.module
+        if sys.modules.get(module.__name__) is module:
+            send_by_value: Any = ray.cloudpickle.register_pickle_by_value
+            send_by_value(module)
 
     def attempt(self, task: Task) -> None:
         """Run an attempt; its events and its end go to the driver by the connection."""
@@ -82,16 +93,16 @@ class ProcessWorker(Worker):
             place = f"{self._address.host}:{self._address.port}"
             raise UserError(faults.driver_unreachable(place, str(error))) from None
 
-    def _exchange(self, event: Reported | Saved) -> Decision:
+    def _exchange(self, event: Reported | Saved | RunWanted) -> Answer:
         self._send(event)
         assert self._connection is not None  # noqa: S101 (`_send` used it)
         try:
-            decision: Decision = self._connection.recv()
+            answer: Answer = self._connection.recv()
         except BROKEN:
             os._exit(1)  # the driver is gone: nobody waits for this process
-        return decision
+        return answer
 
-    def _send(self, event: Reported | Saved | Ended) -> None:
+    def _send(self, event: Event) -> None:
         assert self._connection is not None  # noqa: S101 (`load` connected it)
         try:
             self._connection.send(event)
