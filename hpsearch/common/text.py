@@ -38,6 +38,11 @@ def printable(text: str) -> str:
     return CONTROL.sub("", text)
 
 
+def writable(text: str) -> str:
+    """Return the text as every store takes it: lone surrogates and NUL as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+
+
 def number(value: float | None, digits: int = 4) -> str:
     """Return a metric with this many significant digits, zeros kept so that columns align."""
     if value is None:

@@ -24,6 +24,7 @@ from hpsearch.store import faults
 from hpsearch.store.faults import folder_unwritable, study_incomplete, study_missing
 from hpsearch.store.journal import JournalLog
 from hpsearch.store.lease import Lease
+from hpsearch.store.local import local_folder
 from hpsearch.store.logs import Logs
 from hpsearch.store.port import Store, StudyKind, StudyStore
 
@@ -45,6 +46,7 @@ __all__ = [
     "find_study",
     "folder_unwritable",
     "is_folder",
+    "local_folder",
     "open_store",
     "study_incomplete",
     "study_missing",

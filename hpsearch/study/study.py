@@ -37,6 +37,7 @@ from hpsearch.usecases import (
 )
 
 if TYPE_CHECKING:
+    import optuna
     import pandas as pd
 
 Function = Callable[..., object]
@@ -96,6 +97,14 @@ class Study:
     def to_dataframe(self) -> "pd.DataFrame":
         """Return a table with a row for each trial and a column for each hyperparameter."""
         return usecases.table(self.look())
+
+    def to_optuna(self) -> "optuna.Study":
+        """Return a copy in memory, as an `optuna.Study`: for Optuna's plots and terminators.
+
+        It has the trials as they are now, with the same numbers; what is done with it changes
+        nothing here. A paused trial is RUNNING in it. `user_attrs` have the reason and the seed.
+        """
+        return usecases.to_optuna(self.look())
 
     def suggest(self, params: Mapping[str, Any] | Sequence[str]) -> Suggestion:
         """Suggest hyperparameters: they are tried next, once. The sampler adds the missing ones.

@@ -75,6 +75,7 @@ BAD: dict[str, list[Callable[[], object]]] = {
     "Study.trials": [lambda: gone().trials],
     "Study.best": [lambda: gone().best],
     "Study.to_dataframe": [lambda: gone().to_dataframe()],
+    "Study.to_optuna": [lambda: gone().to_optuna()],
     "Study.importance": [lambda: gone().importance()],
     "Study.suggest": [
         lambda: found().suggest({"nothing": 1}),

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from hpsearch.cli.render.data import trial_data
 from hpsearch.common.errors import SearchFailed, UserError
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
@@ -13,6 +12,7 @@ from hpsearch.experiment import Experiment, read_stored
 from hpsearch.strategies import read_study
 from hpsearch.strategies.pruners.asha import Halving
 from hpsearch.usecases import Source
+from hpsearch.usecases.data import trial_data
 from hpsearch.usecases.identity import find_changes, record_experiment
 from hpsearch.usecases.plan import make_plan
 from tests.support import Bench, make_experiment

@@ -9,9 +9,9 @@ from rich.text import Text
 
 from hpsearch.analysis import Contender, ends, searched, shown_names
 from hpsearch.cli.output import facts
-from hpsearch.cli.render.data import trial_data
 from hpsearch.common.text import count, listed, number, parameter
 from hpsearch.display.columns import Column, lines, metric_column
+from hpsearch.usecases import trial_data
 
 if TYPE_CHECKING:
     from hpsearch.usecases import Confirmation

@@ -9,7 +9,6 @@ from rich.text import Text
 from hpsearch.analysis import searched, states
 from hpsearch.cli.options import studies_options
 from hpsearch.cli.output import facts
-from hpsearch.cli.render.data import moment
 from hpsearch.cli.render.tables import curve_table, objective_text, reasons_table, trials_table
 from hpsearch.common.logs import last_lines
 from hpsearch.common.text import duration, listed, parameter, parameters, printable, values
@@ -18,6 +17,7 @@ from hpsearch.display.curve import curve_chart
 from hpsearch.display.drawing import STATE_STYLES
 from hpsearch.experiment import Experiment
 from hpsearch.store import waiting_suggestions
+from hpsearch.usecases import moment
 
 if TYPE_CHECKING:
     from hpsearch.usecases import StudyView
