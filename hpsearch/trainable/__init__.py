@@ -11,6 +11,7 @@
     conversion.py        a value as the annotation's type; instances.py: as one of a class;
                          structures.py: a list or a group
     given.py             what the experiment gives; comparison.py: compared with what it takes
+    refusals.py          what a class that validates refuses
     static_signature.py  what it takes, from its source alone; static_types.py: its types
     plain_module.py      whether a module surely imports; plain_code.py, plain_imports.py: its parts
     live_check.py        what it takes, in a process of its own
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from hpsearch.trainable.contract import HOOKS, Hook, Hooks, Trial
     from hpsearch.trainable.function import from_function
     from hpsearch.trainable.given import Given
-    from hpsearch.trainable.groups import Params
+    from hpsearch.trainable.groups import Params, fields_of
     from hpsearch.trainable.live_check import live_faults
     from hpsearch.trainable.loading import Trainable, load_trainable
     from hpsearch.trainable.misspelt_hooks import hook_notices
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from hpsearch.trainable.report_values import plain_metrics, whole_step
     from hpsearch.trainable.script import ScriptTrial, report, trial
     from hpsearch.trainable.static_signature import read_signature
-    from hpsearch.trainable.structures import fields_of
     from hpsearch.trainable.tracebacks import user_traceback
     from hpsearch.trainable.versions import describe_code
 
@@ -96,7 +96,7 @@ _MODULES = {
     "contract": ("HOOKS", "Hook", "Hooks", "Trial"),
     "function": ("from_function",),
     "given": ("Given",),
-    "groups": ("Params",),
+    "groups": ("Params", "fields_of"),
     "live_check": ("live_faults",),
     "loading": ("Trainable", "load_trainable"),
     "misspelt_hooks": ("hook_notices",),
@@ -104,7 +104,6 @@ _MODULES = {
     "report_values": ("plain_metrics", "whole_step"),
     "script": ("ScriptTrial", "report", "trial"),
     "static_signature": ("read_signature",),
-    "structures": ("fields_of",),
     "tracebacks": ("user_traceback",),
     "versions": ("describe_code",),
 }

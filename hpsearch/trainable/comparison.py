@@ -1,6 +1,6 @@
 """What an experiment gives compared with what its trainable takes, group by group."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +8,12 @@ from hpsearch.common.errors import Fault
 from hpsearch.trainable import faults
 from hpsearch.trainable.conversion import convert, explain, is_fillable
 from hpsearch.trainable.given import Given
-from hpsearch.trainable.groups import in_groups
+from hpsearch.trainable.groups import fields_of, in_groups, is_group
 from hpsearch.trainable.hints import describe
 from hpsearch.trainable.instances import Misfit
 from hpsearch.trainable.parameters import Unfit, signature_of
+from hpsearch.trainable.refusals import refusals
 from hpsearch.trainable.signature import Field, Signature
-from hpsearch.trainable.structures import fields_of, filled, is_group
 
 CHANGE_ONE = "change the value, the space or the class."
 
@@ -125,23 +125,9 @@ class _Level:
 
     def _invalid(self) -> Iterator[Fault]:
         named = {name.removeprefix(self.prefix): where for name, where in self._named()}
-        sample = {own: self.given.values[where][0] for own, where in named.items()}
-        for own, where in named.items():
-            for value in self.given.values[where]:
-                problem = self._problem({**sample, own: value}, own)
-                if problem is not None:
-                    yield faults.parameter_type(where, value, problem, CHANGE_ONE)
-                    break
-
-    def _problem(self, params: Mapping[str, Any], own: str) -> str | None:
-        try:
-            grouped = in_groups(params, self.signature.fields or ())
-            filled(grouped, self.signature, convert, self.default)
-        except Exception as error:  # a user's validator can raise anything
-            found: list[dict[str, Any]] = getattr(error, "errors", list)()
-            said = [one["msg"] for one in found if _is_of(one["loc"], own)]
-            return f"{self.signature.type_name} says: {said[0]}." if said else None
-        return None
+        values = {own: self.given.values[where] for own, where in named.items()}
+        for own, value, problem in refusals(self.signature, values, self.default):
+            yield faults.parameter_type(named[own], value, problem, CHANGE_ONE)
 
 
 def _misfit(where: str, value: Any, hint: Any, given: Any) -> Fault | None:
@@ -153,12 +139,6 @@ def _misfit(where: str, value: Any, hint: Any, given: Any) -> Fault | None:
         problem = f"{type(error).__name__}: {error}."
         return faults.parameter_type(where, value, problem, CHANGE_ONE)
     return None
-
-
-def _is_of(location: Sequence[str | int], name: str) -> bool:
-    """Return whether pydantic's place of an error is in the hyperparameter of this name."""
-    parts = iter(location)
-    return name in location or all(one in parts for one in name.split("."))
 
 
 def leaves(signature: Signature, prefix: str, above: tuple[str, ...] = ()) -> list[str]:

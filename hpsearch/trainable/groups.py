@@ -1,7 +1,11 @@
-"""Hyperparameters by their full names, such as `model.depth`, put into groups."""
+"""Groups of hyperparameters: made of full names such as `model.depth`, and what is in one."""
 
+import typing
 from collections.abc import Container, Mapping
 from typing import Any
+
+from hpsearch.trainable.hints import arms
+from hpsearch.trainable.parameters import has_fields, is_record, signature_of
 
 
 class Params(dict[str, Any]):
@@ -42,3 +46,21 @@ def in_groups(params: Mapping[str, Any], whole: Container[str] = ()) -> dict[str
             below = below.setdefault(group, {})
         below[last] = value
     return found
+
+
+def is_group(hint: Any) -> bool:
+    """Return whether only a class with declared fields fits, so that its fields are a group."""
+    kinds = [typing.get_origin(arm) or arm for arm in arms(hint)]
+    return len(kinds) == 1 and isinstance(kinds[0], type) and has_fields(kinds[0])
+
+
+def fields_of(value: object) -> dict[str, Any]:
+    """Return what a mapping, or an instance of a class with fields, has by name; else nothing."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    kind = type(value)
+    if not is_record(kind):
+        return {}
+    aliases = {one.alias: one.name for one in getattr(kind, "__attrs_attrs__", ())}
+    names = {name: aliases.get(name, name) for name in signature_of(kind).fields or ()}
+    return {name: getattr(value, own) for name, own in names.items() if hasattr(value, own)}

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hpsearch.common.errors import did_you_mean
-from hpsearch.trainable.hints import arms
+from hpsearch.trainable.groups import fields_of, is_group
 from hpsearch.trainable.instances import Misfit, Refused
-from hpsearch.trainable.parameters import Unfit, has_fields, is_record, signature_of
+from hpsearch.trainable.parameters import Unfit, is_record, signature_of
 from hpsearch.trainable.signature import Field, Signature
 
 Convert = Callable[[Any, Any, Any], Any]
@@ -135,24 +135,6 @@ def _merged(value: Any, hint: Any, convert: Convert, default: object) -> Any:
         field = signature.field(name)
         made[name] = _merged(one, field.hint, convert, made.get(name) or field.default())
     return made
-
-
-def is_group(hint: Any) -> bool:
-    """Return whether only a class with declared fields fits, so that its fields are a group."""
-    kinds = [typing.get_origin(arm) or arm for arm in arms(hint)]
-    return len(kinds) == 1 and isinstance(kinds[0], type) and has_fields(kinds[0])
-
-
-def fields_of(value: object) -> dict[str, Any]:
-    """Return what a mapping, or an instance of a class with fields, has by name; else nothing."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    kind = type(value)
-    if not is_record(kind):
-        return {}
-    aliases = {one.alias: one.name for one in getattr(kind, "__attrs_attrs__", ())}
-    names = {name: aliases.get(name, name) for name in signature_of(kind).fields or ()}
-    return {name: getattr(value, own) for name, own in names.items() if hasattr(value, own)}
 
 
 def _kind_of(default: object, hint: Any) -> Any:
