@@ -134,3 +134,20 @@ def test_a_command_in_place_of_a_function_is_told_how_commands_are_written(tmp_p
     (fault,) = trainable_faults(experiment, tmp_path)
     written = 'write `trainable: {command: [python, train.py, --fast, "${args}"]}`.'
     assert "write `train.py:train`." in fault.fix and fault.fix.endswith(written)
+
+
+@pytest.mark.parametrize(
+    ("words", "codes"),
+    [
+        (["env", "A=1", "python", "-u", "trian.py", "other.py"], ["no-program"]),
+        (["python", "-m", "package.train", "${args}"], []),
+        (["python", "-c", "print(1)", "${args}"], []),
+        (["python", "${trial.scratch}/made.py", "${args}"], []),
+        (["/bin/cp", "made.py", "later.py"], []),
+    ],
+)
+def test_the_script_of_an_interpreter_must_be_there(
+    tmp_path: Path, words: list[str], codes: list[str]
+) -> None:
+    found = told(tmp_path, {"command": words})
+    assert [one.partition(":")[0] for one in found] == codes
