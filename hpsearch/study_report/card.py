@@ -3,7 +3,7 @@
 import html
 from collections.abc import Iterable
 
-from hpsearch.analysis import states
+from hpsearch.analysis import searched, shown_names, states
 from hpsearch.common.text import number, parameter, printable, values
 from hpsearch.common.trial import TrialRecord
 from hpsearch.study_report.canvas import PALETTE, style
@@ -40,14 +40,14 @@ def _picture(subject: Subject) -> str:
 def _table(subject: Subject) -> str:
     if not subject.ranked:
         return ""
-    goals, names = subject.experiment.goals, [*subject.experiment.space]
+    goals, names = subject.experiment.goals, shown_names(subject.experiment)
     head = _row("th", ["trial", *(goal.metric for goal in goals), *names])
-    rows = [_row("td", _cells(one, names)) for one in subject.ranked[:MOST_ROWS]]
+    rows = [_row("td", _cells(one, subject)) for one in subject.ranked[:MOST_ROWS]]
     return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
 
 
-def _cells(record: TrialRecord, names: Iterable[str]) -> list[str]:
-    params = record.shown_params
+def _cells(record: TrialRecord, subject: Subject) -> list[str]:
+    params, names = searched(record, subject.experiment), shown_names(subject.experiment)
     found = [parameter(params[name]) if name in params else "" for name in names]
     return [str(record.number), *map(number, record.values), *found]
 

@@ -15,6 +15,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from hpsearch import __version__
+from hpsearch.analysis import shown_names
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import duration, printable
 from hpsearch.experiment import dump_yaml
@@ -41,6 +42,7 @@ def render_page(subject: Subject) -> str:
         subject=subject,
         facts=sections.facts_of(subject),
         best=sections.best_of(subject),
+        names=shown_names(subject.experiment),
         space=sections.space_of(subject),
         pictures=pictures,
         costs=costs(subject),

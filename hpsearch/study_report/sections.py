@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hpsearch.analysis import last_activity, reasons, searched, states
+from hpsearch.analysis import last_activity, reasons, searched, shown_names, states
 from hpsearch.common.text import duration, listed, number, parameter, span
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.experiment import describe_parameter
@@ -42,8 +42,8 @@ def best_of(subject: Subject) -> dict[str, Any] | None:
     best = subject.best
     if best is None:
         return None
-    fixed = subject.experiment.privacy.shown(subject.experiment.params)
-    names = {**searched(best, subject.experiment), **fixed}
+    names = searched(best, subject.experiment)
+    names |= {n: v for n, v in best.shown_params.items() if n in subject.experiment.params}
     return {
         "record": best,
         "values": [
@@ -74,8 +74,8 @@ def _held_out(evaluation: Mapping[str, Any]) -> list[str]:
 
 def space_of(subject: Subject) -> list[tuple[str, str]]:
     """Return what was searched: each hyperparameter and its range."""
-    space = subject.experiment.space
-    return [(name, describe_parameter(one)) for name, one in space.items()]
+    written = subject.experiment.space.written
+    return [(name, describe_parameter(one)) for name, one in written.items()]
 
 
 def failures_of(subject: Subject) -> list[dict[str, Any]]:
@@ -101,11 +101,11 @@ def rows_of(subject: Subject) -> list[dict[str, Any]]:
 
 
 def _row(subject: Subject, record: TrialRecord) -> dict[str, Any]:
-    space, goals = subject.experiment.space, subject.experiment.goals
+    names, goals = shown_names(subject.experiment), subject.experiment.goals
     found = searched(record, subject.experiment)
     return {
         "record": record,
         "values": record.values or [None] * len(goals),
-        "params": [parameter(found[n]) if n in found else "" for n in space],
+        "params": [parameter(found[n]) if n in found else "" for n in names],
         "time": span(record.seconds),
     }

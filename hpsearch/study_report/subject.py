@@ -90,7 +90,7 @@ class Axis:
     def of(cls, name: str, parameter: Parameter) -> "Axis":
         """Return the axis of a hyperparameter."""
         if isinstance(parameter, Categorical):
-            shapes = dict.fromkeys(label(choice) for choice in parameter.choices)
+            shapes = dict.fromkeys(label(choice) for choice in parameter.labels)
             return cls(name, list(shapes))
         return cls(name, log=parameter.log, ends=(parameter.low, parameter.high))
 

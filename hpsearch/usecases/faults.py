@@ -25,6 +25,15 @@ def driven_elsewhere(name: str) -> Fault:
     )
 
 
+def no_program(word: str, folder: str) -> Fault:
+    return Fault(
+        "no-program",
+        f"`on_end`: there is no program {word!r}.",
+        f"a name is looked for on PATH, a path from the experiment's folder, {folder!r}.",
+        "correct it, install the program, or make the file executable.",
+    )
+
+
 def format_unknown(given: str, formats: Iterable[str]) -> Fault:
     return Fault(
         "unknown-format",

@@ -1,5 +1,6 @@
 """A trial's model, out of its checkpoint: for export, for MLflow's registry."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,7 @@ def source_of(study: StudyHandle, record: TrialRecord) -> "ModelSource":
         missing = [needed for needed in NEEDED if trainable.hook(needed) is None]
         why = f"there is no function {' and no '.join(f'`{one}`' for one in missing)}."
         raise UserError(not_exportable(trainable.reference, why))
-    params = _params(trainable, record)
+    params = _params(trainable, study.experiment.arguments(record.params))
     from hpsearch.models import ModelSource
 
     return ModelSource(
@@ -89,10 +90,10 @@ def source_of(study: StudyHandle, record: TrialRecord) -> "ModelSource":
     )
 
 
-def _params(trainable: Trainable, record: TrialRecord) -> Any:
+def _params(trainable: Trainable, arguments: Mapping[str, Any]) -> Any:
     """Return a trial's hyperparameters as its trainable takes them now; raises UserError."""
     try:
-        return trainable.make_params(record.params)
+        return trainable.make_params(arguments)
     except Exception as error:  # a class of the user's own may raise anything
         problem = f"{type(error).__name__}: {error}"
         raise UserError(faults.trainable_changed(trainable.reference, problem)) from None

@@ -16,6 +16,7 @@ from hpsearch.engine import RECENT
 from hpsearch.experiment import (
     Budget,
     Experiment,
+    condition_notices,
     describe_parameter,
     is_given_by_python,
     step_notices,
@@ -67,17 +68,18 @@ def trainable_faults(experiment: Experiment, folder: Path) -> list[Fault]:
 
 def make_plan(experiment: Experiment, notices: Sequence[str] = ()) -> Plan:
     """Return what the experiment would do on this machine; `notices` were found elsewhere."""
+    space = experiment.space
     return Plan(
         name=experiment.name,
         trainable=experiment.reference,
         objective=[goal.label for goal in experiment.goals],
         fixed=experiment.privacy.shown(experiment.params),
-        searched={name: describe_parameter(p) for name, p in experiment.space.items()},
+        searched={name: describe_parameter(p) for name, p in space.written.items()},
         sampler=sampler_of(experiment).describe(experiment),
         rungs=pruner_of(experiment).describe(experiment),
         slots=_slots(experiment),
         budget=_budget(experiment),
-        notices=[*step_notices(experiment.space), *notices],
+        notices=[*step_notices(space), *condition_notices(space), *notices],
     )
 
 

@@ -9,15 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hpsearch.common.errors import UserError
-from hpsearch.common.files import write_file
 from hpsearch.common.redaction import problem
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord
 from hpsearch.engine import Display
 from hpsearch.experiment import is_given_by_python
-from hpsearch.store import STUDIES, documents, folder_unwritable
-from hpsearch.usecases import faults
+from hpsearch.store import STUDIES, documents
+from hpsearch.usecases.output import refuse_existing, write_output
 from hpsearch.usecases.view import StudyView
 
 if TYPE_CHECKING:
@@ -40,13 +38,12 @@ def report(view: StudyView, *, output: Path | None, force: bool) -> WrittenRepor
 
     The study's own is replaced unasked, any other file only by `force`. Raises UserError.
     """
-    if output is not None and output.exists() and not force:
-        raise UserError(faults.file_exists(output))
+    refuse_existing(output, force=force)
     page = _page(subject_of(view))
     if output is None:
         view.store.write(documents.REPORT, page)
         return WrittenReport(view.store.locate(documents.REPORT), len(page))
-    _write(output, page)
+    write_output(output, page)
     return WrittenReport(str(output), len(page))
 
 
@@ -54,14 +51,6 @@ def _page(subject: "Subject") -> bytes:
     from hpsearch.study_report import render_page
 
     return render_page(subject).encode(errors="replace")
-
-
-def _write(path: Path, page: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_file(path, page)
-    except OSError as error:
-        raise UserError(folder_unwritable(path.parent, str(error))) from None
 
 
 def show_in_mlflow(view: StudyView, recorder: "MlflowRecorder", display: Display) -> None:

@@ -3,7 +3,9 @@
 from hpsearch.common.errors import UserError, cleaned
 from hpsearch.store import StudyStore
 from hpsearch.strategies import check_strategies
+from hpsearch.tracking import recorder_faults
 from hpsearch.trainable import command_notices, hook_notices
+from hpsearch.usecases.end_command import end_command_faults
 from hpsearch.usecases.identity import find_changes
 from hpsearch.usecases.journal import has_finished
 from hpsearch.usecases.plan import Plan, make_plan, trainable_faults
@@ -26,7 +28,12 @@ def validate(source: Source, store: StudyStore | None = None) -> Plan:
 
 def _refuse(source: Source) -> None:
     experiment = source.experiment
-    found = trainable_faults(experiment, source.folder) + check_strategies(experiment)
+    found = [
+        *trainable_faults(experiment, source.folder),
+        *check_strategies(experiment),
+        *recorder_faults(experiment.tracking.also),
+        *end_command_faults(source),
+    ]
     if found:
         raise UserError(*found)
 

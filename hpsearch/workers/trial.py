@@ -1,6 +1,7 @@
 """The `Trial` that a trainable is given: its reports become events, and decisions come back."""
 
 import os
+import reprlib
 import shutil
 import socket
 import time
@@ -84,11 +85,14 @@ class WorkerTrial:
         """See `Trial.log`."""
         self._measure(whole_step(step), plain_metrics(metrics), "logged")
 
-    def note_result(self, returned: object) -> None:
-        """Take what the trainable returned as its result, if it is a number or has some."""
+    def note_result(self, returned: object) -> str:
+        """Take what the trainable returned as its result; return why it is none, or nothing."""
         found = result_metrics(returned)
         if found:
             self._measure(0, found, "returned")  # the driver knows its step
+        if found or returned is None:
+            return ""
+        return f"; it returned {reprlib.repr(returned)}: return a number, or a mapping of metrics"
 
     def _measure(self, step: int, metrics: Mapping[str, float], source: Source) -> None:
         seconds = round(self._earlier_seconds + time.monotonic() - self._begun, 3)

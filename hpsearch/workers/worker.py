@@ -103,8 +103,8 @@ class Worker:
         try:
             with no_arguments(self._trainable.file):
                 params = self._trainable.make_params(task.params)
-                trial.note_result(call_in_own_context(self._trainable.train, params, trial))
-            ended = trial.ended("returned")
+                result = call_in_own_context(self._trainable.train, params, trial)
+            ended = trial.ended("returned", trial.note_result(result))
         except self.fatal:
             raise
         except TrialStopped as stop:

@@ -216,7 +216,7 @@ def tells_its_folder(params, trial):
 
 
 def task(number: int = 0, **params: object) -> Task:
-    return Task(number, 1, 5, params, {}, 0.0)  # type: ignore[arg-type]
+    return Task(number, 1, 5, params, {}, 0.0)
 
 
 def metrics(events: list[Event]) -> Mapping[str, float]:

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from hpsearch.experiment import Experiment, dump_yaml
+from hpsearch.tracking import further
 from hpsearch.usecases import Source, validate
 from tests.docs.pages import Block, blocks
 
@@ -16,6 +17,12 @@ REST: dict[str, Any] = {
     "objective": {"metric": "loss", "direction": "minimize"},
 }
 STUB = "def {function}(params, trial):\n    trial.report(1, {{'loss': 1.0}})\n"
+
+
+@pytest.fixture(autouse=True)
+def every_recorder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have pages name recorders that are not installed here."""
+    monkeypatch.setattr(further, "find_spec", lambda package: package)
 
 
 @pytest.mark.parametrize("block", blocks("yaml"), ids=str)

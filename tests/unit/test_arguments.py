@@ -8,7 +8,7 @@ import pytest
 
 from hpsearch.common.errors import UserError
 from hpsearch.trainable import live_faults, load_trainable, no_arguments
-from hpsearch.trainable.comparison import Given
+from hpsearch.trainable.given import Given
 from tests.support import Bench
 from tests.trainables import write
 

@@ -133,7 +133,7 @@ def test_a_command_knows_its_trial_by_placeholders_and_by_its_environment(bench:
         environment.items()
     )
     assert environment["HPSEARCH_PARAM_A_B_C"] == "1"
-    assert json.loads(environment["HPSEARCH_PARAMS"])["a-b.c"] == 1
+    assert json.loads(environment["HPSEARCH_PARAMS"])["a-b"] == {"c": 1}
     assert told["folder"] == str(bench.folder)
 
 
@@ -482,3 +482,13 @@ def test_nested_hyperparameters_are_dotted_arguments_and_nested_in_the_file() ->
     assert flat(nested) == {"model.depth": 3, "model.sizes": [1, 2], "rate": 0.1}
     assert argument("--name value", "model.sizes", [1, 2]) == ["--model.sizes", "1", "2"]
     assert argument("name=value", "model.sizes", [1, 2]) == ["model.sizes=[1,2]"]
+
+
+def test_a_command_gets_lists_and_choices_with_names_as_their_values(bench: Commands) -> None:
+    space = {
+        "widths": {"type": "list", "length": 2, "of": {"type": "int", "low": 7, "high": 7}},
+        "net": {"type": "categorical", "choices": {"small": {"layers": 2}}},
+    }
+    words, params = ("${widths}", "${net}", "${double}"), {"double": "${widths.0} * 2"}
+    bench.run_command(TELLS, *words, params=params, space=space)
+    assert bench.told()["argv"] == ["[7,7]", '{"layers":2}', "14"]

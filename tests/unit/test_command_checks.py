@@ -151,3 +151,19 @@ def test_the_script_of_an_interpreter_must_be_there(
 ) -> None:
     found = told(tmp_path, {"command": words})
     assert [one.partition(":")[0] for one in found] == codes
+
+
+def test_lists_and_derived_hyperparameters_can_be_named_if_every_trial_has_them(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "train.py").touch()
+    item = {"type": "int", "low": 1, "high": 9}
+    space = {
+        "depth": {"type": "int", "low": 1, "high": 2},
+        "widths": {"type": "list", "length": "depth", "of": item},
+        "some": {"type": "list", "length": "depth", "of": item, "when": {"depth": 2}},
+    }
+    params = {"units": "${depth} * 8", "rest": "${some.0} + 1"}
+    words = ["python", "train.py", "${depth}", "${widths}", "${units}", "${some}", "${rest}"]
+    found = told(tmp_path, {"command": words}, space=space, params=params)
+    assert [one.partition(":")[0] for one in found] == ["unusable-placeholder"] * 2

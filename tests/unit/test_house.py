@@ -26,7 +26,7 @@ def test_some_experiments_were_found() -> None:
 
 PUBLIC = {
     "run", "open_study", "list_studies", "Study", "Experiment",
-    "Float", "Int", "Categorical", "Command", "Sampler", "Pruner", "Budget", "Resources",
+    "Float", "Int", "Categorical", "List", "Command", "Sampler", "Pruner", "Budget", "Resources",
     "Trial", "TrialRecord", "TrialStopped", "ScriptTrial", "report", "trial",
     "HpsearchError", "UserError", "SearchFailed", "__version__",
 }  # fmt: skip

@@ -3,6 +3,7 @@
 import functools
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -412,3 +413,14 @@ def test_a_picture_that_fails_takes_no_result_away(
     monkeypatch.setattr("hpsearch.study_report.pictures.history", lambda subject: 1 / 0)
     display = shown(study(3), store, [record(0, TrialState.COMPLETE)])
     assert "no report was written" in display.notices[0] and files_in(store) == {}
+
+
+def test_a_list_and_a_derived_value_are_a_column_each() -> None:
+    space = {
+        **SPACE,
+        "depth": {"type": "int", "low": 1, "high": 3},
+        "widths": {"type": "list", "length": "depth", "of": {"type": "int", "low": 1, "high": 9}},
+    }
+    page = render_page(subject(8, space=space, params={"double": "${depth} * 2"}))
+    heads = re.findall(r"<th>([^<]*)", page)
+    assert "widths" in heads and "double" in heads and "widths.0" not in heads

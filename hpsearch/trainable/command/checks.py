@@ -13,11 +13,11 @@ from hpsearch.trainable.command.placeholders import (
     OF_TRIAL,
     PER_TRIAL,
     braced,
-    flat,
     placeholders,
 )
 from hpsearch.trainable.command.programs import program_faults
 from hpsearch.trainable.command.quotes import quoted_placeholders
+from hpsearch.trainable.given import Given
 
 if TYPE_CHECKING:
     from hpsearch.experiment import Command, Experiment
@@ -38,7 +38,7 @@ def command_notices(command: "Command", experiment: "Experiment") -> list[str]:
     named = {*placeholders(_texts(command))}
     if named & {ARGUMENTS, *FILES}:
         return []
-    rest = [one for one in (*experiment.params, *experiment.space) if one not in named]
+    rest = [one for one in Given.of(experiment).names if one not in named]
     names = ", ".join(f"`{one}`" for one in rest)
     are = "is no argument" if len(rest) == 1 else "are no arguments"
     where = "its environment alone, as `HPSEARCH_PARAM_...`"
@@ -58,7 +58,8 @@ def _paths(command: "Command") -> dict[str, str]:
 
 
 def _placeholder_faults(command: "Command", experiment: "Experiment") -> Iterator[Fault]:
-    params = {*flat(experiment.params), *experiment.params, *experiment.space}
+    given = Given.of(experiment)
+    params = {*given.names}
     fixed = {*FILES, *OF_TRIAL}
     places = {"trainable.command": (_texts(command), params | fixed | {ARGUMENTS})}
     for key, path in _paths(command).items():
@@ -67,7 +68,7 @@ def _placeholder_faults(command: "Command", experiment: "Experiment") -> Iterato
         for name in placeholders(texts):
             if name not in known:
                 yield faults.unknown_placeholder(where, braced(name), name, known)
-            elif name in experiment.space and experiment.space[name].when:
+            elif name in params and not given.is_always(name):
                 yield faults.conditional_placeholder(where, name, braced(ARGUMENTS))
 
 

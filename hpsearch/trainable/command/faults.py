@@ -38,7 +38,7 @@ def conditional_placeholder(where: str, name: str, arguments: str) -> Fault:
     return Fault(
         "unusable-placeholder",
         f"`{where}` needs `{name}`, which some trials do not have.",
-        f"`space.{name}` has a condition, `when`.",
+        f"`{name}`, or what it depends on, has a condition, `when`.",
         f"use `{arguments}`, which leaves it out then; or remove the condition.",
     )
 

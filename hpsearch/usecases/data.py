@@ -10,7 +10,8 @@ from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.store import waiting_suggestions
 
 if TYPE_CHECKING:
-    from hpsearch.usecases import Result, StudyView, UnreadableStudy
+    from hpsearch.usecases.run import Result
+    from hpsearch.usecases.view import StudyView, UnreadableStudy
 
 
 def trial_data(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
