@@ -90,7 +90,7 @@ class Command(Section):
     """`each_report`: the files in `${trial.save}` are a checkpoint whenever metrics come. null:
     only with a JSON line that has `"checkpoint": true`."""
     grace_seconds: float = Field(default=30, ge=0, le=LONGEST_GRACE)
-    """How long it may take to end after SIGTERM, in seconds; then SIGKILL."""
+    """How long it may take to end after SIGTERM, in seconds, at most 50; then SIGKILL."""
 
     if TYPE_CHECKING:  # by position, too
 

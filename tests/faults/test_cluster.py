@@ -108,3 +108,24 @@ def test_a_cluster_that_dies_ends_the_driver_and_the_search_goes_on_in_the_next_
     bench.run(seconds=150)
     assert {record.state for record in bench.records()} == {TrialState.COMPLETE}
     assert compare(bench).is_clean, compare(bench)
+
+
+TOOL = """\
+#!/bin/sh
+test -f work.py || exit 1
+echo "{\\"step\\": 1, \\"value\\": 1, \\"here\\": $(test "$PWD" = "$1" && echo 1 || echo 0)}"
+"""
+
+
+def test_a_command_runs_in_the_copy_of_the_folder_on_a_cluster(bench: Bench, cluster: str) -> None:
+    (bench.folder / "tool").write_text(TOOL)
+    (bench.folder / "tool").chmod(0o755)
+    bench.write(
+        trainable={"command": ["./tool", str(bench.folder), "${args}"], "metrics": "json"},
+        budget={"trials": 2},
+        resources={"ray_address": cluster, "parallel_trials": 2, "gpus_per_trial": 0},
+    )
+    bench.run(seconds=150)
+    for record in bench.records():
+        assert record.state is TrialState.COMPLETE, record.reason
+        assert record.measurements[0].metrics["here"] == 0

@@ -458,16 +458,6 @@ def test_a_report_that_says_nothing_of_a_checkpoint_saves_none(bench: Commands) 
     assert record.attempt == 2 and curve(record)[-1] == (3, 0.0)
 
 
-def test_a_command_gets_lists_and_choices_with_names_as_their_values(bench: Commands) -> None:
-    space = {
-        "widths": {"type": "list", "length": 2, "of": {"type": "int", "low": 7, "high": 7}},
-        "net": {"type": "categorical", "choices": {"small": {"layers": 2}}},
-    }
-    words, params = ("${widths}", "${net}", "${double}"), {"double": "${widths.0} * 2"}
-    bench.run_command(TELLS, *words, params=params, space=space)
-    assert bench.told()["argv"] == ["[7,7]", '{"layers":2}', "14"]
-
-
 def test_a_folder_that_the_command_removed_is_no_checkpoint(bench: Commands) -> None:
     text = "import shutil, sys; shutil.rmtree(sys.argv[1]); print('{\"value\": 1}')"
     (record,) = bench.run_command(text, "${trial.save}", checkpoint="each_report", **EAGER)
@@ -492,3 +482,13 @@ def test_nested_hyperparameters_are_dotted_arguments_and_nested_in_the_file() ->
     assert flat(nested) == {"model.depth": 3, "model.sizes": [1, 2], "rate": 0.1}
     assert argument("--name value", "model.sizes", [1, 2]) == ["--model.sizes", "1", "2"]
     assert argument("name=value", "model.sizes", [1, 2]) == ["model.sizes=[1,2]"]
+
+
+def test_a_command_gets_lists_and_choices_with_names_as_their_values(bench: Commands) -> None:
+    space = {
+        "widths": {"type": "list", "length": 2, "of": {"type": "int", "low": 7, "high": 7}},
+        "net": {"type": "categorical", "choices": {"small": {"layers": 2}}},
+    }
+    words, params = ("${widths}", "${net}", "${double}"), {"double": "${widths.0} * 2"}
+    bench.run_command(TELLS, *words, params=params, space=space)
+    assert bench.told()["argv"] == ["[7,7]", '{"layers":2}', "14"]

@@ -128,6 +128,31 @@ def test_a_model_of_a_command_cannot_be_built_and_the_error_says_so() -> None:
     assert fault.code == "not-exportable" and "build_model" in fault.fix
 
 
+def test_a_command_in_place_of_a_function_is_told_how_commands_are_written(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("def train(params, trial): ...")
+    experiment = make_experiment("", trainable="python train.py --fast")
+    (fault,) = trainable_faults(experiment, tmp_path)
+    written = 'write `trainable: {command: [python, train.py, --fast, "${args}"]}`.'
+    assert "write `train.py:train`." in fault.fix and fault.fix.endswith(written)
+
+
+@pytest.mark.parametrize(
+    ("words", "codes"),
+    [
+        (["env", "A=1", "python", "-u", "trian.py", "other.py"], ["no-program"]),
+        (["python", "-m", "package.train", "${args}"], []),
+        (["python", "-c", "print(1)", "${args}"], []),
+        (["python", "${trial.scratch}/made.py", "${args}"], []),
+        (["/bin/cp", "made.py", "later.py"], []),
+    ],
+)
+def test_the_script_of_an_interpreter_must_be_there(
+    tmp_path: Path, words: list[str], codes: list[str]
+) -> None:
+    found = told(tmp_path, {"command": words})
+    assert [one.partition(":")[0] for one in found] == codes
+
+
 def test_lists_and_derived_hyperparameters_can_be_named_if_every_trial_has_them(
     tmp_path: Path,
 ) -> None:
@@ -142,11 +167,3 @@ def test_lists_and_derived_hyperparameters_can_be_named_if_every_trial_has_them(
     words = ["python", "train.py", "${depth}", "${widths}", "${units}", "${some}", "${rest}"]
     found = told(tmp_path, {"command": words}, space=space, params=params)
     assert [one.partition(":")[0] for one in found] == ["unusable-placeholder"] * 2
-
-
-def test_a_command_in_place_of_a_function_is_told_how_commands_are_written(tmp_path: Path) -> None:
-    (tmp_path / "train.py").write_text("def train(params, trial): ...")
-    experiment = make_experiment("", trainable="python train.py --fast")
-    (fault,) = trainable_faults(experiment, tmp_path)
-    written = 'write `trainable: {command: [python, train.py, --fast, "${args}"]}`.'
-    assert "write `train.py:train`." in fault.fix and fault.fix.endswith(written)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hpsearch.experiment import Command
 
 SCRIPTS = {".py", ".sh", ".R", ".jl", ".js", ".rb", ".pl", ".lua"}
-"""How the first argument of an interpreter ends."""
+"""How the argument of an interpreter ends that is its program."""
 
 
 def program_faults(command: "Command", folder: Path, *, is_sent: bool) -> Iterator[Fault]:
@@ -29,9 +29,9 @@ def program_faults(command: "Command", folder: Path, *, is_sent: bool) -> Iterat
     program, *arguments = command.command
     if "${" not in program:
         yield from _program(program, folder, is_sent=is_sent)
-    script = next((one for one in arguments if not one.startswith("-")), "")
-    if Path(script).suffix in SCRIPTS and "${" not in script:
-        yield from _file(script, folder, is_sent=is_sent)
+    scripts = [one for one in arguments if Path(one).suffix in SCRIPTS and one[0] != "-"]
+    if "/" not in program and scripts and "${" not in scripts[0]:
+        yield from _file(scripts[0], folder, is_sent=is_sent)
 
 
 def _program(program: str, folder: Path, *, is_sent: bool) -> Iterator[Fault]:
