@@ -5,10 +5,10 @@ A worker sends `Reported` and `Saved` while an attempt runs, and `Ended` when it
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from hpsearch.common.checkpoints import Checkpoint
-from hpsearch.common.trial import Measurement, Place, TrialRecord, Value
+from hpsearch.common.trial import Measurement, Place, TrialRecord
 
 RETURNED = ""
 """The name of a number that the trainable returned: the worker does not know the objective's."""
@@ -18,29 +18,36 @@ RETURNED = ""
 class Task:
     """One attempt at a trial, as a worker gets it.
 
-    `files` is the checkpoint to resume from, `seconds` the time of training that is in it,
-    `start_step` the step after its own. `log` is the file for what the attempt prints, if the
-    worker sees it.
+    `params` is what the trainable is given (`Experiment.arguments`), not what is recorded. `files`
+    is the checkpoint to resume from, `seconds` the time of training that is in it, `start_step` the
+    step after its own. `log` is the file for what the attempt prints, if the worker sees it.
     """
 
     number: int
     attempt: int
     seed: int
-    params: Mapping[str, Value]
+    params: Mapping[str, Any]
     files: Mapping[str, bytes]
     seconds: float
     log: str = ""
     start_step: int = 0
 
     @classmethod
-    def of(cls, record: TrialRecord, checkpoint: Checkpoint | None, log: str) -> "Task":
+    def of(
+        cls,
+        record: TrialRecord,
+        params: Mapping[str, Any],
+        *,
+        checkpoint: Checkpoint | None,
+        log: str,
+    ) -> "Task":
         """Return the task of a trial's attempt, which resumes from a checkpoint if one is there."""
         files: Mapping[str, bytes] = {}
         seconds, first = 0.0, 0
         if checkpoint is not None:
             files, seconds, first = checkpoint.files, checkpoint.seconds, checkpoint.step + 1
         number, attempt, seed = record.number, record.attempt, record.seed
-        return cls(number, attempt, seed, record.params, files, seconds, log, first)
+        return cls(number, attempt, seed, params, files, seconds, log, first)
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,8 @@ class DeviceMemory:
 class Ended:
     """The attempt is over: the function returned, was stopped, raised, or its process is gone.
 
-    `measurements` were logged since the last report; the last of them may be the return value.
+    `measurements` were logged since the last report; the last of them may be the return value. The
+    `reason` of one that returned says why its result cannot be used.
 
     `lost` is an attempt that ended with all others, by no fault of its own. `device_fault`
     says that it raised an error of CUDA; its process is replaced then. `memory` is None if it used

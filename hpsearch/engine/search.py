@@ -35,6 +35,7 @@ from hpsearch.engine.ports import Parts
 from hpsearch.engine.retries import RetryQueue
 from hpsearch.engine.scheduler import Scheduler
 from hpsearch.engine.stops import Stop
+from hpsearch.experiment import Incomputable
 
 if TYPE_CHECKING:
     from hpsearch.experiment import Experiment
@@ -134,7 +135,13 @@ class Search:
         )
         self._policy.begin(number)
         log = self._parts.logs.begin(number, attempt)
-        self._pool.start(Task.of(record, checkpoint, log))
+        try:
+            params = self._experiment.arguments(record.params)
+        except Incomputable as error:
+            self._listeners.started(record)
+            self._end(self._attempts[number], Ended(number, "raised", reason=str(error)))
+            return
+        self._pool.start(Task.of(record, params, checkpoint=checkpoint, log=log))
         self._listeners.started(record)
 
     def _wait(self) -> Sequence[Event]:

@@ -120,7 +120,7 @@ class Driver:
 
     def _load(self, pool: Pool) -> None:
         """Return when the workers have the trainable, and it takes the hyperparameters."""
-        self.display.phase(f"loading {self.experiment.trainable} (workers: {pool.slots})")
+        self.display.phase(f"loading {self.experiment.reference} (workers: {pool.slots})")
         pool.load()
 
     def _open_study(self) -> "OptunaStudy":
@@ -188,7 +188,7 @@ def study_card(experiment: Experiment, identity: Identity) -> StudyCard:
         goals=experiment.goals,
         resolved_yaml=dump_yaml(experiment.shown()),
         searched={name: not parameter.when for name, parameter in experiment.space.items()},
-        tags=describe_code(experiment.trainable, identity.folder),
+        tags=describe_code(experiment, identity.folder),
     )
 
 

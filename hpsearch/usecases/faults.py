@@ -134,6 +134,16 @@ def not_evaluable(reference: str) -> Fault:
     )
 
 
+def command_not_exportable(command: str) -> Fault:
+    return Fault(
+        "not-exportable",
+        f"hpsearch cannot build the model of `{command}`.",
+        "a command has no function that returns its model.",
+        "use the files of its checkpoints, in `trials/` of the study's folder; or make the "
+        "trainable a function, with `build_model(params)` beside it.",
+    )
+
+
 def evaluation_failed(reference: str, problem: str) -> Fault:
     return Fault(
         "failed-evaluation",

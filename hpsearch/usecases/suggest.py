@@ -76,7 +76,7 @@ def _keep(study: StudyHandle, given: Mapping[str, Any], found: Sequence[Fault]) 
 def _value(name: str, text: str, space: Space) -> Any:
     """Return a value as YAML has it; a text that is one of the choices needs no quotes."""
     parameter = space.get(name)
-    is_choice = isinstance(parameter, Categorical) and text in parameter.choices
+    is_choice = isinstance(parameter, Categorical) and text in parameter.labels
     try:
         value, _ = read_value(text, (name,), "suggest")
     except UserError:

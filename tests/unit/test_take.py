@@ -165,6 +165,15 @@ def test_what_is_no_number_is_no_result(bench: Bench, returned: str) -> None:
     assert (record.state, record.values, record.best_step) == (TrialState.COMPLETE, (3.0,), 1)
 
 
+@pytest.mark.parametrize("returned", ["'a'", "[1.0]", "True", "{}"])
+def test_what_was_returned_stands_in_the_reason_if_it_is_no_result(
+    bench: Bench, returned: str
+) -> None:
+    with pytest.raises(SearchFailed) as failed:
+        bench.run_code(f"def train(p, trial): return {returned}", budget={"trials": 1})
+    assert f"it returned {returned}: return a number, or a mapping of metrics" in str(failed.value)
+
+
 @pytest.mark.parametrize(
     "returned", ["1", "numpy.int64(1)", "numpy.array(1.0)", "Fraction(1)", "Decimal(1)"]
 )
