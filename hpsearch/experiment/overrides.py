@@ -13,6 +13,7 @@ from typing import Any
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.experiment import faults
 from hpsearch.experiment.condition import TESTS
+from hpsearch.experiment.lists import List
 from hpsearch.experiment.location import Lines, Location, dotted
 from hpsearch.experiment.nesting import give_full_names
 from hpsearch.experiment.parameter import Categorical, Float
@@ -21,8 +22,11 @@ from hpsearch.experiment.yaml_file import read_value
 KEY = r"""(?:"[^"]+"|'[^']+'|[^\s=."'][^=."']*)"""
 OVERRIDE = re.compile(rf"^\s*({KEY}(?:\.{KEY})*)=(.*)$", re.DOTALL)
 
-FIELDS = Float.model_fields.keys() | Categorical.model_fields.keys()
+FIELDS = Float.model_fields.keys() | Categorical.model_fields.keys() | List.model_fields.keys()
 """The keys that a parameter of the space can have."""
+
+MAPPINGS = ("of", "choices")
+"""Those beside `when` under which a mapping can stand."""
 
 
 def apply_overrides(data: dict[str, Any], lines: Lines, overrides: Sequence[str]) -> None:
@@ -66,7 +70,7 @@ def _chosen(data: dict[str, Any], parts: list[str], value: object, override: str
 
 
 def _readings(parts: list[str], is_mapping: bool) -> Iterator[Location]:
-    """Yield the keys that a path can mean; a parameter is a mapping, of its fields `when` alone."""
+    """Yield the keys that a path can mean; a mapping is a parameter, or one of a few fields."""
     section, rest = parts[0], parts[1:]
     if section == "params" and rest:
         yield section, ".".join(rest)
@@ -75,7 +79,9 @@ def _readings(parts: list[str], is_mapping: bool) -> Iterator[Location]:
             name, field = ".".join(rest[:count]), rest[count:]
             if field[:1] == ["when"] and len(field) > 1:
                 yield section, name, "when", *_in_condition(field[1:])
-            elif field[:1] == ["when"] or (field and field[0] in FIELDS and not is_mapping):
+            elif field[:1] == ["when"] or (
+                field and field[0] in FIELDS and (not is_mapping or field[0] in MAPPINGS)
+            ):
                 yield section, name, *field
             elif not field and is_mapping:
                 yield section, name

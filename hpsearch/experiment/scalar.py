@@ -26,7 +26,10 @@ def expected(what: str, fix: str = SCHEMA) -> WrapValidator:
 
 Scalar = Annotated[
     bool | int | float | str | None,
-    expected("a single value: true, false, a number, a text or null"),
+    expected(
+        "a single value: true, false, a number, a text or null",
+        "give a list as the only choice of a parameter in `space`, such as `choices: [[1, 2]]`.",
+    ),
 ]
 
 

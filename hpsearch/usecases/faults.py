@@ -56,7 +56,8 @@ def experiment_unknown(given: str) -> Fault:
     return Fault(
         "unknown-experiment",
         f"{given} is not an experiment.",
-        "`hpsearch.run` takes an `Experiment`, the path of its YAML file, or a function.",
+        "`hpsearch.run` takes an `Experiment`, the path of its YAML file, a function, or a "
+        "`Command`.",
         "pass one of these.",
     )
 

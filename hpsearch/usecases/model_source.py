@@ -41,7 +41,9 @@ def served_model(study: StudyHandle, record: TrialRecord) -> "ServedModel | None
 
 
 def checkpoint_files(study: StudyHandle, record: TrialRecord) -> dict[str, bytes]:
-    """Return the files of the trial's checkpoint; raises UserError without one."""
+    """Return the files of the trial's checkpoint, for its model; raises UserError without one."""
+    if study.experiment.command is not None:
+        raise UserError(faults.command_not_exportable(study.experiment.reference))
     step = record.kept_step
     checkpoint = study.store.checkpoints.read(record.number, step) if step is not None else None
     if checkpoint is None:
@@ -69,8 +71,6 @@ def find_trainable(experiment: Experiment, folder: Path) -> Trainable:
 def source_of(study: StudyHandle, record: TrialRecord) -> "ModelSource":
     """Return what builds the trial's model; raises UserError if the trainable lacks it."""
     trainable = trainable_of(study)
-    if study.experiment.command is not None:
-        raise UserError(faults.command_not_exportable(trainable.reference))
     build_model, example_input = map(trainable.hook, NEEDED)
     if build_model is None or example_input is None:
         missing = [needed for needed in NEEDED if trainable.hook(needed) is None]

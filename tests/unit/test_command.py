@@ -11,7 +11,8 @@ import pytest
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.strategies import read_study
-from hpsearch.trainable.command.placeholders import OF_TRIAL
+from hpsearch.trainable.command.arguments import argument
+from hpsearch.trainable.command.placeholders import OF_TRIAL, flat
 from tests.support import Bench, make_experiment
 
 COUNTS = """
@@ -465,3 +466,29 @@ def test_a_command_gets_lists_and_choices_with_names_as_their_values(bench: Comm
     words, params = ("${widths}", "${net}", "${double}"), {"double": "${widths.0} * 2"}
     bench.run_command(TELLS, *words, params=params, space=space)
     assert bench.told()["argv"] == ["[7,7]", '{"layers":2}', "14"]
+
+
+def test_a_folder_that_the_command_removed_is_no_checkpoint(bench: Commands) -> None:
+    text = "import shutil, sys; shutil.rmtree(sys.argv[1]); print('{\"value\": 1}')"
+    (record,) = bench.run_command(text, "${trial.save}", checkpoint="each_report", **EAGER)
+    assert record.state is TrialState.COMPLETE and record.checkpoint_step is None
+
+
+def test_a_long_line_is_cut_in_the_reason(bench: Commands) -> None:
+    record = bench.failing_command("import sys; sys.exit('x' * 10_000)")
+    assert record.reason.startswith("exit code 1: xxx") and len(record.reason) < 300
+
+
+def test_a_command_may_end_its_output_before_itself(bench: Commands) -> None:
+    text = (
+        "import os\nprint('{\"value\": 1}', flush=True)\nos.close(1)\nos.close(2)\nopen('end', 'w')"
+    )
+    (record,) = bench.run_command(text)
+    assert record.state is TrialState.COMPLETE and (bench.folder / "end").exists()
+
+
+def test_nested_hyperparameters_are_dotted_arguments_and_nested_in_the_file() -> None:
+    nested = {"model": {"depth": 3, "sizes": [1, 2]}, "rate": 0.1}
+    assert flat(nested) == {"model.depth": 3, "model.sizes": [1, 2], "rate": 0.1}
+    assert argument("--name value", "model.sizes", [1, 2]) == ["--model.sizes", "1", "2"]
+    assert argument("name=value", "model.sizes", [1, 2]) == ["model.sizes=[1,2]"]

@@ -142,3 +142,11 @@ def test_lists_and_derived_hyperparameters_can_be_named_if_every_trial_has_them(
     words = ["python", "train.py", "${depth}", "${widths}", "${units}", "${some}", "${rest}"]
     found = told(tmp_path, {"command": words}, space=space, params=params)
     assert [one.partition(":")[0] for one in found] == ["unusable-placeholder"] * 2
+
+
+def test_a_command_in_place_of_a_function_is_told_how_commands_are_written(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("def train(params, trial): ...")
+    experiment = make_experiment("", trainable="python train.py --fast")
+    (fault,) = trainable_faults(experiment, tmp_path)
+    written = 'write `trainable: {command: [python, train.py, --fast, "${args}"]}`.'
+    assert "write `train.py:train`." in fault.fix and fault.fix.endswith(written)

@@ -90,6 +90,18 @@ def test_a_dict_has_the_groups_and_answers_to_full_names(tree: dict[str, Any]) -
         params["gone.a"]
 
 
+@pytest.mark.parametrize("annotation", ["", ": dict", ": Any", ": dict[str, Any]"])
+def test_a_trainable_that_was_written_for_flat_names_goes_on_working(
+    tmp_path: Path, annotation: str
+) -> None:
+    code = f"def train(p{annotation}, trial): return p['a.b'], p.get('a.c.d'), 'a.c.d' in p, p\n"
+    trainable = load_trainable(write(tmp_path, code), tmp_path)
+    given = {"a.b": 1, "a.c.d": None, "e": 2}
+    assert called(trainable, **given) == (1, None, True, {"a": {"b": 1, "c": {"d": None}}, "e": 2})
+    code = f"def train(p{annotation}, trial): return type(p)\n"
+    assert called(load_trainable(write(tmp_path, code), tmp_path), e=2) is dict
+
+
 @settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -70,6 +70,29 @@ def test_conditions_are_reached_at_any_depth(tmp_path: Path) -> None:
     )
 
 
+def test_the_items_and_the_length_of_a_searched_list_are_reached(tmp_path: Path) -> None:
+    widths = "{type: list, length: x, of: {type: int, low: 1, high: 9}}"
+    text = TEXT.replace("pruner:", f"  net.widths: {widths}\npruner:").replace(
+        ", when: {kind: sgd}", ""
+    )
+    changes = ("space.net.widths.of.high=64", "space.net.widths.length=2")
+    experiment = read(tmp_path, *changes, text=text)
+    assert [*experiment.space.lists] == ["net.widths"]
+    items = [experiment.space[f"net.widths.{n}"] for n in range(2)]
+    assert [one.type == "int" and one.high for one in items] == [64, 64]
+    of = "space.net.widths.of={type: float, low: 0, high: 1}"
+    assert read(tmp_path, of, text=text).space["net.widths.0"].type == "float"
+    named = read(
+        tmp_path,
+        "space.kind.choices={small: [1], large: [2]}",
+        text=TEXT.replace(": sgd}", ": small}"),
+    )
+    assert named.space["kind"].type == "categorical" and named.space["kind"].labels == [
+        "small",
+        "large",
+    ]
+
+
 def test_items_of_lists_are_reached_by_their_place(tmp_path: Path) -> None:
     experiment = read(
         tmp_path, "objective.1.metric=loss", "space.kind.choices.0=rmsprop", "space.x.when={}"

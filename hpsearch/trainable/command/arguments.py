@@ -26,7 +26,7 @@ def command_words(command: str | Sequence[str], style: str, values: Values) -> l
     """Return the program and its arguments; a text is a line for the shell."""
     texts = [command] if isinstance(command, str) else command
     used = {*placeholders(texts)}
-    rest = {name: value for name, value in values.flat.items() if name not in used}
+    rest = {name: value for name, value in values.flat.items() if not used & {*_above(name)}}
     arguments = [word for name, one in rest.items() for word in argument(style, name, one)]
     if isinstance(command, str):
         return ["/bin/sh", "-c", _shell_line(command, arguments, values)]
@@ -51,6 +51,13 @@ def argument(style: str, name: str, value: Any) -> list[str]:
 def executables(path: str) -> str:
     """Return a PATH on which the programs beside this Python come first."""
     return f"{Path(sys.executable).parent}:{path}"
+
+
+def _above(name: str) -> Iterator[str]:
+    """Yield a dotted name, and those of the mappings that it is in."""
+    while name:
+        yield name
+        name = name.rpartition(".")[0]
 
 
 def _replaced(words: Sequence[str], arguments: list[str], values: Values) -> Iterator[str]:

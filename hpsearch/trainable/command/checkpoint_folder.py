@@ -16,13 +16,13 @@ class CheckpointFolder:
             shutil.copytree(checkpoint, path)
 
     def copy_to(self, folder: Path, reported: int) -> None:
-        """Copy the files, none of them if one changed after the report.
+        """Copy the files, none of them if one changed after the report or the folder is gone.
 
         `reported` is when the report was read, by `now`. Call it while the command is paused.
         """
         files = [one for one in self.path.rglob("*") if one.is_file()]
-        if all(one.stat().st_mtime_ns <= reported for one in files):
-            shutil.copytree(self.path, folder, dirs_exist_ok=True)
+        if files and all(one.stat().st_mtime_ns <= reported for one in files):
+            shutil.copytree(self.path, folder, dirs_exist_ok=True, ignore_dangling_symlinks=True)
 
 
 def now() -> int:

@@ -3,6 +3,9 @@
 import signal
 from collections.abc import Reversible
 
+LONGEST = 200
+"""Letters of a line in a reason."""
+
 
 class CommandFailed(Exception):
     """The command could not be started, failed, or had no metrics.
@@ -22,7 +25,7 @@ def failure_of(code: int, errors: Reversible[str], printed: str) -> CommandFaile
 
     `errors` are its last lines on stderr, `printed` is its last line on stdout.
     """
-    last = next((line for line in reversed(errors) if line.strip()), printed).strip()
+    last = cut(next((line for line in reversed(errors) if line.strip()), printed))
     if code >= 0:
         how = f"exit code {code}"
     else:
@@ -32,6 +35,12 @@ def failure_of(code: int, errors: Reversible[str], printed: str) -> CommandFaile
     return CommandFailed(
         f"{how}: {last}" if last else how, "\n".join(errors).strip(), crashed=code < 0
     )
+
+
+def cut(line: str) -> str:
+    """Return a line as it fits into a reason."""
+    line = line.strip()
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."
 
 
 def _name(number: int) -> str:

@@ -6,6 +6,7 @@ import subprocess
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 
 from hpsearch.trainable.command.lines import Line, Lines
 
@@ -29,9 +30,13 @@ class Output:
             os.set_blocking(pipe.fileno(), False)
             self._selector.register(pipe.fileno(), selectors.EVENT_READ, lines)
 
-    def also_handle(self, descriptor: int, handle: Callable[[], None]) -> None:
+    def also_handle(self, descriptor: int, handle: Callable[[], object]) -> None:
         """Call a function whenever there is something to read from a descriptor."""
         self._selector.register(descriptor, selectors.EVENT_READ, handle)
+
+    def wake_once(self, descriptor: int) -> None:
+        """Have `read` return when there is something to read from a descriptor, for once."""
+        self.also_handle(descriptor, partial(self._selector.unregister, descriptor))
 
     def has_more(self) -> bool:
         """Return whether there is something to read now."""

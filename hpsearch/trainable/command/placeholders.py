@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -78,14 +79,9 @@ class Values:
     def __getitem__(self, name: str) -> str:
         if name in FILES:
             return str(self._file(name))
-        return self._trial[name] if name in self._trial else as_text(self._param(name))
-
-    def _param(self, name: str) -> Any:
-        """Return a hyperparameter; one that is a mapping is put together again."""
-        if name in self.flat:
-            return self.flat[name]
-        below = f"{name}."
-        return {n.removeprefix(below): v for n, v in self.flat.items() if n.startswith(below)}
+        if name in self._trial:
+            return self._trial[name]
+        return as_text(self.flat[name] if name in self.flat else self._nested(name))
 
     def environment(self) -> dict[str, str]:
         """Return the variables that the command finds in its environment."""
@@ -93,6 +89,10 @@ class Values:
         of_trial["HPSEARCH_TRIAL"] = of_trial.pop("HPSEARCH_NUMBER")
         of_params = {_variable(f"param_{name}"): as_text(one) for name, one in self.flat.items()}
         return {**of_params, **of_trial, "HPSEARCH_PARAMS": json.dumps(self.params)}
+
+    def _nested(self, name: str) -> Any:
+        """Return a mapping of hyperparameters by its dotted name."""
+        return reduce(lambda params, part: params[part], name.split("."), self.params)
 
     def _file(self, name: str) -> Path:
         file = self._scratch / name

@@ -57,6 +57,9 @@ class Process:
             raise CommandFailed(f"`{words[0]}` cannot be started: {problem}") from None
         self._guard.watch(self._popen.pid)
         self.output = Output(self._popen)
+        self._end = _end_of(self._popen.pid)
+        if self._end is not None:
+            self.output.wake_once(self._end)
 
     def __enter__(self) -> Self:
         return self
@@ -72,6 +75,8 @@ class Process:
             self._popen.wait()
             self._guard.dismiss()
             self.output.close()
+            if self._end is not None:
+                os.close(self._end)
 
     def lines(self) -> Iterator[Sequence[Line]]:
         """Yield what is printed as it comes, at least every tick, until the process has ended."""
@@ -118,3 +123,11 @@ class Process:
     def _signal(self, number: int) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._popen.pid, number)
+
+
+def _end_of(process: int) -> int | None:
+    """Return a descriptor that is readable once a process has ended; None if there are none."""
+    try:
+        return os.pidfd_open(process)
+    except (AttributeError, OSError):  # not Linux, or an old one
+        return None

@@ -10,7 +10,7 @@ from hpsearch.common.decision import TrialStopped
 from hpsearch.trainable.command.arguments import command_words, executables
 from hpsearch.trainable.command.channel import Channel
 from hpsearch.trainable.command.checkpoint_folder import CheckpointFolder
-from hpsearch.trainable.command.failure import CommandFailed
+from hpsearch.trainable.command.failure import CommandFailed, cut
 from hpsearch.trainable.command.lines import Line
 from hpsearch.trainable.command.metrics import Reader, reader_of
 from hpsearch.trainable.command.placeholders import Values, replace_placeholders
@@ -96,5 +96,5 @@ def _refuse_silence(reader: Reader | None, reports: Reports, last_line: str) -> 
     """Raise CommandFailed if the reader found nothing at all."""
     if reader is None or reports.count or reader.result is not None:
         return
-    printed = f"its last line on stdout: {last_line.strip()}" if last_line else "it printed nothing"
+    printed = f"its last line on stdout: {cut(last_line)}" if last_line else "it printed nothing"
     raise CommandFailed(f"exit code 0 without metrics: there was never {reader.place}; {printed}")
