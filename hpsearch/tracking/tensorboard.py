@@ -68,8 +68,7 @@ class EventFiles:
         points = _points(record, record.measurements)
         points |= _values(record, self._goals) if finished else _points(record, measurements)
         written = self._written.pop(record.number, None)
-        is_stale = written is None or (finished and not written <= points.keys())
-        if is_stale or written is None:
+        if written is None or (finished and not written <= points.keys()):
             shutil.rmtree(file.parent, ignore_errors=True)
             _append(file, _start(record))
             written = set()

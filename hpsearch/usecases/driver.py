@@ -187,6 +187,7 @@ class Driver:
 
     def _close(self, recorder: Recorder, kind: type[BaseException] | None, *_: object) -> None:
         """Close a recorder beside MLflow, at the end of everything; say what it lacks."""
+        self.display.phase(f"waiting until {recorder.name} has everything")
         left = recorder.close(FLUSH_SECONDS if kind is None else FAILED_FLUSH_SECONDS)
         if left:
             trials = f"{count(len(left), 'trial')} ({listed(left)})"
