@@ -20,7 +20,7 @@ Space = dict[str, BaseDistribution]
 
 
 class LiveSampler(BaseSampler):
-    """Wraps one of Optuna's samplers; every `random_every`-th proposal is random, if it is given."""
+    """Wraps one of Optuna's samplers; each `random_every`-th proposal is random, if it is given."""
 
     def __init__(self, sampler: BaseSampler, random_every: int | None = None) -> None:
         self._sampler = sampler

@@ -17,6 +17,9 @@ from hpsearch.experiment import Experiment, in_order
 from hpsearch.strategies.distributions import distribution_of, from_optuna
 
 Rows = npt.NDArray[np.float64]
+"""Of shape (rows, columns)."""
+Scores = npt.NDArray[np.float64]
+"""Of shape (rows,)."""
 
 ABSENT = -1.0
 LOCAL_DEVIATION = 0.1

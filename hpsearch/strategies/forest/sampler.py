@@ -46,7 +46,7 @@ class ForestSampler(BaseSampler):
         if not search_space or trial.number % RANDOM_EVERY == RANDOM_EVERY - 1:
             return {}
         trials = [one for one in study._get_trials(deepcopy=False) if one.number != trial.number]
-        table = table_of(trials, self._encoding, study.directions[0])
+        table = table_of(trials, self._encoding, study.directions, self._rng.rng)
         if table is None or _configurations(table) < self._startup:
             return {}
         return self._proposed(table, trials)

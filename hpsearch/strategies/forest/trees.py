@@ -7,15 +7,13 @@ import numpy.typing as npt
 from scipy.special import ndtr
 from sklearn.tree import ExtraTreeRegressor
 
-from hpsearch.strategies.forest.encoding import ABSENT, Rows
+from hpsearch.strategies.forest.encoding import ABSENT, Rows, Scores
 
 TREES = 40
 LEAF = 2
 """The fewest rows of a leaf."""
 NOISE = 0.05
 """The smallest deviation of a prediction, in normal scores."""
-
-Scores = npt.NDArray[np.float64]
 
 
 class Trees:
