@@ -42,14 +42,17 @@ class ForestSampler(BaseSampler):
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        """Return the best candidate's values; nothing, if the proposal is to be random."""
-        if not search_space or trial.number % RANDOM_EVERY == RANDOM_EVERY - 1:
+        """Return the values of a candidate that was not tried; nothing if all were."""
+        if not search_space:
             return {}
         trials = [one for one in study._get_trials(deepcopy=False) if one.number != trial.number]
         table = table_of(trials, self._encoding, study.directions, self._rng.rng)
-        if table is None or _configurations(table) < self._startup:
-            return {}
-        return self._proposed(table, trials)
+        is_random = trial.number % RANDOM_EVERY == RANDOM_EVERY - 1
+        if is_random or table is None or _configurations(table) < self._startup:
+            rows = self._fresh(self._encoding.draw(DRAWN, self._rng.rng), trials)
+            return self._encoding.decode(rows[0]) if len(rows) else {}
+        rows = self._fresh(self._candidates(table), trials)
+        return self._encoding.decode(self._best(rows, table)) if len(rows) else {}
 
     def sample_independent(
         self,
@@ -61,24 +64,23 @@ class ForestSampler(BaseSampler):
         """Return a random value."""
         return self._random.sample_independent(study, trial, param_name, param_distribution)
 
-    def _proposed(self, table: Table, trials: Sequence[FrozenTrial]) -> dict[str, Any]:
-        random, encoding = self._rng.rng, self._encoding
-        candidates = self._candidates(table, random)
-        tried = {tuple(encoding.encode(one.params)) for one in trials}
-        fresh = [row for row in candidates if tuple(row) not in tried]
-        if not fresh:
-            return {}
-        rows = np.array(fresh)
-        trees = Trees(table.rows, table.scores, encoding.categories, random)
-        mean, deviation = trees.predict(np.c_[rows, np.full(len(rows), table.last_step)])
-        gain = expected_improvement(mean, deviation, float(table.scores.max()))
-        return encoding.decode(rows[int(np.argmax(gain))])
-
-    def _candidates(self, table: Table, random: np.random.RandomState) -> Rows:
+    def _candidates(self, table: Table) -> Rows:
+        random = self._rng.rng
         parents = np.unique(table.best[: PARENTS * 3], axis=0)[:PARENTS]
         near = self._encoding.mutate(parents[random.randint(len(parents), size=NEAR)], random)
-        drawn = self._encoding.draw(DRAWN, random)
-        return self._encoding.snap(np.concatenate([drawn, near]))
+        return np.concatenate([self._encoding.draw(DRAWN, random), near])
+
+    def _fresh(self, rows: Rows, trials: Sequence[FrozenTrial]) -> Rows:
+        """Return those of the rows that no trial has, as the space has them."""
+        tried = {tuple(self._encoding.encode(one.params)) for one in trials}
+        return np.array([row for row in self._encoding.snap(rows) if tuple(row) not in tried])
+
+    def _best(self, rows: Rows, table: Table) -> Any:
+        """Return the row of the largest expected improvement at the last step."""
+        trees = Trees(table.rows, table.scores, self._encoding.categories, self._rng.rng)
+        mean, deviation = trees.predict(np.c_[rows, np.full(len(rows), table.last_step)])
+        gain = expected_improvement(mean, deviation, float(table.scores.max()))
+        return rows[int(np.argmax(gain))]
 
 
 def _configurations(table: Table) -> int:
