@@ -83,10 +83,9 @@ def searched(experiment: Experiment, trials: int) -> list[float]:
     return found
 
 
-def forest(**sections: object) -> Experiment:
-    return make_experiment(
-        **{"sampler": {"type": "forest"}, "budget": {"trials": 100}, "seed": 3, **sections}
-    )
+def forest(**sections: Any) -> Experiment:
+    sampled: dict[str, Any] = {"sampler": {"type": "forest"}, "seed": 3}
+    return make_experiment(budget={"trials": 100}, **sampled, **sections)
 
 
 def test_it_searches_where_values_are_good() -> None:
