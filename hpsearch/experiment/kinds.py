@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-SamplerType = Literal["tpe", "gp", "random", "qmc", "cmaes", "grid", "brute_force"]
+SamplerType = Literal["tpe", "forest", "gp", "random", "qmc", "cmaes", "grid", "brute_force"]
 PrunerType = Literal[
     "median",
     "percentile",
@@ -31,6 +31,7 @@ class About:
 
 SAMPLERS: Mapping[SamplerType, About] = {
     "tpe": About("learns where good values lie (tree-structured Parzen estimator)", True),
+    "forest": About("learns from every report of every trial (randomised trees)", True),
     "gp": About("models the objective with a Gaussian process, for few and long trials", True),
     "random": About("draws each value at random", True),
     "qmc": About("spreads the trials evenly over the space (quasi-Monte Carlo)", True),

@@ -34,6 +34,16 @@ def suggest(trial: Trial, name: str, parameter: Parameter) -> Value:
     return from_optuna(parameter, value)
 
 
+def distribution_of(parameter: Parameter) -> BaseDistribution:
+    """Return a parameter as Optuna's distribution, as `suggest` has it."""
+    if isinstance(parameter, Categorical):
+        return CategoricalDistribution([to_optuna(parameter, one) for one in parameter.choices])
+    low, high, step, log = parameter.low, largest_value(parameter), parameter.step, parameter.log
+    if isinstance(parameter, Int):
+        return IntDistribution(int(low), int(high), log=log, step=int(step or 1))
+    return FloatDistribution(low, high, log=log, step=step)
+
+
 def to_optuna(parameter: Parameter, value: Value) -> Value:
     """Return a value as Optuna stores it."""
     if isinstance(parameter, Categorical) and _are_confused(parameter.labels):

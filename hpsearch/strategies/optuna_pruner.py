@@ -54,6 +54,8 @@ class OptunaPruner:
     one_of: tuple[str, ...] = ()
     derived: Callable[[Options], Options] = derives_nothing
     """Arguments of the class that are made from the options."""
+    is_aligned: bool = False
+    """Whether it compares with the values of other trials at the same step; see `aligned.py`."""
     section: ClassVar[Literal["pruner"]] = "pruner"
 
     def validate(self, experiment: Experiment) -> list[Fault]:
@@ -78,7 +80,11 @@ class OptunaPruner:
         rules = OptionRules(self.section, self.name, self.limits, self.one_of)
         with quiet():
             made: BasePruner = rules.make(build, options, self.derived(options))
-        return made
+        if not self.is_aligned:
+            return made
+        from hpsearch.strategies.aligned import AlignedPruner
+
+        return AlignedPruner(made)
 
     def pausing(self, experiment: Experiment) -> "PausingRule | None":
         """Return None: a trial that Optuna stops is never resumed."""

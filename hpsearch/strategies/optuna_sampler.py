@@ -43,9 +43,15 @@ class OptunaSampler:
     """Return why it would fail during the search; checked before Optuna is imported."""
     derived: Callable[[Experiment], Mapping[str, Any]] = derives_nothing
     """Arguments of the class that are made from the experiment."""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """Options that have another default than Optuna's."""
     configurations: Callable[[Experiment], int | None] = is_endless
     module: str = "optuna.samplers"
     allows_lookahead: bool = True
+    is_live: bool = False
+    """Whether it sees what running and stopped trials reported; see `live.py`."""
+    random_every_with_asha: int | None = None
+    """With asha so many proposals have a random one among them: what is good early may not last."""
     section: ClassVar[Literal["sampler"]] = "sampler"
 
     def validate(self, experiment: Experiment) -> list[Fault]:
@@ -67,5 +73,12 @@ class OptunaSampler:
         derived = {"seed": experiment.seed % 2**32, **self.derived(experiment)}
         rules = OptionRules(self.section, self.name, self.limits)
         with quiet():
-            made: BaseSampler = rules.make(build, experiment.sampler.options, derived)
-        return made
+            options = {**self.defaults, **experiment.sampler.options}
+            made: BaseSampler = rules.make(build, options, derived)
+        return self._live(made, experiment) if self.is_live else made
+
+    def _live(self, sampler: "BaseSampler", experiment: Experiment) -> "BaseSampler":
+        from hpsearch.strategies.live import LiveSampler
+
+        is_pausing = experiment.pruner.type == "asha"
+        return LiveSampler(sampler, self.random_every_with_asha if is_pausing else None)

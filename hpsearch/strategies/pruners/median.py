@@ -4,5 +4,9 @@ from hpsearch.strategies.kind import PrunerKind
 from hpsearch.strategies.optuna_pruner import COMPARING, OptunaPruner, at_reports
 
 PRUNER: PrunerKind = OptunaPruner(
-    "median", "MedianPruner", at_reports, {**COMPARING, "n_startup_trials": 5}
+    "median",
+    "MedianPruner",
+    at_reports,
+    {**COMPARING, "n_startup_trials": 5},
+    is_aligned=True,
 )

@@ -9,4 +9,5 @@ PRUNER: PrunerKind = OptunaPruner(
     at_reports,
     {**COMPARING, "n_startup_trials": 5},
     needs_options=True,
+    is_aligned=True,
 )

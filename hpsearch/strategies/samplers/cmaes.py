@@ -28,4 +28,5 @@ SAMPLER: SamplerKind = OptunaSampler(
     "CmaEsSampler",
     limits={"popsize": (2, 10_000), "sigma0": (1e-12, 1e12)},
     misfits=_misfits,
+    is_live=True,
 )

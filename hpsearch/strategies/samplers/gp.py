@@ -20,4 +20,4 @@ def _misfits(experiment: Experiment) -> list[Fault]:
     ]
 
 
-SAMPLER: SamplerKind = OptunaSampler("gp", "GPSampler", misfits=_misfits)
+SAMPLER: SamplerKind = OptunaSampler("gp", "GPSampler", misfits=_misfits, is_live=True)

@@ -1,0 +1,88 @@
+"""What the trees are fitted to: for each trial a row at some of its steps, and how good it was.
+
+A score is the normal score (rank-based, van der Waerden's with Hazen's positions) of the best value
+so far among all rows: outliers and the scale of the objective do not matter.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+from scipy.special import ndtri
+from scipy.stats import rankdata
+
+from hpsearch.strategies.forest.encoding import Encoding, Rows, Scores
+
+MAX_ROWS = 2000
+"""The trees see so many rows at most: the best quarter of them, and others at equal ranks apart."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """`rows` has the parameters' columns and the step's; `scores` are higher for better values."""
+
+    rows: Rows
+    scores: Scores
+    last_step: float
+
+    @property
+    def best(self) -> Rows:
+        """The parameters of the rows by score, the best first; of shape (rows, parameters)."""
+        return self.rows[np.argsort(-self.scores, kind="stable"), :-1]
+
+
+def table_of(
+    trials: Sequence[FrozenTrial],
+    encoding: Encoding,
+    directions: Sequence[StudyDirection],
+    random: np.random.RandomState,
+) -> Table | None:
+    """Return the rows of all trials that have values; None if there are none."""
+    signs = [1.0 if one is StudyDirection.MINIMIZE else -1.0 for one in directions]
+    rows: list[list[float]] = []
+    losses: list[list[float]] = []
+    for trial in trials:
+        curve = _curve(trial, signs)
+        encoded = encoding.encode(trial.params) if curve else []
+        for step, loss in curve:
+            rows.append([*encoded, math.log1p(max(step, 0))])
+            losses.append(loss)
+    if not rows:
+        return None
+    made = np.array(rows)
+    combined = _combined(rankdata(losses, axis=0), random)
+    scores = -ndtri((rankdata(combined) - 0.5) / len(combined))
+    return _thinned(Table(made, scores, float(made[:, -1].max())))
+
+
+def _combined(ranks: Scores, random: np.random.RandomState) -> Scores:
+    """Return one loss for each row; ParEGO's, with new weights at each call (Knowles 2006)."""
+    if ranks.shape[1] == 1:
+        return np.asarray(ranks[:, 0])
+    weighted = ranks * random.dirichlet(np.ones(ranks.shape[1]))
+    return np.asarray(weighted.max(1) + 0.05 * weighted.sum(1))
+
+
+def _curve(trial: FrozenTrial, signs: Sequence[float]) -> list[tuple[int, list[float]]]:
+    """Return the best loss so far at steps that double, and at the last; lower is better."""
+    reported = sorted(trial.intermediate_values.items())
+    if not reported:
+        is_complete = trial.state is TrialState.COMPLETE
+        values = [s * v for s, v in zip(signs, trial.values or (), strict=False)]
+        return [(0, values)] if is_complete and values else []
+    best = np.minimum.accumulate([signs[0] * value for _, value in reported])
+    kept = {2**power - 1 for power in range(len(reported).bit_length())} | {len(reported) - 1}
+    return [(reported[index][0], [float(best[index])]) for index in sorted(kept)]
+
+
+def _thinned(table: Table) -> Table:
+    if len(table.rows) <= MAX_ROWS:
+        return table
+    order = np.argsort(-table.scores, kind="stable")
+    best, rest = order[: MAX_ROWS // 4], order[MAX_ROWS // 4 :]
+    every = np.linspace(0, len(rest) - 1, MAX_ROWS - len(best)).astype(int)
+    kept = np.concatenate([best, rest[every]])
+    return Table(table.rows[kept], table.scores[kept], table.last_step)

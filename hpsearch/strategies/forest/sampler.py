@@ -1,0 +1,87 @@
+"""Proposes by expected improvement at the last step that any trial has reached."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from optuna import Study
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler, RandomSampler
+from optuna.samplers._lazy_random_state import LazyRandomState
+from optuna.trial import FrozenTrial
+
+from hpsearch.experiment import Experiment
+from hpsearch.strategies.forest.encoding import Encoding, Rows
+from hpsearch.strategies.forest.rows import Table, table_of
+from hpsearch.strategies.forest.trees import Trees, expected_improvement
+
+RANDOM_EVERY = 10
+"""Every tenth proposal is random, so that no part of the space is forgotten."""
+DRAWN, NEAR, PARENTS = 400, 400, 10
+"""Candidates drawn at random, candidates near the best configurations, and how many of these."""
+
+
+class ForestSampler(BaseSampler):
+    """Fits trees to every report of every trial. Its state follows from the trials alone."""
+
+    def __init__(
+        self, *, experiment: Experiment, seed: int | None = None, n_startup_trials: int = 8
+    ) -> None:
+        """`n_startup_trials` with a value are awaited; until then proposals are random."""
+        self._encoding = Encoding(experiment)
+        self._startup = n_startup_trials
+        self._rng = LazyRandomState(seed)
+        self._random = RandomSampler(seed=seed)
+
+    def infer_relative_search_space(
+        self, study: Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        """Return the whole space, conditional parameters included."""
+        return dict(self._encoding.distributions)
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Return the values of a candidate that was not tried; nothing if all were."""
+        if not search_space:
+            return {}
+        trials = [one for one in study._get_trials(deepcopy=False) if one.number != trial.number]
+        table = table_of(trials, self._encoding, study.directions, self._rng.rng)
+        is_random = trial.number % RANDOM_EVERY == RANDOM_EVERY - 1
+        if is_random or table is None or _configurations(table) < self._startup:
+            rows = self._fresh(self._encoding.draw(DRAWN, self._rng.rng), trials)
+            return self._encoding.decode(rows[0]) if len(rows) else {}
+        rows = self._fresh(self._candidates(table), trials)
+        return self._encoding.decode(self._best(rows, table)) if len(rows) else {}
+
+    def sample_independent(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
+    ) -> Any:
+        """Return a random value."""
+        return self._random.sample_independent(study, trial, param_name, param_distribution)
+
+    def _candidates(self, table: Table) -> Rows:
+        random = self._rng.rng
+        parents = np.unique(table.best[: PARENTS * 3], axis=0)[:PARENTS]
+        near = self._encoding.mutate(parents[random.randint(len(parents), size=NEAR)], random)
+        return np.concatenate([self._encoding.draw(DRAWN, random), near])
+
+    def _fresh(self, rows: Rows, trials: Sequence[FrozenTrial]) -> Rows:
+        """Return those of the rows that no trial has, as the space has them."""
+        tried = {tuple(self._encoding.encode(one.params)) for one in trials}
+        return np.array([row for row in self._encoding.snap(rows) if tuple(row) not in tried])
+
+    def _best(self, rows: Rows, table: Table) -> Any:
+        """Return the row of the largest expected improvement at the last step."""
+        trees = Trees(table.rows, table.scores, self._encoding.categories, self._rng.rng)
+        mean, deviation = trees.predict(np.c_[rows, np.full(len(rows), table.last_step)])
+        gain = expected_improvement(mean, deviation, float(table.scores.max()))
+        return rows[int(np.argmax(gain))]
+
+
+def _configurations(table: Table) -> int:
+    return len(np.unique(table.rows[:, :-1], axis=0))

@@ -1,0 +1,11 @@
+"""Quality of the search in simulated time: how good the best trial is after a part of the budget.
+
+    simulation.py    the real search loop and study, on a pool whose clock is virtual
+    task.py          what is searched: a space, and a learning curve for each configuration
+    analytic.py      tasks that are formulas
+    tables.py        tasks from measured learning curves; make_tables.py measures them
+    sides.py         the strategies that are compared
+    report.py        regrets, ranks, paired differences
+
+`python -m tests.benchmarks.quality --help` runs it.
+"""

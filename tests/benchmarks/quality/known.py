@@ -1,0 +1,15 @@
+"""The tasks by name, with their scales; made once in a process."""
+
+from functools import cache
+
+from tests.benchmarks.quality.analytic import FORMULAS
+from tests.benchmarks.quality.tables import Measured
+from tests.benchmarks.quality.task import Scale, Task, scale_of
+
+
+@cache
+def scaled_task(name: str) -> tuple[Task, Scale]:
+    """Return a task and its scale."""
+    formulas: dict[str, Task] = {one.name: one for one in FORMULAS}
+    task = formulas[name] if name in formulas else Measured(name)
+    return task, scale_of(task)

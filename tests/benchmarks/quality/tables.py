@@ -1,0 +1,61 @@
+"""Tasks from measured learning curves, with trees fitted to them, so that none is searched through.
+
+The trees predict the logarithms of a curve's losses and of a step's seconds; a configuration always
+gets the same ones.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import ExtraTreesRegressor
+
+from tests.benchmarks.quality.task import Curve
+
+FOLDER = Path(__file__).with_name("tables")
+
+
+class Measured:
+    """See `task.Task`."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        with np.load(FOLDER / f"{name}.npz") as table:
+            self.space: dict[str, Any] = json.loads(str(table["space"]))
+            rows = [self._encoded(params) for params in json.loads(str(table["params"]))]
+            curves, seconds = np.log(table["curves"]), np.log(table["seconds"])
+        self.steps = curves.shape[1]
+        self._trees = ExtraTreesRegressor(n_estimators=30, random_state=0, bootstrap=False)
+        self._trees.fit(np.array(rows), np.c_[curves, seconds])
+        self._predicted = cache(self._predict)
+
+    def curve(self, params: Mapping[str, Any]) -> Curve:
+        """Return the losses of a configuration."""
+        return np.exp(self._predicted(self._encoded(params))[:-1])
+
+    def step_seconds(self, params: Mapping[str, Any]) -> float:
+        """Return the seconds of a step."""
+        return float(np.exp(self._predicted(self._encoded(params))[-1]))
+
+    def _predict(self, row: tuple[float, ...]) -> Curve:
+        return np.asarray(self._trees.predict(np.array([row]))[0])
+
+    def _encoded(self, params: Mapping[str, Any]) -> tuple[float, ...]:
+        found: list[float] = []
+        for name, one in self.space.items():
+            value = params.get(name)
+            if one["type"] == "categorical":
+                found += [float(value == choice) for choice in one["choices"]]
+            elif value is None:
+                found.append(-99.0)
+            else:
+                found.append(float(np.log(value)) if one.get("log") else float(value))
+        return tuple(found)
+
+
+def tables() -> list[Measured]:
+    """Return the tables that there are."""
+    return [Measured(file.stem) for file in sorted(FOLDER.glob("*.npz"))]
