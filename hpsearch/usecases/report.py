@@ -20,7 +20,7 @@ from hpsearch.usecases.view import StudyView
 
 if TYPE_CHECKING:
     from hpsearch.analysis import Importance
-    from hpsearch.study_report import Subject
+    from hpsearch.reports import Subject
     from hpsearch.tracking import MlflowRecorder
 
 
@@ -48,7 +48,7 @@ def report(view: StudyView, *, output: Path | None, force: bool) -> WrittenRepor
 
 
 def _page(subject: "Subject") -> bytes:
-    from hpsearch.study_report import render_page
+    from hpsearch.reports import render_page
 
     return render_page(subject).encode(errors="replace")
 
@@ -64,7 +64,7 @@ def show_in_mlflow(view: StudyView, recorder: "MlflowRecorder", display: Display
         return
     display.phase("drawing the report")
     try:
-        from hpsearch.study_report import as_files
+        from hpsearch.reports import as_files
 
         subject = subject_of(view)
         page = _page(subject)
@@ -83,7 +83,7 @@ def _state(records: Sequence[TrialRecord]) -> str:
 def card_of(view: StudyView) -> str:
     """Return the study as a notebook shows it."""
     from hpsearch.analysis import Importance
-    from hpsearch.study_report import render_card
+    from hpsearch.reports import render_card
 
     return render_card(_subject(view, Importance({}, "")))  # takes seconds, and is not shown
 
@@ -97,7 +97,7 @@ def subject_of(view: StudyView) -> "Subject":
 
 
 def _subject(view: StudyView, importance: "Importance") -> "Subject":
-    from hpsearch.study_report import Subject
+    from hpsearch.reports import Subject
 
     return Subject(
         name=view.store.name,

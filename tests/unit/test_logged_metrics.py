@@ -20,9 +20,9 @@ from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.display.board import Board
 from hpsearch.engine import by_axis, each_once
 from hpsearch.engine.curve import Curve
+from hpsearch.reports.page import render_page
+from hpsearch.reports.subject import Subject
 from hpsearch.strategies import read_study
-from hpsearch.study_report.page import render_page
-from hpsearch.study_report.subject import Subject
 from hpsearch.tracking.values import curve
 from hpsearch.usecases.data import trial_detail
 from tests.support import Bench, make_experiment

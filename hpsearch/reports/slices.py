@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from hpsearch.common.trial import TrialRecord, TrialState
-from hpsearch.study_report.canvas import Picture, label, plot
-from hpsearch.study_report.history import MARKS
-from hpsearch.study_report.subject import Axis, Subject, said_value, usual_range
+from hpsearch.reports.canvas import Picture, label, plot
+from hpsearch.reports.history import MARKS
+from hpsearch.reports.subject import Axis, Subject, said_value, usual_range
 
 MOST_TIPS = 300
 """Marks with hover texts in a slice; a trial is in as many slices as there are hyperparameters."""

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from hpsearch.common.text import count, duration
 from hpsearch.common.trial import TrialState
-from hpsearch.study_report.canvas import INK, MUTED, RUNNING, Picture, plot
-from hpsearch.study_report.history import MARKS
-from hpsearch.study_report.subject import Subject
+from hpsearch.reports.canvas import INK, MUTED, RUNNING, Picture, plot
+from hpsearch.reports.history import MARKS
+from hpsearch.reports.subject import Subject
 
 
 @dataclass(frozen=True)

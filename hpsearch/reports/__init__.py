@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 from hpsearch.common.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from hpsearch.study_report.card import render_card
-    from hpsearch.study_report.confusion import confusion_png
-    from hpsearch.study_report.page import render_page
-    from hpsearch.study_report.pictures import as_files
-    from hpsearch.study_report.subject import Subject
+    from hpsearch.reports.card import render_card
+    from hpsearch.reports.confusion import confusion_png
+    from hpsearch.reports.page import render_page
+    from hpsearch.reports.pictures import as_files
+    from hpsearch.reports.subject import Subject
 
 __all__ = ["Subject", "as_files", "confusion_png", "render_card", "render_page"]
 

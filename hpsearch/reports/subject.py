@@ -14,7 +14,7 @@ from hpsearch.common.redaction import redacted
 from hpsearch.common.text import parameters, values
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.experiment import Categorical, Experiment, Parameter
-from hpsearch.study_report.canvas import label
+from hpsearch.reports.canvas import label
 
 
 @dataclass(frozen=True)

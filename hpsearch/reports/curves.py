@@ -8,9 +8,9 @@ from matplotlib.collections import LineCollection
 from hpsearch.common.goal import has_value
 from hpsearch.common.text import count
 from hpsearch.common.trial import TrialRecord
-from hpsearch.study_report.canvas import ACCENT, MUTED, Picture, label, plot
-from hpsearch.study_report.history import MARKS
-from hpsearch.study_report.subject import Subject, usual_range
+from hpsearch.reports.canvas import ACCENT, MUTED, Picture, label, plot
+from hpsearch.reports.history import MARKS
+from hpsearch.reports.subject import Subject, usual_range
 
 MOST_CURVES = 150
 """Curves in one picture: the best ones, and the others evenly by number."""

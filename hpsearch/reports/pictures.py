@@ -1,14 +1,14 @@
 """Which pictures a study gets: only those that show something."""
 
 from hpsearch.common.goal import has_value
-from hpsearch.study_report.canvas import Picture, png, style
-from hpsearch.study_report.costs import cost
-from hpsearch.study_report.curves import learning_curves
-from hpsearch.study_report.history import history
-from hpsearch.study_report.importance import importance
-from hpsearch.study_report.parallel import parallel
-from hpsearch.study_report.slices import slices
-from hpsearch.study_report.subject import Subject
+from hpsearch.reports.canvas import Picture, png, style
+from hpsearch.reports.costs import cost
+from hpsearch.reports.curves import learning_curves
+from hpsearch.reports.history import history
+from hpsearch.reports.importance import importance
+from hpsearch.reports.parallel import parallel
+from hpsearch.reports.slices import slices
+from hpsearch.reports.subject import Subject
 
 
 def draw(subject: Subject, *, apart: bool) -> list[list[Picture]]:

@@ -19,12 +19,12 @@ from hpsearch.analysis import shown_names
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import duration, printable
 from hpsearch.experiment import dump_yaml
-from hpsearch.study_report import sections
-from hpsearch.study_report.canvas import Picture, style
-from hpsearch.study_report.costs import costs
-from hpsearch.study_report.pictures import draw
-from hpsearch.study_report.subject import Subject
-from hpsearch.study_report.svg import svg
+from hpsearch.reports import sections
+from hpsearch.reports.canvas import Picture, style
+from hpsearch.reports.costs import costs
+from hpsearch.reports.pictures import draw
+from hpsearch.reports.subject import Subject
+from hpsearch.reports.svg import svg
 
 FOLDER = Path(__file__).parent
 

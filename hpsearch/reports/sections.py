@@ -7,7 +7,7 @@ from hpsearch.analysis import last_activity, reasons, searched, shown_names, sta
 from hpsearch.common.text import duration, listed, number, parameter, span
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.experiment import describe_parameter
-from hpsearch.study_report.subject import Subject
+from hpsearch.reports.subject import Subject
 
 MOST_ROWS = 500
 """Trials in the table; `hpsearch show --json` has all of them."""

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from hpsearch.analysis import searched, shown_names, states
 from hpsearch.common.text import number, parameter, printable, values
 from hpsearch.common.trial import TrialRecord
-from hpsearch.study_report.canvas import PALETTE, style
-from hpsearch.study_report.history import history
-from hpsearch.study_report.subject import Subject
-from hpsearch.study_report.svg import svg
+from hpsearch.reports.canvas import PALETTE, style
+from hpsearch.reports.history import history
+from hpsearch.reports.subject import Subject
+from hpsearch.reports.svg import svg
 
 MOST_ROWS = 10
 

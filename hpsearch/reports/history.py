@@ -7,7 +7,7 @@ from matplotlib.ticker import MaxNLocator
 
 from hpsearch.common.text import count
 from hpsearch.common.trial import TrialRecord, TrialState
-from hpsearch.study_report.canvas import (
+from hpsearch.reports.canvas import (
     ACCENT,
     COMPLETE,
     FAILED,
@@ -17,7 +17,7 @@ from hpsearch.study_report.canvas import (
     label,
     plot,
 )
-from hpsearch.study_report.subject import Subject, usual_range
+from hpsearch.reports.subject import Subject, usual_range
 
 MARKS = {
     TrialState.COMPLETE: (COMPLETE, "o", 26),

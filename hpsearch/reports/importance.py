@@ -1,7 +1,7 @@
 """How much each hyperparameter mattered."""
 
-from hpsearch.study_report.canvas import ACCENT, INK, Picture, label, plot
-from hpsearch.study_report.subject import Subject
+from hpsearch.reports.canvas import ACCENT, INK, Picture, label, plot
+from hpsearch.reports.subject import Subject
 
 
 def importance(subject: Subject) -> Picture:

@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 
 from hpsearch.analysis import ConfusionMatrix
-from hpsearch.study_report.canvas import ACCENT, INK, label, plot, png, style
+from hpsearch.reports.canvas import ACCENT, INK, label, plot, png, style
 
 MOST_NUMBERS = 30
 """Classes; with more, the cells have no room for numbers."""

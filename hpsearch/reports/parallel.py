@@ -9,8 +9,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 
 from hpsearch.common.trial import TrialRecord
-from hpsearch.study_report.canvas import CARD, GRID, INK, Picture, label, plot
-from hpsearch.study_report.subject import Axis, Subject, said_value, usual_range
+from hpsearch.reports.canvas import CARD, GRID, INK, Picture, label, plot
+from hpsearch.reports.subject import Axis, Subject, said_value, usual_range
 
 MOST_AXES = 10
 """Hyperparameters side by side, the most important ones."""

@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
 from hpsearch.common.text import printable
-from hpsearch.study_report.canvas import PALETTE, Picture
+from hpsearch.reports.canvas import PALETTE, Picture
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
