@@ -16,16 +16,20 @@ ROOT = Path(__file__).parents[1]
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by docs/generate.py; change the code, then run it again. -->\n"
 
+WORDS = {"object": "mapping"}
+"""What JSON Schema calls otherwise."""
+
 
 def experiment() -> str:
     """Return the page of the experiment file: every key, its type, default and meaning."""
-    from hpsearch.experiment import Experiment
+    from hpsearch.experiment import json_schema
 
-    schema = Experiment.model_json_schema()
+    schema = json_schema()
     parts = ["# The experiment file\n", schema["description"].strip() + "\n", *_keys(schema)]
     for name, section in schema["$defs"].items():
-        if "properties" in section:
+        if "properties" in section or "description" in section:
             parts += [f"## {name}\n", section.get("description", "").strip() + "\n"]
+        if "properties" in section:
             parts += _keys(section)
     return "\n".join(parts)
 
@@ -34,7 +38,9 @@ def _keys(section: Mapping[str, Any]) -> Iterator[str]:
     required = section.get("required", ())
     yield "| key | type | default | meaning |\n| --- | --- | --- | --- |"
     for name, key in section["properties"].items():
-        default = "required" if name in required else f"`{_yaml(key.get('default', {}))}`"
+        is_open = "anyOf" in key and "default" not in key
+        default = "" if is_open else f"`{_yaml(key.get('default', {}))}`"
+        default = "required" if name in required else default
         meaning = " ".join(key.get("description", "").split()).replace("|", "\\|")
         yield f"| `{name}` | {_type(key)} | {default} | {meaning} |"
     yield ""
@@ -45,15 +51,15 @@ def _type(key: Mapping[str, Any]) -> str:
         return " or ".join(dict.fromkeys(_type(one) for one in options))
     if words := key.get("enum") or [one for one in (key.get("const"),) if one is not None]:
         return ", ".join(f"`{one}`" for one in words)
+    if "/properties/" in key.get("$ref", ""):
+        return "a group of these"
     if "$ref" in key:
         name = key["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
     if key.get("type") == "array":
         return f"list of {_type(key.get('items', {}))}"
-    values = key.get("additionalProperties")
-    return (
-        f"mapping to {_type(values)}" if isinstance(values, dict) else str(key.get("type", "any"))
-    )
+    values, kind = key.get("additionalProperties"), str(key.get("type", "any"))
+    return f"mapping to {_type(values)}" if isinstance(values, dict) else WORDS.get(kind, kind)
 
 
 def _yaml(value: object) -> str:

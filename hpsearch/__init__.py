@@ -15,28 +15,33 @@ if TYPE_CHECKING:
     from hpsearch.experiment import (
         Budget,
         Categorical,
+        Command,
         Experiment,
         Float,
         Int,
+        List,
         Pruner,
         Resources,
         Sampler,
     )
     from hpsearch.study import Study, list_studies, open_study, run
-    from hpsearch.trainable import Trial
+    from hpsearch.trainable import ScriptTrial, Trial, report, trial
 
 __version__ = "0.2.0"
 
 __all__ = [
     "Budget",
     "Categorical",
+    "Command",
     "Experiment",
     "Float",
     "HpsearchError",
     "Int",
+    "List",
     "Pruner",
     "Resources",
     "Sampler",
+    "ScriptTrial",
     "SearchFailed",
     "Study",
     "Trial",
@@ -46,7 +51,9 @@ __all__ = [
     "__version__",
     "list_studies",
     "open_study",
+    "report",
     "run",
+    "trial",
 ]
 
 _MODULES = {
@@ -56,15 +63,17 @@ _MODULES = {
     "experiment": (
         "Budget",
         "Categorical",
+        "Command",
         "Experiment",
         "Float",
         "Int",
+        "List",
         "Pruner",
         "Resources",
         "Sampler",
     ),
     "study": ("Study", "list_studies", "open_study", "run"),
-    "trainable": ("Trial",),
+    "trainable": ("ScriptTrial", "Trial", "report", "trial"),
 }
 """Where each name is; `import hpsearch` loads none of these."""
 

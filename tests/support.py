@@ -283,7 +283,7 @@ class Losing(LocalPool):
     """Loses attempts: some of the events, counted from 0, are the loss of the worker instead."""
 
     def __init__(self, experiment: Experiment, folder: Path, lost: Collection[int]) -> None:
-        setup = WorkerSetup(experiment.trainable, folder, "cpu", 1, study=experiment.name)
+        setup = WorkerSetup(experiment.reference, folder, "cpu", 1, study=experiment.name)
         super().__init__(setup)
         self._lost = lost
         self._count = -1

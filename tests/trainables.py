@@ -63,7 +63,7 @@ def experiment(reference: str, **sections: object) -> Experiment:
 def source_codes(asked: Experiment, folder: Path) -> list[str] | None:
     """Return the codes of the faults that the source alone shows; None where it does not tell."""
     try:
-        signature = read_signature(asked.trainable, folder)
+        signature = read_signature(asked.reference, folder)
     except UserError as error:
         return [fault.code for fault in error.faults]
     if signature is None:
@@ -74,7 +74,7 @@ def source_codes(asked: Experiment, folder: Path) -> list[str] | None:
 def live_codes(asked: Experiment, folder: Path) -> list[str]:
     """Return the codes of the faults that the imported module shows."""
     try:
-        trainable = load_trainable(asked.trainable, folder)
+        trainable = load_trainable(asked.reference, folder)
     except UserError as error:
         return [fault.code for fault in error.faults]
     return [fault.code for fault in compare(Given.of(asked), trainable.signature)]

@@ -19,7 +19,14 @@ from hpsearch.analysis.evaluation import (
     read_outcome,
 )
 from hpsearch.analysis.intervals import student_interval, wilson_interval
-from hpsearch.analysis.overview import Importance, last_activity, reasons, searched, states
+from hpsearch.analysis.overview import (
+    Importance,
+    last_activity,
+    reasons,
+    searched,
+    shown_names,
+    states,
+)
 
 __all__ = [
     "ConfusionMatrix",
@@ -40,6 +47,7 @@ __all__ = [
     "reasons",
     "repetitions",
     "searched",
+    "shown_names",
     "states",
     "student_interval",
     "wilson_interval",

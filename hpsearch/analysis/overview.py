@@ -45,6 +45,12 @@ def last_activity(records: Iterable[TrialRecord]) -> datetime | None:
     return max((record.finished or record.started for record in begun), default=None)
 
 
+def shown_names(experiment: Experiment) -> list[str]:
+    """Return the names of the hyperparameters in which trials differ: searched, then derived."""
+    return [*experiment.space.written, *experiment.formulas]
+
+
 def searched(record: TrialRecord, experiment: Experiment) -> dict[str, Any]:
-    """Return a trial's hyperparameters that were searched, in the experiment's order."""
-    return {name: record.params[name] for name in experiment.space if name in record.params}
+    """Return a trial's searched and derived hyperparameters as people see them, lists in one."""
+    values = experiment.space.with_lists(record.shown_params)
+    return {name: values[name] for name in shown_names(experiment) if name in values}

@@ -7,7 +7,6 @@ import typer
 from hpsearch.cli import faults
 from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument, studies_options
 from hpsearch.cli.run import (
-    FreshOption,
     LocalOption,
     NoRegisterOption,
     QuietOption,
@@ -33,6 +32,10 @@ TopOption = Annotated[
 SeedsOption = Annotated[
     int,
     typer.Option("--seeds", metavar="N", min=2, help="Number of seeds for each, in all."),
+]
+FreshOption = Annotated[
+    bool,
+    typer.Option("--fresh", help="Start anew; an earlier confirmation is renamed, not deleted."),
 ]
 
 

@@ -42,6 +42,15 @@ def store_missing(uri: str, file: Path) -> Fault:
     )
 
 
+def not_for_a_terminal() -> Fault:
+    return Fault(
+        "not-for-a-terminal",
+        "a Parquet file is not printed on a terminal.",
+        "it is no text.",
+        "name a file: `--output trials.parquet`; or use `--format csv`.",
+    )
+
+
 def study_not_named(option: str) -> Fault:
     return Fault(
         "no-study-named",

@@ -35,13 +35,14 @@ def command(
     with plain NumPy. The search takes seconds, and needs no GPU and no download.
     """
     from hpsearch.common.errors import UserError
+    from hpsearch.common.files import is_there
     from hpsearch.usecases.faults import file_exists
 
     if STUDY_NAME.fullmatch(name) is None:
         problem = "use letters, digits, `.`, `_` and `-`, a letter first"
         raise typer.BadParameter(problem, param_hint="--name")
     texts = {folder / file: _starter(file) for file in ("experiment.yaml", "trainable.py")}
-    present = [path for path in texts if path.exists()]
+    present = [path for path in texts if is_there(path)]
     if present and not force:
         raise UserError(*(file_exists(path) for path in present))
     _write(folder, texts, name)

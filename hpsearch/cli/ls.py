@@ -12,9 +12,9 @@ def command(*, as_json: JsonOption = False, studies: StudiesOption) -> None:
     """List the studies, with progress and best value."""
     from hpsearch import usecases as compose
     from hpsearch.cli.output import note, print_data, print_json
-    from hpsearch.cli.render.data import study_summary, unreadable_data
     from hpsearch.cli.render.tables import studies_table
     from hpsearch.display.console import stdout
+    from hpsearch.usecases import study_summary, unreadable_data
 
     found = compose.look_all(studies)
     if as_json:

@@ -1,20 +1,16 @@
 """Where the command line writes: data to stdout, all else to stderr; colour on terminals only."""
 
-import json
-import math
-import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from hpsearch.cli import faults
+from hpsearch.common.errors import UserError
+from hpsearch.common.json_text import json_text
 from hpsearch.common.text import printable
 from hpsearch.display import streams
 from hpsearch.display.console import stderr, stdout
-
-CONTROL = re.compile(r"[\x7f-\x9f]")
-"""What JSON leaves as it is and a terminal would obey."""
 
 
 def print_data(*parts: RenderableType) -> None:
@@ -46,21 +42,16 @@ def note(text: str = "", style: str = "") -> None:
 
 def print_json(data: object) -> None:
     """Print one JSON document; what is no finite number becomes null."""
-    text = json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False)
-    streams.current().data.write(CONTROL.sub(_escaped, text) + "\n")
+    streams.current().data.write(json_text(data))
 
 
-def _escaped(found: re.Match[str]) -> str:
-    """Return a character that a terminal would obey as JSON spells it."""
-    return f"\\u{ord(found[0]):04x}"
-
-
-def _plain(data: object) -> Any:
-    """Return data as JSON has it: numbers stay numbers, NaN and infinity become null."""
-    if isinstance(data, float) and not math.isfinite(data):
-        return None
-    if isinstance(data, Mapping):
-        return {str(key): _plain(value) for key, value in data.items()}
-    if isinstance(data, Sequence) and not isinstance(data, str):
-        return [_plain(value) for value in data]
-    return data
+def print_bytes(data: bytes, *, is_text: bool) -> None:
+    """Print a file as it is; a terminal gets text alone, else UserError is raised."""
+    stream = streams.current().data
+    if stream.isatty():
+        if not is_text:
+            raise UserError(faults.not_for_a_terminal())
+        data = printable(data.decode()).encode()
+    stream.flush()
+    stream.buffer.write(data)
+    stream.buffer.flush()

@@ -93,9 +93,9 @@ def _tell(
     result: "Result", again: list[str], options: list[str], *, quiet: bool, as_json: bool
 ) -> None:
     from hpsearch.cli.output import print_json
-    from hpsearch.cli.render.data import result_data
     from hpsearch.cli.render.summary import show_summary
     from hpsearch.display.console import stderr
+    from hpsearch.usecases import result_data
 
     if not quiet:
         show_summary(stderr(), result, again, options)

@@ -15,13 +15,6 @@ def command() -> None:
     It has the type, the default and the meaning of every key.
     """
     from hpsearch.cli.output import print_json
-    from hpsearch.experiment import Experiment
+    from hpsearch.experiment import json_schema
 
-    schema = Experiment.model_json_schema()
-    print_json(
-        {
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            **schema,
-            "title": "hpsearch experiment",
-        }
-    )
+    print_json(json_schema())

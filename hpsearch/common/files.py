@@ -3,7 +3,23 @@
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
+from typing import TypeGuard
+
+
+def is_path(given: object) -> TypeGuard[str | Path]:
+    """Return whether this is the path of a file or folder that there may be."""
+    with suppress(UnicodeError):
+        return isinstance(given, str | Path) and b"\0" not in os.fsencode(given)
+    return False
+
+
+def is_there(path: Path) -> bool:
+    """Return whether a file or folder is there; not if its name is too long for one."""
+    with suppress(OSError):
+        return path.exists()
+    return False
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -96,7 +96,7 @@ class Privacy:
         if isinstance(data, list | tuple):
             return [self.hide(one, name) for one in data]
         shown = self.clean(data) if isinstance(data, str) else data
-        is_whole = name in self.declared or is_secret_name(name) or shown == data
+        is_whole = name in self.declared or is_secret_name(name) or shown is data or shown == data
         return HIDDEN if is_whole and self.hides(name, data) else shown
 
     def clean(self, text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from hpsearch.common.goal import Goal
-from hpsearch.common.trial import TrialRecord, Value
+from hpsearch.common.trial import TrialRecord
 
 CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What a terminal would obey in a trainable's message: colours, cursor moves, bells."""
@@ -38,6 +38,11 @@ def printable(text: str) -> str:
     return CONTROL.sub("", text)
 
 
+def writable(text: str) -> str:
+    """Return the text as every store takes it: lone surrogates and NUL as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+
+
 def number(value: float | None, digits: int = 4) -> str:
     """Return a metric with this many significant digits, zeros kept so that columns align."""
     if value is None:
@@ -62,10 +67,12 @@ def parameter(value: object) -> str:
     """Return a hyperparameter's value; floats have three significant digits."""
     if isinstance(value, float):
         return f"{value:.3g}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(parameter, value))}]"
     return "null" if value is None else str(value)
 
 
-def parameters(params: Mapping[str, Value], width: int = 10_000) -> str:
+def parameters(params: Mapping[str, object], width: int = 10_000) -> str:
     """Return hyperparameters in a line, as many as fit: `learning_rate 0.003, depth 2, …`."""
     pairs = [f"{name} {parameter(value)}" for name, value in params.items()]
     for fitting in range(len(pairs), 0, -1):

@@ -121,6 +121,12 @@ class TrialRecord:
     suggested: bool = False
     privacy: Privacy = field(default=Privacy(), compare=False, repr=False)
 
+    def __repr__(self) -> str:
+        """Return it in a line, as a notebook shows it: secrets hidden."""
+        value = "" if self.value is None else f"value={self.value:g}, "
+        head = f"number={self.number}, state={self.state.value!r}"
+        return f"{type(self).__name__}({head}, {value}params={self.shown_params})"
+
     @property
     def shown_params(self) -> dict[str, Value]:
         """The hyperparameters as they are shown: secrets hidden."""

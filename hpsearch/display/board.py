@@ -8,9 +8,11 @@ import time
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from hpsearch.analysis import searched
 from hpsearch.common.goal import Goal, best_record
-from hpsearch.common.trial import Measurement, TrialRecord, TrialState, Value
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.experiment import Experiment
 
 RECENT = 6
@@ -119,11 +121,9 @@ class Board:
         """Seconds of searching, over every run of the study."""
         return self._earlier_seconds + self._seconds_now
 
-    def searched(self, record: TrialRecord) -> dict[str, Value]:
-        """Return the trial's hyperparameters that are searched, in the experiment's order."""
-        return {
-            name: record.params[name] for name in self.experiment.space if name in record.params
-        }
+    def searched(self, record: TrialRecord) -> dict[str, Any]:
+        """Return what the trial is told from others by, in the experiment's order."""
+        return searched(record, self.experiment)
 
     def running_seconds(self, running: Running) -> float:
         """Seconds since the attempt began."""

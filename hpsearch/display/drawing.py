@@ -1,9 +1,10 @@
 """A search's board as a picture that is never wider nor higher than the terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
+from hpsearch.analysis import shown_names
 from hpsearch.common.text import clock, number, numbers, parameter, parameters, span, values
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.display.board import SPEED_METRIC, Board, Running
@@ -96,7 +97,7 @@ def _running_columns(board: Board, rows: Sequence[Running]) -> list[Column]:
         *_repeats(rows),
         *_attempts(rows),
         *metrics[len(objectives) :],
-        *(_parameter_column(name, [row.record for row in rows]) for name in board.experiment.space),
+        *_parameter_columns(board, [row.record for row in rows]),
     ]
 
 
@@ -116,9 +117,11 @@ def _attempts(rows: Sequence[Running]) -> list[Column]:
     return [Column("attempt", [str(n) if n > 1 else "" for n in attempts], right=True)]
 
 
-def _parameter_column(name: str, records: Sequence[TrialRecord]) -> Column:
-    cells = [parameter(r.params[name]) if name in r.params else "" for r in records]
-    return Column(name, cells, ["dim"] * len(cells), right=True)
+def _parameter_columns(board: Board, records: Sequence[TrialRecord]) -> Iterator[Column]:
+    found = [board.searched(record) for record in records]
+    for name in shown_names(board.experiment):
+        cells = [parameter(one[name]) if name in one else "" for one in found]
+        yield Column(name, cells, ["dim"] * len(cells), right=True)
 
 
 def _recent(board: Board, width: int) -> list[Text]:

@@ -6,11 +6,11 @@ over.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from hpsearch.common.checkpoints import Checkpoint
 from hpsearch.common.decision import Decision
-from hpsearch.common.trial import Measurement, Place, TrialRecord, Value
+from hpsearch.common.trial import Measurement, Place, TrialRecord
 
 RETURNED = ""
 """The name of a number that the trainable returned: the worker does not know the objective's."""
@@ -24,15 +24,16 @@ Variables = Mapping[str, str | None]
 class Task:
     """One attempt at a trial, as a worker gets it.
 
-    `files` is the checkpoint to resume from, `seconds` the time of training that is in it,
-    `start_step` the step after its own. `log` is the file for what the attempt prints, if the
-    worker sees it. `environment` has variables for the time of the attempt; None removes one.
+    `params` is what the trainable is given (`Experiment.arguments`), not what is recorded. `files`
+    is the checkpoint to resume from, `seconds` the time of training that is in it, `start_step` the
+    step after its own. `log` is the file for what the attempt prints, if the worker sees it.
+    `environment` has variables for the time of the attempt; None removes one.
     """
 
     number: int
     attempt: int
     seed: int
-    params: Mapping[str, Value]
+    params: Mapping[str, Any]
     files: Mapping[str, bytes]
     seconds: float
     log: str = ""
@@ -43,8 +44,9 @@ class Task:
     def of(
         cls,
         record: TrialRecord,
-        checkpoint: Checkpoint | None,
+        params: Mapping[str, Any],
         *,
+        checkpoint: Checkpoint | None,
         log: str,
         environment: Variables,
     ) -> "Task":
@@ -54,7 +56,7 @@ class Task:
         if checkpoint is not None:
             files, seconds, first = checkpoint.files, checkpoint.seconds, checkpoint.step + 1
         number, attempt, seed = record.number, record.attempt, record.seed
-        return cls(number, attempt, seed, record.params, files, seconds, log, first, environment)
+        return cls(number, attempt, seed, params, files, seconds, log, first, environment)
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,8 @@ class DeviceMemory:
 class Ended:
     """The attempt is over: the function returned, was stopped, raised, or its process is gone.
 
-    `measurements` were logged since the last report; the last of them may be the return value.
+    `measurements` were logged since the last report; the last of them may be the return value. The
+    `reason` of one that returned says why its result cannot be used.
 
     `lost` is an attempt that ended with all others, by no fault of its own. `device_fault`
     says that it raised an error of CUDA; its process is replaced then. `memory` is None if it used

@@ -37,7 +37,8 @@ def _verdict(attempt: Attempt, event: Ended) -> tuple[TrialState, str]:
         return TrialState.FAILED, event.reason
     if attempt.decisive is None:
         why = why_without_value(attempt.curve.measurements, attempt.goals)
-        return TrialState.FAILED, why + why_no_result(event.measurements, attempt.goals)
+        unusable = event.reason or why_no_result(event.measurements, attempt.goals)
+        return TrialState.FAILED, why + unusable
     return TrialState.COMPLETE, _remark(attempt)
 
 

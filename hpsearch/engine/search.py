@@ -36,6 +36,7 @@ from hpsearch.engine.retries import RetryQueue
 from hpsearch.engine.run_requests import RunRequests
 from hpsearch.engine.scheduler import Scheduler
 from hpsearch.engine.stops import Stop
+from hpsearch.experiment import Incomputable
 
 if TYPE_CHECKING:
     from hpsearch.experiment import Experiment
@@ -141,8 +142,15 @@ class Search:
         )
         self._policy.begin(number)
         log = self._parts.logs.begin(number, attempt)
+        try:
+            params = self._experiment.arguments(record.params)
+        except Incomputable as error:
+            self._listeners.started(record)
+            self._end(self._attempts[number], Ended(number, "raised", reason=str(error)))
+            return
         variables = self._parts.tracking.environment(record)
-        self._pool.start(Task.of(record, checkpoint, log=log, environment=variables))
+        task = Task.of(record, params, checkpoint=checkpoint, log=log, environment=variables)
+        self._pool.start(task)
         self._listeners.started(record)
 
     def _wait(self) -> Sequence[Event]:

@@ -2,30 +2,47 @@
 
 schema.py           the whole experiment; read it first
 sections.py         every key, its default and its meaning; strategy.py: sampler and pruner
+command.py          a command as the trainable
 consistency.py      the rules across sections
 section.py          what every section is; scalar.py: what a single value is
 parameter.py        the parameters that are searched; space.py: their order
-conditions.py       `when`: which conditions can hold
+when.py             what `when` can say; condition.py: whether it holds
+conditions.py       which conditions of a space are wrong, or can never hold
+existence.py        which parameters exist; cells.py: values that no condition tells apart
+presence.py         whether a trial can have one hyperparameter without another
+lists.py            lists of searched length; flat_space.py: a space without them
 values.py           the values of a parameter; steps.py: exactly as they are written
+formula.py          a formula in `params`; arithmetic.py: how it is calculated
+derived.py          the formulas of an experiment
 suggestions.py      what a person wants to try next; suggestion_fit.py: whether it fits
+suggested_lists.py  lists in suggestions; misfit.py: why one does not fit
 kinds.py            the samplers and pruners that there are
 experiment_file.py  an experiment read from its file
 yaml_file.py        YAML, read strictly; yaml_checks.py: what is refused; yaml_values.py: values
+nesting.py          groups of hyperparameters; their names with dots
 location.py         where a value is, and on which line
 overrides.py        `--set`
 changes.py          an experiment that Python code makes or changes; made.py: as plain data
-description.py      a parameter in words
+description.py      a parameter in words; json_schema.py: every key, for editors
 schema_faults.py    pydantic's errors as faults
 privacy.py          what is hidden
 """
 
+from hpsearch.experiment.cells import cells, wanted_of
 from hpsearch.experiment.changes import as_overrides, change_experiment, make_experiment
-from hpsearch.experiment.conditions import step_notices
+from hpsearch.experiment.command import Command
+from hpsearch.experiment.condition import each_test
+from hpsearch.experiment.conditions import condition_notices, step_notices
+from hpsearch.experiment.derived import computable, derived_from
 from hpsearch.experiment.description import describe_parameter
 from hpsearch.experiment.experiment_file import read_experiment, read_stored, shown_overrides
+from hpsearch.experiment.formula import Formula, Incomputable
+from hpsearch.experiment.json_schema import json_schema
 from hpsearch.experiment.kinds import PRUNERS, SAMPLERS, PrunerType, SamplerType
-from hpsearch.experiment.made import is_given_by_python
+from hpsearch.experiment.lists import List
+from hpsearch.experiment.made import is_given_by_python, plain
 from hpsearch.experiment.parameter import Categorical, Float, Int, Parameter
+from hpsearch.experiment.presence import found_without
 from hpsearch.experiment.scalar import as_list, is_same
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.sections import Budget, CheckpointRules, Objective, Resources
@@ -43,9 +60,13 @@ __all__ = [
     "Budget",
     "Categorical",
     "CheckpointRules",
+    "Command",
     "Experiment",
     "Float",
+    "Formula",
+    "Incomputable",
     "Int",
+    "List",
     "Objective",
     "Parameter",
     "Pruner",
@@ -58,23 +79,32 @@ __all__ = [
     "all_values",
     "as_list",
     "as_overrides",
+    "cells",
     "change_experiment",
+    "computable",
+    "condition_notices",
     "count_values",
+    "derived_from",
     "describe_parameter",
     "dump_yaml",
+    "each_test",
     "fit_suggestion",
+    "found_without",
     "in_order",
     "is_given_by_python",
     "is_same",
+    "json_schema",
     "largest_value",
     "left_open",
     "make_experiment",
     "nearest_value",
     "own_suggestions",
     "own_values",
+    "plain",
     "read_experiment",
     "read_stored",
     "read_value",
     "shown_overrides",
     "step_notices",
+    "wanted_of",
 ]

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from hpsearch.common.errors import did_you_mean
 from hpsearch.experiment.conditions import condition_problems
+from hpsearch.experiment.derived import derived_problems
+from hpsearch.experiment.flat_space import list_problems
 from hpsearch.experiment.kinds import PRUNERS, SAMPLERS
 from hpsearch.experiment.suggestions import suggestion_problems
 
@@ -25,9 +27,21 @@ def consistency_problems(experiment: "Experiment") -> list[str]:
 def _space_problems(experiment: "Experiment") -> list[str]:
     problems = [
         f"`{name}` is in both `params` and `space`; keep one of them"
-        for name in sorted(experiment.params.keys() & experiment.space.keys())
+        for name in sorted(experiment.params.keys() & experiment.space.written.keys())
     ]
-    return problems + condition_problems(experiment.space)
+    names = {*experiment.params, *experiment.space.written}
+    problems += [
+        f"`{group}` is a hyperparameter and the group of `{name}`; rename one of them"
+        for name in sorted(names)
+        for group in sorted(names)
+        if name.startswith(f"{group}.")
+    ]
+    problems += list_problems(experiment.space, experiment.params)
+    return [
+        *problems,
+        *condition_problems(experiment.space),
+        *derived_problems(experiment),
+    ]
 
 
 def _objective_problems(experiment: "Experiment") -> list[str]:

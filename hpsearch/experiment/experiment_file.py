@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from hpsearch.common.errors import UserError, cleaned
 from hpsearch.common.privacy import Privacy
 from hpsearch.experiment.location import Lines
+from hpsearch.experiment.nesting import give_full_names
 from hpsearch.experiment.overrides import apply_overrides
 from hpsearch.experiment.privacy import privacy_of, shown_override
 from hpsearch.experiment.schema import Experiment
@@ -45,7 +46,11 @@ def _validated(data: dict[str, Any], lines: Lines, path: Path, context: str | No
 
 
 def put_overrides(data: dict[str, Any], lines: Lines, overrides: Sequence[str]) -> None:
-    """Put overrides into an experiment's data; raises UserError that shows no secret."""
+    """Put overrides into an experiment's data, and name its hyperparameters in full.
+
+    Raises UserError that shows no secret.
+    """
+    give_full_names(data, lines)
     shown = {one: shown_override(one, privacy_of(data)) for one in overrides}
     with cleaned(lambda text: _replaced(text, shown)):
         apply_overrides(data, lines, overrides)

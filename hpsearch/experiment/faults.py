@@ -72,6 +72,16 @@ def yaml_duplicate_key(path: Path | str, key: str, first: int, second: int) -> F
     )
 
 
+def name_given_twice(name: str, first: int, second: int) -> Fault:
+    lines = f" The lines are {first} and {second}." if first and second else ""
+    return Fault(
+        "duplicate-key",
+        f"`{name}` appears twice.",
+        f"it is written in a group and with dots, which mean the same.{lines}",
+        "remove one of them.",
+    )
+
+
 def ambiguous_value(where: str, name: str, text: str, readings: Iterable[str]) -> Fault:
     others = ", ".join(f"`{one}`" for one in readings)
     return Fault(

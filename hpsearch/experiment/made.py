@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from hpsearch.experiment.flat_space import FlatSpace
 from hpsearch.experiment.location import Lines, Location
 from hpsearch.experiment.section import Section
 
@@ -17,10 +18,14 @@ def plain(value: Any) -> Any:
         given = value.model_dump() if value._given is None else value._given
         kind = getattr(value, "type", None)
         return plain(given if kind is None else {"type": kind, **given})
+    if isinstance(value, FlatSpace):
+        return plain(value.written)
     if isinstance(value, Mapping):
         return {key: plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
+    if hasattr(value, "tolist") and not isinstance(value, type):  # of numpy, torch, pandas
+        return value.tolist()
     return str(value) if isinstance(value, Path) else value
 
 

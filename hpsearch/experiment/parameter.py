@@ -5,30 +5,33 @@ A parameter with `when: {optimizer: sgd}` is proposed only if `optimizer` came o
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
 from hpsearch.common.text import written
 from hpsearch.common.trial import Value
-from hpsearch.experiment.scalar import Choices, Scalar, Wanted, as_list, is_same
+from hpsearch.experiment.condition import Unset, holds
+from hpsearch.experiment.scalar import Choices, form, has_infinite, is_same
 from hpsearch.experiment.section import STORED, Section
 from hpsearch.experiment.steps import why_inexact
+from hpsearch.experiment.when import When
 
 
-class _Conditional(Section):
-    when: dict[str, Wanted] = Field(default_factory=dict)
-    """The values other parameters must have for this one to exist; a list means any of them."""
+class Conditional(Section):
+    """What exists in a trial only if a condition holds."""
+
+    when: When = Field(default_factory=dict)
+    """What other parameters must be for this one to exist: `{optimizer: sgd}`, `{optimizer: [sgd,
+    adam]}`, `{optimizer: {not: sgd}}`, `{depth: {at_least: 3}}` (also at_most, above, below), and
+    conditions under `any`, `all` or `not`."""
 
     def exists(self, params: Mapping[str, Value]) -> bool:
         """Return whether the parameter exists, given the values proposed so far."""
-        return all(
-            name in params and any(is_same(params[name], value) for value in as_list(wanted))
-            for name, wanted in self.when.items()
-        )
+        return bool(holds(self.when, lambda name: params.get(name, Unset.ABSENT)))
 
 
-class Float(_Conditional):
+class Float(Conditional):
     """A real number between `low` and `high`, both included."""
 
     _positional = ("low", "high")
@@ -66,7 +69,7 @@ class Float(_Conditional):
         return self
 
 
-class Int(_Conditional):
+class Int(Conditional):
     """A whole number between `low` and `high`, both included."""
 
     _positional = ("low", "high")
@@ -104,30 +107,57 @@ class Int(_Conditional):
         return self
 
 
-class Categorical(_Conditional):
-    """One of a list of values, with no order between them."""
+class Categorical(Conditional):
+    """One of several values, with no order between them.
+
+    A list or mapping is recorded and shown as its text, one that has a name by its name.
+    """
 
     _positional = ("choices",)
 
     type: Literal["categorical"] = "categorical"
     choices: Choices
-    """The values to choose from; at least one, none twice."""
+    """The values to choose from, in a list or each with a name; at least one, none twice."""
 
     if TYPE_CHECKING:  # by position, too
 
         def __init__(
-            self, choices: Sequence[Scalar], *, when: Mapping[str, object] = ...
+            self,
+            choices: Sequence[Any] | Mapping[str, Any],
+            *,
+            when: Mapping[str, object] = ...,
         ) -> None: ...
+
+    @property
+    def labels(self) -> list[Value]:
+        """What each choice is recorded and shown as: its name, itself, or its text."""
+        if isinstance(self.choices, dict):
+            return [*self.choices]
+        return [written(one) if isinstance(one, list | dict) else one for one in self.choices]
+
+    @property
+    def values(self) -> list[Any]:
+        """What the trainable is given for each choice."""
+        return [*self.choices.values()] if isinstance(self.choices, dict) else [*self.choices]
+
+    def value_of(self, label: Value) -> Any:
+        """Return what the trainable is given for a recorded choice."""
+        pairs = zip(self.labels, self.values, strict=True)
+        return next((value for own, value in pairs if is_same(own, label)), label)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if not self.choices:
             raise ValueError("`choices` is empty; give at least one value")
-        for index, choice in enumerate(self.choices):
-            if any(is_same(choice, earlier) for earlier in self.choices[:index]):
-                raise ValueError(f"`choices` has {written(choice)} twice; remove one")
-            if isinstance(choice, float) and not math.isfinite(choice):
-                problem = f"`choices` has {choice}, which is not a finite number"
+        labels, values = self.labels, self.values
+        for index, value in enumerate(values):
+            if isinstance(self.choices, list) and form(value) in map(form, values[:index]):
+                raise ValueError(f"`choices` has {written(value)} twice; remove one")
+            if labels[index] in labels[:index] and isinstance(labels[index], str):
+                problem = f"`choices` has the text {labels[index]!r} and a list or mapping like it"
+                raise ValueError(f"{problem}; give each choice a name, as in `small: [64, 32]`")
+            if has_infinite(value):
+                problem = f"`choices` has {written(value)}, which is not a finite number"
                 raise ValueError(f"{problem}; use a finite number or a text")
         return self
 

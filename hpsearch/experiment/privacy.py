@@ -10,7 +10,7 @@ def privacy_of(data: Mapping[str, Any]) -> Privacy:
     """Return the privacy of data that need not be a valid experiment."""
     params, names, space = (data.get(key) for key in ("params", "secrets", "space"))
     return Privacy.of(
-        params if isinstance(params, dict) else {},
+        {str(name): one for name, one in params.items()} if isinstance(params, dict) else {},
         [name for name in names if isinstance(name, str)] if isinstance(names, list) else (),
         map(str, space) if isinstance(space, dict) else (),
     )

@@ -3,13 +3,15 @@
 The sections themselves: `sections.py`, `strategy.py`, `parameter.py`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import (
+    Discriminator,
     Field,
     PrivateAttr,
+    Tag,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -21,16 +23,28 @@ from hpsearch.common.errors import UserError
 from hpsearch.common.goal import Goal
 from hpsearch.common.names import STUDY_NAME
 from hpsearch.common.privacy import Privacy
-from hpsearch.experiment.conditions import with_own_values
+from hpsearch.common.trial import Value
+from hpsearch.experiment.command import Command
 from hpsearch.experiment.consistency import consistency_problems
+from hpsearch.experiment.derived import computable, derive, derived_from, formulas_of
+from hpsearch.experiment.flat_space import Flat, FlatSpace, Searched
+from hpsearch.experiment.formula import Formula
+from hpsearch.experiment.lists import List
 from hpsearch.experiment.made import describe_function, no_lines, objective, plain
+from hpsearch.experiment.nesting import give_full_names
+from hpsearch.experiment.parameter import Categorical
 from hpsearch.experiment.privacy import privacy_of
-from hpsearch.experiment.scalar import Scalar
+from hpsearch.experiment.scalar import Plain, Scalar
 from hpsearch.experiment.schema_faults import faults_of
 from hpsearch.experiment.section import STORED, Section
 from hpsearch.experiment.sections import Budget, CheckpointRules, Objective, Resources, Tracking
-from hpsearch.experiment.space import Space
 from hpsearch.experiment.strategy import Pruner, Sampler
+
+Trained = Annotated[
+    Annotated[str, Tag("function")] | Annotated[Command, Tag("program")],
+    Discriminator(lambda value: "program" if isinstance(value, dict | Command) else "function"),
+]
+"""A function's name, or a command; which one is decided first, so that a mistake is one fault."""
 
 
 class Experiment(Section):
@@ -38,8 +52,8 @@ class Experiment(Section):
 
     name: str
     """The study's name: letters, digits, `.`, `_`, `-`; at most 100."""
-    trainable: str
-    """`cnn.py:train` (a file, from the YAML's folder) or `package.module:train`."""
+    trainable: Trained
+    """`cnn.py:train` (a file, from the YAML's folder), `package.module:train`, or a command."""
     objective: list[Objective] = Field(min_length=1)
     """The metric and its direction; a list for several objectives."""
     seed: int = Field(default=0, ge=0)
@@ -50,13 +64,16 @@ class Experiment(Section):
     does anything that depends on the clock: `budget.minutes`, `trial_minutes`, and asha with
     `unit: seconds`."""
     params: dict[str, Scalar] = Field(default_factory=dict)
-    """Hyperparameters that stay fixed."""
-    space: Space = Field(default_factory=dict)
-    """Hyperparameters that are searched."""
-    suggestions: list[dict[str, Scalar]] = Field(default_factory=list)
-    """Configurations to try first, in this order, such as `{learning_rate: 0.01}`. The
-    sampler fills in what one leaves out. Each is tried once; those added later are tried in the
-    next `run`."""
+    """Hyperparameters that stay fixed. Some may be in a group, also in groups of groups:
+    `model: {depth: 3}` says the same as `model.depth: 3`. A text with `${name}` is a formula:
+    `${filters} * 8` is calculated for each trial."""
+    space: Annotated[Searched, Flat()] = Field(default_factory=FlatSpace)
+    """Hyperparameters that are searched; in groups, if you like. The `type` of each is float, int,
+    categorical or list."""
+    suggestions: list[dict[str, Plain]] = Field(default_factory=list)
+    """Configurations to try first, in this order, such as `{learning_rate: 0.01}`; a choice by its
+    name or its value. The sampler fills in what one leaves out. Each is tried once; those added
+    later are tried in the next `run`."""
     sampler: Sampler = Field(default_factory=Sampler)
     """What proposes."""
     pruner: Pruner = Field(default_factory=Pruner)
@@ -69,6 +86,11 @@ class Experiment(Section):
     """Where MLflow records."""
     checkpoints: CheckpointRules = Field(default_factory=CheckpointRules)
     """Which checkpoints are kept."""
+    on_end: list[str] = Field(default_factory=list)
+    """A command to run when a `run` ends, with everything saved: its words, such as
+    `[python, notify.py]`; no shell reads them. It gets the JSON of `hpsearch show` on stdin, and
+    HPSEARCH_STUDY and HPSEARCH_OUTCOME (done, interrupted or failed) in its environment. It runs in
+    the experiment's folder, for a minute at most. If it fails, the search does not."""
     secrets: list[str] = Field(default_factory=list)
     """Names of `params` whose values are never shown; `api_key` and similar names are known."""
 
@@ -78,7 +100,7 @@ class Experiment(Section):
             self,
             *,
             name: str,
-            trainable: str | Callable[..., object],
+            trainable: str | Command | Callable[..., object],
             objective: str | Sequence[str] | Mapping[str, str] | Objective,
             **sections: Any,
         ) -> None: ...
@@ -94,6 +116,7 @@ class Experiment(Section):
         if "objective" in given:
             given = {**given, "objective": objective(given["objective"])}
         data = plain(given)
+        give_full_names(data, {})
         try:
             made = cls.model_validate(data)
         except ValidationError as error:
@@ -112,9 +135,27 @@ class Experiment(Section):
         return copy
 
     @property
+    def command(self) -> Command | None:
+        """The trainable, if it is a command."""
+        return self.trainable if isinstance(self.trainable, Command) else None
+
+    @property
+    def reference(self) -> str:
+        """The trainable as people read it: its name, or its command in one line."""
+        return self.trainable.line if isinstance(self.trainable, Command) else self.trainable
+
+    @property
     def function(self) -> Callable[..., object] | None:
         """The trainable, if Python code gave it as a function and not by its name."""
         return self._function
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_full_names(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            data = dict(data)
+            give_full_names(data, {})
+        return data
 
     @field_validator("objective", mode="before", json_schema_input_type=Objective | list[Objective])
     @classmethod
@@ -123,11 +164,6 @@ class Experiment(Section):
             what, fix = "a metric and its direction", "write `{metric: loss, direction: minimize}`."
             raise PydanticCustomError("unexpected", "{what}", {"what": what, "fix": fix})
         return [value] if isinstance(value, dict) else value
-
-    @field_validator("space")
-    @classmethod
-    def _conditions_in_own_values(cls, space: Space) -> Space:
-        return with_own_values(space)
 
     @field_validator("name")
     @classmethod
@@ -153,10 +189,51 @@ class Experiment(Section):
         """The objectives as the engine's own values."""
         return tuple(objective.goal for objective in self.objective)
 
+    @property
+    def formulas(self) -> Mapping[str, Formula]:
+        """The derived hyperparameters of `params`, each after those that it names."""
+        return formulas_of(self.params)
+
+    def recorded(self, searched: Mapping[str, Value]) -> dict[str, Value]:
+        """Return what is recorded of a trial: its fixed, derived and searched hyperparameters.
+
+        A derived one that has no value is left out.
+        """
+        formulas = self.formulas
+        fixed = {name: value for name, value in self.params.items() if name not in formulas}
+        derived = computable(formulas, {**fixed, **searched}, self._argument)
+        return {**fixed, **derived, **searched}
+
+    def arguments(self, params: Mapping[str, Value]) -> dict[str, Any]:
+        """Return what the trainable is given for a trial's recorded hyperparameters.
+
+        They keep their full names; a choice is its value, not the name that it is recorded by, and
+        a list is one value. Raises Incomputable if a derived one has no value.
+        """
+        recorded = {**params, **derive(self.formulas, params, self._argument)}
+        return {n: self._argument(n, one) for n, one in self.space.with_lists(recorded).items()}
+
+    def _argument(self, name: str, value: Any) -> Any:
+        """Return the value that a recorded one stands for: of a choice, a list of them, a copy."""
+        formula = self.formulas.get(name)
+        if formula is not None and formula.is_copy:
+            return self._argument(formula.names[0], value)
+        parameter = self.space.written.get(name) or self.space.get(name)
+        if isinstance(parameter, List) and isinstance(parameter.of, Categorical):
+            return [parameter.of.value_of(one) for one in value]
+        return parameter.value_of(value) if isinstance(parameter, Categorical) else value
+
     @cached_property
     def privacy(self) -> Privacy:
         """What is hidden when it is shown."""
-        return Privacy.of(self.params, self.secrets, self.space)
+        rules = Privacy.of(self.params, self.secrets, self.space)
+        derived = derived_from(self.formulas, lambda n: rules.hides(n, self.params.get(n)))
+        return Privacy.of(self.params, [*self.secrets, *derived], self.space) if derived else rules
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Return what a notebook shows: secrets hidden."""
+        sections = {str(name): section for name, section in super().__repr_args__()}
+        return self.privacy.experiment(sections).items()
 
     def shown(self) -> dict[str, Any]:
         """Return it as plain data, secrets hidden."""

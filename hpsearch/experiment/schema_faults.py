@@ -23,6 +23,7 @@ WORDS = {
     "greater_than": "above {gt:g}",
     "greater_than_equal": "at least {ge:g}",
     "int_type": "a whole number",
+    "less_than_equal": "at most {le:g}",
     "list_type": "a list",
     "literal_error": "one of {expected}",
     "model_attributes_type": PAIRS,
@@ -32,7 +33,7 @@ WORDS = {
     "too_short": "a list with at least one item",
     "unexpected": "{what}",
     "union_tag_invalid": "of a known `type`: {expected_tags}",
-    "union_tag_not_found": "`key: value` pairs with a `type`: float, int or categorical",
+    "union_tag_not_found": "`key: value` pairs with a `type`: float, int, categorical or list",
 }
 """What a value must be, by pydantic's name for what is wrong with it."""
 
@@ -54,7 +55,11 @@ def faults_of(
         location = _in_file(detail["loc"][:-1] if is_missing else detail["loc"], lines)
         where = _where(path, location, lines)
         detail["input"] = hide(detail["input"], _key(location))
-        found.extend(_faults(detail, location, where, model))
+        if detail["type"] == "value_error":
+            problems = str(detail["ctx"]["error"]).split("\n")
+            found.extend(_bad_value(path, location, lines, problem) for problem in problems)
+        else:
+            found.extend(_faults(detail, location, where, model))
     return list(dict.fromkeys(found))
 
 
@@ -66,13 +71,24 @@ def _faults(
         return [faults.unknown_key(where, name, _keys_beside(model, detail["loc"]))]
     if detail["type"] == "missing":
         return [faults.missing_key(where, dotted((*location, detail["loc"][-1])))]
-    if detail["type"] == "value_error":
-        problems = str(detail["ctx"]["error"]).split("\n")
-        return [faults.bad_value(where, name, problem) for problem in problems]
     context = detail.get("ctx", {})
     expected = WORDS.get(detail["type"], detail["msg"]).format(**context)
-    fix = context.get("fix", "`hpsearch schema` shows what is allowed.")
+    fix = context.get("fix") or _fix(location, detail["input"])
     return [faults.wrong_value(where, name, detail["input"], f"it must be {expected}", fix)]
+
+
+def _bad_value(path: Path | None, location: Location, lines: Lines, problem: str) -> Fault:
+    """Return the fault of a value; a problem of the whole experiment may begin with its place."""
+    is_told = not location and problem.startswith(("`space.", "`params."))
+    name = problem[1:].partition("`")[0] if is_told else ""
+    location = next((one for one in lines if dotted(one) == name), location)
+    return faults.bad_value(_where(path, location, lines), dotted(location), problem)
+
+
+def _fix(location: Location, value: object) -> str:
+    if location[:1] == ("space",) and len(location) == 2 and not isinstance(value, dict):
+        return "put a value that stays fixed into `params`."
+    return "`hpsearch schema` shows what is allowed."
 
 
 def _key(location: Location) -> str:

@@ -18,6 +18,10 @@ Gpus = Annotated[
 """A number of GPUs, or "auto"; which one is decided first, so that a wrong value is one fault."""
 
 
+FurtherRecorder = Literal["tensorboard", "wandb"]
+"""What may record beside MLflow."""
+
+
 class Objective(Section):
     """What is searched for: one metric that the trainable reports or returns."""
 
@@ -96,6 +100,10 @@ class Tracking(Section):
     """MLflow experiment; null: the study's name."""
     registered_model: str | None = None
     """Name in MLflow's model registry; null: the study's name."""
+    also: list[FurtherRecorder] = Field(default_factory=list)
+    """Where trials are recorded too, if it is installed. tensorboard: event files in the study's
+    folder, under `tensorboard`. wandb: a run of Weights & Biases for each trial that ended, in the
+    project of the MLflow experiment's name; WANDB_MODE, WANDB_ENTITY and the like apply."""
 
 
 class CheckpointRules(Section):

@@ -26,7 +26,18 @@ def last_value(low: float, high: float, step: float) -> float:
 
 def all_values(low: float, high: float, step: float) -> list[float]:
     """Return every value, in order."""
-    return [_plain(_after(low, step, n), low) for n in range(count_steps(low, high, step))]
+    return [value_at(low, step, n) for n in range(count_steps(low, high, step))]
+
+
+def value_at(low: float, step: float, index: int) -> float:
+    """Return `low` after so many steps."""
+    return _plain(_after(low, step, index), low)
+
+
+def count_up_to(low: float, step: float, bound: float, *, with_itself: bool) -> int:
+    """Return how many values are below a bound that is not below `low`; or at most the bound."""
+    steps, rest = divmod(_exact(bound) - _exact(low), _exact(step))
+    return int(steps) + (with_itself or rest > 0)
 
 
 def nearest_value(low: float, high: float, step: float | None, value: float) -> float:

@@ -3,20 +3,29 @@
 A parameter under a condition implies the values that the condition needs.
 """
 
-import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hpsearch.common.errors import did_you_mean
 from hpsearch.common.text import shortened, written
 from hpsearch.common.trial import Value
-from hpsearch.experiment.conditions import Needs, narrow
-from hpsearch.experiment.description import describe_parameter
+from hpsearch.experiment.condition import each_test, holds, is_finite
+from hpsearch.experiment.description import describe_condition, describe_parameter
+from hpsearch.experiment.existence import (
+    Undecided,
+    blocked_by,
+    existence,
+    find_values,
+    look_up,
+    with_ancestors,
+)
+from hpsearch.experiment.misfit import Misfit
+from hpsearch.experiment.nesting import full_names
 from hpsearch.experiment.parameter import Categorical, Float, Parameter
-from hpsearch.experiment.scalar import as_list, is_same
+from hpsearch.experiment.scalar import is_same
 from hpsearch.experiment.space import Space, in_order
 from hpsearch.experiment.steps import nearest_value
+from hpsearch.experiment.suggested_lists import without_lists
 from hpsearch.experiment.values import own_values
 
 if TYPE_CHECKING:
@@ -26,50 +35,48 @@ ROUNDING = 1e-9
 """The share of a step by which a float can be off: 3 * 0.1 is not 0.3."""
 
 
-@dataclass(frozen=True)
-class Misfit:
-    """One reason why a suggestion cannot be tried, in the parts of a fault."""
-
-    what: str
-    why: str
-    fix: str
-
-    def __str__(self) -> str:
-        return f"{self.what}: {self.why}"
-
-
 def fit_suggestion(
     experiment: "Experiment", given: Mapping[str, Any]
 ) -> tuple[dict[str, Value], list[Misfit]]:
     """Return the suggestion in the space's own values, and everything that is wrong with it.
 
-    Fixed params with their fixed values are ignored, so that all params of a trial can be suggested
-    again.
+    Fixed and derived params are ignored if their values are the right ones, so that all params of a
+    trial can be suggested again.
     """
     space, fixed = experiment.space, experiment.params
+    given, in_lists = without_lists(space, full_names(given, [*space, *space.lists, *fixed]))
     given = {n: v for n, v in given.items() if n not in fixed or not is_same(fixed[n], v)} or given
-    if not given:
-        return {}, [
-            Misfit("a suggestion is empty", "it names no hyperparameter", "name at least one.")
-        ]
-    misfits = [_unknown_name(experiment, str(name)) for name in given if name not in space]
+    if not (given or in_lists):
+        why, fix = "it names no hyperparameter", "name at least one."
+        return {}, [Misfit("a suggestion is empty", why, fix)]
+    known = space.keys() | experiment.formulas.keys()
+    misfits = [_unknown_name(experiment, str(name)) for name in given if name not in known]
     params: dict[str, Value] = {}
     for name in in_order(space):
         if name in given:
             own = _own_values(space[name], given[name])
             misfits += [] if own else [_wrong_value(name, space[name], given[name])]
             params |= {name: own[0]} if own else {}
-    needs = _needs(space, {name for name in given if name in space})
-    misfits += _contradictions(space, params, needs)
-    implied = {name: values[0] for name, values in needs.items() if values and name not in given}
-    return {**params, **implied}, misfits
+    found, contradictions = _complete(space, params, [name for name in given if name in space])
+    return found, [*in_lists, *misfits, *contradictions, *_other_derived(experiment, given, found)]
+
+
+def _other_derived(
+    experiment: "Experiment", given: Mapping[str, Any], params: Mapping[str, Value]
+) -> Iterator[Misfit]:
+    """Find derived hyperparameters that are given as another value than their formula has."""
+    recorded = experiment.recorded(params)
+    for name, formula in experiment.formulas.items():
+        if name in given and not (name in recorded and is_same(recorded[name], given[name])):
+            why = f"it is what `{formula.text}` comes to"
+            yield Misfit(f"`{name}` is derived", why, f"leave `{name}` out.")
 
 
 def _own_values(parameter: Parameter, value: Any) -> list[Value]:
     """Return the parameter's value that is meant; none if it has no such value."""
     if isinstance(parameter, Categorical):
         return own_values(parameter, value)
-    if not _is_number(value):
+    if not is_finite(value):
         return []
     is_float = isinstance(parameter, Float)
     slack = ROUNDING * (parameter.step or 0) if is_float else 0
@@ -79,12 +86,6 @@ def _own_values(parameter: Parameter, value: Any) -> list[Value]:
     if abs(own - value) > slack:
         return []
     return [float(own) if is_float else own]
-
-
-def _is_number(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return isinstance(value, int) or math.isfinite(value)
 
 
 def _unknown_name(experiment: "Experiment", name: str) -> Misfit:
@@ -103,40 +104,59 @@ def _wrong_value(name: str, parameter: Parameter, value: Any) -> Misfit:
 def _fix(parameter: Parameter, value: Any) -> str:
     """Return the nearest value."""
     if isinstance(parameter, Categorical):
-        texts = [one for one in parameter.choices if isinstance(one, str)]
-        is_text = isinstance(value, str) and len(texts) == len(parameter.choices)
+        texts = [one for one in parameter.labels if isinstance(one, str)]
+        is_text = isinstance(value, str) and len(texts) == len(parameter.labels)
         return did_you_mean(str(value), texts) if is_text else "use one of these."
-    if not _is_number(value):
+    if not is_finite(value):
         return "give a number in that range."
     nearest = nearest_value(parameter.low, parameter.high, parameter.step, value)
     return f"use the nearest value, {written(nearest)}."
 
 
-def _needs(space: Space, names: set[str]) -> Needs:
-    """Return the values that ancestors must have for these parameters to exist."""
-    needs: Needs = {}
-    for name in reversed(in_order(space)):
-        if name in names or name in needs:
-            narrow(needs, {p: as_list(wanted) for p, wanted in space[name].when.items()})
-    return needs
+def _complete(
+    space: Space, params: Mapping[str, Value], names: Sequence[str]
+) -> tuple[dict[str, Value], list[Misfit]]:
+    """Return the params and those that they imply, or why they cannot exist together."""
+    absent = [*_absent(space, params, names)]
+    if absent:
+        return dict(params), absent
+    try:
+        found = find_values(space, names, params)
+    except Undecided:
+        why = "it takes too long to find the values that its hyperparameters depend on"
+        return dict(params), [Misfit("a suggestion is incomplete", why, "give those values, too.")]
+    if found is not None:
+        return found, []
+    conflict = blocked_by(space, names, params)
+    why = "its hyperparameters cannot exist together"
+    if conflict is not None:
+        why = f"its hyperparameters need different values of `{conflict}`"
+    fix = "leave out those that cannot exist together, or give the values that they depend on."
+    return dict(params), [Misfit("a suggestion contradicts itself", why, fix)]
 
 
-def _contradictions(space: Space, params: Mapping[str, Value], needs: Needs) -> Iterator[Misfit]:
-    """Find conditions that do not hold for the given values, or not all together."""
-    for name in [one for one in in_order(space) if one in params or one in needs]:
-        for parent, wanted in space[name].when.items():
-            allowed = as_list(wanted)
-            if parent in params and not any(is_same(params[parent], one) for one in allowed):
-                options = " or ".join(map(written, allowed))
-                yield Misfit(
-                    f"`{parent}` is {written(params[parent])}",
-                    f"`{name}` exists only if `{parent}` is {options}",
-                    f"leave `{name}` out, or change `{parent}`.",
-                )
-    for parent, values in needs.items():
-        if not values and parent not in params:
-            yield Misfit(
-                "a suggestion contradicts itself",
-                f"its hyperparameters need different values of `{parent}`",
-                f"leave out those that cannot exist together, or give `{parent}`.",
-            )
+def _absent(space: Space, params: Mapping[str, Value], names: Sequence[str]) -> Iterator[Misfit]:
+    """Find what cannot exist with the values that are given, each condition once."""
+    order = with_ancestors(space, names)
+    states = existence(space, params, order)
+    needed = {*names}
+    for name in reversed(order):
+        if name not in needed or states[name] is not False:
+            continue
+        for key, wanted in space[name].when.items():
+            if holds({key: wanted}, look_up(params, states)) is not False:
+                continue
+            if key in space and key not in params:
+                needed.add(key)  # it cannot exist itself, which is reported
+            else:
+                yield _misfit(space, params, name, {key: wanted})
+
+
+def _misfit(
+    space: Space, params: Mapping[str, Value], name: str, part: Mapping[str, Any]
+) -> Misfit:
+    parents = [parent for parent, _ in each_test(part) if parent in params]
+    values = " and ".join(f"`{one}` is {written(params[one])}" for one in dict.fromkeys(parents))
+    why = f"`{name}` exists only if {describe_condition(part, mark='`')}"
+    change = " or ".join(f"`{one}`" for one in dict.fromkeys(parents))
+    return Misfit(values, why, f"leave `{name}` out, or change {change}.")

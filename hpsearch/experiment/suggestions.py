@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hpsearch.common.trial import Value
-from hpsearch.experiment.scalar import as_list, is_same
-from hpsearch.experiment.space import Space, in_order
+from hpsearch.experiment.existence import existence
+from hpsearch.experiment.flat_space import FlatSpace
+from hpsearch.experiment.space import in_order
 from hpsearch.experiment.suggestion_fit import fit_suggestion
 
 if TYPE_CHECKING:
@@ -49,14 +50,8 @@ def own_suggestions(experiment: "Experiment") -> list[Suggestion]:
     return found
 
 
-def left_open(space: Space, params: Mapping[str, Value]) -> list[str]:
+def left_open(space: FlatSpace, params: Mapping[str, Value]) -> list[str]:
     """Return the hyperparameters that the sampler fills in, or might fill in, for a suggestion."""
-    found: list[str] = []
-    for name in in_order(space):
-        can_exist = all(
-            parent in found or any(is_same(params.get(parent), one) for one in as_list(wanted))
-            for parent, wanted in space[name].when.items()
-        )
-        if name not in params and can_exist:
-            found.append(name)
-    return found
+    states = existence(space, params, in_order(space))
+    left = [name for name, state in states.items() if name not in params and state is not False]
+    return [*dict.fromkeys(map(space.owner, left))]

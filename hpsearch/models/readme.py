@@ -18,7 +18,8 @@ from hpsearch.models.check import ABSOLUTE, BATCH_SIZES, RELATIVE, TOLERANCE
 from hpsearch.models.files import CARD_FILE, MANIFEST_FILE
 from hpsearch.models.formats import ONNX_PACKAGES
 from hpsearch.models.model import ModelSource
-from hpsearch.models.recipes import Recipe, params_of
+from hpsearch.models.params import params_of
+from hpsearch.models.recipes import Recipe
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,12 @@
 The model's card shows it and the check runs it, so what the card says works.
 """
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
 
-from hpsearch.common.privacy import Privacy
 from hpsearch.models.files import MODEL_FILE, ModelFormat
 from hpsearch.models.model import ModelSource
+from hpsearch.models.params import classes_in, is_beside, written_out
 from hpsearch.trainable.code.shadows import is_needed, shadows
 
 
@@ -56,21 +54,28 @@ RECIPES = {
 
 def _weights_recipe(source: ModelSource) -> Recipe:
     names, served = ["build_model"], "model"
-    if dataclasses.is_dataclass(source.params):
-        names.append(type(source.params).__name__)
+    kinds = classes_in(source.params)
+    names += [kind.__name__ for kind in kinds if is_beside(source.build_model, kind)]
     if source.for_serving is not None:
         names.append("for_serving")
         served = "for_serving(model)"
     return Recipe(
         f"the weights, for `build_model` of `{source.reference}`",
         "import sys\n\nimport safetensors.torch\nimport torch\n\n"
-        f"{import_of(source, sorted(names))}\n\n"
-        f"params = {_written_out(source.params, source.privacy)}\n"
+        f"{import_of(source, sorted(names))}\n"
+        f"{_other_imports(source, kinds)}\n"
+        f"params = {written_out(source.params, source.privacy)}\n"
         "model = build_model(params)\n"
         f'safetensors.torch.load_model(model, "{MODEL_FILE}")\n'
         f"model = {served}.eval()",
         without=(),
     )
+
+
+def _other_imports(source: ModelSource, kinds: list[type]) -> str:
+    """Return the lines that import the classes of hyperparameters from other modules."""
+    others = [kind for kind in kinds if not is_beside(source.build_model, kind)]
+    return "".join(f"from {kind.__module__} import {kind.__name__}\n" for kind in others)
 
 
 def import_of(source: ModelSource, names: list[str]) -> str:
@@ -84,19 +89,3 @@ def import_of(source: ModelSource, names: list[str]) -> str:
     file = str(source.folder / PurePosixPath(place).name)
     taken = "\n".join(f'{name} = code["{name}"]' for name in names)
     return f"import runpy\n\n{path}code = runpy.run_path({file!r})\n{taken}"
-
-
-def _written_out(params: Any, privacy: Privacy) -> str:
-    """Return hyperparameters as Python code, one on a line."""
-    given = privacy.shown(params_of(params))
-    if dataclasses.is_dataclass(params):
-        lines = [f"    {name}={value!r}," for name, value in given.items()]
-        return "\n".join([f"{type(params).__name__}(", *lines, ")"])
-    return "\n".join(["{", *(f"    {name!r}: {value!r}," for name, value in given.items()), "}"])
-
-
-def params_of(params: Any) -> dict[str, Any]:
-    """Return hyperparameters by name, with the defaults that the experiment leaves out."""
-    if dataclasses.is_dataclass(params) and not isinstance(params, type):
-        return dataclasses.asdict(params)
-    return dict(params)

@@ -18,11 +18,13 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, TypeGuard
 
 from hpsearch.common.errors import UserError
+from hpsearch.common.files import is_path
 from hpsearch.common.lazy import lazy_names
 from hpsearch.store import faults
 from hpsearch.store.faults import folder_unwritable, study_incomplete, study_missing
 from hpsearch.store.journal import JournalLog
 from hpsearch.store.lease import Lease
+from hpsearch.store.local import local_folder
 from hpsearch.store.logs import Logs
 from hpsearch.store.port import Store, StudyKind, StudyStore
 
@@ -44,6 +46,7 @@ __all__ = [
     "find_study",
     "folder_unwritable",
     "is_folder",
+    "local_folder",
     "open_store",
     "study_incomplete",
     "study_missing",
@@ -83,7 +86,7 @@ def open_store(studies: Studies) -> Store:
     """
     if isinstance(studies, Store):
         return studies
-    if not isinstance(studies, str | Path):
+    if not is_path(studies):
         raise UserError(faults.store_unknown(studies))
     address = str(studies)
     scheme = _scheme(address)

@@ -98,10 +98,19 @@ def journal_shared(address: str) -> Fault:
     )
 
 
+def journal_gone(address: str) -> Fault:
+    return Fault(
+        "journal-gone",
+        f"{address!r} was deleted, renamed or replaced during the search.",
+        "results written to it would be lost, so the search stopped.",
+        "move the folder back and run the same command; if it was deleted, that starts anew.",
+    )
+
+
 def folder_unwritable(folder: Path, problem: str) -> Fault:
     return Fault(
         "unwritable-folder",
         f"{str(folder)!r} cannot be written.",
         problem,
-        "make it writable for you, or choose another folder.",
+        "make it writable for you, free some space, or choose another folder.",
     )

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from hpsearch.strategies.importance import importance_of
     from hpsearch.strategies.repair import repair_study
     from hpsearch.strategies.study import OptunaStudy
+    from hpsearch.strategies.study_copy import optuna_copy
     from hpsearch.strategies.trials import read_study
 
 __all__ = [
     "OptunaStudy",
     "check_strategies",
     "importance_of",
+    "optuna_copy",
     "pruner_of",
     "read_study",
     "repair_study",
@@ -34,6 +36,7 @@ __all__ = [
 
 _MODULES = {
     "importance": ("importance_of",),
+    "study_copy": ("optuna_copy",),
     "repair": ("repair_study",),
     "study": ("OptunaStudy",),
     "trials": ("read_study",),

@@ -78,7 +78,7 @@ def _why_unfit(params: Mapping[str, Any], experiment: Experiment) -> str | None:
 def _is_possible(parameter: Parameter, value: Any) -> bool:
     """Return whether the parameter can have this value."""
     if isinstance(parameter, Categorical):
-        return any(is_same(choice, value) for choice in parameter.choices)
+        return any(is_same(choice, value) for choice in parameter.labels)
     if not is_number(value):
         return False
     if isinstance(parameter, Int):

@@ -1,5 +1,6 @@
 """How many configurations a space has, for the samplers that try each of them once."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from hpsearch.common.trial import Value
@@ -7,10 +8,11 @@ from hpsearch.experiment import (
     Experiment,
     Parameter,
     Space,
-    as_list,
+    cells,
     count_values,
+    each_test,
     in_order,
-    is_same,
+    wanted_of,
 )
 
 MAX_VALUES = 100_000
@@ -19,7 +21,19 @@ MAX_VALUES = 100_000
 
 def count_configurations(experiment: Experiment) -> int:
     """Return how many different trials a space has; the values of each parameter can be listed."""
-    return _count(experiment.space, {}, in_order(experiment.space))
+    space = experiment.space
+    return math.prod(_count(space, {}, names) for names in _connected(space))
+
+
+def _connected(space: Space) -> list[list[str]]:
+    """Return the names in groups that no condition connects, each in order."""
+    groups: list[list[str]] = []
+    for name in in_order(space):
+        parents = {parent for parent, _ in each_test(space[name].when)}
+        apart = [group for group in groups if parents.isdisjoint(group)]
+        joined = [one for group in groups if not parents.isdisjoint(group) for one in group]
+        groups = [*apart, [*joined, name]]
+    return groups
 
 
 def why_not_listable(name: str, parameter: Parameter) -> str | None:
@@ -32,28 +46,17 @@ def why_not_listable(name: str, parameter: Parameter) -> str | None:
     return None
 
 
-class _Other:
-    """Stands for all values of a parent that no condition names."""
-
-
-def _count(space: Space, params: Mapping[str, object], names: Sequence[str]) -> int:
-    """Count configurations depth first; values that no condition names are counted at once."""
+def _count(space: Space, params: Mapping[str, Value], names: Sequence[str]) -> int:
+    """Count configurations depth first; values that no condition tells apart, at once."""
     if not names:
         return 1
     name, rest = names[0], names[1:]
-    if not space[name].exists(params):  # type: ignore[arg-type]
+    if not space[name].exists(params):
         return _count(space, params, rest)
-    named = _named_values(space, name, rest)
-    others = (count_values(space[name]) or 1) - len(named)
-    total = sum(_count(space, {**params, name: value}, rest) for value in named)
-    return total + (others * _count(space, {**params, name: _Other()}, rest) if others else 0)
-
-
-def _named_values(space: Space, parent: str, names: Sequence[str]) -> list[Value]:
-    """Return the values of a parent, each once, that the conditions of these parameters name."""
-    found: list[Value] = []
-    for name in names:
-        for value in as_list(space[name].when.get(parent, [])):
-            if not any(is_same(value, one) for one in found):
-                found.append(value)
-    return found
+    tests = wanted_of(space, name, rest)
+    if not tests:
+        return (count_values(space[name]) or 1) * _count(space, params, rest)
+    return sum(
+        (cell.count or 1) * _count(space, {**params, name: cell.value}, rest)
+        for cell in cells(space[name], tests)
+    )

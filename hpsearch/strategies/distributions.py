@@ -24,7 +24,7 @@ from hpsearch.experiment import Categorical, Int, Parameter, largest_value, near
 def suggest(trial: Trial, name: str, parameter: Parameter) -> Value:
     """Return the value that Optuna proposes for a parameter."""
     if isinstance(parameter, Categorical):
-        choices = [to_optuna(parameter, choice) for choice in parameter.choices]
+        choices = [to_optuna(parameter, choice) for choice in parameter.labels]
         return from_optuna(parameter, trial.suggest_categorical(name, choices))
     low, high, step, log = parameter.low, largest_value(parameter), parameter.step, parameter.log
     if isinstance(parameter, Int):
@@ -36,7 +36,7 @@ def suggest(trial: Trial, name: str, parameter: Parameter) -> Value:
 
 def to_optuna(parameter: Parameter, value: Value) -> Value:
     """Return a value as Optuna stores it."""
-    if isinstance(parameter, Categorical) and _are_confused(parameter.choices):
+    if isinstance(parameter, Categorical) and _are_confused(parameter.labels):
         return json.dumps(value)
     return value
 
@@ -50,9 +50,9 @@ def from_optuna(parameter: Parameter, value: Any) -> Value:
 
 def decoded(parameter: Parameter, value: Value) -> Value:
     """Return the choice that a text of Optuna's means; any other value as it is."""
-    if not isinstance(parameter, Categorical) or not _are_confused(parameter.choices):
+    if not isinstance(parameter, Categorical) or not _are_confused(parameter.labels):
         return value
-    return next((one for one in parameter.choices if json.dumps(one) == value), value)
+    return next((one for one in parameter.labels if json.dumps(one) == value), value)
 
 
 def exact(distribution: BaseDistribution, value: float) -> float:
@@ -69,7 +69,7 @@ def has_same_choices(parameter: Parameter, distribution: BaseDistribution) -> bo
     """Return whether a distribution of the journal stores the parameter's choices as we do."""
     if not isinstance(parameter, Categorical):
         return not isinstance(distribution, CategoricalDistribution)
-    choices = [to_optuna(parameter, choice) for choice in parameter.choices]
+    choices = [to_optuna(parameter, choice) for choice in parameter.labels]
     return distribution == CategoricalDistribution(choices)
 
 

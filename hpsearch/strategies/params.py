@@ -15,12 +15,12 @@ FIXED_PARAMS = "fixed_params"
 
 def suggest_params(trial: Trial, experiment: Experiment) -> dict[str, Value]:
     """Return a trial's hyperparameters; the sampler suggests those that it does not have yet."""
-    params: dict[str, Value] = dict(experiment.params)
+    searched: dict[str, Value] = {}
     for name in in_order(experiment.space):
         parameter = experiment.space[name]
-        if parameter.exists(params):
-            params[name] = suggest(trial, name, parameter)
-    return params
+        if parameter.exists(searched):
+            searched[name] = suggest(trial, name, parameter)
+    return experiment.recorded(searched)
 
 
 def params_of(frozen: FrozenTrial, space: Space) -> dict[str, Value]:
@@ -46,6 +46,4 @@ def fixed_params(params: Mapping[str, Value], space: Space) -> dict[str, Value]:
 
 def is_complete(experiment: Experiment, proposed: dict[str, Value]) -> bool:
     """Return whether a trial has every hyperparameter whose condition holds."""
-    params = {**experiment.params, **proposed}
-    space = experiment.space
-    return all(name in proposed for name in in_order(space) if space[name].exists(params))
+    return all(n in proposed for n, one in experiment.space.items() if one.exists(proposed))

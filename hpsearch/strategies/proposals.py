@@ -164,7 +164,7 @@ class Proposals:
         for frozen in self._session.storage.trials():
             params = params_of(frozen, self._experiment.space)
             if is_complete(self._experiment, params):
-                yield configuration({**self._experiment.params, **params})
+                yield configuration(self._experiment.recorded(params))
 
     def _waiting(self) -> list[FrozenTrial]:
         storage = self._session.storage

@@ -107,7 +107,7 @@ def _params(frozen: FrozenTrial, experiment: Experiment) -> dict[str, Value]:
     searched = (
         enqueued_params(frozen, experiment) if is_enqueued else params_of(frozen, experiment.space)
     )
-    return {**experiment.params, **searched}
+    return experiment.recorded(searched)
 
 
 def to_utc(moment: datetime) -> datetime:

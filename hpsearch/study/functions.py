@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hpsearch.display.live_table import choose_display
-from hpsearch.experiment import Experiment
+from hpsearch.experiment import Command, Experiment
 from hpsearch.store import Studies, default_studies, find_study, is_folder, open_store
 from hpsearch.study.study import Function, Keys, Study, budget_keys
 from hpsearch.study.traceback import direct
@@ -14,7 +14,7 @@ from hpsearch.usecases import Source
 
 @direct
 def run(
-    experiment: Experiment | str | Path | Function,
+    experiment: Experiment | str | Path | Function | Command,
     *,
     set: Keys | None = None,
     name: str | None = None,
@@ -34,9 +34,10 @@ def run(
     """Search until the budget is spent, and return the study; the same call resumes it.
 
     `experiment` is the path of a YAML file, an `Experiment`, or the trainable itself: a function
-    `train(params, trial)`. Other named arguments replace whole sections of the experiment; `set`
-    sets single keys by their path, as `--set` does: `set={"budget.minutes": 3}`. `local` runs the
-    trials in this thread, without Ray; `fresh` starts a new study and renames the one of this name.
+    `train(params, trial)`, or a `Command`. Other named arguments replace whole sections of the
+    experiment; `set` sets single keys by their path, as `--set` does: `set={"budget.minutes": 3}`.
+    `local` runs the trials in this thread, without Ray; `fresh` starts a new study and renames the
+    one of this name.
 
     Raises UserError before anything starts, SearchFailed if no trial is complete in the end, and
     KeyboardInterrupt after a Ctrl-C, with everything saved.

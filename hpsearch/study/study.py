@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpsearch import usecases
 from hpsearch.common.errors import UserError
+from hpsearch.common.files import is_path
 from hpsearch.common.trial import TrialRecord
 from hpsearch.display.live_table import ClosableDisplay, choose_display
 from hpsearch.engine import Display, Listener
@@ -36,6 +37,7 @@ from hpsearch.usecases import (
 )
 
 if TYPE_CHECKING:
+    import optuna
     import pandas as pd
 
 Function = Callable[..., object]
@@ -95,6 +97,14 @@ class Study:
     def to_dataframe(self) -> "pd.DataFrame":
         """Return a table with a row for each trial and a column for each hyperparameter."""
         return usecases.table(self.look())
+
+    def to_optuna(self) -> "optuna.Study":
+        """Return a copy in memory, as an `optuna.Study`: for Optuna's plots and terminators.
+
+        It has the trials as they are now, with the same numbers; what is done with it changes
+        nothing here. A paused trial is RUNNING in it. `user_attrs` have the reason and the seed.
+        """
+        return usecases.to_optuna(self.look())
 
     def suggest(self, params: Mapping[str, Any] | Sequence[str]) -> Suggestion:
         """Suggest hyperparameters: they are tried next, once. The sampler adds the missing ones.
@@ -285,7 +295,7 @@ class Study:
 
         `images` are PNG or JPEG files and folders of them. Raises UserError with all faults.
         """
-        return usecases.predict(self.look(), list(map(str, images)), number=trial)
+        return usecases.predict(self.look(), _paths("images", images), number=trial)
 
     def report(self, path: str | Path | None = None, *, force: bool = False) -> WrittenReport:
         """Write the study as one HTML file, into the study or to `path`."""
@@ -323,6 +333,16 @@ def budget_keys(trials: int | None, minutes: float | None, others: Keys | None) 
 
 
 def _path(name: str, given: str | Path | None) -> Path | None:
-    if given is not None and not isinstance(given, str | Path):
+    if given is None:
+        return None
+    if not is_path(given):
         raise UserError(faults.argument_wrong(name, given, "a path"))
-    return None if given is None else Path(given)
+    return Path(given)
+
+
+def _paths(name: str, given: Sequence[str | Path]) -> list[str]:
+    if isinstance(given, str | bytes) or not isinstance(given, Sequence):
+        raise UserError(faults.argument_wrong(name, given, "a list of paths"))
+    if wrong := [faults.argument_wrong(name, one, "a path") for one in given if not is_path(one)]:
+        raise UserError(*wrong)
+    return list(map(str, given))

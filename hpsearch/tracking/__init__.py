@@ -1,11 +1,16 @@
-"""Records a study in MLflow: a parent run, a child run for each trial, the best model registered.
+"""Records a study in MLflow: a parent run, a child run for each trial, the best model registered;
+and in further recorders, if the experiment names them.
 
-The study's journal is the truth and MLflow a projection of it. What MLflow misses, because it was
+The study's journal is the truth and these are projections of it. What one misses, because it was
 down or the driver was killed, is written once by `sync`; writing anything twice changes nothing.
 
-    recorder.py     what the search sees: the listener, `open`, `sync`, `publish`, `close`
+    port.py         what every recorder promises
     writer.py       the thread: when something is written, and again
     pending.py      what must still be written
+    further.py      the recorders beside MLflow; target_recorder.py: what they have in common
+    tensorboard.py  a trial as TensorBoard's event file; wandb.py: as a run of Weights & Biases
+
+    recorder.py     MLflow's recorder: the listener, `open`, `sync`, `publish`, `close`
     runs.py         how a trial becomes a run; held_runs.py: the runs that MLflow has already
     parent.py       the MLflow experiment and the parent run
     nested_runs.py  the runs that trainables make themselves
@@ -26,6 +31,8 @@ Nothing here imports MLflow (2.4 s) before `MlflowRecorder.open`, or before one 
 from typing import TYPE_CHECKING
 
 from hpsearch.common.lazy import lazy_names
+from hpsearch.tracking.further import further_recorders, recorder_faults
+from hpsearch.tracking.port import Recorder
 from hpsearch.tracking.presence import WAS_IMPORTED
 from hpsearch.tracking.recorder import MlflowRecorder
 from hpsearch.tracking.study_card import Candidate, StudyCard
@@ -40,11 +47,14 @@ __all__ = [
     "WAS_IMPORTED",
     "Candidate",
     "MlflowRecorder",
+    "Recorder",
     "StudyCard",
     "StudyRuns",
     "fetch_model",
     "find_runs",
+    "further_recorders",
     "log_evaluation",
+    "recorder_faults",
     "view_path",
 ]
 

@@ -28,3 +28,30 @@ def mlflow_model_missing(uri: str, store: str, problem: str) -> Fault:
         f"{store} was asked: {problem}",
         "check the name, and which store MLFLOW_TRACKING_URI names.",
     )
+
+
+def recorder_missing(name: str) -> Fault:
+    return Fault(
+        "no-recorder",
+        f"`tracking.also` names {name}, which is not installed.",
+        "hpsearch installs it only if it is asked for.",
+        f"run `pip install 'hpsearch[{name}]'`, or remove it from `tracking.also`.",
+    )
+
+
+def recorder_unusable(name: str, problem: str) -> Fault:
+    return Fault(
+        "unusable-recorder",
+        f"`tracking.also`: {name} cannot be used.",
+        problem,
+        "correct its installation or its settings, or remove it from `tracking.also`.",
+    )
+
+
+def wandb_without_key() -> Fault:
+    return Fault(
+        "no-wandb-key",
+        "Weights & Biases cannot be written.",
+        "this machine has no API key for it.",
+        "run `wandb login`, or set WANDB_MODE=offline and upload later with `wandb sync`.",
+    )

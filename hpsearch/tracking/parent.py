@@ -11,9 +11,10 @@ from mlflow.entities import Run, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 
 from hpsearch.common.errors import UserError
+from hpsearch.common.text import writable
 from hpsearch.tracking import faults
 from hpsearch.tracking.study_card import StudyCard
-from hpsearch.tracking.values import LONGEST_TAG, TRIAL_OF_TAG, cut, safe_name, writable
+from hpsearch.tracking.values import LONGEST_TAG, TRIAL_OF_TAG, cut, safe_name
 
 PARENT_TAG = "mlflow.parentRunId"
 STUDY_TAG = "hpsearch.study"

@@ -34,7 +34,9 @@ for a SQLite file that others write."""
 
 
 class MlflowRecorder:
-    """Records a study in MLflow. First `open`; then `sync` if the study has trials already."""
+    """See `port.Recorder`. First `open`; then `sync` if the study has trials already."""
+
+    name = "MLflow"
 
     def __init__(
         self,
@@ -59,7 +61,7 @@ class MlflowRecorder:
         self._verbose = verbose
         self._runs: Runs | None = None
         self._notify = notify
-        self._writer = Writer(notify)
+        self._writer = Writer(self.name, notify)
         self._to_show: tuple[Mapping[str, bytes], str] | None = None
         self._own_settings = ExitStack()
 

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
 
+from hpsearch.common.text import writable
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.tracking.held_runs import (
     SHARED_TAG,
@@ -49,7 +50,6 @@ from hpsearch.tracking.values import (
     run_name,
     safe_name,
     tags_of,
-    writable,
 )
 
 SHOWN_TAG = "hpsearch.report"

@@ -17,6 +17,7 @@ from functools import lru_cache
 
 from hpsearch.common.goal import Goal
 from hpsearch.common.redaction import HIDDEN
+from hpsearch.common.text import writable
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 
 Place = tuple[str, int, int]
@@ -141,11 +142,6 @@ def objective(record: TrialRecord, goals: Sequence[Goal]) -> Points:
 def milliseconds(moment: datetime) -> int:
     """Return a moment as MLflow counts: milliseconds since 1970."""
     return round(moment.timestamp() * 1000)
-
-
-def writable(text: str) -> str:
-    """Return the text as every store takes it: lone surrogates and NUL as escapes."""
-    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
 def cut(text: str, limit: int) -> str:

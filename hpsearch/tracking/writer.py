@@ -1,9 +1,9 @@
-"""The thread that writes entries to MLflow: it never delays the search and writes nothing twice.
+"""The thread that writes entries to a target: it never delays the search and writes nothing twice.
 
-`pending.py` says when an entry is due. If MLflow fails, entries stay, and the thread tries again
-after growing pauses. If MLflow answers but refuses one entry, that entry is tried alone, `REFUSALS`
-times in all, and then set aside so that the others are written; `close` tries it once more. All
-that this file knows of MLflow: writing may take long and raise anything.
+`pending.py` says when an entry is due. If the target fails, entries stay, and the thread tries
+again after growing pauses. If it answers but refuses one entry, that entry is tried alone,
+`REFUSALS` times in all, and then set aside so that the others are written; `close` tries it once
+more. All that this file knows of a target: writing may take long and raise anything.
 """
 
 import threading
@@ -28,13 +28,17 @@ SLOW_SECONDS = 1.5
 class Target(Protocol):
     """Where entries are written to."""
 
-    def is_new(self, number: int) -> bool: ...
+    def is_new(self, number: int) -> bool:
+        """Return whether nobody has tried to write this trial: such are written together."""
 
-    def missing(self, records: Sequence[TrialRecord]) -> list[TrialRecord]: ...
+    def missing(self, records: Sequence[TrialRecord]) -> list[TrialRecord]:
+        """Return the finished trials that it does not have."""
 
-    def write(self, entries: Sequence[Entry]) -> None: ...
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Write these; whatever is raised, all of them are written again later."""
 
-    def answers(self, error: Exception) -> bool: ...
+    def answers(self, error: Exception) -> bool:
+        """Return whether it works and refuses what was written: trying again is useless."""
 
 
 class Writer:
@@ -44,7 +48,9 @@ class Writer:
     if it is slow.
     """
 
-    def __init__(self, notify: Callable[[str], None]) -> None:
+    def __init__(self, name: str, notify: Callable[[str], None]) -> None:
+        """`name` is the target's, for people."""
+        self._name = name
         self._notify = notify
         self._changed = threading.Condition()
         self._pending = Pending()
@@ -63,7 +69,7 @@ class Writer:
     def start(self, target: Target) -> None:
         """Begin to write."""
         self._thread = threading.Thread(
-            target=self._work, args=(target,), name="mlflow-writer", daemon=True
+            target=self._work, args=(target,), name=f"{self._name} writer", daemon=True
         )
         self._thread.start()
 
@@ -91,7 +97,7 @@ class Writer:
             return number not in self._left()
 
     def why_not(self, number: int) -> str:
-        """Return why a trial is not written, as MLflow says it; empty if nothing failed."""
+        """Return why a trial is not written, as the target says it; empty if nothing failed."""
         return self._reasons.get(number, self.problem)
 
     def close(self, seconds: float) -> list[int]:
@@ -186,26 +192,28 @@ class Writer:
             is_known = kind_of(why) in map(kind_of, self._reasons.values())
             self._reasons[entry.number] = why
         if not is_known:
-            self._notify(f"MLflow refuses trial {entry.number}, the others are recorded: {why}")
+            self._notify(
+                f"{self._name} refuses trial {entry.number}, the others are recorded: {why}"
+            )
 
     def _note_time(self, seconds: float) -> None:
         """Tell a person, once, if writing a trial takes long."""
         if seconds > SLOW_SECONDS and not self._is_slow:
             self._is_slow = True
             self._notify(
-                f"MLflow is slow ({seconds:.1f} s a trial); the search does not wait for it"
+                f"{self._name} is slow ({seconds:.1f} s a trial); the search does not wait for it"
             )
 
     def _succeeded(self) -> None:
         if self._failures:
-            self._notify("MLflow answers again and is brought up to date")
+            self._notify(f"{self._name} answers again and is brought up to date")
         with self._changed:
             self._writing, self._failures, self.problem = (), 0, ""
             self._changed.notify_all()
 
     def _failed(self, why: str) -> None:
         if not self._failures:
-            self._notify(f"MLflow cannot be written; the search continues without it: {why}")
+            self._notify(f"{self._name} cannot be written; the search continues without it: {why}")
         with self._changed:
             self._pending.put_back(self._writing)
             pause = RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS) - 1)]

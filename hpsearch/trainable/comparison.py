@@ -1,115 +1,174 @@
-"""What an experiment gives compared with what its trainable takes."""
+"""What an experiment gives compared with what its trainable takes, group by group."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from hpsearch.common.errors import Fault
-from hpsearch.common.trial import Value
 from hpsearch.trainable import faults
-from hpsearch.trainable.conversion import Misfit, convert, explain, is_fillable
+from hpsearch.trainable.conversion import convert, explain, is_fillable
+from hpsearch.trainable.given import Given
+from hpsearch.trainable.groups import in_groups
+from hpsearch.trainable.hints import describe
+from hpsearch.trainable.instances import Misfit
+from hpsearch.trainable.parameters import Unfit, signature_of
 from hpsearch.trainable.signature import Field, Signature
+from hpsearch.trainable.structures import fields_of, filled, is_group
 
-if TYPE_CHECKING:
-    from hpsearch.experiment import Experiment, Parameter
-
-
-MOST_INTEGERS = 100
-"""How many values of a range are checked one by one; no Literal or enum has more in a row."""
-
-BETWEEN = 0.382
-"""Where between two bounds a third value is checked; a round number might be in a Literal."""
-
-
-@dataclass(frozen=True)
-class Given:
-    """The hyperparameters of an experiment by their place, with values that represent all.
-
-    `always` are those that every trial has.
-    """
-
-    values: Mapping[str, Sequence[Value]] = field(default_factory=dict)
-    always: Sequence[str] = ()
-
-    @classmethod
-    def of(cls, experiment: "Experiment") -> "Given":
-        """Return what an experiment gives."""
-        values: dict[str, Sequence[Value]] = {
-            f"params.{name}": (value,) for name, value in experiment.params.items()
-        }
-        values |= {f"space.{name}": _proposed(p) for name, p in experiment.space.items()}
-        searched = (name for name, p in experiment.space.items() if not p.when)
-        return cls(values, (*experiment.params, *searched))
-
-
-def _proposed(parameter: "Parameter") -> Sequence[Value]:
-    """Return values that a trial can get: the bounds, and enough between them to find a gap."""
-    if parameter.type == "categorical":
-        return parameter.choices
-    low, high = parameter.low, parameter.high
-    if parameter.type == "int":
-        return (*range(parameter.low, parameter.high, parameter.step)[:MOST_INTEGERS], high)
-    return (low, high, *((low + (high - low) * BETWEEN,) if low < high else ()))
+CHANGE_ONE = "change the value, the space or the class."
 
 
 def compare(given: Given, signature: Signature) -> list[Fault]:
     """Return what is given and the trainable does not take, and the other way round."""
-    if signature.fields is None:
-        return []
-    found = [
-        fault
-        for where, values in given.values.items()
-        for fault in _misfit(where, values, signature)
-    ]
-    found += [
-        _missing(name, one, signature.type_name)
-        for name, one in signature.fields.items()
-        if one.required and name not in given.always
-    ]
-    return found or ([*_refused(given, signature)] if signature.validates else [])
+    level = _Level(given, signature)
+    return [*level.faults()] or [*level.refused()]
 
 
-def _misfit(where: str, values: Sequence[Value], signature: Signature) -> list[Fault]:
-    fields, name = signature.fields or {}, _name(where)
-    if name not in fields:
-        unknown = faults.unknown_parameter(where, name, signature.type_name, fields)
-        return [] if signature.is_open else [unknown]
-    for value in values:
+@dataclass(frozen=True)
+class _Level:
+    """The parameters themselves, or a group of them: the fields of its class, what is given.
+
+    `prefix` is the group's name with a dot. What `default` has needs not be given. `within` is the
+    prefix of a group that is made only for trials that have some of it; None: every trial has it.
+    """
+
+    given: Given
+    signature: Signature
+    prefix: str = ""
+    default: Any = None
+    within: str | None = None
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield what is unknown, of another type, or missing, here and in the groups below."""
+        if self.signature.fields is None:
+            return
+        for name, where in self._named():
+            own = name.removeprefix(self.prefix)
+            if own in self.signature.fields:
+                yield from self._misfits(name, self.signature.fields[own].hint)
+            elif own.partition(".")[0] not in self.signature.fields and not self.signature.is_open:
+                known = leaves(self.signature, self.prefix)
+                yield faults.unknown_parameter(where, name, self.signature.type_name, known)
+        rest = fields_of(self.default)
+        for head, one in self.signature.fields.items():
+            if self._named(head):
+                yield from self._in_group(head, one)
+            elif one.required and head not in rest:
+                yield from self._missing(head, one)
+
+    def refused(self) -> Iterator[Fault]:
+        """Yield what the classes themselves refuse (pydantic): single values, not combinations."""
+        if self.signature.validates:
+            yield from self._invalid()
+            return
+        for head, one in (self.signature.fields or {}).items():
+            if self._named(head):
+                yield from self._below(head, one).refused()
+
+    def _named(self, group: str = "") -> Sequence[tuple[str, str]]:
+        """Return the names at this level, or below a group of it, and their places."""
+        prefix = f"{self.prefix}{group}." if group else self.prefix
+        whole = [f"{self.prefix}{one}" for one in self.signature.fields or ()] if group else ()
+        every = self.given.names.items()
+        return [pair for pair in every if pair[0].startswith(prefix) and pair[0] not in whole]
+
+    def _misfits(self, name: str, hint: Any) -> Iterator[Fault]:
+        where = self.given.names[name]
+        for value in () if self.signature.validates else self.given.values[where]:
+            if (fault := _misfit(where, value, hint, value)) is not None:
+                yield fault
+                return
+
+    def _in_group(self, head: str, one: Field) -> Iterator[Fault]:
         try:
-            convert(value, fields[name].hint)
-        except Misfit as misfit:
-            return [faults.parameter_type(where, value, misfit.why, misfit.fix)]
-    return []
+            level = self._below(head, one)
+        except Unfit as why:
+            name, annotation = f"{self.prefix}{head}", describe(one.hint)
+            for _, where in self._named(head):
+                yield faults.no_group(where, name, annotation, str(why), why.fix)
+            return
+        if level.signature.fields is None and not self.signature.validates:
+            for name, where in level._named():
+                for value in self.given.values[where]:
+                    inside = in_groups({name.removeprefix(level.prefix): value})
+                    if (fault := _misfit(where, value, one.hint, inside)) is not None:
+                        yield fault
+                        break
+        yield from level.faults()
+
+    def _below(self, head: str, one: Field) -> "_Level":
+        """Return the level of a group; raises Unfit if the field is none."""
+        prefix = f"{self.prefix}{head}."
+        default = fields_of(self.default).get(head) or one.default()
+        within = self.within if one.required else prefix
+        return _Level(self.given, signature_of(one.hint), prefix, default, within)
+
+    def _missing(self, head: str, one: Field) -> Iterator[Fault]:
+        name = f"{self.prefix}{head}"
+        is_there = name in self.given.names
+        if not is_there and is_group(one.hint):
+            yield from self._in_group(head, one)
+        elif not is_there or not self._is_there_in_time(name):
+            yield self._missed(name, one)
+
+    def _missed(self, name: str, one: Field) -> Fault:
+        if self.signature.validates or is_fillable(one.hint):
+            return faults.missing_parameter(name, self.signature.type_name, self.within)
+        misfit = explain(one.hint)
+        return faults.unfillable_parameter(name, misfit.why, misfit.fix)
+
+    def _is_there_in_time(self, name: str) -> bool:
+        """Return whether every trial that has some of the group has this, too."""
+        if self.given.is_always(name) or self.within is None:
+            return self.given.is_always(name)
+        return not any(one.startswith(self.within) for one in self.given.sometimes[name])
+
+    def _invalid(self) -> Iterator[Fault]:
+        named = {name.removeprefix(self.prefix): where for name, where in self._named()}
+        sample = {own: self.given.values[where][0] for own, where in named.items()}
+        for own, where in named.items():
+            for value in self.given.values[where]:
+                problem = self._problem({**sample, own: value}, own)
+                if problem is not None:
+                    yield faults.parameter_type(where, value, problem, CHANGE_ONE)
+                    break
+
+    def _problem(self, params: Mapping[str, Any], own: str) -> str | None:
+        try:
+            grouped = in_groups(params, self.signature.fields or ())
+            filled(grouped, self.signature, convert, self.default)
+        except Exception as error:  # a user's validator can raise anything
+            found: list[dict[str, Any]] = getattr(error, "errors", list)()
+            said = [one["msg"] for one in found if _is_of(one["loc"], own)]
+            return f"{self.signature.type_name} says: {said[0]}." if said else None
+        return None
 
 
-def _missing(name: str, needed: Field, type_name: str) -> Fault:
-    if is_fillable(needed.hint):
-        return faults.missing_parameter(name, type_name)
-    misfit = explain(needed.hint)
-    return faults.unfillable_parameter(name, misfit.why, misfit.fix)
-
-
-def _refused(given: Given, signature: Signature) -> Iterator[Fault]:
-    """Yield what the class itself refuses (pydantic): single values, not combinations."""
-    sample = {_name(where): values[0] for where, values in given.values.items()}
-    for where, values in given.values.items():
-        for value in values:
-            problem = _problem(signature, {**sample, _name(where): value}, _name(where))
-            if problem is not None:
-                fix = "change the value, the space or the class."
-                yield faults.parameter_type(where, value, problem, fix)
-                break
-
-
-def _problem(signature: Signature, params: Mapping[str, Value], name: str) -> str | None:
+def _misfit(where: str, value: Any, hint: Any, given: Any) -> Fault | None:
     try:
-        signature.fill(params)
-    except Exception as error:  # a user's validator can raise anything
-        found: list[dict[str, Any]] = getattr(error, "errors", list)()
-        said = [one["msg"] for one in found if one["loc"][:1] == (name,)]
-        return f"{signature.type_name} says: {said[0]}." if said else None
+        convert(given, hint)
+    except Misfit as misfit:
+        return faults.parameter_type(where, value, misfit.why, misfit.fix)
+    except Exception as error:  # of a class of the user's own
+        problem = f"{type(error).__name__}: {error}."
+        return faults.parameter_type(where, value, problem, CHANGE_ONE)
     return None
 
 
-def _name(where: str) -> str:
-    return where.partition(".")[2]
+def _is_of(location: Sequence[str | int], name: str) -> bool:
+    """Return whether pydantic's place of an error is in the hyperparameter of this name."""
+    parts = iter(location)
+    return name in location or all(one in parts for one in name.split("."))
+
+
+def leaves(signature: Signature, prefix: str, above: tuple[str, ...] = ()) -> list[str]:
+    """Return the full names of all that a signature takes; of a class in itself, its own name."""
+    found: list[str] = []
+    for head, one in (signature.fields or {}).items():
+        inner = signature_of(one.hint) if is_group(one.hint) else None
+        if inner is None or inner.type_name in (*above, signature.type_name):
+            found.append(f"{prefix}{head}")
+        else:
+            names = (*above, signature.type_name)
+            found += leaves(inner, f"{prefix}{head}.", names)
+    return found

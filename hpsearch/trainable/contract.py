@@ -86,9 +86,9 @@ class Trial(Protocol):
         A stop never takes away a trial that has trained to its end: if this report may be the last
         one, the stop comes at the next. A trainable that returns instead is complete.
 
-        `checkpoint(folder)` is called only when the engine wants one: it writes files into it. A
-        resumed attempt counts on from `start_step`; steps that it repeats are ignored until they
-        are past what was reported.
+        `checkpoint(folder)` is called only when the engine wants one: it writes files into it; if
+        it writes none, there is no checkpoint. A resumed attempt counts on from `start_step`; steps
+        that it repeats are ignored until they are past what was reported.
         """
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:

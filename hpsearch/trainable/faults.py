@@ -160,12 +160,24 @@ def unknown_parameter(where: str, name: str, type_name: str, known: Iterable[str
     )
 
 
-def missing_parameter(name: str, type_name: str) -> Fault:
+def no_group(where: str, name: str, annotation: str, why: str, fix: str) -> Fault:
+    return Fault(
+        "unknown-parameter",
+        f"the experiment names a parameter that the trainable does not take: `{where}`.",
+        f"`{name}` is a `{annotation}`: {why}",
+        fix,
+    )
+
+
+def missing_parameter(name: str, type_name: str, within: str | None) -> Fault:
+    when = "without `when`"
+    if within is not None:
+        when = f"so that every trial with a hyperparameter `{within}…` has it"
     return Fault(
         "missing-parameter",
         f"the trainable needs `{name}`, and the experiment does not give it.",
         f"the field `{name}` of {type_name} has no default.",
-        f"add `{name}` to `params` or to `space`, without `when`.",
+        f"add `{name}` to `params` or to `space`, {when}.",
     )
 
 
@@ -184,4 +196,13 @@ def parameter_type(where: str, value: object, why: str, fix: str) -> Fault:
         f"`{where}` can be {shortened(value)}, which the trainable does not accept.",
         why,
         fix,
+    )
+
+
+def search_gone() -> Fault:
+    return Fault(
+        "search-gone",
+        "the search that started this script does not answer any more.",
+        "hpsearch has ended, or the trial that this script runs for.",
+        "run `hpsearch run` again: an unfinished trial resumes from its last checkpoint.",
     )

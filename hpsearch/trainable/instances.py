@@ -35,6 +35,15 @@ class Refused(Exception):
     """The value does not fit this type."""
 
 
+class Misfit(TypeError):
+    """The value does not fit the annotation; `fix` is for this annotation."""
+
+    def __init__(self, why: str, fix: str) -> None:
+        super().__init__(why)
+        self.why = why
+        self.fix = fix
+
+
 def one_of(value: Value, allowed: tuple[Any, ...]) -> Any:
     """Return the literal, or the enum's member, that a value of the experiment means."""
     members = [one for one in allowed if isinstance(one, Enum)]

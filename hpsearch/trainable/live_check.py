@@ -17,7 +17,8 @@ from typing import IO
 
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.trainable import faults
-from hpsearch.trainable.comparison import Given, compare
+from hpsearch.trainable.comparison import compare
+from hpsearch.trainable.given import Given
 from hpsearch.trainable.loading import load_trainable
 
 IMPORT_SECONDS = 300.0

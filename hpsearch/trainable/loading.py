@@ -11,11 +11,11 @@ from types import ModuleType
 from typing import Any
 
 from hpsearch.common.errors import UserError
-from hpsearch.common.trial import Value
 from hpsearch.trainable import faults
 from hpsearch.trainable.code import import_code, locate
 from hpsearch.trainable.code_version import code_version
 from hpsearch.trainable.contract import HOOKS, Hook, Trial
+from hpsearch.trainable.conversion import fill
 from hpsearch.trainable.entry_point import entry_point, functions_of
 from hpsearch.trainable.signature import Signature
 
@@ -33,9 +33,14 @@ class Trainable:
     version: str = ""
     """Which code it is; see `code_version.py`."""
 
-    def make_params(self, params: Mapping[str, Value]) -> Any:
+    @property
+    def file(self) -> str:
+        """The file of its module; empty if there is none, as for a function of a notebook."""
+        return getattr(self.module, "__file__", None) or ""
+
+    def make_params(self, params: Mapping[str, Any]) -> Any:
         """Return the parameters as the function takes them: its dataclass, or a plain dict."""
-        return self.signature.fill(params)
+        return fill(params, self.signature)
 
     def hook(self, name: Hook) -> Callable[..., Any] | None:
         """Return a hook of the trainable, or None; raises ValueError if there is no such hook."""

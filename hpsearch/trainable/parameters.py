@@ -1,14 +1,16 @@
 """What a trainable's first parameter is made from: the fields of its class, and how it is filled.
 
 A dataclass, attrs class, NamedTuple, msgspec Struct or pydantic model is called with its fields by
-name; a dict, a TypedDict or a Namespace takes them as they come. None of these libraries is
-imported here: a class is recognized by its attributes.
+name; a dict, a TypedDict or a Namespace takes them as they come. A field may be such a class, too.
+None of these libraries is imported here: a class is recognized by its attributes.
 """
 
 import argparse
 import inspect
 import typing
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, NotRequired, Required
 
@@ -16,7 +18,8 @@ from hpsearch.trainable.annotations import annotation_of, evaluate
 from hpsearch.trainable.hints import Unresolved, arms, describe, substituted
 from hpsearch.trainable.signature import Field, Signature
 
-RECORDS = ("__dataclass_fields__", "__attrs_attrs__", "__struct_fields__", "__pydantic_fields__")
+PYDANTIC = "__pydantic_fields__"
+RECORDS = ("__dataclass_fields__", "__attrs_attrs__", "__struct_fields__", PYDANTIC)
 """The attributes of classes with declared fields."""
 
 
@@ -63,6 +66,11 @@ def _of_one(hint: Any) -> Signature:
     raise Unfit(f"{describe(kind)} is not a class with declared fields.")
 
 
+def has_fields(kind: type) -> bool:
+    """Return whether a class declares its fields, or is a TypedDict, which declares its keys."""
+    return is_record(kind) or hasattr(kind, "__required_keys__")
+
+
 def is_record(kind: type) -> bool:
     """Return whether a class declares its fields, by whichever library."""
     named_tuple = issubclass(kind, tuple) and hasattr(kind, "_fields")
@@ -103,13 +111,14 @@ def _record(kind: type, arguments: Mapping[Any, Any]) -> Signature:
         raise Unfit(
             f"the constructor of {kind.__name__} has no readable signature: {error}"
         ) from None
-    validates = hasattr(kind, "__pydantic_fields__")
+    validates = hasattr(kind, PYDANTIC)
     if not getattr(kind, "__pydantic_complete__", True):
         _complete(kind)
     fields = {
         one.name: Field(
             one.default is one.empty,
-            Any if validates else substituted(_field_hint(kind, one), arguments),
+            substituted(_field_hint(kind, one), arguments),
+            partial(_default, kind, one),
         )
         for one in constructor
         if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)
@@ -135,6 +144,20 @@ def _field_hint(kind: type, parameter: inspect.Parameter) -> Any:
     if declared is not Any or parameter.annotation is parameter.empty:
         return declared
     return evaluate(parameter.annotation, kind.__module__)  # of an `__init__` of its own
+
+
+def _default(kind: Any, parameter: inspect.Parameter) -> Any:
+    """Return the default of a field, made anew if a factory makes it; None if there is none."""
+    name = parameter.name
+    declared = [getattr(kind, mark, None) for mark in ("__dataclass_fields__", PYDANTIC)]
+    fields = [one[name] for one in declared if isinstance(one, Mapping) and name in one]
+    fields += [one.default for one in getattr(kind, "__attrs_attrs__", ()) if one.alias == name]
+    for field in fields:
+        factory = getattr(field, "default_factory", None) or getattr(field, "factory", None)
+        if callable(factory):
+            with suppress(Exception):  # one that takes arguments, or the user's own
+                return factory()
+    return None if parameter.default is parameter.empty else parameter.default
 
 
 def _arguments(kind: Any, hint: Any) -> dict[Any, Any]:

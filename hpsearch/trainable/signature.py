@@ -1,20 +1,26 @@
-"""What a trainable takes: the fields of its first parameter, and how that parameter is made."""
+"""What a trainable takes: the fields of its first parameter, and what that parameter is made by."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hpsearch.common.trial import Value
-from hpsearch.trainable.conversion import Misfit, convert
+
+def no_default() -> Any:
+    """Return None: a field without a default, or with one that is not looked at."""
+    return None
 
 
 @dataclass(frozen=True)
 class Field:
-    """One hyperparameter of a trainable, with the type that it is converted to."""
+    """One hyperparameter of a trainable, or a group of them, with the type it is converted to.
+
+    `default` makes the value that it has if it is not given.
+    """
 
     required: bool
     hint: Any = Any
+    default: Callable[[], Any] = dataclasses.field(default=no_default, compare=False)
 
 
 ANYTHING = Field(required=False)
@@ -35,14 +41,6 @@ class Signature:
     is_open: bool = False
     validates: bool = False
 
-    def fill(self, params: Mapping[str, Value]) -> Any:
-        """Return the function's first parameter; raises TypeError if a value does not fit."""
-        return self.build(**{name: self._converted(name, value) for name, value in params.items()})
-
-    def _converted(self, name: str, value: Value) -> Any:
-        field = (self.fields or {}).get(name, ANYTHING)
-        try:
-            return convert(value, field.hint)
-        except Misfit as misfit:
-            problem = f"`{name}` of {self.type_name} cannot be {value!r}: {misfit}"
-            raise TypeError(problem) from None
+    def field(self, name: str) -> Field:
+        """Return the field of that name; if there is none, one that takes anything."""
+        return (self.fields or {}).get(name, ANYTHING)

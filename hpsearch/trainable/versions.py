@@ -4,19 +4,31 @@ import hashlib
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hpsearch.experiment import Experiment
 
 PACKAGES = ("hpsearch", "torch", "torchvision", "optuna", "ray", "mlflow")
 
 
-def describe_code(reference: str, folder: Path) -> dict[str, str]:
+def describe_code(experiment: "Experiment", folder: Path) -> dict[str, str]:
     """Return tags that say which code ran; what is not known is left out."""
     tags = {f"version.{name}": found for name in PACKAGES if (found := _version(name))}
     if commit := _commit(folder):
         tags["code.commit"] = commit
-    file = folder / reference.rpartition(":")[0]
-    if file.is_file():
+    file = _file(experiment, folder)
+    if file is not None:
         tags["code.sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
     return tags
+
+
+def _file(experiment: "Experiment", folder: Path) -> Path | None:
+    """Return the file of a trainable; of a command the first word that is a file."""
+    words = [experiment.reference.rpartition(":")[0]]
+    if experiment.command is not None:
+        words = experiment.command.line.split()
+    return next((folder / word for word in words if (folder / word).is_file()), None)
 
 
 def _version(name: str) -> str | None:

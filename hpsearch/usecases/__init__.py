@@ -6,12 +6,22 @@ Heavy imports (ray, mlflow, torch, optuna) stand inside functions, so that `hpse
 
 from hpsearch.experiment import shown_overrides
 from hpsearch.usecases.confirm import Confirmation, confirm
+from hpsearch.usecases.data import (
+    moment,
+    result_data,
+    study_detail,
+    study_summary,
+    trial_data,
+    trial_detail,
+    unreadable_data,
+)
 from hpsearch.usecases.evaluate import Evaluation, evaluate
 from hpsearch.usecases.export import ExportedModel, export
 from hpsearch.usecases.importance import importance
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.load import load_model
 from hpsearch.usecases.logs import TrialLog, trial_log
+from hpsearch.usecases.output import refuse_existing, write_output
 from hpsearch.usecases.plan import Plan
 from hpsearch.usecases.predict import Prediction, predict, predict_with
 from hpsearch.usecases.remove import Removal, removing
@@ -20,7 +30,8 @@ from hpsearch.usecases.run import Result, run
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.stream import stream
 from hpsearch.usecases.suggest import suggest
-from hpsearch.usecases.table import table
+from hpsearch.usecases.table import table, typed_curve, typed_table
+from hpsearch.usecases.to_optuna import to_optuna
 from hpsearch.usecases.validate import validate
 from hpsearch.usecases.view import (
     Standing,
@@ -59,17 +70,29 @@ __all__ = [
     "look",
     "look_all",
     "look_at",
+    "moment",
     "predict",
     "predict_with",
+    "refuse_existing",
     "removing",
     "report",
+    "result_data",
     "run",
     "shown_overrides",
     "stream",
+    "study_detail",
+    "study_summary",
     "suggest",
     "table",
+    "to_optuna",
     "tracking_uri",
+    "trial_data",
+    "trial_detail",
     "trial_log",
     "trial_of",
+    "typed_curve",
+    "typed_table",
+    "unreadable_data",
     "validate",
+    "write_output",
 ]

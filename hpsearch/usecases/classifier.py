@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from hpsearch.common.errors import UserError
+from hpsearch.common.files import is_there
 from hpsearch.models import ModelFormat
 from hpsearch.models.faults import picture_unreadable
 from hpsearch.store import Studies, open_store
@@ -64,7 +65,7 @@ def named_classifier(studies: Studies, name: str, number: int | None) -> Iterato
 
         with TemporaryDirectory(prefix="hpsearch-model-") as folder:
             yield _of_file(name, fetch_model(name, tracking_uri(None), Path(folder)))
-    elif Path(name).exists():
+    elif is_there(Path(name)):
         yield _of_file(name, Path(name))
     else:
         raise UserError(faults.model_missing(name, known))

@@ -25,6 +25,10 @@ from hpsearch.usecases.trainings import Stage, Trainings
 from hpsearch.usecases.view import StudyView
 
 LEAST = {"top": 1, "seeds": 2}
+"""How many there must be: an interval needs two seeds."""
+
+MOST = 10_000
+"""So many or fewer; more is a slip."""
 
 
 @dataclass(frozen=True)
@@ -195,11 +199,11 @@ class _Confirming:
 
 
 def _refuse_counts(**counts: int) -> None:
-    """Raise UserError if too few are asked for: an interval needs two seeds."""
+    """Raise UserError if too few or too many are asked for."""
     found = [
-        faults.argument_wrong(name, given, f"a whole number, {LEAST[name]} or more")
+        faults.argument_wrong(name, given, f"a whole number from {LEAST[name]} to {MOST:,}")
         for name, given in counts.items()
-        if not isinstance(given, Integral) or given < LEAST[name]
+        if not isinstance(given, Integral) or not LEAST[name] <= given <= MOST
     ]
     if found:
         raise UserError(*found)

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hpsearch.common.proposal import Repetition
+from hpsearch.common.text import count, listed
 from hpsearch.common.trial import TrialRecord
 from hpsearch.engine import (
     Display,
@@ -19,8 +21,8 @@ from hpsearch.engine import (
     why_nothing_is_left,
 )
 from hpsearch.experiment import Experiment, dump_yaml
-from hpsearch.store import Logs, StudyStore
-from hpsearch.tracking import MlflowRecorder, StudyCard
+from hpsearch.store import Logs, StudyStore, local_folder
+from hpsearch.tracking import MlflowRecorder, Recorder, StudyCard, further_recorders
 from hpsearch.trainable import describe_code
 from hpsearch.usecases.identity import Identity
 from hpsearch.usecases.interrupts import Interrupts
@@ -75,16 +77,19 @@ class Driver:
             try:
                 pool = self._open_pool(local=local, verbose=verbose)
                 recorder_soon = executor.submit(self._open_recorder, verbose)
+                others_soon = executor.submit(self._open_others)
                 self._load(pool)
             finally:
                 self.interrupts.check()  # also after a failure: nobody asks why
-            recorder = self._when_open(recorder_soon)
-            return self._search(pool, recorder), recorder
+            recorder, others = self._when_open(recorder_soon), self._when_others_open(others_soon)
+            return self._search(pool, recorder, others), recorder
         recorder = self._when_open(executor.submit(self._open_recorder, verbose))
-        recorder.sync(records)
+        others = self._when_others_open(executor.submit(self._open_others))
+        for one in (recorder, *others):
+            one.sync(records)
         return End(over, False, _searched_seconds(records), records), recorder
 
-    def _search(self, pool: Pool, recorder: MlflowRecorder) -> End:
+    def _search(self, pool: Pool, recorder: MlflowRecorder, others: Sequence[Recorder]) -> End:
         study = self._open_study()
         search = Search(
             self.experiment,
@@ -93,14 +98,15 @@ class Driver:
                 pool=pool,
                 checkpoints=self.store.checkpoints,
                 artifacts=self.store.artifacts,
-                listeners=[recorder, self.display, *self.listeners],
+                listeners=[recorder, *others, self.display, *self.listeners],
                 logs=self._logs,
                 tracking=self._tracking(recorder),
                 notify=self.display.notice,
             ),
         )
         records = study.records()
-        recorder.sync(records)
+        for one in (recorder, *others):
+            one.sync(records)
         self.display.begin(self.experiment, records, pool.slots, _searched_seconds(records))
         try:
             self.interrupts.watch(search)
@@ -124,7 +130,7 @@ class Driver:
 
     def _load(self, pool: Pool) -> None:
         """Return when the workers have the trainable, and it takes the hyperparameters."""
-        self.display.phase(f"loading {self.experiment.trainable} (workers: {pool.slots})")
+        self.display.phase(f"loading {self.experiment.reference} (workers: {pool.slots})")
         pool.load()
 
     def _open_study(self) -> "OptunaStudy":
@@ -162,6 +168,30 @@ class Driver:
         self.stack.callback(recorder.close, FAILED_FLUSH_SECONDS, "FAILED")  # closed twice: nothing
         return recorder
 
+    def _open_others(self) -> Sequence[Recorder]:
+        others = further_recorders(
+            self.experiment.tracking.also,
+            self.card,
+            partial(local_folder, self.store),
+            self.display.notice,
+        )
+        for recorder in others:
+            recorder.open()
+        return others
+
+    def _when_others_open(self, soon: "Future[Sequence[Recorder]]") -> Sequence[Recorder]:
+        others = soon.result()
+        for recorder in others:
+            self.stack.push(partial(self._close, recorder))
+        return others
+
+    def _close(self, recorder: Recorder, kind: type[BaseException] | None, *_: object) -> None:
+        """Close a recorder beside MLflow, at the end of everything; say what it lacks."""
+        left = recorder.close(FLUSH_SECONDS if kind is None else FAILED_FLUSH_SECONDS)
+        if left:
+            trials = f"{count(len(left), 'trial')} ({listed(left)})"
+            self.display.notice(f"{recorder.name} lacks {trials}; the next `run` writes them")
+
 
 def study_card(experiment: Experiment, identity: Identity) -> StudyCard:
     """Return what the parent run in MLflow says of a study."""
@@ -172,7 +202,7 @@ def study_card(experiment: Experiment, identity: Identity) -> StudyCard:
         goals=experiment.goals,
         resolved_yaml=dump_yaml(experiment.shown()),
         searched={name: not parameter.when for name, parameter in experiment.space.items()},
-        tags=describe_code(experiment.trainable, identity.folder),
+        tags=describe_code(experiment, identity.folder),
     )
 
 

@@ -123,7 +123,7 @@ def _record(study: StudyHandle, record: TrialRecord, outcome: Outcome, data: dic
 def _files(outcome: Outcome, record: TrialRecord, data: dict[str, Any]) -> dict[str, bytes]:
     files = {"evaluation.json": json.dumps(data, indent=2).encode()}
     if outcome.confusion is not None:
-        from hpsearch.report import confusion_png
+        from hpsearch.study_report import confusion_png
 
         title = f"trial {record.number}, {outcome.examples} held-out examples"
         files["confusion_matrix.png"] = confusion_png(outcome.confusion, title)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hpsearch.common.errors import UserError, cleaned
+from hpsearch.common.files import is_there
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord
 from hpsearch.models import CARD_FILE, MANIFEST_FILE, ModelFormat
@@ -51,7 +52,7 @@ def export(
 
 
 def _formats(given: Sequence[str]) -> tuple[ModelFormat, ...]:
-    if isinstance(given, str) or not isinstance(given, Sequence):
+    if isinstance(given, str | bytes) or not isinstance(given, Sequence):
         raise UserError(faults.argument_wrong("formats", given, "a list of formats"))
     known = [*ModelFormat]
     unknown = [faults.format_unknown(one, known) for one in given if one not in known]
@@ -99,7 +100,7 @@ def describe_data(view: StudyView) -> Mapping[str, Any]:
 
 def _check_free(folder: Path, *, force: bool) -> None:
     """Raise UserError if something is there; `--force` replaces nothing but an export."""
-    if not folder.exists():
+    if not is_there(folder):
         return
     if not force:
         raise UserError(faults.file_exists(folder))

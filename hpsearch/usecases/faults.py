@@ -25,6 +25,15 @@ def driven_elsewhere(name: str) -> Fault:
     )
 
 
+def no_program(word: str, folder: str) -> Fault:
+    return Fault(
+        "no-program",
+        f"`on_end`: there is no program {word!r}.",
+        f"a name is looked for on PATH, a path from the experiment's folder, {folder!r}.",
+        "correct it, install the program, or make the file executable.",
+    )
+
+
 def format_unknown(given: str, formats: Iterable[str]) -> Fault:
     return Fault(
         "unknown-format",
@@ -47,7 +56,8 @@ def experiment_unknown(given: str) -> Fault:
     return Fault(
         "unknown-experiment",
         f"{given} is not an experiment.",
-        "`hpsearch.run` takes an `Experiment`, the path of its YAML file, or a function.",
+        "`hpsearch.run` takes an `Experiment`, the path of its YAML file, a function, or a "
+        "`Command`.",
         "pass one of these.",
     )
 
@@ -122,6 +132,16 @@ def not_evaluable(reference: str) -> Fault:
         f"`{reference}` says nothing about held-out data.",
         "it has no function `evaluate(model, params, device)` next to `train`.",
         "add one that returns a dictionary of metrics; the search never calls it.",
+    )
+
+
+def command_not_exportable(command: str) -> Fault:
+    return Fault(
+        "not-exportable",
+        f"hpsearch cannot build the model of `{command}`.",
+        "a command has no function that returns its model.",
+        "use the files of its checkpoints, in `trials/` of the study's folder; or make the "
+        "trainable a function, with `build_model(params)` beside it.",
     )
 
 

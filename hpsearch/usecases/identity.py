@@ -123,6 +123,8 @@ def _leaves(value: object, location: str = "") -> dict[str, str]:
     """Return nested dictionaries and lists as one, by dotted keys."""
     if isinstance(value, dict):
         pairs = [(str(key), child) for key, child in value.items()]
+        if location.endswith(".choices"):  # the order of choices with names is theirs, too
+            pairs.append(("", [*value]))
     elif isinstance(value, list) and any(isinstance(child, dict) for child in value):
         pairs = [(str(index), child) for index, child in enumerate(value)]
     else:

@@ -1,5 +1,6 @@
 """A trial's model, out of its checkpoint: for export, for MLflow's registry."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,14 @@ from hpsearch.common.trial import TrialRecord
 from hpsearch.experiment import Experiment, is_given_by_python
 from hpsearch.models import MODEL_FILE
 from hpsearch.models.faults import not_exportable
-from hpsearch.trainable import Hook, Trainable, from_function, load_trainable
+from hpsearch.trainable import (
+    Hook,
+    Program,
+    Trainable,
+    from_function,
+    from_program,
+    load_trainable,
+)
 from hpsearch.usecases import faults
 from hpsearch.usecases.view import StudyHandle
 
@@ -33,7 +41,9 @@ def served_model(study: StudyHandle, record: TrialRecord) -> "ServedModel | None
 
 
 def checkpoint_files(study: StudyHandle, record: TrialRecord) -> dict[str, bytes]:
-    """Return the files of the trial's checkpoint; raises UserError without one."""
+    """Return the files of the trial's checkpoint, for its model; raises UserError without one."""
+    if study.experiment.command is not None:
+        raise UserError(faults.command_not_exportable(study.experiment.reference))
     step = record.kept_step
     checkpoint = study.store.checkpoints.read(record.number, step) if step is not None else None
     if checkpoint is None:
@@ -48,7 +58,9 @@ def trainable_of(study: StudyHandle) -> Trainable:
 
 def find_trainable(experiment: Experiment, folder: Path) -> Trainable:
     """Return an experiment's trainable; raises UserError if it is missing or broken."""
-    reference, function = experiment.trainable, experiment.function
+    reference, function = experiment.reference, experiment.function
+    if experiment.command is not None:
+        return from_program(Program.of(experiment.command, experiment), folder)
     if function is not None:
         return from_function(reference, function)
     if is_given_by_python(reference):
@@ -64,7 +76,7 @@ def source_of(study: StudyHandle, record: TrialRecord) -> "ModelSource":
         missing = [needed for needed in NEEDED if trainable.hook(needed) is None]
         why = f"there is no function {' and no '.join(f'`{one}`' for one in missing)}."
         raise UserError(not_exportable(trainable.reference, why))
-    params = _params(trainable, record)
+    params = _params(trainable, study.experiment.arguments(record.params))
     from hpsearch.models import ModelSource
 
     return ModelSource(
@@ -78,10 +90,10 @@ def source_of(study: StudyHandle, record: TrialRecord) -> "ModelSource":
     )
 
 
-def _params(trainable: Trainable, record: TrialRecord) -> Any:
+def _params(trainable: Trainable, arguments: Mapping[str, Any]) -> Any:
     """Return a trial's hyperparameters as its trainable takes them now; raises UserError."""
     try:
-        return trainable.make_params(record.params)
+        return trainable.make_params(arguments)
     except Exception as error:  # a class of the user's own may raise anything
         problem = f"{type(error).__name__}: {error}"
         raise UserError(faults.trainable_changed(trainable.reference, problem)) from None

@@ -16,12 +16,20 @@ from hpsearch.engine import RECENT
 from hpsearch.experiment import (
     Budget,
     Experiment,
+    condition_notices,
     describe_parameter,
     is_given_by_python,
     step_notices,
 )
 from hpsearch.strategies import pruner_of, sampler_of
-from hpsearch.trainable import Given, compare, live_faults, read_signature, refuse_to_send
+from hpsearch.trainable import (
+    Given,
+    command_faults,
+    compare,
+    live_faults,
+    read_signature,
+    refuse_to_send,
+)
 from hpsearch.usecases.model_source import find_trainable
 
 
@@ -44,31 +52,34 @@ class Plan:
 def trainable_faults(experiment: Experiment, folder: Path) -> list[Fault]:
     """Return what the trainable says against the experiment: by its source if that is enough."""
     try:
-        if experiment.function is not None or is_given_by_python(experiment.trainable):
+        if experiment.command is not None:
+            return command_faults(experiment.command, experiment, folder)
+        if experiment.function is not None or is_given_by_python(experiment.reference):
             return compare(Given.of(experiment), find_trainable(experiment, folder).signature)
         if experiment.resources.ray_address is not None:
-            refuse_to_send(experiment.trainable, folder)
-        signature = read_signature(experiment.trainable, folder)
+            refuse_to_send(experiment.reference, folder)
+        signature = read_signature(experiment.reference, folder)
     except UserError as error:
         return list(error.faults)
     if signature is not None:
         return compare(Given.of(experiment), signature)
-    return live_faults(experiment.trainable, folder, Given.of(experiment))
+    return live_faults(experiment.reference, folder, Given.of(experiment))
 
 
 def make_plan(experiment: Experiment, notices: Sequence[str] = ()) -> Plan:
     """Return what the experiment would do on this machine; `notices` were found elsewhere."""
+    space = experiment.space
     return Plan(
         name=experiment.name,
-        trainable=experiment.trainable,
+        trainable=experiment.reference,
         objective=[goal.label for goal in experiment.goals],
         fixed=experiment.privacy.shown(experiment.params),
-        searched={name: describe_parameter(p) for name, p in experiment.space.items()},
+        searched={name: describe_parameter(p) for name, p in space.written.items()},
         sampler=sampler_of(experiment).describe(experiment),
         rungs=pruner_of(experiment).describe(experiment),
         slots=_slots(experiment),
         budget=_budget(experiment),
-        notices=[*step_notices(experiment.space), *notices],
+        notices=[*step_notices(space), *condition_notices(space), *notices],
     )
 
 

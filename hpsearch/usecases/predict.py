@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpsearch.common.errors import Fault, UserError
+from hpsearch.common.files import is_there
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.store import Studies
 from hpsearch.trainable import IMPORTS
@@ -82,13 +83,14 @@ def _sources(images: Sequence[str]) -> Iterator[str]:
     missing: list[Fault] = []
     for name in images:
         path = Path(name)
-        if path.is_dir():
-            inside = sorted(one for one in path.iterdir() if one.suffix.lower() in SUFFIXES)
-            found += map(str, inside)
-        if name != STDIN and not path.is_file() and not (path.is_dir() and inside):
+        inside = [name]
+        if name != STDIN and not is_there(path):
+            inside = []
+        elif path.is_dir():
+            inside = sorted(str(one) for one in path.iterdir() if one.suffix.lower() in SUFFIXES)
+        if not inside:
             missing.append(faults.pictures_missing(name))
-        elif not path.is_dir():
-            found.append(name)
+        found += inside
     if missing:
         raise UserError(*missing)
     yield from found

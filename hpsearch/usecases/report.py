@@ -9,20 +9,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hpsearch.common.errors import UserError
-from hpsearch.common.files import write_file
 from hpsearch.common.redaction import problem
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord
 from hpsearch.engine import Display
 from hpsearch.experiment import is_given_by_python
-from hpsearch.store import STUDIES, documents, folder_unwritable
-from hpsearch.usecases import faults
+from hpsearch.store import STUDIES, documents
+from hpsearch.usecases.output import refuse_existing, write_output
 from hpsearch.usecases.view import StudyView
 
 if TYPE_CHECKING:
     from hpsearch.analysis import Importance
-    from hpsearch.report import Subject
+    from hpsearch.study_report import Subject
     from hpsearch.tracking import MlflowRecorder
 
 
@@ -40,28 +38,19 @@ def report(view: StudyView, *, output: Path | None, force: bool) -> WrittenRepor
 
     The study's own is replaced unasked, any other file only by `force`. Raises UserError.
     """
-    if output is not None and output.exists() and not force:
-        raise UserError(faults.file_exists(output))
+    refuse_existing(output, force=force)
     page = _page(subject_of(view))
     if output is None:
         view.store.write(documents.REPORT, page)
         return WrittenReport(view.store.locate(documents.REPORT), len(page))
-    _write(output, page)
+    write_output(output, page)
     return WrittenReport(str(output), len(page))
 
 
 def _page(subject: "Subject") -> bytes:
-    from hpsearch.report import render_page
+    from hpsearch.study_report import render_page
 
     return render_page(subject).encode(errors="replace")
-
-
-def _write(path: Path, page: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_file(path, page)
-    except OSError as error:
-        raise UserError(folder_unwritable(path.parent, str(error))) from None
 
 
 def show_in_mlflow(view: StudyView, recorder: "MlflowRecorder", display: Display) -> None:
@@ -75,7 +64,7 @@ def show_in_mlflow(view: StudyView, recorder: "MlflowRecorder", display: Display
         return
     display.phase("drawing the report")
     try:
-        from hpsearch.report import as_files
+        from hpsearch.study_report import as_files
 
         subject = subject_of(view)
         page = _page(subject)
@@ -94,7 +83,7 @@ def _state(records: Sequence[TrialRecord]) -> str:
 def card_of(view: StudyView) -> str:
     """Return the study as a notebook shows it."""
     from hpsearch.analysis import Importance
-    from hpsearch.report import render_card
+    from hpsearch.study_report import render_card
 
     return render_card(_subject(view, Importance({}, "")))  # takes seconds, and is not shown
 
@@ -108,7 +97,7 @@ def subject_of(view: StudyView) -> "Subject":
 
 
 def _subject(view: StudyView, importance: "Importance") -> "Subject":
-    from hpsearch.report import Subject
+    from hpsearch.study_report import Subject
 
     return Subject(
         name=view.store.name,
@@ -134,13 +123,13 @@ def _commands(view: StudyView) -> list[tuple[str, str]]:
     """Return what to type for the same search again, and for the best model of this one."""
     name, place = view.store.name, view.store.store_address
     studies = [] if place == STUDIES else ["--studies", place]
-    by_name = not is_given_by_python(view.experiment.trainable)
+    by_name = not is_given_by_python(view.experiment.reference)
     found = [_again(view, studies)] if by_name else []
     if view.best is not None:
         best = [name, "--trial", view.best.number, *studies]
         show = "The best trial: its curve and all its numbers"
         found.append((_line("hpsearch", "show", *best), show))
-        found += _model_commands(best) if by_name else []
+        found += _model_commands(best) if by_name and view.experiment.command is None else []
     return [
         *found,
         (_line("hpsearch", "report", name, *studies), "This page again, up to date"),

@@ -14,6 +14,7 @@ from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder
 from hpsearch.trainable import IMPORTS
 from hpsearch.usecases.driver import FLUSH_SECONDS, Driver, End, study_card
+from hpsearch.usecases.end_command import Outcome, end_command
 from hpsearch.usecases.identity import find_changes, record_experiment
 from hpsearch.usecases.interrupts import Interrupts, answered_by
 from hpsearch.usecases.journal import has_finished, repair
@@ -48,6 +49,13 @@ class Result:
             return None
         return no_complete_trial(self.experiment.name, self.experiment, self.records)
 
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended, in a word."""
+        if self.interrupted:
+            return "interrupted"
+        return "done" if self.failure is None else "failed"
+
 
 @IMPORTS.applied()
 @PROCESS.applied()
@@ -73,7 +81,7 @@ def run(
     if fresh:
         with store.lease():
             store.archive()
-    with ExitStack() as stack:
+    with end_command(source, store, display) as ending, ExitStack() as stack:
         stack.enter_context(cleaned(experiment.privacy.clean))
         stack.enter_context(store.lease())
         stack.callback(store.remove_unstarted)  # if no search began
@@ -87,8 +95,11 @@ def run(
         driver = Driver(
             store, experiment, identity, card, display, asked, stack, listeners=listeners
         )
+        ending.began = True
         end, recorder = driver.run(local=local, verbose=verbose)
-        return _result(driver, recorder, end, register=register)
+        result = _result(driver, recorder, end, register=register)
+        ending.outcome = result.outcome
+    return result
 
 
 def _reset_if_nothing_is_lost(store: StudyStore, experiment: Experiment) -> None:

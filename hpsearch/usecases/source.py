@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from hpsearch.common.errors import UserError
 from hpsearch.experiment import (
+    Command,
     Experiment,
     as_overrides,
     change_experiment,
@@ -42,7 +43,7 @@ class Source:
     def given(
         cls, experiment: object, sections: Mapping[str, Any], keys: Mapping[str, object]
     ) -> Self:
-        """Return what Python code means by a file, an experiment or a function.
+        """Return what Python code means by a file, an experiment, a function or a command.
 
         `sections` replace whole sections, `keys` single ones by their path. Raises UserError.
         """
@@ -53,6 +54,6 @@ class Source:
             return replace(source, experiment=change_experiment(source.experiment, sections, keys))
         if isinstance(experiment, Experiment):
             return cls.of(change_experiment(experiment, sections, keys))
-        if callable(experiment):
+        if callable(experiment) or isinstance(experiment, Command):
             return cls.of(make_experiment({"trainable": experiment, **sections}, keys))
         raise UserError(experiment_unknown(repr(experiment)))

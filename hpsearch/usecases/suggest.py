@@ -13,6 +13,7 @@ from hpsearch.experiment import (
     Suggestion,
     fit_suggestion,
     own_values,
+    plain,
     read_value,
 )
 from hpsearch.store import StudyStore, add_suggestion, study_missing, waiting_suggestions
@@ -27,7 +28,7 @@ def suggest(study: StudyHandle, params: Mapping[str, Any] | Sequence[str]) -> Su
     by the driver that runs or with the next `run`; the sampler adds the missing ones.
     """
     if isinstance(params, Mapping):
-        return _keep(study, {name: _plain(value) for name, value in params.items()}, [])
+        return _keep(study, plain(params), [])
     if isinstance(params, str) or not isinstance(params, Sequence):
         needed = "a mapping of hyperparameters to values, or a list of `name=value` words"
         raise UserError(faults.argument_wrong("params", params, needed))
@@ -75,7 +76,7 @@ def _keep(study: StudyHandle, given: Mapping[str, Any], found: Sequence[Fault]) 
 def _value(name: str, text: str, space: Space) -> Any:
     """Return a value as YAML has it; a text that is one of the choices needs no quotes."""
     parameter = space.get(name)
-    is_choice = isinstance(parameter, Categorical) and text in parameter.choices
+    is_choice = isinstance(parameter, Categorical) and text in parameter.labels
     try:
         value, _ = read_value(text, (name,), "suggest")
     except UserError:
@@ -83,9 +84,3 @@ def _value(name: str, text: str, space: Space) -> Any:
             raise
         return text
     return text if is_choice and not own_values(space[name], value) else value
-
-
-def _plain(value: Any) -> Any:
-    """Return a number of numpy's as Python's own."""
-    is_scalar = hasattr(value, "item") and not hasattr(value, "__len__")
-    return value.item() if is_scalar else value

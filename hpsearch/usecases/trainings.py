@@ -73,7 +73,7 @@ class Trainings:
         if experiment.function is not None:
             experiment = experiment.calling(train_final)
         else:
-            place = experiment.trainable.rpartition(":")[0]
+            place = experiment.reference.rpartition(":")[0]
             experiment = experiment.model_copy(update={"trainable": f"{place}:train_final"})
         repair(store, experiment, self.display)
         earlier = [one for one in read_records(store, experiment) if one.repeats == winner.number]

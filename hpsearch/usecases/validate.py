@@ -3,7 +3,9 @@
 from hpsearch.common.errors import UserError, cleaned
 from hpsearch.store import StudyStore
 from hpsearch.strategies import check_strategies
-from hpsearch.trainable import hook_notices
+from hpsearch.tracking import recorder_faults
+from hpsearch.trainable import command_notices, hook_notices
+from hpsearch.usecases.end_command import end_command_faults
 from hpsearch.usecases.identity import find_changes
 from hpsearch.usecases.journal import has_finished
 from hpsearch.usecases.plan import Plan, make_plan, trainable_faults
@@ -18,8 +20,7 @@ def validate(source: Source, store: StudyStore | None = None) -> Plan:
     experiment = source.experiment
     with cleaned(experiment.privacy.clean):
         _refuse(source)
-        is_named = experiment.function is None  # else there is no file to look at
-        notices = hook_notices(experiment.trainable, source.folder) if is_named else []
+        notices = _about_the_trainable(source)
         if store is not None:
             notices += _about_the_study(source, store)
     return make_plan(experiment, notices)
@@ -27,9 +28,23 @@ def validate(source: Source, store: StudyStore | None = None) -> Plan:
 
 def _refuse(source: Source) -> None:
     experiment = source.experiment
-    found = trainable_faults(experiment, source.folder) + check_strategies(experiment)
+    found = [
+        *trainable_faults(experiment, source.folder),
+        *check_strategies(experiment),
+        *recorder_faults(experiment.tracking.also),
+        *end_command_faults(source),
+    ]
     if found:
         raise UserError(*found)
+
+
+def _about_the_trainable(source: Source) -> list[str]:
+    experiment = source.experiment
+    if experiment.command is not None:
+        return command_notices(experiment.command, experiment)
+    if experiment.function is not None:  # there is no file to look at
+        return []
+    return hook_notices(experiment.reference, source.folder)
 
 
 def _about_the_study(source: Source, store: StudyStore) -> list[str]:

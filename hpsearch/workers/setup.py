@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from hpsearch.trainable import Given, Trainable
+from hpsearch.trainable import Given, Program, Trainable
 from hpsearch.workers.shipped import ShippedTrainable
 
 
@@ -14,7 +14,7 @@ class WorkerSetup:
     `folder` is the experiment's, as the worker sees it. `logs` is the study's folder for what is
     printed, if the worker sees it; `verbose` shows it. `given` are the experiment's
     hyperparameters, which the trainable must take; None: not checked. `study` is its name.
-    `trainable` is one that Python code gave; None: it is imported by its `reference`.
+    `trainable` is one that Python code gave, or a command; None: it is imported by its `reference`.
     """
 
     reference: str
@@ -25,4 +25,4 @@ class WorkerSetup:
     verbose: bool = False
     given: Given | None = None
     study: str = ""
-    trainable: Trainable | ShippedTrainable | None = None
+    trainable: Trainable | ShippedTrainable | Program | None = None

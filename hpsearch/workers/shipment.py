@@ -3,15 +3,26 @@
 import inspect
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 
 from hpsearch.common.errors import UserError
 from hpsearch.common.redaction import problem
-from hpsearch.trainable import definition, from_function
+from hpsearch.trainable import Program, definition, from_function
 from hpsearch.workers import faults
 from hpsearch.workers.shipped import ShippedTrainable
+
+if TYPE_CHECKING:
+    from hpsearch.experiment import Experiment
+
+
+def packed_trainable(experiment: "Experiment") -> ShippedTrainable | Program | None:
+    """Return the trainable as workers get it; None: they import it by its name."""
+    if experiment.function is not None:
+        return ship(experiment.reference, experiment.function)
+    command = experiment.command
+    return None if command is None else Program.of(command, experiment)
 
 
 def ship(reference: str, function: Callable[..., object]) -> ShippedTrainable:

@@ -1,6 +1,7 @@
 """The `Trial` that a trainable is given: its reports become events, and decisions come back."""
 
 import os
+import reprlib
 import shutil
 import socket
 import time
@@ -12,10 +13,11 @@ from hpsearch.common.decision import Decision, TrialStopped
 from hpsearch.common.files import read_folder, write_folder
 from hpsearch.common.trial import Measurement, Place, Source
 from hpsearch.engine import Answer, Ended, Reported, RunFound, RunWanted, Saved, Task
+from hpsearch.trainable import plain_metrics, whole_step
 from hpsearch.workers import device_memory
 from hpsearch.workers.frames import forget_frames
 from hpsearch.workers.output import Capture
-from hpsearch.workers.report_values import plain_metrics, result_metrics, whole_step
+from hpsearch.workers.result_values import result_metrics
 from hpsearch.workers.setup import WorkerSetup
 
 Exchange = Callable[[Reported | Saved | RunWanted], Answer]
@@ -83,15 +85,18 @@ class WorkerTrial:
             raise self._stop()
         if os.getpid() != self._place.process:
             raise RuntimeError("report: only the trial's own process reports, not its children")
+        step = whole_step(step)
         if step <= self._last_step:
             raise ValueError(f"report: step {step} does not follow step {self._last_step}")
-        self._measure(whole_step(step), plain_metrics(metrics), "reported")
+        self._measure(step, plain_metrics(metrics), "reported")
         self._last_step = step
         new, savable = self._take_pending(), checkpoint is not None
         decision = self._exchange(Reported(self.number, new, savable=savable, place=self._place))
         assert isinstance(decision, Decision)  # noqa: S101 (what a report is answered with)
         if decision.save and checkpoint is not None:
-            self._exchange(Saved(self.number, new[-1], self._saved_files(checkpoint)))
+            files = self._saved_files(checkpoint)
+            if files:  # else there was none to save
+                self._exchange(Saved(self.number, new[-1], files))
         if decision.stop:
             self._stop_reason = decision.reason
             raise self._stop()
@@ -100,11 +105,14 @@ class WorkerTrial:
         """See `Trial.log`."""
         self._measure(whole_step(step), plain_metrics(metrics), "logged")
 
-    def note_result(self, returned: object) -> None:
-        """Take what the trainable returned as its result, if it is a number or has some."""
+    def note_result(self, returned: object) -> str:
+        """Take what the trainable returned as its result; return why it is none, or nothing."""
         found = result_metrics(returned)
         if found:
             self._measure(0, found, "returned")  # the driver knows its step
+        if found or returned is None:
+            return ""
+        return f"; it returned {reprlib.repr(returned)}: return a number, or a mapping of metrics"
 
     def _measure(self, step: int, metrics: Mapping[str, float], source: Source) -> None:
         seconds = round(self._earlier_seconds + time.monotonic() - self._begun, 3)

@@ -14,7 +14,15 @@ from pathlib import Path
 from hpsearch.common.decision import TrialStopped
 from hpsearch.common.errors import UserError
 from hpsearch.engine import Ended, Task
-from hpsearch.trainable import Trainable, compare, load_trainable
+from hpsearch.trainable import (
+    CommandFailed,
+    Program,
+    Trainable,
+    compare,
+    from_program,
+    load_trainable,
+    no_arguments,
+)
 from hpsearch.workers import device_memory
 from hpsearch.workers.device_faults import is_device_fault
 from hpsearch.workers.frames import forget_frames
@@ -61,6 +69,8 @@ class Worker:
         given = self._setup.trainable
         if given is None:
             return load_trainable(self._setup.reference, self._setup.folder)
+        if isinstance(given, Program):
+            return from_program(given, self._setup.folder)
         return given.unpack() if isinstance(given, ShippedTrainable) else given
 
     def run(self, task: Task, exchange: Exchange) -> Ended:
@@ -100,13 +110,17 @@ class Worker:
         except OSError as error:
             return Ended(task.number, "raised", f"{type(error).__name__}: {error}")
         try:
-            params = self._trainable.make_params(task.params)
-            trial.note_result(call_in_own_context(self._trainable.train, params, trial))
-            ended = trial.ended("returned")
+            with no_arguments(self._trainable.file):
+                params = self._trainable.make_params(task.params)
+                result = call_in_own_context(self._trainable.train, params, trial)
+            ended = trial.ended("returned", trial.note_result(result))
         except self.fatal:
             raise
         except TrialStopped as stop:
             ended = trial.ended("stopped", str(stop))
+        except CommandFailed as failed:
+            how, fault = "crashed" if failed.crashed else "raised", is_device_fault(failed.reason)
+            ended = trial.ended(how, failed.reason, failed.output, fault)
         except BaseException as error:
             reason = traceback.format_exception_only(error)[-1].strip()
             ended = trial.ended("raised", reason, traceback.format_exc(), is_device_fault(reason))

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -171,6 +172,15 @@ def surroundings():
     return VARIABLE.get(), signal.getsignal(signal.SIGUSR2)
 
 
+IMPORTED_WITH = [*sys.argv]
+
+
+def parses(params, trial):
+    assert sys.argv == IMPORTED_WITH == [__file__], (sys.argv, IMPORTED_WITH)
+    sys.argv.append("--more")
+    trial.report(1, {"value": 1.0})
+
+
 def no_gradients(params, trial):
     import torch
 
@@ -206,7 +216,7 @@ def tells_its_folder(params, trial):
 
 
 def task(number: int = 0, **params: object) -> Task:
-    return Task(number, 1, 5, params, {}, 0.0)  # type: ignore[arg-type]
+    return Task(number, 1, 5, params, {}, 0.0)
 
 
 def metrics(events: list[Event]) -> Mapping[str, float]:
@@ -299,6 +309,14 @@ def test_what_a_trial_changes_of_its_surroundings_is_set_back(opener: Opener) ->
 
     assert pool.serve(loop) == [1.0, 1.0, 1.0]
     assert (Path.cwd(), signal.getsignal(signal.SIGUSR2)) == (folder, handler)
+
+
+def test_a_trainable_is_a_program_without_arguments(opener: Opener) -> None:
+    arguments = [*sys.argv]
+    pool = opener("parses", parallel_trials=1)
+    for number in range(2):
+        assert metrics(run_to_end(pool, task(number)))["value"] == 1.0
+    assert sys.argv == arguments
 
 
 def test_a_trial_that_switched_gradients_off_does_not_do_so_for_the_next(opener: Opener) -> None:

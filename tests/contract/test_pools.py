@@ -25,7 +25,7 @@ def test_an_attempt_gives_its_reports_in_order_and_then_its_end(open_pool: Opene
 def test_a_trainable_that_does_not_take_what_is_given_is_the_users_error(
     open_pool: Opener,
 ) -> None:
-    open_pool.given = Given({"params.y": (1,)}, ("y",))
+    open_pool.given = Given({"params.y": (1,)})
     pool = open_pool("quadratic")
     with pytest.raises(UserError, match="`y` is not a field of Params"):
         pool.load()

@@ -74,9 +74,9 @@ class Bench:
     def paths(self) -> Layout:
         return self.stored.layout
 
-    def write(self, trainable: str = TRAINABLE, function: str = "train", **sections: Any) -> None:
+    def write(self, code: str = TRAINABLE, function: str = "train", **sections: Any) -> None:
         """Write trainable and experiment (as JSON, which is YAML)."""
-        (self.folder / "work.py").write_text(trainable)
+        (self.folder / "work.py").write_text(code)
         given = {
             "name": self.name,
             "trainable": f"work.py:{function}",

@@ -35,7 +35,7 @@ main(["run", "experiment.yaml", "--local", "--no-register"])
 
 @pytest.mark.parametrize(
     ("place", "tried"),
-    [("Journal.release", 0), ("FolderStudy.discard", 1)],
+    [("Journal.commit", 0), ("FolderStudy.discard", 1)],
 )
 def test_a_suggestion_is_tried_once_wherever_the_driver_was_killed(
     bench: Bench, place: str, tried: int

@@ -122,7 +122,7 @@ def test_the_source_says_nothing_else_than_the_imported_module(
     from_source = source_codes(asked, tmp_path)
     assert from_source is None or from_source == live
     if live == [] and "space" not in sections:
-        _is_called(asked.trainable, tmp_path, sections.get("params", {}))
+        _is_called(asked.reference, tmp_path, sections.get("params", {}))
 
 
 def _is_called(reference: str, folder: Path, params: dict[str, object]) -> None:

@@ -573,6 +573,16 @@ def test_init_overwrites_only_when_told_to(call: Call) -> None:
     assert Path("trainable.py").read_text() != "mine"
 
 
+def test_the_help_of_a_fresh_confirmation_speaks_of_the_confirmation(call: Call) -> None:
+    help_text = " ".join(call("confirm", "--help")[1].split())
+    assert "--fresh Start anew; an earlier confirmation is renamed" in help_text
+
+
+def test_init_refuses_a_folder_that_no_file_system_can_have(call: Call) -> None:
+    code, _, err = call("init", "x" * 300)
+    assert code == 2 and "error[unwritable-folder]" in err
+
+
 def test_init_refuses_a_name_that_is_no_folder(call: Call) -> None:
     assert call("init", "--name", "../up")[0] == 2
     assert not list(Path().iterdir())

@@ -1,7 +1,7 @@
 """A value of the experiment becomes what the annotation asks for, or is refused with the reason."""
 
 import os
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import InitVar
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
@@ -23,8 +23,9 @@ import numpy as np
 import pytest
 
 from hpsearch.common.trial import Value
-from hpsearch.trainable.conversion import Misfit, convert
+from hpsearch.trainable.conversion import convert
 from hpsearch.trainable.hints import Unresolved
+from hpsearch.trainable.instances import Misfit
 
 
 class Kind(Enum):
@@ -139,9 +140,7 @@ def test_the_fix_names_what_an_enum_takes() -> None:
     assert refused.value.fix == "write a value of the enum, or the name of a member."
 
 
-@pytest.mark.parametrize(
-    "hint", [list[int], tuple, dict[str, int], Sequence[int], bytes, np.ndarray]
-)
+@pytest.mark.parametrize("hint", [bytes, np.ndarray])
 def test_a_type_that_yaml_does_not_have_says_so(hint: Any) -> None:
     with pytest.raises(Misfit, match="the experiment can give a number, a text") as refused:
         convert(1, hint)

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+import numpy
+import pandas
 import pytest
 
 import hpsearch
@@ -50,6 +52,10 @@ BAD: dict[str, list[Callable[[], object]]] = {
         lambda: hpsearch.run(train, set={"nothing": 1}),
         lambda: hpsearch.run(train, set="nothing"),  # type: ignore[arg-type]
         lambda: hpsearch.run(train, name="x", studies="s3://bucket"),
+        lambda: hpsearch.run(train, name="x", space=3, trials=1),  # type: ignore[arg-type]
+        lambda: hpsearch.run(train, name="x", params={1: 2}),  # type: ignore[dict-item]
+        lambda: hpsearch.run(train, name="x", params=pandas.DataFrame({"x": [1]})),
+        lambda: hpsearch.run(train, name="x", space=numpy.ones(2)),  # type: ignore[arg-type]
     ],
     "open_study": [
         lambda: hpsearch.open_study("nothing"),
@@ -59,6 +65,8 @@ BAD: dict[str, list[Callable[[], object]]] = {
     "list_studies": [
         lambda: hpsearch.list_studies("s3://bucket"),
         lambda: hpsearch.list_studies(5),  # type: ignore[arg-type]
+        lambda: hpsearch.list_studies("a\0b"),
+        lambda: hpsearch.list_studies("\ud800"),
     ],
     "Study.__init__": [lambda: Study("studies", "../up"), lambda: Study("s3://bucket", "x")],
     "Study.look": [lambda: gone().look()],
@@ -67,11 +75,13 @@ BAD: dict[str, list[Callable[[], object]]] = {
     "Study.trials": [lambda: gone().trials],
     "Study.best": [lambda: gone().best],
     "Study.to_dataframe": [lambda: gone().to_dataframe()],
+    "Study.to_optuna": [lambda: gone().to_optuna()],
     "Study.importance": [lambda: gone().importance()],
     "Study.suggest": [
         lambda: found().suggest({"nothing": 1}),
         lambda: found().suggest(["x"]),
         lambda: found().suggest(5),  # type: ignore[arg-type]
+        lambda: found().suggest({"x": numpy.ones(2)}),
     ],
     "Study.logs": [
         lambda: found().logs(99),
@@ -92,18 +102,30 @@ BAD: dict[str, list[Callable[[], object]]] = {
         lambda: found().confirm(0, quiet=True),
         lambda: found().confirm(seeds=1, quiet=True),
         lambda: found().confirm("1", quiet=True),  # type: ignore[arg-type]
+        lambda: found().confirm(seeds=10**30, quiet=True),
     ],
     "Study.evaluate": [lambda: found().evaluate(99), lambda: gone().evaluate()],
     "Study.export": [
         lambda: found().export(formats=["onx"]),
         lambda: found().export(formats="onnx"),
+        lambda: found().export(formats=b"onnx"),  # type: ignore[arg-type]
         lambda: found().export(5),  # type: ignore[arg-type]
+        lambda: found().export("a\0b"),
     ],
     "Study.load_model": [lambda: found().load_model(-1)],
-    "Study.predict": [lambda: found().predict(["nothing.png"]), lambda: found().predict([], 9)],
+    "Study.predict": [
+        lambda: found().predict(["nothing.png"]),
+        lambda: found().predict([], 9),
+        lambda: found().predict("digit.png"),
+        lambda: found().predict(Path("digit.png")),  # type: ignore[arg-type]
+        lambda: found().predict([5, "\ud800"]),  # type: ignore[list-item]
+        lambda: found().predict(["x" * 300]),
+    ],
     "Study.report": [
         lambda: found().report("mlflow.db"),
         lambda: found().report(5),  # type: ignore[arg-type]
+        lambda: found().report("\ud800"),
+        lambda: found().report("x" * 300),
     ],
     "Study.remove": [lambda: gone().remove()],
     "Study.name": [],

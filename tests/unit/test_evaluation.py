@@ -11,7 +11,7 @@ from hpsearch.analysis.evaluation import outcome_data, read_outcome
 from hpsearch.analysis.intervals import wilson_interval
 from hpsearch.cli.render.evaluation import evaluation_text
 from hpsearch.common.errors import UserError
-from hpsearch.report.confusion import confusion_png
+from hpsearch.study_report.confusion import confusion_png
 from hpsearch.tracking.evaluations import log_evaluation
 from tests.unit.test_mlflow_recorder import CARD, Store, ended, store
 

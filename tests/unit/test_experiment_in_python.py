@@ -4,6 +4,7 @@ import functools
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
 
 from hpsearch.common.errors import UserError
@@ -16,6 +17,7 @@ from hpsearch.experiment import (
     Pruner,
     Resources,
     Sampler,
+    change_experiment,
     dump_yaml,
     read_experiment,
 )
@@ -98,3 +100,26 @@ def test_a_section_made_with_too_many_values_is_a_type_error_as_in_all_python() 
         Float(1, 2, 3)  # type: ignore[call-arg, arg-type]
     with pytest.raises(TypeError, match="`low` twice"):
         Float(1, low=2)  # type: ignore[call-arg, misc]
+
+
+def test_values_of_numpy_are_taken_as_pythons_own() -> None:
+    experiment = made(
+        space={
+            "kind": Categorical(numpy.array([16, 32])),  # type: ignore[arg-type]
+            "rate": Float(numpy.float64(0), 1),
+        },
+        params={"z": numpy.float64(0.5)},
+        budget=Budget(trials=numpy.int64(3)),
+    )
+    assert experiment.space["kind"].model_dump()["choices"] == [16, 32]
+    assert experiment.budget.trials == 3 and type(experiment.budget.trials) is int
+    assert change_experiment(experiment, {}, {"budget.trials": numpy.int64(4)}).budget.trials == 4
+
+
+def test_what_a_notebook_shows_of_an_experiment_has_no_secret() -> None:
+    experiment = made(
+        params={"api_key": "hunter2secret", "licence": "A1-B2-C3"}, secrets=["licence"]
+    )
+    for shown in (repr(experiment), str(experiment)):
+        assert "api_key" in shown and "hunter2" not in shown and "A1-B2" not in shown
+    assert experiment.params["licence"] == "A1-B2-C3"

@@ -79,6 +79,20 @@ def test_a_place_that_cannot_be_written_is_the_users_error(tmp_path: Path) -> No
     assert not study.exists() and FolderStore(tmp_path / "studies").names() == []
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["gone", "another in its place"])
+def test_a_journal_that_is_no_longer_there_is_not_durable(study: FolderStudy, again: bool) -> None:
+    journal = study.journal(writable=True)
+    journal.append(b"a line\n")
+    journal.flush()
+    study.layout.root.rename(study.layout.root.with_name("renamed"))
+    if again:
+        study.journal(writable=True).close()
+    journal.append(b"another\n")
+    with pytest.raises(SearchFailed, match="journal-gone"):
+        journal.flush()
+    journal.close()
+
+
 def test_a_removal_that_was_killed_is_seen_and_carried_out(study: FolderStudy) -> None:
     study.journal(writable=True).close()
     study.layout.root.rename(study.layout.removed)

@@ -26,8 +26,8 @@ def test_some_experiments_were_found() -> None:
 
 PUBLIC = {
     "run", "open_study", "list_studies", "Study", "Experiment",
-    "Float", "Int", "Categorical", "Sampler", "Pruner", "Budget", "Resources",
-    "Trial", "TrialRecord", "TrialStopped",
+    "Float", "Int", "Categorical", "List", "Command", "Sampler", "Pruner", "Budget", "Resources",
+    "Trial", "TrialRecord", "TrialStopped", "ScriptTrial", "report", "trial",
     "HpsearchError", "UserError", "SearchFailed", "__version__",
 }  # fmt: skip
 """What stays as it is from version to version; whoever changes it, changes a promise."""

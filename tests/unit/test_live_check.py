@@ -9,7 +9,7 @@ from hpsearch.common.errors import Fault
 from hpsearch.trainable import Given, live_faults
 from tests.trainables import write
 
-GIVEN = Given({"params.x": (1,)}, ("x",))
+GIVEN = Given({"params.x": (1,)})
 
 
 def faults_of(folder: Path, source: str, seconds: float = 60.0) -> list[Fault]:

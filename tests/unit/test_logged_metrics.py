@@ -14,17 +14,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hpsearch.analysis.overview import Importance
-from hpsearch.cli.render.data import trial_detail
 from hpsearch.cli.render.tables import curve_table
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.display.board import Board
 from hpsearch.engine import by_axis, each_once
 from hpsearch.engine.curve import Curve
-from hpsearch.report.page import render_page
-from hpsearch.report.subject import Subject
 from hpsearch.strategies import read_study
+from hpsearch.study_report.page import render_page
+from hpsearch.study_report.subject import Subject
 from hpsearch.tracking.values import curve
+from hpsearch.usecases.data import trial_detail
 from tests.support import Bench, make_experiment
 
 ONE = {"trials": 1}

@@ -12,7 +12,7 @@ from mlflow.entities import Run, ViewType
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState, Value
 from hpsearch.tracking.trash import find_runs
 from hpsearch.tracking.values import CUT, LONGEST_PARAM, LONGEST_TAG, cut
-from hpsearch.workers.report_values import LARGEST_STEP, plain_metrics, whole_step
+from hpsearch.trainable.report_values import LARGEST_STEP, plain_metrics, whole_step
 from tests.unit.test_mlflow_recorder import (
     CARD,
     Store,

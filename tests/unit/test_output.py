@@ -110,6 +110,19 @@ def test_each_of_several_attempts_at_once_keeps_its_own_prints(
     assert (sys.stdout, sys.stderr) == before
 
 
+def test_an_attempt_in_another_thread_leaves_the_main_thread_its_prints(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    attempt = _OtherThread(tmp_path / "attempt.log")
+    attempt.begin()
+    print("of the main thread")
+    os.write(1, b"to its descriptor\n")
+    attempt.say()
+    attempt.end()
+    assert [line.text for line in parse(attempt.file.read_bytes())] == attempt.said
+    assert capfd.readouterr().out == "of the main thread\nto its descriptor\n"
+
+
 class _OtherThread:
     """A thread with an attempt, which prints when it is told to."""
 

@@ -121,5 +121,7 @@ def test_pydantic_decides_on_its_values(
 
 
 def test_a_needed_field_that_no_experiment_can_give_says_so(tmp_path: Path) -> None:
-    reference = write(tmp_path, "@dataclass\nclass Q:\n    x: list[int]\ndef train(p: Q, t): ...\n")
+    reference = write(
+        tmp_path, "@dataclass\nclass Q:\n    x: np.ndarray\ndef train(p: Q, t): ...\n"
+    )
     assert live_codes(experiment(reference), tmp_path) == ["wrong-parameter-type"]

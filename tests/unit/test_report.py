@@ -3,6 +3,7 @@
 import functools
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,20 +25,20 @@ from hpsearch.common.errors import UserError
 from hpsearch.common.goal import Goal, best_record
 from hpsearch.common.trial import Measurement, Place, TrialRecord, TrialState
 from hpsearch.experiment import Experiment
-from hpsearch.report.canvas import DENSE, style
-from hpsearch.report.costs import costs
-from hpsearch.report.curves import MOST_CURVES, learning_curves
-from hpsearch.report.history import history
-from hpsearch.report.page import FOLDER, render_page
-from hpsearch.report.parallel import parallel
-from hpsearch.report.pictures import as_files
-from hpsearch.report.sections import MOST_ROWS
-from hpsearch.report.slices import slices
-from hpsearch.report.subject import Axis, Subject, usual_range
 from hpsearch.store.documents import REPORT, evaluation
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies.importance import MIN_TRIALS, importance_of
 from hpsearch.strategies.journal import Journal
+from hpsearch.study_report.canvas import DENSE, style
+from hpsearch.study_report.costs import costs
+from hpsearch.study_report.curves import MOST_CURVES, learning_curves
+from hpsearch.study_report.history import history
+from hpsearch.study_report.page import FOLDER, render_page
+from hpsearch.study_report.parallel import parallel
+from hpsearch.study_report.pictures import as_files
+from hpsearch.study_report.sections import MOST_ROWS
+from hpsearch.study_report.slices import slices
+from hpsearch.study_report.subject import Axis, Subject, usual_range
 from hpsearch.usecases import StudyView
 from hpsearch.usecases.identity import read_identity, record_experiment
 from hpsearch.usecases.report import WrittenReport, show_in_mlflow
@@ -409,6 +410,17 @@ def test_what_mlflow_did_not_take_the_next_search_shows(
 def test_a_picture_that_fails_takes_no_result_away(
     study: Callable[..., FolderStudy], store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hpsearch.report.pictures.history", lambda subject: 1 / 0)
+    monkeypatch.setattr("hpsearch.study_report.pictures.history", lambda subject: 1 / 0)
     display = shown(study(3), store, [record(0, TrialState.COMPLETE)])
     assert "no report was written" in display.notices[0] and files_in(store) == {}
+
+
+def test_a_list_and_a_derived_value_are_a_column_each() -> None:
+    space = {
+        **SPACE,
+        "depth": {"type": "int", "low": 1, "high": 3},
+        "widths": {"type": "list", "length": "depth", "of": {"type": "int", "low": 1, "high": 9}},
+    }
+    page = render_page(subject(8, space=space, params={"double": "${depth} * 2"}))
+    heads = re.findall(r"<th>([^<]*)", page)
+    assert "widths" in heads and "double" in heads and "widths.0" not in heads

@@ -48,15 +48,3 @@ def test_a_wrong_value_is_at_most_one_fault_in_plain_words(tmp_path: Path, path:
             assert len(refused.faults) == 1 or wrong.startswith(("{", "[[")), said
             for foreign in ("Input should", "a valid", "instance of", "None", "True"):
                 assert foreign not in said.replace("MLflow", ""), said
-
-
-def test_choices_that_are_lists_are_one_fault_with_a_fix(tmp_path: Path) -> None:
-    file = tmp_path / "experiment.yaml"
-    file.write_text(
-        TEXT.replace("[sgd, adam]", "[[32, 64], [64, 128]]").replace(", when: {o: sgd}", "")
-    )
-    with pytest.raises(UserError) as refused:
-        read_experiment(file)
-    (fault,) = refused.value.faults
-    assert "experiment.yaml:7: `space.o.choices`" in fault.what
-    assert "look it up in the trainable" in fault.fix

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpsearch.cli.render.data import trial_data
 from hpsearch.common.errors import UserError, cleaned
 from hpsearch.common.privacy import Privacy, is_random, is_secret
 from hpsearch.common.redaction import redacted
@@ -14,6 +13,7 @@ from hpsearch.common.text import parameters
 from hpsearch.common.trial import TrialRecord, TrialState, Value
 from hpsearch.experiment.privacy import shown_override
 from hpsearch.tracking.values import params_of
+from hpsearch.usecases.data import trial_data
 from tests.support import make_experiment
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from hpsearch.common.errors import UserError
 from hpsearch.common.proposal import Proposal
@@ -27,13 +28,24 @@ from hpsearch.experiment import (
     is_same,
     own_values,
 )
+from hpsearch.experiment.existence import find_values
 from hpsearch.experiment.values import is_continuous
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy
 from hpsearch.usecases import Source, validate
 from tests.support import write_trainables
 
-CHOICES: list[Value] = [1, 1.0, True, 0, 0.0, False, None, "1", "true", "null", "off", "010", 2.5]
+CHOICES: list[Any] = [1, 1.0, True, 0, 0.0, False, None, "1", "true", "null", "off", "010", 2.5]
+STRUCTURES: list[Any] = [
+    [1, 2],
+    [1.0, 2],
+    [True],
+    [],
+    {},
+    {"a": 1},
+    {"a": [None, "b"]},
+    "[1, 2, 3]",
+]
 ODD = [2**53, 2**53 + 1, 2**63, 10**30, -(2**53), 1e308, -1e308, 1.7e308, 1e-320, 1e-12, 0, 0.1, 3]
 FAST: list[str] = [kind for kind in SAMPLERS if kind != "gp"]  # a proposal of gp takes seconds
 
@@ -59,19 +71,60 @@ def whole(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-choices = st.lists(st.sampled_from(CHOICES), min_size=1, max_size=5, unique_by=repr).map(
-    lambda some: {"type": "categorical", "choices": some}
+listed = st.lists(st.sampled_from([*CHOICES, *STRUCTURES]), min_size=1, max_size=5, unique_by=repr)
+named = st.dictionaries(
+    st.sampled_from(["small", "1", "on", "a.b", "true"]),
+    st.sampled_from([*CHOICES, *STRUCTURES]),
+    min_size=1,
+    max_size=4,
 )
+choices = (listed | named).map(lambda some: {"type": "categorical", "choices": some})
 continuous = st.tuples(st.floats(1e-6, 1.0), st.floats(0, 1e3), st.booleans()).map(
     lambda t: {"type": "float", "low": t[0], "high": t[0] + t[1], "log": t[2] and t[1] > 0.1}
 )
 
 
-def values_of(fields: Mapping[str, Any]) -> list[Value]:
-    """Return the values that a parameter can be asked for."""
+def values_of(fields: Mapping[str, Any]) -> list[Any]:
+    """Return the values that a parameter can be asked for; a choice by its name or value."""
     if fields["type"] == "categorical":
-        return list(fields["choices"])
+        found = fields["choices"]
+        return [*found, *found.values()] if isinstance(found, dict) else list(found)
     return [fields["low"]] if fields.get("step") else []
+
+
+def wants(fields: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+    """Return what a condition can want of a parameter: a value, values, a range, or not."""
+    values, numbers = values_of(fields), [fields[key] for key in ("low", "high") if key in fields]
+    found: list[st.SearchStrategy[Any]] = []
+    if values:
+        some = st.lists(st.sampled_from(values), min_size=1, max_size=3)
+        found += [st.sampled_from(values), some, some.map(lambda these: {"not": these})]
+    if numbers:
+        bound = st.sampled_from([*numbers, (numbers[0] + numbers[1]) / 2])
+        words = st.sampled_from(["at_least", "at_most", "above", "below"])
+        found.append(st.dictionaries(words, bound, min_size=1, max_size=2))
+    return st.one_of(found)
+
+
+@st.composite
+def conditions(draw: st.DrawFn, space: Mapping[str, Any], depth: int = 2) -> dict[str, Any]:
+    """Return a condition on these parameters, of at most this depth."""
+    kinds = ["test", "tests", "any", "all", "not"] if depth else ["test", "tests"]
+    kind = draw(st.sampled_from(kinds))
+    if kind in ("test", "tests"):
+        names = draw(st.lists(st.sampled_from([*space]), min_size=1, max_size=len(kind) - 3))
+        return {name: draw(wants(space[name])) for name in names}
+    if kind == "not":
+        return {"not": draw(conditions(space, depth - 1))}
+    return {kind: draw(st.lists(conditions(space, depth - 1), min_size=1, max_size=3))}
+
+
+def is_valid(space: Mapping[str, Any]) -> bool:
+    try:
+        experiment_of(space=space)
+    except ValidationError:
+        return False
+    return True
 
 
 @st.composite
@@ -81,12 +134,9 @@ def spaces(draw: st.DrawFn, finite: bool) -> dict[str, Any]:
     space: dict[str, Any] = {}
     for name in ["a", "b.c", "d", "when"][: draw(st.integers(1, 4))]:
         fields = draw(kinds if finite else kinds | continuous)
-        parents = [
-            parent for parent in space if values_of(space[parent]) and "when" not in space[parent]
-        ]
-        if bool(parents) and draw(st.booleans()):
-            parent = draw(st.sampled_from(parents))
-            fields = {**fields, "when": {parent: draw(st.sampled_from(values_of(space[parent])))}}
+        if bool(space) and draw(st.booleans()):
+            conditional = {**fields, "when": draw(conditions(space))}
+            fields = conditional if is_valid({**space, name: conditional}) else fields
         space[name] = fields
     return space
 
@@ -123,15 +173,39 @@ def finish(study: OptunaStudy, proposal: Proposal, value: float) -> None:
     study.finish(done, ())
 
 
+def is_true(when: Mapping[str, Any], params: Mapping[str, Value]) -> bool:
+    """Return whether a condition holds, from what the guide says of it."""
+    results = []
+    for key, wanted in when.items():
+        if key == "not":
+            results.append(not is_true(wanted, params))
+        elif key in ("any", "all"):
+            parts = [is_true(one, params) for one in wanted]
+            results.append(any(parts) if key == "any" else all(parts))
+        else:
+            results.append(key in params and is_wanted(params[key], wanted))
+    return all(results)
+
+
+def is_wanted(value: Any, wanted: Any) -> bool:
+    if not isinstance(wanted, dict):
+        return any(is_same(value, one) for one in as_list(wanted))
+    if "not" in wanted and is_wanted(value, wanted["not"]):
+        return False
+    return (
+        ("at_least" not in wanted or value >= wanted["at_least"])
+        and ("at_most" not in wanted or value <= wanted["at_most"])
+        and ("above" not in wanted or value > wanted["above"])
+        and ("below" not in wanted or value < wanted["below"])
+    )
+
+
 def refuse_wrong(experiment: Experiment, params: Mapping[str, Value]) -> None:
     """Fail unless just the parameters whose conditions hold are there, with values of theirs."""
     for name in in_order(experiment.space):
         parameter = experiment.space[name]
-        exists = all(
-            parent in params and any(is_same(params[parent], one) for one in as_list(wanted))
-            for parent, wanted in parameter.when.items()
-        )
-        assert (name in params) is exists
+        exists = name in params
+        assert exists is is_true(parameter.when, params)
         if exists and not is_continuous(parameter):
             assert any(is_same(params[name], one) for one in own_values(parameter, params[name]))
         elif exists and parameter.type == "float":
@@ -156,6 +230,15 @@ def test_every_sampler_proposes_the_space_s_own_values_and_repeats(
     assert [repr(one) for one in found] == [repr(one) for one in again]
     for params in found:
         refuse_wrong(experiment, params)
+        for name, value in experiment.arguments(params).items():
+            is_choice = space[name]["type"] == "categorical"
+            assert is_choice or value == params[name]
+            assert not is_choice or repr(value) in map(repr, choices_of(space[name]))
+
+
+def choices_of(fields: Mapping[str, Any]) -> list[Any]:
+    found = fields["choices"]
+    return [*found.values()] if isinstance(found, dict) else list(found)
 
 
 @pytest.mark.parametrize("kind", ["grid", "brute_force"])
@@ -185,7 +268,7 @@ def configurations(
     if not parameter.exists(params):
         return configurations(experiment, names[1:], params)
     if parameter.type == "categorical":
-        own: list[Value] = list(parameter.choices)
+        own: list[Value] = list(parameter.labels)
     else:
         assert parameter.step is not None
         digits = [parameter.low + n * parameter.step for n in range(10)]
@@ -199,6 +282,28 @@ def configurations(
         for value in own
         for one in configurations(experiment, names[1:], {**params, names[0]: value})
     ]
+
+
+@settings(max_examples=200, deadline=None)
+@given(space=spaces(finite=True), data=st.data())
+def test_values_are_found_just_if_there_are_some(
+    space: dict[str, Any], data: st.DataObject
+) -> None:
+    experiment = experiment_of(space=space)
+    own = experiment.space
+    everything = configurations(experiment, in_order(own), {})
+    names = data.draw(st.lists(st.sampled_from([*own]), min_size=1, unique=True))
+    exist = data.draw(st.booleans())
+    possible = [one for one in everything if all(name in one for name in names) is exist]
+    found = find_values(own, names, {}, exist=exist)
+    assert (found is not None) is bool(possible)
+    if found is not None:
+        fitting = [
+            one
+            for one in everything
+            if all(name in one and is_same(one[name], value) for name, value in found.items())
+        ]
+        assert fitting and all(one in possible for one in fitting)
 
 
 numbers = st.sampled_from(ODD) | st.floats(allow_nan=True) | st.integers(-5, 20)

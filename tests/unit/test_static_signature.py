@@ -98,7 +98,7 @@ def test_plain_annotations_are_known(tmp_path: Path, annotation: str, value: obj
     signature = read_signature(write(tmp_path, source, imports=HEAD), tmp_path)
     assert signature is not None and signature.fields is not None
     given = str(value) if isinstance(value, Path) else value
-    assert convert(given, signature.fields["x"].hint) == value  # type: ignore[arg-type]
+    assert convert(given, signature.fields["x"].hint) == value
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from hpsearch.cli.render.data import trial_data
 from hpsearch.common.errors import SearchFailed, UserError
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
@@ -13,6 +12,7 @@ from hpsearch.experiment import Experiment, read_stored
 from hpsearch.strategies import read_study
 from hpsearch.strategies.pruners.asha import Halving
 from hpsearch.usecases import Source
+from hpsearch.usecases.data import trial_data
 from hpsearch.usecases.identity import find_changes, record_experiment
 from hpsearch.usecases.plan import make_plan
 from tests.support import Bench, make_experiment
@@ -163,6 +163,15 @@ def test_what_is_no_number_is_no_result(bench: Bench, returned: str) -> None:
     code = RISING_AND_FALLING.replace("RESULT", f"return {returned}")
     (record,) = bench.run_code("import numpy\n" + code, budget={"trials": 1})
     assert (record.state, record.values, record.best_step) == (TrialState.COMPLETE, (3.0,), 1)
+
+
+@pytest.mark.parametrize("returned", ["'a'", "[1.0]", "True", "{}"])
+def test_what_was_returned_stands_in_the_reason_if_it_is_no_result(
+    bench: Bench, returned: str
+) -> None:
+    with pytest.raises(SearchFailed) as failed:
+        bench.run_code(f"def train(p, trial): return {returned}", budget={"trials": 1})
+    assert f"it returned {returned}: return a number, or a mapping of metrics" in str(failed.value)
 
 
 @pytest.mark.parametrize(

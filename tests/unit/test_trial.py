@@ -1,5 +1,6 @@
 """The state machine of a trial."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpsearch.common.decision import TrialStopped
+from hpsearch.common.privacy import Privacy
 from hpsearch.common.trial import LEGAL_CHANGES, IllegalChange, TrialRecord, TrialState
 
 STATES = st.sampled_from(list(TrialState))
@@ -35,6 +37,15 @@ def test_every_state_can_be_reached_and_only_three_are_final() -> None:
     assert reached == set(TrialState)
     final = {state for state in TrialState if state.is_finished}
     assert final == {TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED}
+
+
+def test_what_a_notebook_shows_of_a_trial_has_no_secret() -> None:
+    made = record(TrialState.COMPLETE, 3, 0.25)
+    privacy = Privacy.of({}, ["licence"], ["x"])
+    trial = replace(made, params={"licence": "A1-B2-C3", "x": 0.5}, privacy=privacy)
+    assert repr(trial) == (
+        "TrialRecord(number=3, state='complete', value=0.25, params={'licence': '***', 'x': 0.5})"
+    )
 
 
 def test_a_stop_is_not_swallowed_by_except_exception() -> None:

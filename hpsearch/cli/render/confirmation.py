@@ -1,17 +1,17 @@
 """A confirmation as a person reads it, and as `--json` prints it."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 from rich.text import Text
 
-from hpsearch.analysis import Contender, ends
+from hpsearch.analysis import Contender, ends, searched, shown_names
 from hpsearch.cli.output import facts
-from hpsearch.cli.render.data import trial_data
 from hpsearch.common.text import count, listed, number, parameter
 from hpsearch.display.columns import Column, lines, metric_column
+from hpsearch.usecases import trial_data
 
 if TYPE_CHECKING:
     from hpsearch.usecases import Confirmation
@@ -98,7 +98,7 @@ def _table(found: "Confirmation", width: int) -> list[Text]:
         metric_column("mean", [number(one.mean) for one in rows], best),
         Column("95% interval", [ends(one.interval) for one in rows]),
         metric_column("seeds", [_seeds(one) for one in rows]),
-        *(_parameter(name, rows) for name in _differing(found, rows)),
+        *_differing(found, rows),
     ]
     return lines(columns, width)
 
@@ -108,15 +108,14 @@ def _seeds(one: Contender) -> str:
     return f"{len(one.complete)} of {every}" if one.failed else str(every)
 
 
-def _differing(found: "Confirmation", rows: Sequence[Contender]) -> list[str]:
-    """Return the searched hyperparameters that are not the same everywhere."""
-    names = found.study.experiment.space
-    return [name for name in names if len({repr(one.trial.params.get(name)) for one in rows}) > 1]
-
-
-def _parameter(name: str, rows: Sequence[Contender]) -> Column:
-    cells = [parameter(one.trial.params[name]) if name in one.trial.params else "" for one in rows]
-    return Column(name, cells, ["dim"] * len(cells), right=True)
+def _differing(found: "Confirmation", rows: Sequence[Contender]) -> Iterator[Column]:
+    """Yield the hyperparameters that are not the same everywhere."""
+    experiment = found.study.experiment
+    values = [searched(one.trial, experiment) for one in rows]
+    for name in shown_names(experiment):
+        if len({repr(one.get(name)) for one in values}) > 1:
+            cells = [parameter(one[name]) if name in one else "" for one in values]
+            yield Column(name, cells, ["dim"] * len(cells), right=True)
 
 
 def _facts(found: "Confirmation") -> "list[tuple[str, Text | str]]":

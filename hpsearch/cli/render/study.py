@@ -9,14 +9,15 @@ from rich.text import Text
 from hpsearch.analysis import searched, states
 from hpsearch.cli.options import studies_options
 from hpsearch.cli.output import facts
-from hpsearch.cli.render.data import moment
 from hpsearch.cli.render.tables import curve_table, objective_text, reasons_table, trials_table
 from hpsearch.common.logs import last_lines
 from hpsearch.common.text import duration, listed, parameter, parameters, printable, values
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.display.curve import curve_chart
 from hpsearch.display.drawing import STATE_STYLES
+from hpsearch.experiment import Experiment
 from hpsearch.store import waiting_suggestions
+from hpsearch.usecases import moment
 
 if TYPE_CHECKING:
     from hpsearch.usecases import StudyView
@@ -83,7 +84,10 @@ def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
     rows: Facts = [("trial", title)]
     rows += [("state", state), *_nonempty("reason", record.reason)]
     rows += _nonempty("value", values(record, view.experiment.goals, 6) + _at_step(record))
-    rows += [("params" if i == 0 else "", text) for i, text in enumerate(_params(record))]
+    rows += [
+        ("params" if i == 0 else "", text)
+        for i, text in enumerate(_params(record, view.experiment))
+    ]
     rows += [("began", _began(record)), *_nonempty("ended", moment(record.finished))]
     rows += [("training", duration(record.seconds)), *_nonempty("where", _place(record))]
     rows += _nonempty("code", record.place.code if record.place else "")
@@ -104,8 +108,8 @@ def _began(record: TrialRecord) -> str:
     return "not yet: it was enqueued" if is_enqueued else moment(record.started) or "-"
 
 
-def _params(record: TrialRecord) -> list[str]:
-    params = record.shown_params
+def _params(record: TrialRecord, experiment: Experiment) -> list[str]:
+    params = experiment.space.with_lists(record.shown_params)
     width = max(map(len, params), default=0)
     return [f"{name:<{width}}  {parameter(value)}" for name, value in params.items()]
 

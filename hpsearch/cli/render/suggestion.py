@@ -14,7 +14,8 @@ def suggestion_text(view: "StudyView", suggestion: Suggestion) -> list[str]:
     """Return what will be tried, and what has to happen first."""
     left = left_open(view.experiment.space, suggestion.params)
     rest = f"; the sampler adds {', '.join(left)}" if left else ""
-    return [f"suggested to {view.store.name}: {parameters(suggestion.params)}{rest}.", _when(view)]
+    params = parameters(view.experiment.space.with_lists(suggestion.params))
+    return [f"suggested to {view.store.name}: {params}{rest}.", _when(view)]
 
 
 def suggestion_data(view: "StudyView", suggestion: Suggestion) -> dict[str, Any]:

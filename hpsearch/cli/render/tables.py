@@ -1,11 +1,11 @@
 """The tables of `ls` and `show`, made to fit a width."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from hpsearch.analysis import last_activity, reasons
+from hpsearch.analysis import last_activity, reasons, searched, shown_names
 from hpsearch.common.text import ago, listed, numbers, parameter, span, values
 from hpsearch.common.trial import Measurement, TrialRecord
 from hpsearch.display.columns import Column, cut, lines, metric_column
@@ -73,7 +73,7 @@ def trials_table(view: "StudyView", width: int) -> list[Text]:
         metric_column("at step", ["-" if r.best_step is None else str(r.best_step) for r in rows]),
         metric_column("time", [span(row.seconds) for row in rows]),
         *_suggested(rows),
-        *(_parameter_column(name, rows) for name in view.experiment.space),
+        *_parameter_columns(view.experiment, rows),
         Column("reason", [row.reason for row in rows], ["dim"] * len(rows), flexible=True),
     ]
     return lines(columns, width)
@@ -134,9 +134,11 @@ def _suggested(rows: Sequence[TrialRecord]) -> list[Column]:
     return [Column("suggested", ["yes" if row.suggested else "" for row in rows])]
 
 
-def _parameter_column(name: str, rows: Sequence[TrialRecord]) -> Column:
-    cells = [parameter(row.params[name]) if name in row.params else "" for row in rows]
-    return Column(name, cells, right=True)
+def _parameter_columns(experiment: Experiment, rows: Sequence[TrialRecord]) -> Iterator[Column]:
+    found = [searched(row, experiment) for row in rows]
+    for name in shown_names(experiment):
+        cells = [parameter(one[name]) if name in one else "" for one in found]
+        yield Column(name, cells, right=True)
 
 
 def _trials(view: "StudyView") -> str:

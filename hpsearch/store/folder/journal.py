@@ -64,12 +64,20 @@ class FolderJournal:
         self._size += len(data)
 
     def flush(self) -> None:
-        """Return when all that was appended is on the disk; raises SearchFailed if it is not."""
+        """Return when all that was appended is on the disk; raises SearchFailed if it is not.
+
+        A file that was deleted or renamed can still be written, but nobody would find it.
+        """
         assert self._file is not None  # noqa: S101
         try:
             os.fsync(self._file)
+            is_there = os.path.samestat(os.fstat(self._file), self._path.stat())
+        except FileNotFoundError:
+            is_there = False
         except OSError as error:
             raise self._refused(error) from None
+        if not is_there:
+            raise SearchFailed(faults.journal_gone(self.address))
 
     def close(self) -> None:
         """Close the file."""

@@ -41,7 +41,7 @@ def _grid_values(parameter: Parameter) -> Sequence[Value]:
     from hpsearch.strategies.distributions import to_optuna  # it imports Optuna
 
     if isinstance(parameter, Categorical):
-        return [to_optuna(parameter, choice) for choice in parameter.choices]
+        return [to_optuna(parameter, choice) for choice in parameter.labels]
     step = parameter.step or 1  # a float has one, or is a misfit
     return all_values(parameter.low, parameter.high, step)
 

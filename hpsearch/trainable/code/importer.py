@@ -16,6 +16,7 @@ from types import ModuleType
 from hpsearch.common.errors import UserError
 from hpsearch.common.shared_change import SharedChange, Undo
 from hpsearch.trainable import faults
+from hpsearch.trainable.code.arguments import no_arguments
 from hpsearch.trainable.code.import_error import import_fault
 from hpsearch.trainable.code.location import Location
 from hpsearch.trainable.code.shadows import is_needed, shadows
@@ -61,7 +62,8 @@ def import_code(found: Location) -> ModuleType:
     _make_importable(found.folders)
     importlib.invalidate_caches()  # of files that were written a moment ago
     try:
-        module = _run_file(found) if found.is_file else importlib.import_module(found.module)
+        with no_arguments(str(found.file or found.module)):
+            module = _run_file(found) if found.is_file else importlib.import_module(found.module)
     except (Exception, SystemExit) as error:
         raise UserError(import_fault(found.reference, found.folders, error)) from None
     if found.file is not None and hasattr(module, "__file__") and not _is_from(module, found.file):

@@ -45,7 +45,11 @@ def _refused(reference: str, folder: Path) -> Fault:
     why = f"it is a command; {FORM}" if command else FORM
     why = f"folders are separated by `/`; {FORM}" if "\\" in reference else why
     meant = reference[command.end() :].split(maxsplit=1)[0] if command else reference
-    return faults.trainable_unnamed(reference, why, _fix(*_meant(meant, folder), folder))
+    fix = _fix(*_meant(meant, folder), folder)
+    if command:
+        words = ", ".join([*reference.split(), '"${args}"'])
+        fix = f"{fix} To run it as it is, write `trainable: {{command: [{words}]}}`."
+    return faults.trainable_unnamed(reference, why, fix)
 
 
 def _meant(text: str, folder: Path) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from hpsearch.common.decision import TrialStopped
 from hpsearch.engine import Answer, Display, Ended, Event, Reported, Result, RunWanted, Saved, Task
 from hpsearch.experiment import Experiment
-from hpsearch.trainable import Given, from_function
+from hpsearch.trainable import Given, Program, Trainable, from_function
 from hpsearch.workers.output import LiveOutput, Output
 from hpsearch.workers.setup import WorkerSetup
 from hpsearch.workers.thread_leaks import ThreadLeaks
@@ -66,10 +66,14 @@ class LocalPool:
         threads = max(1, math.floor(experiment.resources.cpus_per_trial))
         device = "cuda" if experiment.resources.fixed_gpus else "cpu"
         given = Given.of(experiment)
-        function, name = experiment.function, experiment.trainable
-        trainable = from_function(name, function) if function is not None else None
+        function, command = experiment.function, experiment.command
+        trainable: Trainable | Program | None = None
+        if function is not None:
+            trainable = from_function(experiment.reference, function)
+        elif command is not None:
+            trainable = Program.of(command, experiment)
         setup = WorkerSetup(
-            name,
+            experiment.reference,
             folder,
             device,
             threads,

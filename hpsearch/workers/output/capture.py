@@ -1,6 +1,8 @@
 """Redirects file descriptors 1 and 2 into a pipe, out of which another process writes a log.
 
-Why another process: see `log_writer`.
+Why another process: see `log_writer`. The descriptors are the whole process's: only an attempt in
+the main thread takes them. If it runs in another thread, the main thread belongs to somebody else,
+such as a notebook or the loop over `Study.stream`, whose prints must not end up in a trial's log.
 """
 
 import os
@@ -16,9 +18,6 @@ from hpsearch.workers.output.routed_streams import own_stream, replace_streams
 from hpsearch.workers.output.streams import flush, open_stream, restore_descriptor
 from hpsearch.workers.output.writer import LogWriter
 
-_DESCRIPTORS = threading.Lock()
-"""Held by the attempt for which the process's descriptors 1 and 2 are redirected."""
-
 
 class Capture:
     """Captures what is printed while it is entered."""
@@ -32,10 +31,8 @@ class Capture:
         self._is_active = False
 
     def __enter__(self) -> "Capture":
-        has_descriptors = _DESCRIPTORS.acquire(blocking=False)  # else another search holds them
         with suppress(OSError, subprocess.SubprocessError), ExitStack() as undo:
-            if has_descriptors:
-                undo.callback(_DESCRIPTORS.release)
+            if threading.current_thread() is threading.main_thread():
                 self._redirect(undo)
             else:
                 self._redirect_prints(undo)

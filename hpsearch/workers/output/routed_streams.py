@@ -1,7 +1,7 @@
 """`sys.stdout` and `sys.stderr` while attempts run, of several searches in as many threads at once.
 
-One attempt has the process's streams. Another one at the same time has a stream of its own, which a
-context variable names.
+An attempt in the main thread has the process's streams. One in another thread has a stream of its
+own, which a context variable names.
 
 Not covered: what its child processes, C code and the threads that it starts print.
 """

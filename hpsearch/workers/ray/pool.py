@@ -33,7 +33,7 @@ from hpsearch.workers.ray.deaths import cause, deaths
 from hpsearch.workers.ray.machines import alive_nodes, driver_host, setup_on_machines
 from hpsearch.workers.ray.session import RaySession
 from hpsearch.workers.setup import WorkerSetup
-from hpsearch.workers.shipment import ship
+from hpsearch.workers.shipment import packed_trainable
 from hpsearch.workers.slots import Slot, Slots
 from hpsearch.workers.thread_leaks import ThreadLeaks
 
@@ -89,15 +89,14 @@ class RayPool:
 
         `logs` is the study's folder for what workers print while they import the trainable.
         """
-        name, function = experiment.trainable, experiment.function
         setup = WorkerSetup(
-            name,
+            experiment.reference,
             folder,
             logs=str(logs or ""),
             verbose=verbose,
             given=Given.of(experiment),
             study=experiment.name,
-            trainable=ship(name, function) if function is not None else None,
+            trainable=packed_trainable(experiment),
         )
         return cls(setup, experiment.resources, most=experiment.budget.trials, notify=notify)
 

@@ -1,0 +1,115 @@
+"""What `--json` prints: plain data with keys that stay. Times are ISO 8601 in UTC."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from hpsearch.analysis import last_activity, reasons, states
+from hpsearch.common.goal import Goal
+from hpsearch.common.trial import TrialRecord, TrialState
+from hpsearch.store import waiting_suggestions
+
+if TYPE_CHECKING:
+    from hpsearch.usecases.run import Result
+    from hpsearch.usecases.view import StudyView, UnreadableStudy
+
+
+def trial_data(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
+    """Return a trial without its curve."""
+    place = record.place
+    return {
+        "number": record.number,
+        "state": str(record.state),
+        "values": _values(record, goals),
+        "best_step": record.best_step,
+        "params": record.shown_params,
+        "suggested": record.suggested,
+        "reason": record.reason,
+        "started": None if record.state is TrialState.WAITING else moment(record.started),
+        "finished": moment(record.finished),
+        "seconds": record.seconds,
+        "attempt": record.attempt,
+        "seed": record.seed,
+        "device": place.device if place else None,
+        "host": place.host if place else None,
+        "code": place.code or None if place else None,
+    }
+
+
+def trial_detail(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
+    """Return all that is known of a trial."""
+    curve = [
+        {"step": m.step, "seconds": m.seconds, "metrics": dict(m.metrics), "source": m.source}
+        for m in record.measurements
+    ]
+    return {**trial_data(record, goals), "measurements": curve, "traceback": record.traceback}
+
+
+def study_summary(view: "StudyView") -> dict[str, Any]:
+    """Return a study without its trials."""
+    goals = view.experiment.goals
+    return {
+        "name": view.store.name,
+        "folder": view.store.address,
+        "standing": view.standing,
+        "objective": [goal.as_data() for goal in goals],
+        "counts": states(view.records),
+        "budget_trials": view.experiment.budget.trials,
+        "best": trial_data(view.best, goals) if view.best else None,
+        "last_activity": moment(last_activity(view.records)),
+    }
+
+
+def unreadable_data(study: "UnreadableStudy") -> dict[str, Any]:
+    """Return a study that cannot be read, and why."""
+    fault = {"code": study.fault.code, "what": study.fault.what, "why": study.fault.why}
+    return {
+        "name": study.store.name,
+        "folder": study.store.address,
+        "standing": "unreadable",
+        "problem": {**fault, "fix": study.fault.fix},
+    }
+
+
+def study_detail(view: "StudyView") -> dict[str, Any]:
+    """Return a study with its trials."""
+    goals = view.experiment.goals
+    return {
+        **study_summary(view),
+        "experiment_file": view.identity.source or None,
+        "reasons": [
+            {"state": str(state), "reason": reason, "trials": numbers}
+            for (state, reason), numbers in reasons(view.records).items()
+        ],
+        "trials": [trial_data(record, goals) for record in view.records],
+        "suggestions_waiting": [
+            {"id": one.id, "params": dict(one.params)} for one in waiting_suggestions(view.store)
+        ],
+    }
+
+
+def result_data(result: "Result") -> dict[str, Any]:
+    """Return the result of a search."""
+    goals = result.experiment.goals
+    return {
+        "name": result.store.name,
+        "folder": result.store.address,
+        "ended": result.ended,
+        "interrupted": result.interrupted,
+        "seconds": round(result.seconds, 3),
+        "objective": [goal.as_data() for goal in goals],
+        "counts": states(result.records),
+        "best": trial_data(result.best, goals) if result.best else None,
+        "registered_model": result.model,
+        "tracking_uri": result.tracking,
+        "not_in_mlflow": list(result.unrecorded),
+    }
+
+
+def moment(time: datetime | None) -> str | None:
+    """Return a time as ISO 8601 in UTC, to the second."""
+    return None if time is None else time.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _values(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, float]:
+    return {goal.metric: value for goal, value in zip(goals, record.values, strict=False)}
