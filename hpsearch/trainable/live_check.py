@@ -17,6 +17,7 @@ from typing import IO
 
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.trainable import faults
+from hpsearch.trainable.code.stand_ins import remove_stand_ins
 from hpsearch.trainable.comparison import compare
 from hpsearch.trainable.given import Given
 from hpsearch.trainable.loading import load_trainable
@@ -83,6 +84,7 @@ def answer() -> None:
     found = _loaded_faults(reference, Path(folder), Given(**given))
     json.dump([asdict(fault) for fault in found], reply)
     reply.flush()
+    remove_stand_ins()
     os._exit(0)  # threads that the import began may go on for ever
 
 

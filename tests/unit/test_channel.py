@@ -58,13 +58,13 @@ assert trial is hpsearch.trial()
 print(json.dumps([
     trial.number, trial.study, trial.seed, trial.device, trial.threads, trial.start_step,
     str(trial.artifacts), str(trial.scratch), (trial.checkpoint / "state").read_text(),
-    trial.output, trial.params,
+    trial.output, trial.mlflow_run_id, trial.params,
 ]))
 """,
         params=params,
     )
     given = [7, "scripts", 42, "cpu", 1, 4, str(trial.artifacts), str(trial.scratch), "half"]
-    assert json.loads(ran.output) == [*given, "hello", params]
+    assert json.loads(ran.output) == [*given, "hello", "the run", params]
 
 
 def test_a_stop_ends_a_script_through_its_except_exception_and_its_finally(folder: Path) -> None:

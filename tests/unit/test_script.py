@@ -58,13 +58,14 @@ if (child := os.fork()) == 0:
 os.waitpid(child, 0)
 assert (trial.artifacts / "a").exists() and trial.scratch.is_dir()
 assert trial.checkpoint is None and trial.threads >= 1 and trial.params == {}
-print(trial.number, trial.seed, trial.start_step, trial.device, repr(trial.output))
+print(trial.number, trial.seed, trial.start_step, trial.device)
+print(repr(trial.output), trial.mlflow_run_id)
 print(trial.scratch.parent)
 """
     )
     assert (ran.returncode, ran.stderr) == (0, "")
-    said, folder = ran.stdout.splitlines()
-    assert said == "0 0 0 cpu ''" and not Path(folder).exists()
+    said, empty, folder = ran.stdout.splitlines()
+    assert (said, empty) == ("0 0 0 cpu", "'' None") and not Path(folder).exists()
 
 
 @pytest.mark.parametrize("step", ["0", "-1", "1.5"])

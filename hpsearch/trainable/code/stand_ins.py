@@ -4,12 +4,16 @@ What is pickled names its module. A process that is spawned gets the import path
 file of the module's own name on that path is enough: it runs the real file.
 """
 
+import atexit
+import os
+import shutil
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 
 TEXT = '__file__ = {file!r}\nexec(compile(open(__file__, "rb").read(), __file__, "exec"))\n'
 
-_folders: list[TemporaryDirectory[str]] = []
+_folders: dict[int, str] = {}
+"""By process: a forked child does not remove its parent's."""
 _parents: list[Path] = []
 
 
@@ -20,9 +24,16 @@ def keep_stand_ins(parent: Path) -> None:
 
 def stand_in(name: str, file: Path) -> str:
     """Write a module of this name that runs the file; return its folder, for the import path."""
-    if not _folders:
+    folder = _folders.get(os.getpid())
+    if folder is None:
         parent = _parents[-1] if _parents else None
-        _folders.append(TemporaryDirectory(prefix="hpsearch-modules-", dir=parent))
-    folder = _folders[0].name
+        folder = _folders[os.getpid()] = mkdtemp(prefix="hpsearch-modules-", dir=parent)
+        atexit.register(remove_stand_ins)
     Path(folder, f"{name}.py").write_text(TEXT.format(file=str(file)))
     return folder
+
+
+def remove_stand_ins() -> None:
+    """Remove the files that this process has written; it is about to end."""
+    if (folder := _folders.pop(os.getpid(), None)) is not None:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -41,9 +41,9 @@ class ScriptTrial:
 
     @property
     def mlflow_run_id(self) -> str | None:
-        """The id of the trial's run in MLflow; None if it has none, or the script runs alone."""
-        found: str | None = _search.ask("mlflow_run_id")
-        return found
+        """The id of the trial's run in MLflow; None if the script runs alone."""
+        run_id: str | None = _search.ask("mlflow_run_id")
+        return run_id
 
     def report(
         self,
