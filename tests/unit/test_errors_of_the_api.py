@@ -46,6 +46,9 @@ def found() -> Study:
     return hpsearch.open_study("found")
 
 
+OF_SCRIPTS = {"report"}
+"""What a script calls raises what a trial's `report` does."""
+
 BAD: dict[str, list[Callable[[], object]]] = {
     "run": [
         lambda: hpsearch.run("nothing.yaml"),
@@ -136,7 +139,9 @@ BAD: dict[str, list[Callable[[], object]]] = {
 
 def test_everything_public_that_can_be_called_has_a_row() -> None:
     functions = {
-        name for name in hpsearch.__all__ if isinstance(getattr(hpsearch, name), FunctionType)
+        name
+        for name in hpsearch.__all__
+        if isinstance(getattr(hpsearch, name), FunctionType) and name not in OF_SCRIPTS
     }
     members = {
         f"Study.{name}"
