@@ -154,8 +154,8 @@ def unknown_parameter(where: str, name: str, type_name: str, known: Iterable[str
     fields = sorted(known)
     return Fault(
         "unknown-parameter",
-        f"the experiment names a parameter that the trainable does not take: `{where}`.",
-        f"`{name}` is not a field of {type_name} ({', '.join(fields) or 'it has none'}).",
+        f"`{where}` is not a parameter of the trainable.",
+        f"{type_name} has {', '.join(fields) or 'no fields'}.",
         did_you_mean(name, fields),
     )
 
@@ -163,7 +163,7 @@ def unknown_parameter(where: str, name: str, type_name: str, known: Iterable[str
 def no_group(where: str, name: str, annotation: str, why: str, fix: str) -> Fault:
     return Fault(
         "unknown-parameter",
-        f"the experiment names a parameter that the trainable does not take: `{where}`.",
+        f"`{where}` is not a parameter of the trainable.",
         f"`{name}` is a `{annotation}`: {why}",
         fix,
     )

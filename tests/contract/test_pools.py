@@ -27,7 +27,7 @@ def test_a_trainable_that_does_not_take_what_is_given_is_the_users_error(
 ) -> None:
     open_pool.given = Given({"params.y": (1,)})
     pool = open_pool("quadratic")
-    with pytest.raises(UserError, match="`y` is not a field of Params"):
+    with pytest.raises(UserError, match=r"`params\.y` is not a parameter of the trainable"):
         pool.load()
 
 
