@@ -39,7 +39,8 @@ def _keys(section: Mapping[str, Any]) -> Iterator[str]:
     yield "| key | type | default | meaning |\n| --- | --- | --- | --- |"
     for name, key in section["properties"].items():
         is_open = "anyOf" in key and "default" not in key
-        default = "" if is_open else f"`{_yaml(key.get('default', {}))}`"
+        empty: object = [] if key.get("type") == "array" else {}
+        default = "" if is_open else f"`{_yaml(key.get('default', empty))}`"
         default = "required" if name in required else default
         meaning = " ".join(key.get("description", "").split()).replace("|", "\\|")
         yield f"| `{name}` | {_type(key)} | {default} | {meaning} |"

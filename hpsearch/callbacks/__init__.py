@@ -1,6 +1,8 @@
 """One file per framework: it reports to the search, saves checkpoints and resumes from them.
 
-Each file needs its framework, and only when that file is imported. Their names are the same:
+Each file needs its framework, and only when that file is imported. Their names are the same,
+and a file has those that its framework needs; CatBoost and scikit-learn have a function, `fit` and
+`cross_validate`, instead of a callback:
 
 | name | what it is |
 | --- | --- |

@@ -63,7 +63,7 @@ class _Rounds:
         self._rounds = self._reported
 
     def after_iteration(self, info: Any) -> bool:
-        """Return whether to go on; an exception would come out of CatBoost as another one."""
+        """Return whether to continue; an exception would come out of CatBoost as another one."""
         with suppress(TrialStopped):
             self.report_last()
             self._rounds, self._metrics = info.iteration, info.metrics

@@ -1,8 +1,8 @@
 """Stable-Baselines3: evaluates the policy every so many time steps and reports `mean_reward`.
 
-A resumed trial counts its time steps on and has policy, optimizer, replay buffer and the statistics
-of `VecNormalize`; its value is not that of an unbroken one: Stable-Baselines3 saves neither the
-state of the environments, whose episodes begin anew, nor that of its random numbers.
+A resumed trial continues at its time step and has policy, optimizer, replay buffer and the
+statistics of `VecNormalize`; its value is not that of an unbroken one: Stable-Baselines3 saves
+neither the state of the environments, whose episodes begin anew, nor that of its random numbers.
 """
 
 from pathlib import Path
@@ -33,7 +33,7 @@ def settings(trial: Trial) -> dict[str, Any]:
 class Report(BaseCallback):
     """Reports evaluations: `model.learn(report.left(total), report, reset_num_timesteps=False)`.
 
-    The model comes from `report.restored(PPO(…))`. Evaluated is at the first rollout after every
+    The model comes from `report.restored(PPO(…))`. It evaluates at the first rollout after every
     `every` time steps, and at the end, on the same `episodes` each time. `env` is an environment of
     its own, wrapped as the one that is learned in. A checkpoint has `model.zip`.
     """

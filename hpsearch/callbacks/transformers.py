@@ -1,7 +1,7 @@
 """Transformers' Trainer: reports each evaluation, `eval_loss` and so on, at the optimizer's step.
 
 A resumed trial has the value of an unbroken one: the Trainer saves its random state, and skips the
-batches it has seen. Its early stopping goes on with `restore_callback_states_from_checkpoint`.
+batches it has seen. Its early stopping continues with `restore_callback_states_from_checkpoint`.
 """
 
 import shutil

@@ -1,6 +1,6 @@
 """What attempts print, kept in the study's folder: a file for each, and how it is read.
 
-Each line begins with the seconds since the attempt began (`workers/log_writer.py` writes them).
+Each line begins with the seconds since the attempt began (`workers/log_writer/` writes them).
 Quiet attempts leave no file.
 """
 

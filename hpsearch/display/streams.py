@@ -48,7 +48,7 @@ def take(*, quiet: bool) -> None:
 
 
 def give_back() -> None:
-    """Undo `take`, if the caller's process goes on after the command."""
+    """Undo `take`, if the caller's process continues after the command."""
     _undo.close()
 
 

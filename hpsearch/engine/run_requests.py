@@ -1,4 +1,4 @@
-"""Attempts that wait for the id of their trial's run: the search goes on meanwhile."""
+"""Attempts that wait for the id of their trial's run: the search continues meanwhile."""
 
 import queue
 from collections.abc import Callable

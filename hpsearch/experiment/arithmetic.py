@@ -15,7 +15,7 @@ MOST_BITS = 1024
 """Of a whole number: about as large as the largest float."""
 
 MOST_DIGITS = 300
-"""To which a number is rounded."""
+"""To which `round` may round."""
 
 
 class NotArithmetic(Exception):

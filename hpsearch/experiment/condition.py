@@ -70,6 +70,12 @@ def every(parts: Iterable[bool | None]) -> bool | None:
     return False if False in found else None if None in found else True
 
 
+def all_of(*conditions: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the condition that holds if all of these hold; empty ones always do."""
+    some = [dict(one) for one in conditions if one]
+    return some[0] if len(some) == 1 else {"all": some} if some else {}
+
+
 def opposite(part: bool | None) -> bool | None:
     """Return the negation; what is unknown stays so."""
     return None if part is None else not part

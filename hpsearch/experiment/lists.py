@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from hpsearch.common.trial import Value
+from hpsearch.experiment.condition import all_of
 from hpsearch.experiment.parameter import Categorical, Conditional, Float, Int, Parameter
 from hpsearch.experiment.scalar import expected
 
@@ -46,9 +47,7 @@ class List(Conditional):
     def item(self, index: int) -> Parameter:
         """Return the parameter of an item; an index from 0."""
         length = {self.length: {"above": index}} if isinstance(self.length, str) else {}
-        conditions = [one for one in (self.when, self.of.when, length) if one]
-        when = conditions[0] if len(conditions) == 1 else {"all": conditions} if conditions else {}
-        return self.of.model_copy(update={"when": when})
+        return self.of.model_copy(update={"when": all_of(self.when, self.of.when, length)})
 
 
 Written = Annotated[Float | Int | Categorical | List, Field(discriminator="type")]

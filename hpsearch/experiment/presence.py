@@ -3,6 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from hpsearch.experiment.condition import all_of
 from hpsearch.experiment.existence import Undecided, find_values
 from hpsearch.experiment.parameter import Categorical
 
@@ -18,9 +19,9 @@ def presence(experiment: "Experiment", name: str) -> dict[str, Any]:
     if name in experiment.space.lists:
         one = experiment.space.lists[name]
         length = presence(experiment, one.length) if isinstance(one.length, str) else {}
-        return _all(dict(one.when), length)
+        return all_of(one.when, length)
     if name in experiment.formulas:
-        return _all(*(presence(experiment, one) for one in experiment.formulas[name].names))
+        return all_of(*(presence(experiment, one) for one in experiment.formulas[name].names))
     return dict(experiment.space[name].when) if name in experiment.space else {}
 
 
@@ -52,8 +53,3 @@ def _can_hold(experiment: "Experiment", when: dict[str, Any]) -> bool:
         return find_values(space, [QUESTION], {}) is not None
     except Undecided:
         return False
-
-
-def _all(*conditions: dict[str, Any]) -> dict[str, Any]:
-    some = [one for one in conditions if one]
-    return some[0] if len(some) == 1 else {"all": some} if some else {}

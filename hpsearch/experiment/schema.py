@@ -83,14 +83,15 @@ class Experiment(Section):
     resources: Resources = Field(default_factory=Resources)
     """What a trial gets."""
     tracking: Tracking = Field(default_factory=Tracking)
-    """Where MLflow records."""
+    """Where trials are recorded."""
     checkpoints: CheckpointRules = Field(default_factory=CheckpointRules)
     """Which checkpoints are kept."""
     on_end: list[str] = Field(default_factory=list)
     """A command to run when a `run` ends, with everything saved: its words, such as
     `[python, notify.py]`; no shell reads them. It gets the JSON of `hpsearch show` on stdin, and
-    HPSEARCH_STUDY and HPSEARCH_OUTCOME (done, interrupted or failed) in its environment. It runs in
-    the experiment's folder, for a minute at most. If it fails, the search does not."""
+    HPSEARCH_STUDY, HPSEARCH_STUDIES and HPSEARCH_OUTCOME (done, interrupted or failed) in its
+    environment. It runs in the experiment's folder, for a minute at most. If it fails, the search
+    does not."""
     secrets: list[str] = Field(default_factory=list)
     """Names of `params` whose values are never shown; `api_key` and similar names are known."""
 

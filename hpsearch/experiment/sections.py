@@ -92,7 +92,7 @@ class Resources(Section):
 
 
 class Tracking(Section):
-    """Where MLflow records."""
+    """Where trials are recorded: in MLflow, and further recorders."""
 
     uri: str | None = None
     """MLflow's tracking URI; null: MLFLOW_TRACKING_URI, else MLflow's default, sqlite:///mlflow.db."""

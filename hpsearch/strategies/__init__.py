@@ -1,7 +1,8 @@
 """What proposes trials and what stops them; the only room that imports Optuna.
 
     registry.py                 finds a sampler or a pruner by its `type`
-    samplers/, pruners/         one file for each
+    samplers/, pruners/         one file for each; forest/: a sampler of our own
+    live.py, aligned.py         what Optuna's samplers and pruners see of the trials
     study.py                    a study as the search drives it; proposals.py makes its trials
     journal.py, storage.py      the study's journal, as Optuna reads and writes it
     trials.py, records.py       the trials of a journal, read and converted

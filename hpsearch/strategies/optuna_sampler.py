@@ -1,4 +1,4 @@
-"""One of Optuna's samplers as a kind; see `samplers/`.
+"""A sampler with Optuna's interface as a kind, one of Optuna's or of ours; see `samplers/`.
 
 Optuna is imported only when a sampler is built, or has options to check.
 """
@@ -34,7 +34,7 @@ def is_endless(experiment: Experiment) -> int | None:
 
 @dataclass(frozen=True)
 class OptunaSampler:
-    """One of Optuna's samplers; see `SamplerKind`."""
+    """A class of samplers; see `SamplerKind`."""
 
     name: SamplerType
     class_name: str
@@ -44,7 +44,7 @@ class OptunaSampler:
     derived: Callable[[Experiment], Mapping[str, Any]] = derives_nothing
     """Arguments of the class that are made from the experiment."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    """Options that have another default than Optuna's."""
+    """Options that have another default than the class's own."""
     configurations: Callable[[Experiment], int | None] = is_endless
     module: str = "optuna.samplers"
     allows_lookahead: bool = True

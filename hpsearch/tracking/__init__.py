@@ -4,7 +4,7 @@ and in further recorders, if the experiment names them.
 The study's journal is the truth and these are projections of it. What one misses, because it was
 down or the driver was killed, is written once by `sync`; writing anything twice changes nothing.
 
-    port.py         what every recorder promises
+    port.py         what every recorder promises; study_card.py: what it is told of the study
     writer.py       the thread: when something is written, and again
     pending.py      what must still be written
     further.py      the recorders beside MLflow; target_recorder.py: what they have in common
@@ -21,6 +21,7 @@ down or the driver was killed, is written once by `sync`; writing anything twice
     evaluations.py  what an evaluation adds to a trial's run
     trash.py        moves a study's runs to MLflow's trash
     connection.py   reaches the store; settings.py: MLflow's settings meanwhile
+    presence.py     whether somebody else had imported MLflow
     patience.py     how long a call may take, and when it is made again
     transaction.py  many writes at once
 

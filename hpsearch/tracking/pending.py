@@ -1,4 +1,4 @@
-"""What must still be written to MLflow: one entry per trial, growing until it is taken."""
+"""What must still be written to a target: one entry per trial, growing until it is taken."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ class Entry:
     """A trial's newest record and its measurements that were not written yet.
 
     It is written once it is `due`, in seconds on the monotonic clock; `refusals` counts how often
-    MLflow answered and refused it.
+    the target answered and refused it.
     """
 
     record: TrialRecord
@@ -70,7 +70,7 @@ class Pending:
     def put_back(self, entries: Sequence[Entry]) -> None:
         """Add entries that could not be written, behind all others.
 
-        One that MLflow refuses must not hold up the rest.
+        One that the target refuses must not hold up the rest.
         """
         for entry in entries:
             later = self._entries.pop(entry.number, None)

@@ -10,7 +10,7 @@ from hpsearch.engine import Listener
 class Recorder(Listener, Protocol):
     """Records a study elsewhere. What it hears, it writes in its own thread; nothing waits for it.
 
-    If writing fails, it is tried again, and the search goes on. Writing a trial twice changes
+    If writing fails, it is tried again, and the search continues. Writing a trial twice changes
     nothing.
     """
 

@@ -92,7 +92,7 @@ def _run_to_its_end(train: Train, params: Any, trial: Any) -> object:
 
 
 def _awaited(result: Coroutine[Any, Any, object]) -> object:
-    """Return a coroutine's result; a running event loop of this thread (a notebook's) goes on."""
+    """Return a coroutine's result; a running event loop of this thread (a notebook's) continues."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -17,7 +17,7 @@ from scipy.stats import rankdata
 from hpsearch.strategies.forest.encoding import Encoding, Rows, Scores
 
 MAX_ROWS = 2000
-"""The trees see so many rows at most: the best quarter of them, and others at equal ranks apart."""
+"""The trees see so many rows at most: a quarter are the best, the others evenly spread by rank."""
 
 
 @dataclass(frozen=True)

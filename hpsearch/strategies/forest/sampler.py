@@ -16,7 +16,7 @@ from hpsearch.strategies.forest.rows import Table, table_of
 from hpsearch.strategies.forest.trees import Trees, expected_improvement
 
 RANDOM_EVERY = 10
-"""Every tenth proposal is random, so that no part of the space is forgotten."""
+"""One in so many proposals is random, so that no part of the space is forgotten."""
 DRAWN, NEAR, PARENTS = 400, 400, 10
 """Candidates drawn at random, candidates near the best configurations, and how many of these."""
 

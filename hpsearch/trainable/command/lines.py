@@ -28,7 +28,7 @@ class Lines:
         self._rest = b""
 
     def take(self, data: bytes) -> Iterator[Line]:
-        """Yield the lines that these bytes end; those of nothing are left out."""
+        """Yield the lines that these bytes end; empty ones are left out."""
         *whole, self._rest = ENDS.split(self._rest + data)
         self._rest = self._rest[-LONGEST:]
         return self._lines(whole)

@@ -22,7 +22,7 @@ OF_TRIAL = (
 )  # fmt: skip
 
 PER_TRIAL = {"trial.number", "trial.scratch", "trial.artifacts", "trial.save"}
-"""Those that differ between trials that run at the same time."""
+"""Those that are never the same in two trials that run at the same time."""
 
 
 def placeholders(texts: Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What answers a script that runs alone, without a search: it goes on, and its reports are printed.
+"""Answers a script that runs alone, without a search: it is never stopped, its reports are printed.
 
 Each report is a line of JSON on stdout, as `metrics: json` reads it.
 """
@@ -15,7 +15,7 @@ from hpsearch.trainable.script.client import Save
 
 
 class Alone:
-    """See `Client`: it answers at once, and never stops the script or wants a checkpoint."""
+    """See `Client`: it answers at once, and never wants a checkpoint."""
 
     def __init__(self) -> None:
         self._last_step = -1

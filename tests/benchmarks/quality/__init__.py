@@ -2,6 +2,7 @@
 
     simulation.py    the real search loop and study, on a pool whose clock is virtual
     task.py          what is searched: a space, and a learning curve for each configuration
+    known.py         the tasks by name, with their scales
     analytic.py      tasks that are formulas
     tables.py        tasks from measured learning curves; make_tables.py measures them
     sides.py         the strategies that are compared

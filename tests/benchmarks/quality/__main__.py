@@ -1,9 +1,9 @@
-"""Simulates searches and prints regrets: 0 is the best there is, 1 the median configuration.
+"""Simulates searches and prints regrets: 0 is the best known loss, 1 the median.
 
     python -m tests.benchmarks.quality --seeds 20 --workers 4 --workers 16
 
 The budget of a search is that of 40 full trainings. Simulations run on all cores, and each result
-goes to `--output` as a line of JSON, which a second run takes up.
+goes to `--output` as a line of JSON, which a second run reads.
 """
 
 import argparse

@@ -13,7 +13,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,9 +23,9 @@ from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import StandardScaler
 
+from tests.benchmarks.quality.tables import FOLDER
 from tests.benchmarks.quality.task import draw
 
-FOLDER = Path(__file__).with_name("tables")
 STEPS = 27
 CONFIGURATIONS = 400
 WORST = 10.0

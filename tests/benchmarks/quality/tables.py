@@ -1,7 +1,7 @@
 """Tasks from measured learning curves, with trees fitted to them, so that none is searched through.
 
 The trees predict the logarithms of a curve's losses and of a step's seconds; a configuration always
-gets the same ones.
+gets the same ones. The tables are not in the repository: `make_tables.py` measures them.
 """
 
 import json
@@ -54,8 +54,3 @@ class Measured:
             else:
                 found.append(float(np.log(value)) if one.get("log") else float(value))
         return tuple(found)
-
-
-def tables() -> list[Measured]:
-    """Return the tables that there are."""
-    return [Measured(file.stem) for file in sorted(FOLDER.glob("*.npz"))]

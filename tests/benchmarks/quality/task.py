@@ -33,7 +33,7 @@ class Task(Protocol):
 
 @dataclass(frozen=True)
 class Scale:
-    """What regret 0 and 1 stand for: the best loss there is, and the median configuration's."""
+    """What regret 0 and 1 stand for: the best known loss, and the median configuration's."""
 
     best: float
     median: float

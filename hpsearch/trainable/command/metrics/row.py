@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-LARGEST_STEP = 2**63 - 1
-"""What a report takes."""
+from hpsearch.trainable.report_values import LARGEST_STEP
 
 AROUND_NUMBERS = " \t,;:%()[]{}'\""
 """What a pattern may catch beside a number."""
