@@ -70,7 +70,7 @@ class Report(BaseCallback):
         return True
 
     def _on_rollout_start(self) -> None:
-        """Report here, where the policy has learned from all that was collected."""
+        """Report here: the policy has learned from all that was collected."""
         if self.num_timesteps // self._every > self._reported // self._every:
             self._report()
 

@@ -33,7 +33,7 @@ from hpsearch.experiment.changes import as_overrides, change_experiment, make_ex
 from hpsearch.experiment.command import Command
 from hpsearch.experiment.condition import each_test
 from hpsearch.experiment.conditions import condition_notices, step_notices
-from hpsearch.experiment.derived import computable, derived_from
+from hpsearch.experiment.derived import computable
 from hpsearch.experiment.description import describe_parameter
 from hpsearch.experiment.experiment_file import read_experiment, read_stored, shown_overrides
 from hpsearch.experiment.formula import Formula, Incomputable
@@ -84,7 +84,6 @@ __all__ = [
     "computable",
     "condition_notices",
     "count_values",
-    "derived_from",
     "describe_parameter",
     "dump_yaml",
     "each_test",

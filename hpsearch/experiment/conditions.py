@@ -66,7 +66,7 @@ def _logic_problems(space: Space, when: Any) -> Iterator[str]:
 
 def _test_problems(space: Space, parent: str, wanted: Any) -> Iterator[str]:
     if parent not in space:
-        yield _unknown(space, parent, wanted)
+        yield _unknown(space, parent)
     elif isinstance(wanted, dict):
         yield from _range_problems(space[parent], parent, wanted)
     elif not as_list(wanted):
@@ -75,7 +75,7 @@ def _test_problems(space: Space, parent: str, wanted: Any) -> Iterator[str]:
         yield from _value_problems(space[parent], parent, named_values(wanted))
 
 
-def _unknown(space: Space, parent: str, wanted: Any) -> str:
+def _unknown(space: Space, parent: str) -> str:
     if parent in LOGIC:
         example = "{depth: 3}" if parent == "not" else "[{depth: 3}, {optimizer: sgd}]"
         return f"has no condition under `{parent}`; write it like `{parent}: {example}`"

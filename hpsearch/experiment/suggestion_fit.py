@@ -149,12 +149,10 @@ def _absent(space: Space, params: Mapping[str, Value], names: Sequence[str]) -> 
             if key in space and key not in params:
                 needed.add(key)  # it cannot exist itself, which is reported
             else:
-                yield _misfit(space, params, name, {key: wanted})
+                yield _misfit(params, name, {key: wanted})
 
 
-def _misfit(
-    space: Space, params: Mapping[str, Value], name: str, part: Mapping[str, Any]
-) -> Misfit:
+def _misfit(params: Mapping[str, Value], name: str, part: Mapping[str, Any]) -> Misfit:
     parents = [parent for parent, _ in each_test(part) if parent in params]
     values = " and ".join(f"`{one}` is {written(params[one])}" for one in dict.fromkeys(parents))
     why = f"`{name}` exists only if {describe_condition(part, mark='`')}"

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from hpsearch.strategies import OptunaStudy
 
 FLUSH_SECONDS = 60.0
-"""How long the end of a search waits for MLflow to catch up."""
+"""How long the end of a search waits for a recorder to catch up."""
 
 FAILED_FLUSH_SECONDS = 10.0
-"""How long the end of a search that failed waits for MLflow; the next `run` writes the rest."""
+"""How long the end of a search that failed waits for one; the next `run` writes the rest."""
 
 
 @dataclass(frozen=True)

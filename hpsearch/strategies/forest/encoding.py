@@ -1,8 +1,8 @@
 """Configurations as rows of numbers, a column for each parameter, and new ones drawn as rows.
 
 A number is its place in its range, from 0 to 1, on its own scale. A category is its place in the
-list; where it stands among the trees' splits is decided by the results (`order_categories`). A
-parameter that does not exist is -1.
+list; the trees sort categories by their results (`order_categories`). A parameter that does not
+exist is -1.
 """
 
 from collections.abc import Mapping, Sequence
