@@ -8,5 +8,5 @@
     sides.py         the strategies that are compared
     report.py        regrets, ranks, paired differences
 
-`python -m tests.benchmarks.quality --help` runs it.
+`python -m tests.benchmarks.quality --help` says how it is run.
 """
