@@ -37,7 +37,7 @@ def suggest(trial: Trial, name: str, parameter: Parameter) -> Value:
 def distribution_of(parameter: Parameter) -> BaseDistribution:
     """Return a parameter as Optuna's distribution, as `suggest` has it."""
     if isinstance(parameter, Categorical):
-        return CategoricalDistribution([to_optuna(parameter, one) for one in parameter.choices])
+        return CategoricalDistribution([to_optuna(parameter, one) for one in parameter.labels])
     low, high, step, log = parameter.low, largest_value(parameter), parameter.step, parameter.log
     if isinstance(parameter, Int):
         return IntDistribution(int(low), int(high), log=log, step=int(step or 1))
