@@ -6,6 +6,8 @@ from hpsearch.common.decision import Decision
 from hpsearch.engine import Ended, Reported, Task
 from tests.contract.pools import Opener, run_to_end
 
+pytestmark = pytest.mark.slow
+
 USES = """\
 import asyncio
 import functools

@@ -26,7 +26,13 @@ def test_the_example_is_ten_lines_and_its_script_knows_nothing_of_hpsearch() -> 
     assert "hpsearch" not in imports and "val_acc=" in imports
 
 
-@pytest.mark.parametrize("words", [("-q",), ("--local", "-q")], ids=["ray", "local"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(("-q",), id="ray", marks=pytest.mark.slow),
+        pytest.param(("--local", "-q"), id="local"),
+    ],
+)
 def test_a_script_with_arguments_is_searched_and_hopeless_trials_are_stopped(
     tmp_path: Path, words: tuple[str, ...]
 ) -> None:

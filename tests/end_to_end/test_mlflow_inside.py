@@ -128,7 +128,7 @@ def prepare(empty_mlflow: Path, tmp_path_factory: pytest.TempPathFactory) -> Cal
     return made
 
 
-@pytest.fixture(scope="module", params=["local", "ray"])
+@pytest.fixture(scope="module", params=["local", pytest.param("ray", marks=pytest.mark.slow)])
 def searched(request: pytest.FixtureRequest, prepare: Callable[[], Path]) -> Iterator[Searched]:
     folder, local = prepare(), request.param == "local"
     with pytest.MonkeyPatch.context() as patch:

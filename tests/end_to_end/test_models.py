@@ -133,6 +133,7 @@ def probabilities(export: Path, images: Any) -> Any:
         return module(torch.from_numpy(images[:, None].astype(np.float32) / 255)).numpy()
 
 
+@pytest.mark.slow
 def test_onnx_has_the_accuracy_that_evaluate_prints(
     searched: Path, export: Path, accuracy: float
 ) -> None:
