@@ -1,7 +1,7 @@
 """Tasks from measured learning curves, with trees fitted to them, so that none is searched through.
 
 The trees predict the logarithms of a curve's losses and of a step's seconds; a configuration always
-gets the same ones. The tables are not in the repository: `make_tables.py` measures them.
+gets the same ones. `make_tables.py` measures the tables.
 """
 
 import json
