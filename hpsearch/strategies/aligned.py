@@ -7,12 +7,13 @@ nothing. Here a trial has, at a step between two reports, the value of the earli
 
 import copy
 from bisect import bisect_right
-from collections.abc import Container
 from typing import Any
 
 from optuna import Study
 from optuna.pruners import BasePruner
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
+
+from hpsearch.strategies.study_view import Shown, StudyView
 
 
 class AlignedPruner(BasePruner):
@@ -20,36 +21,21 @@ class AlignedPruner(BasePruner):
 
     def __init__(self, pruner: BasePruner) -> None:
         self._pruner = pruner
-        self._aligned: dict[int, FrozenTrial] = {}
+        self._known: Shown = {}
 
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
         """Return whether to stop a trial."""
-        view: Any = _AlignedStudy(study, self._aligned)
+        view: Any = StudyView(study, _aligned, self._known)
         return self._pruner.prune(view, trial)
 
 
-class _AlignedStudy:
-    """A study whose finished trials have a value at every step from their first report on."""
-
-    def __init__(self, study: Study, aligned: dict[int, FrozenTrial]) -> None:
-        self._study = study
-        self._aligned = aligned
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._study, name)
-
-    def get_trials(
-        self, deepcopy: bool = True, states: Container[TrialState] | None = None
-    ) -> list[FrozenTrial]:
-        found = self._study.get_trials(deepcopy=False, states=states)
-        return [self._align(trial) if trial.state.is_finished() else trial for trial in found]
-
-    def _align(self, trial: FrozenTrial) -> FrozenTrial:
-        if trial.number not in self._aligned:
-            aligned = copy.copy(trial)
-            aligned.intermediate_values = _Steps(trial.intermediate_values)
-            self._aligned[trial.number] = aligned
-        return self._aligned[trial.number]
+def _aligned(trial: FrozenTrial) -> FrozenTrial:
+    """Return a finished trial with a value at every step from its first report on."""
+    if not trial.state.is_finished():
+        return trial
+    aligned = copy.copy(trial)
+    aligned.intermediate_values = _Steps(trial.intermediate_values)
+    return aligned
 
 
 class _Steps(dict[int, float]):

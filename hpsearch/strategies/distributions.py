@@ -23,19 +23,20 @@ from hpsearch.experiment import Categorical, Int, Parameter, largest_value, near
 
 def suggest(trial: Trial, name: str, parameter: Parameter) -> Value:
     """Return the value that Optuna proposes for a parameter."""
-    if isinstance(parameter, Categorical):
-        choices = [to_optuna(parameter, choice) for choice in parameter.labels]
-        return from_optuna(parameter, trial.suggest_categorical(name, choices))
-    low, high, step, log = parameter.low, largest_value(parameter), parameter.step, parameter.log
-    if isinstance(parameter, Int):
-        value: float = trial.suggest_int(name, int(low), int(high), step=int(step or 1), log=log)
+    one = distribution_of(parameter)
+    if isinstance(one, CategoricalDistribution):
+        value = trial.suggest_categorical(name, one.choices)
+    elif isinstance(one, IntDistribution):
+        value = trial.suggest_int(name, one.low, one.high, step=one.step, log=one.log)
     else:
-        value = trial.suggest_float(name, low, high, step=step, log=log)
+        value = trial.suggest_float(name, one.low, one.high, step=one.step, log=one.log)
     return from_optuna(parameter, value)
 
 
-def distribution_of(parameter: Parameter) -> BaseDistribution:
-    """Return a parameter as Optuna's distribution, as `suggest` has it."""
+def distribution_of(
+    parameter: Parameter,
+) -> CategoricalDistribution | FloatDistribution | IntDistribution:
+    """Return a parameter as Optuna's distribution."""
     if isinstance(parameter, Categorical):
         return CategoricalDistribution([to_optuna(parameter, one) for one in parameter.labels])
     low, high, step, log = parameter.low, largest_value(parameter), parameter.step, parameter.log
@@ -79,8 +80,7 @@ def has_same_choices(parameter: Parameter, distribution: BaseDistribution) -> bo
     """Return whether a distribution of the journal stores the parameter's choices as we do."""
     if not isinstance(parameter, Categorical):
         return not isinstance(distribution, CategoricalDistribution)
-    choices = [to_optuna(parameter, choice) for choice in parameter.labels]
-    return distribution == CategoricalDistribution(choices)
+    return distribution == distribution_of(parameter)
 
 
 def _are_confused(choices: list[Value]) -> bool:

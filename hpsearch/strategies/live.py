@@ -7,7 +7,7 @@ is paused, or was stopped. One that has reported nothing is as Optuna has it.
 """
 
 import copy
-from collections.abc import Container
+from functools import partial
 from typing import Any
 
 from optuna import Study
@@ -15,6 +15,8 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, RandomSampler
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
+
+from hpsearch.strategies.study_view import Shown, StudyView
 
 Space = dict[str, BaseDistribution]
 
@@ -26,16 +28,17 @@ class LiveSampler(BaseSampler):
         self._sampler = sampler
         self._random = RandomSampler(seed=0)  # reseeded for each proposal
         self._random_every = random_every
+        self._known: Shown = {}
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> Space:
         """Return the parameters that are proposed together."""
-        return self._of(trial).infer_relative_search_space(_live(study), trial)
+        return self._of(trial).infer_relative_search_space(self._live(study), trial)
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: Space
     ) -> dict[str, Any]:
         """Return values for the parameters that are proposed together."""
-        return self._of(trial).sample_relative(_live(study), trial, search_space)
+        return self._of(trial).sample_relative(self._live(study), trial, search_space)
 
     def sample_independent(
         self,
@@ -46,41 +49,20 @@ class LiveSampler(BaseSampler):
     ) -> Any:
         """Return a value for another parameter."""
         sampler = self._of(trial)
-        return sampler.sample_independent(_live(study), trial, param_name, param_distribution)
+        return sampler.sample_independent(self._live(study), trial, param_name, param_distribution)
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Tell the sampler that a trial is proposed."""
         self._sampler.before_trial(study, trial)
 
+    def _live(self, study: Study) -> Any:
+        show = partial(as_complete, direction=study.directions[0])
+        return StudyView(study, show, self._known)
+
     def _of(self, trial: FrozenTrial) -> BaseSampler:
         every = self._random_every
         is_random = every is not None and trial.number % every == every - 1
         return self._random if is_random else self._sampler
-
-
-class _LiveStudy:
-    """A study of whose trials those that have reported are complete."""
-
-    def __init__(self, study: Study) -> None:
-        self._study = study
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._study, name)
-
-    def _get_trials(
-        self,
-        deepcopy: bool = True,
-        states: Container[TrialState] | None = None,
-        use_cache: bool = False,
-    ) -> list[FrozenTrial]:
-        direction = self._study.directions[0]
-        trials = self._study._get_trials(deepcopy=False)
-        seen = [as_complete(trial, direction) for trial in trials]
-        return [trial for trial in seen if states is None or trial.state in states]
-
-
-def _live(study: Study) -> Any:
-    return _LiveStudy(study)
 
 
 def as_complete(trial: FrozenTrial, direction: StudyDirection) -> FrozenTrial:

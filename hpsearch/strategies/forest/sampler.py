@@ -46,9 +46,10 @@ class ForestSampler(BaseSampler):
         if not search_space:
             return {}
         trials = [one for one in study._get_trials(deepcopy=False) if one.number != trial.number]
-        table = table_of(trials, self._encoding, study.directions, self._rng.rng)
-        is_random = trial.number % RANDOM_EVERY == RANDOM_EVERY - 1
-        if is_random or table is None or _configurations(table) < self._startup:
+        table = None
+        if trial.number % RANDOM_EVERY != RANDOM_EVERY - 1:
+            table = table_of(trials, self._encoding, study.directions, self._rng.rng)
+        if table is None or _configurations(table) < self._startup:
             rows = self._fresh(self._encoding.draw(DRAWN, self._rng.rng), trials)
             return self._encoding.decode(rows[0]) if len(rows) else {}
         rows = self._fresh(self._candidates(table), trials)
