@@ -31,7 +31,7 @@ privacy.py          what is hidden
 from hpsearch.experiment.cells import cells, wanted_of
 from hpsearch.experiment.changes import as_overrides, change_experiment, make_experiment
 from hpsearch.experiment.command import Command
-from hpsearch.experiment.condition import each_test
+from hpsearch.experiment.condition import each_test, is_number
 from hpsearch.experiment.conditions import condition_notices, step_notices
 from hpsearch.experiment.derived import computable
 from hpsearch.experiment.description import describe_parameter
@@ -91,6 +91,7 @@ __all__ = [
     "found_without",
     "in_order",
     "is_given_by_python",
+    "is_number",
     "is_same",
     "json_schema",
     "largest_value",

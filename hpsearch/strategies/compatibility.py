@@ -21,9 +21,9 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from hpsearch.common.goal import Goal
-from hpsearch.experiment import Categorical, Experiment, Int, Parameter, is_same
+from hpsearch.experiment import Categorical, Experiment, Int, Parameter, is_number, is_same
 from hpsearch.strategies.distributions import decoded
-from hpsearch.strategies.external_trials import is_number, values_of
+from hpsearch.strategies.external_trials import values_of
 from hpsearch.strategies.params import FIXED_PARAMS
 
 SLACK = 1e-9

@@ -7,6 +7,7 @@ from optuna.trial import FrozenTrial
 
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import Measurement
+from hpsearch.experiment import is_number
 
 
 def values_of(frozen: FrozenTrial, goals: Sequence[Goal]) -> tuple[float, ...]:
@@ -42,8 +43,3 @@ def step_of(
     """Return the first step at which a trial reported its values, None if it never did."""
     found = (m.step for m in curve if tuple(m.metrics.get(g.metric) for g in goals) == values)
     return next(found, None)
-
-
-def is_number(value: object) -> bool:
-    """Return whether it is a number; true and false are not."""
-    return isinstance(value, int | float) and not isinstance(value, bool)

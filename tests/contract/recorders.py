@@ -103,6 +103,11 @@ class MlflowBench:
         connection.close()
 
 
+def _further(name: str, folder: Path, notices: list[str]) -> Recorder:
+    (recorder,) = further_recorders([name], CARD, lambda one: folder / one, notices.append)
+    return recorder
+
+
 @dataclass
 class TensorBoardBench:
     folder: Path
@@ -110,10 +115,7 @@ class TensorBoardBench:
     is_live = True
 
     def make(self) -> Recorder:
-        (recorder,) = further_recorders(
-            ["tensorboard"], CARD, lambda name: self.folder / name, self.notices.append
-        )
-        return recorder
+        return _further("tensorboard", self.folder, self.notices)
 
     @property
     def _files(self) -> Path:
@@ -160,10 +162,7 @@ class WandbBench:
     is_live = False
 
     def make(self) -> Recorder:
-        (recorder,) = further_recorders(
-            ["wandb"], CARD, lambda name: self.folder / name, self.notices.append
-        )
-        return recorder
+        return _further("wandb", self.folder, self.notices)
 
     @property
     def _files(self) -> Path:
