@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -354,3 +355,30 @@ def test_the_last_words_of_a_process_are_kept(file: Path, end: str, said: str) -
     assert done.returncode != 0
     kept = tail(file)
     assert kept.startswith("begun\nassertion failed: x > 0") and said in kept
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_attempts_in_two_threads_restore_the_breakpoint_hook_whichever_ends_first(
+    first: int, tmp_path: Path
+) -> None:
+    before, inside = sys.breakpointhook, threading.Barrier(3)
+    ends = [threading.Event(), threading.Event()]
+
+    def attempt(number: int) -> None:
+        log = tmp_path / f"{number}.log"
+        log.touch()
+        output = Output(on_breakpoint=lambda: None)
+        with output.attempt(str(log)):
+            inside.wait(20)
+            ends[number].wait(20)
+        output.close()
+
+    threads = [threading.Thread(target=attempt, args=(number,)) for number in (0, 1)]
+    for thread in threads:
+        thread.start()
+    inside.wait(20)
+    assert sys.breakpointhook is not before
+    for number in (first, 1 - first):
+        ends[number].set()
+        threads[number].join()
+    assert sys.breakpointhook is before
