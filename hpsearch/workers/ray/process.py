@@ -17,6 +17,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -24,13 +25,15 @@ from typing import Any
 
 import ray
 
+from hpsearch.common.checkpoints import TrialFiles
 from hpsearch.common.errors import UserError
-from hpsearch.engine import Answer, Event, Reported, RunWanted, Saved, Task
+from hpsearch.engine import Answer, Event, Reported, RunWanted, Task
 from hpsearch.trainable import keep_stand_ins
 from hpsearch.workers import faults
 from hpsearch.workers.child_processes import adopt_orphans
-from hpsearch.workers.connection import BROKEN, Address, connect
+from hpsearch.workers.connection import BROKEN, FILES_OF, Address, connect
 from hpsearch.workers.ray.placement_groups import MadeHere
+from hpsearch.workers.remote_files import RemoteFiles
 from hpsearch.workers.setup import WorkerSetup
 from hpsearch.workers.worker import Worker
 
@@ -55,6 +58,8 @@ class ProcessWorker(Worker):
         self._name = name
         self._placement_groups = MadeHere(ray._private.worker.global_worker.actor_id)
         self._connection: Connection[Any, Any] | None = None
+        self._sending = threading.Lock()
+        self._files = RemoteFiles(lambda: connect(address, f"{FILES_OF}{name}"))
         with suppress(OSError):  # a full disk: the attempt will say so
             self._temporary = Path(tempfile.mkdtemp(prefix="hpsearch-worker-"))
             keep_stand_ins(self._temporary)
@@ -80,9 +85,13 @@ class ProcessWorker(Worker):
             send_by_value: Any = ray.cloudpickle.register_pickle_by_value
             send_by_value(module)
 
+    def reach(self, files: TrialFiles) -> TrialFiles:
+        """Return the files themselves, or through the driver."""
+        return files if files.is_reachable() else self._files
+
     def attempt(self, task: Task) -> None:
         """Run an attempt; its events and its end go to the driver by the connection."""
-        ended = self.run(task, self._exchange)
+        ended = self.run(task, self._exchange, self._send)
         self._placement_groups.remove_left()
         self._send(ended)
 
@@ -93,7 +102,7 @@ class ProcessWorker(Worker):
             place = f"{self._address.host}:{self._address.port}"
             raise UserError(faults.driver_unreachable(place, str(error))) from None
 
-    def _exchange(self, event: Reported | Saved | RunWanted) -> Answer:
+    def _exchange(self, event: Reported | RunWanted) -> Answer:
         self._send(event)
         assert self._connection is not None  # noqa: S101 (`_send` used it)
         try:
@@ -105,7 +114,8 @@ class ProcessWorker(Worker):
     def _send(self, event: Event) -> None:
         assert self._connection is not None  # noqa: S101 (`load` connected it)
         try:
-            self._connection.send(event)
+            with self._sending:  # a thread sends too
+                self._connection.send(event)
         except BROKEN:
             os._exit(1)
 

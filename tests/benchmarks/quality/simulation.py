@@ -3,6 +3,7 @@
 A worker's step takes the seconds that its task says; everything else takes none.
 """
 
+import hashlib
 import heapq
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -11,9 +12,10 @@ from typing import Any, Literal, TypeVar
 
 from optuna.samplers import BaseSampler
 
+from hpsearch.common.checkpoints import Stored, StoredFile
 from hpsearch.common.decision import Decision
 from hpsearch.common.trial import Measurement, Place
-from hpsearch.engine import Answer, Ended, Event, Parts, Reported, Saved, Search
+from hpsearch.engine import Answer, Ended, Event, Parts, Reported, Restored, Saved, Search
 from hpsearch.engine import Task as Attempt
 from hpsearch.experiment import Experiment
 from hpsearch.store import open_store
@@ -23,6 +25,7 @@ from tests.benchmarks.quality.task import Curve, Task
 Result = TypeVar("Result")
 PLACE = Place("simulated", 0, "cpu")
 MANY = 1_000_000
+EMPTY = hashlib.sha256().hexdigest()
 
 
 class BudgetSpent(Exception):
@@ -33,11 +36,22 @@ class BudgetSpent(Exception):
 class Running:
     """An attempt: its configuration's curve, and the steps that are done."""
 
-    number: int
+    task: Attempt
     curve: Curve
     step_seconds: float
     done: int
     is_stopped: bool = False
+
+    @property
+    def number(self) -> int:
+        return self.task.number
+
+    def save(self) -> Saved:
+        """Store a checkpoint of the last step, which is empty."""
+        reference = f"{self.task.attempt}/{self.done}"
+        self.task.files.write(reference, "step", [b""])
+        stored = Stored(reference, {"step": StoredFile(0, EMPTY)})
+        return Saved(self.number, self.measurement, stored)
 
     @property
     def measurement(self) -> Measurement:
@@ -72,8 +86,9 @@ class VirtualPool:
 
     def start(self, task: Attempt) -> None:
         curve, seconds = self._task.curve(task.params), self._task.step_seconds(task.params)
-        done = max(task.start_step - 1, 0)
-        self._running[task.number] = Running(task.number, curve, seconds, done)
+        done = task.checkpoints[0].step if task.checkpoints else 0
+        self._answers.append(Restored(task.number, done or None))
+        self._running[task.number] = Running(task, curve, seconds, done)
         self._continue(self._running[task.number])
 
     def wait(self, seconds: float) -> Sequence[Event]:
@@ -95,8 +110,8 @@ class VirtualPool:
         assert isinstance(decision, Decision)
         running.is_stopped |= decision.stop
         if decision.save:
-            self._answers.append(Saved(number, running.measurement, {"step": b""}))
-        elif running.is_stopped:
+            self._answers.append(running.save())
+        if running.is_stopped:
             self._answers.append(self._ended(number, "stopped"))
         else:
             self._continue(running)
