@@ -4,6 +4,7 @@ The sections themselves: `sections.py`, `strategy.py`, `parameter.py`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -24,6 +25,7 @@ from hpsearch.common.goal import Goal
 from hpsearch.common.names import STUDY_NAME
 from hpsearch.common.privacy import Privacy
 from hpsearch.common.trial import Value
+from hpsearch.experiment.bounds import Bounds
 from hpsearch.experiment.command import Command
 from hpsearch.experiment.consistency import consistency_problems
 from hpsearch.experiment.derived import computable, derive, derived_from, formulas_of
@@ -56,6 +58,12 @@ class Experiment(Section):
     """`cnn.py:train` (a file, from the YAML's folder), `package.module:train`, or a command."""
     objective: list[Objective] = Field(min_length=1)
     """The metric and its direction; a list for several objectives."""
+    constraints: dict[str, Bounds] = Field(default_factory=dict)
+    """What other reported metrics must be, such as `{latency_ms: {at_most: 5}}`. A trial whose
+    result violates one is infeasible: it never wins, and the sampler learns from it."""
+    parameter_constraints: list[str] = Field(default_factory=list)
+    """What must hold for the hyperparameters of every trial, such as `filters_1 < filters_2`, or
+    `batch_size * filters <= 65536 or optimizer == "sgd"`. Nothing else is proposed."""
     seed: int = Field(default=0, ge=0)
     """Random seed. A search with one slot (`parallel_trials: 1`, or `--local`) repeats exactly if
     the trainable does: the same trials in the same order, with Ray or without, and also if it was
@@ -188,7 +196,8 @@ class Experiment(Section):
     @property
     def goals(self) -> tuple[Goal, ...]:
         """The objectives as the engine's own values."""
-        return tuple(objective.goal for objective in self.objective)
+        constraints = tuple(one.constraint(name) for name, one in self.constraints.items())
+        return tuple(replace(one.goal, constraints=constraints) for one in self.objective)
 
     @property
     def formulas(self) -> Mapping[str, Formula]:

@@ -9,7 +9,13 @@ from rich.text import Text
 from hpsearch.analysis import searched, states
 from hpsearch.cli.options import studies_options
 from hpsearch.cli.output import facts
-from hpsearch.cli.render.tables import curve_table, objective_text, reasons_table, trials_table
+from hpsearch.cli.render.tables import (
+    constraints_text,
+    curve_table,
+    objective_text,
+    reasons_table,
+    trials_table,
+)
 from hpsearch.common.logs import last_lines
 from hpsearch.common.text import duration, listed, parameter, parameters, printable, values
 from hpsearch.common.trial import TrialRecord, TrialState
@@ -54,6 +60,7 @@ def _study_facts(view: "StudyView") -> Facts:
         ("study", f"{view.store.name}: {view.standing}"),
         ("begun from", view.identity.begun_from),
         ("objective", objective_text(view.experiment)),
+        *_nonempty("constraints", constraints_text(view.experiment)),
         ("trials", ", ".join(amounts) or "none"),
         *_nonempty("suggested", _suggestions(view)),
     ]

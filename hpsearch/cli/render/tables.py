@@ -149,3 +149,9 @@ def _trials(view: "StudyView") -> str:
 def objective_text(experiment: Experiment) -> str:
     """Return what is searched for, in words."""
     return ", ".join(goal.label for goal in experiment.goals)
+
+
+def constraints_text(experiment: Experiment) -> str:
+    """Return what must hold, of metrics and of hyperparameters; empty without constraints."""
+    metrics = [one.label for one in experiment.goals[0].constraints]
+    return ", ".join([*metrics, *experiment.parameter_constraints])
