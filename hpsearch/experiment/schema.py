@@ -36,6 +36,7 @@ from hpsearch.experiment.made import describe_function, no_lines, objective, pla
 from hpsearch.experiment.nesting import give_full_names
 from hpsearch.experiment.parameter import Categorical
 from hpsearch.experiment.privacy import privacy_of
+from hpsearch.experiment.requirement import parse_requirement
 from hpsearch.experiment.scalar import Plain, Scalar
 from hpsearch.experiment.schema_faults import faults_of
 from hpsearch.experiment.section import STORED, Section
@@ -213,6 +214,17 @@ class Experiment(Section):
         fixed = {name: value for name, value in self.params.items() if name not in formulas}
         derived = computable(formulas, {**fixed, **searched}, self._argument)
         return {**fixed, **derived, **searched}
+
+    def broken(self, searched: Mapping[str, Value]) -> list[str]:
+        """Return the `parameter_constraints` that searched hyperparameters violate.
+
+        One that names a hyperparameter which is not there, or not yet, is not violated.
+        """
+        if not self.parameter_constraints:
+            return []
+        values = {n: self._argument(n, one) for n, one in self.recorded(searched).items()}
+        texts = self.parameter_constraints
+        return [text for text in texts if parse_requirement(text).holds(values) is False]
 
     def arguments(self, params: Mapping[str, Value]) -> dict[str, Any]:
         """Return what the trainable is given for a trial's recorded hyperparameters.

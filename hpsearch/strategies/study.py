@@ -13,6 +13,7 @@ from hpsearch.common.trial import Measurement, TrialRecord
 from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies import faults
+from hpsearch.strategies.allowed import allowed
 from hpsearch.strategies.attributes import ATTRIBUTE, suggestion_of, to_attribute
 from hpsearch.strategies.compatibility import why_other_objectives
 from hpsearch.strategies.curve_writer import CurveWriter
@@ -57,7 +58,7 @@ class OptunaStudy:
         self._session = Session(store, experiment)
         self._refuse_other_objectives()
         self._refuse_confused_choices()
-        self._session.study.sampler = sampler_of(experiment).build(experiment)
+        self._session.study.sampler = allowed(sampler_of(experiment), experiment)
         storage = self._session.storage
         queue_enqueued(storage, experiment)
         self._pausing = storage.pausing = fill_rungs(experiment, storage.trials())
