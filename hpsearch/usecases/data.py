@@ -57,6 +57,7 @@ def study_summary(view: "StudyView") -> dict[str, Any]:
         "counts": states(view.records),
         "budget_trials": view.experiment.budget.trials,
         "best": trial_data(view.best, goals) if view.best else None,
+        "pareto_front": [record.number for record in view.front],
         "last_activity": moment(last_activity(view.records)),
     }
 

@@ -23,7 +23,7 @@ MIXED: dict[str, Any] = {
     "extra": {"type": "int", "low": 1, "high": 9, "when": {"kind": "y"}},
 }
 SAMPLERS = ["tpe", "random", "qmc", "nsgaii"]
-SAMPLERS += [pytest.param(one, marks=pytest.mark.slow) for one in ("forest", "cmaes", "gp")]  # type: ignore[list-item]
+SAMPLERS += [pytest.param(one, marks=pytest.mark.slow) for one in ("forest", "cmaes", "gp")]  # type: ignore[misc]
 TRAIN = "def train(params: dict, trial):\n    trial.report(1, {'value': params['a']})\n"
 LESS: dict[str, Any] = {"parameter_constraints": ["a < b"]}
 

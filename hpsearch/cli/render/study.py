@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 Facts = list[tuple[str, Text | str]]
 
+MOST_OF_FRONT = 10
+"""So many trials of a Pareto front are shown; `--json` has all."""
+
 
 def study_text(view: "StudyView", width: int) -> list[RenderableType]:
     """Return the study, its long table first: what matters most comes last."""
@@ -66,8 +69,21 @@ def _study_facts(view: "StudyView") -> Facts:
     ]
     if view.best is None:
         return [*rows, ("best", Text("no trial is complete", "yellow"))]
+    if len(view.experiment.goals) > 1:
+        return [*rows, *_front(view)]
     params = parameters(searched(view.best, view.experiment))
     return [*rows, ("best", _best(view, view.best)), *([("", params)] if params else [])]
+
+
+def _front(view: "StudyView") -> Facts:
+    """Return the Pareto front, two lines for each trial."""
+    found: Facts = []
+    for record in view.front[:MOST_OF_FRONT]:
+        label = "" if found else "Pareto front"
+        params = parameters(searched(record, view.experiment))
+        found += [(label, _best(view, record)), *([("", params)] if params else [])]
+    more = len(view.front) - MOST_OF_FRONT
+    return [*found, *([("", f"and {more} more, in bold above")] if more > 0 else [])]
 
 
 def _suggestions(view: "StudyView") -> str:

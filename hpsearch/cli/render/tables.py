@@ -56,8 +56,8 @@ def _study_row(one: "StudyView | UnreadableStudy") -> tuple[str, str, str, str, 
 def trials_table(view: "StudyView", width: int) -> list[Text]:
     """Return one line for each trial: first its result, then as many parameters as fit."""
     rows, goals = view.records, view.experiment.goals
-    best = view.best.number if view.best else None
-    bold = ["bold" if row.number == best else "" for row in rows]
+    best = {record.number for record in view.front}
+    bold = ["bold" if row.number in best else "" for row in rows]
     objectives = [
         metric_column(
             goal.metric,
