@@ -110,6 +110,8 @@ class Ended:
     `measurements` were logged since the last report; the last of them may be the return value. The
     `reason` of one that returned says why its result cannot be used.
 
+    `infeasible` is one that raised `Infeasible`, which the `reason` says.
+
     `lost` is an attempt that ended with all others, by no fault of its own. `device_fault`
     says that it raised an error of CUDA; its process is replaced then. `memory` is None if it used
     no GPU. `threads` are the names of the threads that it left running. `output` is what it
@@ -117,7 +119,7 @@ class Ended:
     """
 
     number: int
-    how: Literal["returned", "stopped", "raised", "crashed", "lost"]
+    how: Literal["returned", "stopped", "raised", "infeasible", "crashed", "lost"]
     reason: str = ""
     traceback: str = ""
     measurements: Sequence[Measurement] = ()

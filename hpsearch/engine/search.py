@@ -249,7 +249,8 @@ class Search:
         if self._spent.all_failed_alike(count):
             printed = last_lines(self._parts.logs.tail(record.number, record.attempt))
             details = f"{record.traceback}\n{printed}".strip()
-            raise SearchFailed(faults.every_trial_fails(count, record.reason, details))
+            lacked = "the metric of a constraint" if self._spent.measured else "the objective"
+            raise SearchFailed(faults.every_trial_fails(count, record.reason, details, lacked))
 
     def _prune_paused(self) -> None:
         """Prune the trials that were never promoted, unless another `run` may promote them."""

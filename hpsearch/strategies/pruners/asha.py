@@ -7,12 +7,14 @@ promoted when it is among them, because the rung grows as other trials reach it.
 from the curves, so a resumed search knows what was paused without a record of it.
 """
 
+import math
 from bisect import bisect_left, insort
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from hpsearch.common.constraint import has_excess
 from hpsearch.common.errors import Fault
 from hpsearch.common.goal import Goal, has_value
 from hpsearch.common.trial import Measurement
@@ -90,7 +92,10 @@ class Halving:
         rank, value = bisect_left(rung, progress.key) + 1, self._signed(progress.key[0])
         level = f"{self._level(progress.rungs - 1):g} {self._unit}"
         best = self._promoted(rung)
-        text = f"asha: {self._goal.metric} {value:.4g} at {level}, ranked {rank} of {len(rung)}"
+        reached = f"{self._goal.metric} {value:.4g}"
+        if math.isinf(value):
+            reached = "it violates a constraint"
+        text = f"asha: {reached} at {level}, ranked {rank} of {len(rung)}"
         promoted = f"the best {best} are promoted" if best > 1 else "only the best is promoted"
         return f"{text}; {promoted}"
 
@@ -104,6 +109,8 @@ class Halving:
 
     def _note(self, number: int, measurement: Measurement) -> None:
         value = self._signed(measurement.metrics[self._goal.metric])
+        if has_excess(measurement, self._goal.constraints):
+            value = math.inf  # behind all that violate no constraint
         progress = self._progress.setdefault(number, _Progress(value))
         progress.best = min(progress.best, value)
         progress.is_at_rung = False
