@@ -27,6 +27,7 @@ from hpsearch.analysis.overview import (
     shown_names,
     states,
 )
+from hpsearch.analysis.pareto import hypervolumes, pareto_front
 
 __all__ = [
     "ConfusionMatrix",
@@ -39,10 +40,12 @@ __all__ = [
     "distinct",
     "ends",
     "fresh_seeds",
+    "hypervolumes",
     "judge",
     "last_activity",
     "median_training",
     "outcome_data",
+    "pareto_front",
     "read_outcome",
     "reasons",
     "repetitions",

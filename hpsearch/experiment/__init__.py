@@ -14,6 +14,9 @@ lists.py            lists of searched length; flat_space.py: a space without the
 values.py           the values of a parameter; steps.py: exactly as they are written
 formula.py          a formula in `params`; arithmetic.py: how it is calculated
 derived.py          the formulas of an experiment
+bounds.py           the bounds of a metric
+requirement.py      what must hold for hyperparameters; requirements.py: whether it makes sense
+draws.py            configurations drawn at random, or listed
 suggestions.py      what a person wants to try next; suggestion_fit.py: whether it fits
 suggested_lists.py  lists in suggestions; misfit.py: why one does not fit
 kinds.py            the samplers and pruners that there are
@@ -35,6 +38,7 @@ from hpsearch.experiment.condition import each_test, is_number
 from hpsearch.experiment.conditions import condition_notices, step_notices
 from hpsearch.experiment.derived import computable
 from hpsearch.experiment.description import describe_parameter
+from hpsearch.experiment.draws import Draws, each_configuration
 from hpsearch.experiment.experiment_file import read_experiment, read_stored, shown_overrides
 from hpsearch.experiment.formula import Formula, Incomputable
 from hpsearch.experiment.json_schema import json_schema
@@ -61,6 +65,7 @@ __all__ = [
     "Categorical",
     "CheckpointRules",
     "Command",
+    "Draws",
     "Experiment",
     "Float",
     "Formula",
@@ -86,6 +91,7 @@ __all__ = [
     "count_values",
     "describe_parameter",
     "dump_yaml",
+    "each_configuration",
     "each_test",
     "fit_suggestion",
     "found_without",

@@ -7,6 +7,7 @@ from hpsearch.experiment.conditions import condition_problems
 from hpsearch.experiment.derived import derived_problems
 from hpsearch.experiment.flat_space import list_problems
 from hpsearch.experiment.kinds import PRUNERS, SAMPLERS
+from hpsearch.experiment.requirements import requirement_problems
 from hpsearch.experiment.suggestions import suggestion_problems
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def consistency_problems(experiment: "Experiment") -> list[str]:
     in_space = _space_problems(experiment)
     return [
         *in_space,
-        *([] if in_space else suggestion_problems(experiment)),
+        *([] if in_space else requirement_problems(experiment) or suggestion_problems(experiment)),
         *_objective_problems(experiment),
         *_secrets_problems(experiment),
     ]
