@@ -23,7 +23,10 @@ class JournalLog(Protocol):
         """Append lines, all or none of them; raises SearchFailed if the store refuses them."""
 
     def flush(self) -> None:
-        """Return when all that was appended is durable; raises SearchFailed if it is not."""
+        """Return when all that was appended is durable; raises SearchFailed if it is not.
+
+        Any thread may call it, while another one appends.
+        """
 
     def close(self) -> None:
         """Close it; nothing is lost, with or without this."""
