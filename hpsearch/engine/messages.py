@@ -1,7 +1,7 @@
 """What driver and workers tell each other: the driver a task, a worker what happened to it.
 
 A worker sends `Reported`, `Saved` and `RunWanted` while an attempt runs, and `Ended` when it is
-over.
+over. `Leave` comes from the pool, and is not answered.
 """
 
 from collections.abc import Mapping, Sequence
@@ -89,6 +89,14 @@ class RunWanted:
 
 
 @dataclass(frozen=True)
+class Leave:
+    """The attempt should leave its slot: after its next checkpoint it continues on another one."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class RunFound:
     """The answer to `RunWanted`; the id is None if trials are not recorded."""
 
@@ -110,10 +118,10 @@ class Ended:
     `measurements` were logged since the last report; the last of them may be the return value. The
     `reason` of one that returned says why its result cannot be used.
 
-    `lost` is an attempt that ended with all others, by no fault of its own. `device_fault`
-    says that it raised an error of CUDA; its process is replaced then. `memory` is None if it used
-    no GPU. `threads` are the names of the threads that it left running. `output` is what it
-    printed, if the worker does not see the log's file.
+    `lost` is an attempt that ended with its machine or with Ray, by no fault of its own.
+    `device_fault` says that it raised an error of CUDA; its process is replaced then. `memory` is
+    None if it used no GPU. `threads` are the names of the threads that it left running. `output` is
+    what it printed, if the worker does not see the log's file.
     """
 
     number: int
@@ -134,7 +142,7 @@ class Ended:
         return self.how in ("crashed", "lost")
 
 
-Event = Reported | Saved | RunWanted | Ended
+Event = Reported | Saved | RunWanted | Leave | Ended
 
 Answer = Decision | RunFound
 """What an attempt waits for after an event."""

@@ -50,7 +50,7 @@ class VirtualPool:
     """See `ports.Pool`; `slots` attempts at once until `seconds` are over."""
 
     def __init__(self, task: Task, *, slots: int, seconds: float) -> None:
-        self.slots = slots
+        self.slots = self.most_slots = slots
         self.now = 0.0
         self.trace: list[tuple[float, float]] = []
         """When a loss was reported that was the lowest so far, and which."""
@@ -60,7 +60,7 @@ class VirtualPool:
         self._running: dict[int, Running] = {}
         self._answers: list[Event] = []
 
-    def load(self) -> None: ...
+    def load(self, check: Callable[[], None] = lambda: None) -> None: ...
 
     def close(self) -> None: ...
 
