@@ -121,6 +121,7 @@ class Fleet:
         self.actors.forget()
         self._connections.drop_all()
         self.slots.clear()
+        self._refusals, self._next_request = 0, 0.0
         self.cluster.look_again()
         self._version = self.cluster.version
 
