@@ -16,6 +16,7 @@ formula.py          a formula in `params`; arithmetic.py: how it is calculated
 derived.py          the formulas of an experiment
 suggestions.py      what a person wants to try next; suggestion_fit.py: whether it fits
 suggested_lists.py  lists in suggestions; misfit.py: why one does not fit
+priors.py           the values that people expect; places.py: where one is in its range
 kinds.py            the samplers and pruners that there are
 experiment_file.py  an experiment read from its file
 yaml_file.py        YAML, read strictly; yaml_checks.py: what is refused; yaml_values.py: values
@@ -35,6 +36,7 @@ from hpsearch.experiment.condition import each_test, is_number
 from hpsearch.experiment.conditions import condition_notices, step_notices
 from hpsearch.experiment.derived import computable
 from hpsearch.experiment.description import describe_parameter
+from hpsearch.experiment.existence import existing_values
 from hpsearch.experiment.experiment_file import read_experiment, read_stored, shown_overrides
 from hpsearch.experiment.formula import Formula, Incomputable
 from hpsearch.experiment.json_schema import json_schema
@@ -42,7 +44,9 @@ from hpsearch.experiment.kinds import PRUNERS, SAMPLERS, PrunerType, SamplerType
 from hpsearch.experiment.lists import List
 from hpsearch.experiment.made import is_given_by_python, plain
 from hpsearch.experiment.parameter import Categorical, Float, Int, Parameter
+from hpsearch.experiment.places import place_of, value_at_place
 from hpsearch.experiment.presence import found_without
+from hpsearch.experiment.priors import priors_of, without_priors
 from hpsearch.experiment.scalar import as_list, is_same
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.sections import Budget, CheckpointRules, Objective, Resources
@@ -87,6 +91,7 @@ __all__ = [
     "describe_parameter",
     "dump_yaml",
     "each_test",
+    "existing_values",
     "fit_suggestion",
     "found_without",
     "in_order",
@@ -100,11 +105,15 @@ __all__ = [
     "nearest_value",
     "own_suggestions",
     "own_values",
+    "place_of",
     "plain",
+    "priors_of",
     "read_experiment",
     "read_stored",
     "read_value",
     "shown_overrides",
     "step_notices",
+    "value_at_place",
     "wanted_of",
+    "without_priors",
 ]

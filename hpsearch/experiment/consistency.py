@@ -7,6 +7,7 @@ from hpsearch.experiment.conditions import condition_problems
 from hpsearch.experiment.derived import derived_problems
 from hpsearch.experiment.flat_space import list_problems
 from hpsearch.experiment.kinds import PRUNERS, SAMPLERS
+from hpsearch.experiment.priors import prior_problems
 from hpsearch.experiment.suggestions import suggestion_problems
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ def consistency_problems(experiment: "Experiment") -> list[str]:
     return [
         *in_space,
         *([] if in_space else suggestion_problems(experiment)),
+        *prior_problems(experiment.space),
         *_objective_problems(experiment),
         *_secrets_problems(experiment),
     ]
