@@ -27,6 +27,7 @@ from hpsearch.analysis.overview import (
     shown_names,
     states,
 )
+from hpsearch.analysis.transfer import Transfer, evenly, ranks_of, transfer
 
 __all__ = [
     "ConfusionMatrix",
@@ -34,15 +35,18 @@ __all__ = [
     "Importance",
     "Interval",
     "Outcome",
+    "Transfer",
     "Verdict",
     "configuration",
     "distinct",
     "ends",
+    "evenly",
     "fresh_seeds",
     "judge",
     "last_activity",
     "median_training",
     "outcome_data",
+    "ranks_of",
     "read_outcome",
     "reasons",
     "repetitions",
@@ -50,5 +54,6 @@ __all__ = [
     "shown_names",
     "states",
     "student_interval",
+    "transfer",
     "wilson_interval",
 ]

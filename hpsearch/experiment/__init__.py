@@ -55,7 +55,7 @@ from hpsearch.experiment.steps import all_values, nearest_value
 from hpsearch.experiment.strategy import Pruner, Sampler
 from hpsearch.experiment.suggestion_fit import fit_suggestion
 from hpsearch.experiment.suggestions import Suggestion, left_open, own_suggestions
-from hpsearch.experiment.values import count_values, largest_value, own_values
+from hpsearch.experiment.values import count_values, largest_value, own_values, same_values
 from hpsearch.experiment.yaml_file import dump_yaml, read_value
 
 __all__ = [
@@ -111,6 +111,7 @@ __all__ = [
     "read_experiment",
     "read_stored",
     "read_value",
+    "same_values",
     "shown_overrides",
     "step_notices",
     "value_at_place",

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from optuna.trial import TrialState as OptunaState
 
+from hpsearch.analysis import Transfer
 from hpsearch.common.decision import Decision
 from hpsearch.common.errors import UserError
 from hpsearch.common.proposal import Proposal, Repetition
@@ -26,6 +27,7 @@ from hpsearch.strategies.registry import sampler_of
 from hpsearch.strategies.session import Session
 from hpsearch.strategies.suggestions import Suggestions
 from hpsearch.strategies.trials import read_trials, refuse_incomplete
+from hpsearch.strategies.warm_start import keep_transfers
 
 
 class OptunaStudy:
@@ -36,10 +38,12 @@ class OptunaStudy:
         store: StudyStore,
         experiment: Experiment,
         repetitions: Sequence[Repetition] | None = None,
+        transfers: Sequence[Transfer] = (),
     ) -> None:
         """Open the study's journal, or begin it.
 
-        `repetitions` are tried instead of the sampler's proposals, each of them once.
+        `repetitions` are tried instead of the sampler's proposals, each of them once; `transfers`
+        are what it learns from earlier studies, if its journal does not have them yet.
         """
         if store.exists():
             trials = read_trials(store, experiment)  # refuses those of another experiment
@@ -49,6 +53,7 @@ class OptunaStudy:
         self._session = Session(store, experiment)
         self._refuse_other_objectives()
         self._refuse_confused_choices()
+        keep_transfers(self._session, transfers)
         self._session.study.sampler = sampler_of(experiment).build(experiment)
         storage = self._session.storage
         queue_enqueued(storage, experiment)

@@ -25,6 +25,7 @@ from hpsearch.usecases.source import Source
 from hpsearch.usecases.suggest import tell_unfit
 from hpsearch.usecases.validate import validate
 from hpsearch.usecases.view import StudyHandle, StudyView
+from hpsearch.usecases.warm_start import read_warm_start
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ def run(
     `interrupts` stops it from another thread; `listeners` are told what the display is told.
     """
     experiment = source.experiment
-    for notice in validate(source).notices:
+    warm_start = read_warm_start(experiment, store, fresh=fresh)
+    for notice in validate(source, warm_start=warm_start).notices:
         display.notice(notice)
     if fresh:
         with store.lease():
@@ -93,7 +95,15 @@ def run(
         identity = record_experiment(store, source)
         card = study_card(experiment, identity)
         driver = Driver(
-            store, experiment, identity, card, display, asked, stack, listeners=listeners
+            store,
+            experiment,
+            identity,
+            card,
+            display,
+            asked,
+            stack,
+            listeners=listeners,
+            transfers=warm_start.taken,
         )
         ending.began = True
         end, recorder = driver.run(local=local, verbose=verbose)
