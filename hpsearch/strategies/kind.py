@@ -41,6 +41,10 @@ class SamplerKind(Kind, Protocol):
     def allows_lookahead(self) -> bool:
         """Whether a proposal may be made ahead, without the trials that finish in the meantime."""
 
+    @property
+    def takes_warm_start(self) -> bool:
+        """Whether it learns from the trials of earlier studies."""
+
     def configurations(self, experiment: Experiment) -> int | None:
         """Return how many different trials it can propose; None if there is no limit."""
 

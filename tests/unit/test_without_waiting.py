@@ -170,7 +170,7 @@ def _timeless(record: TrialRecord) -> TrialRecord:
     return replace(record, started=record.started.min, finished=None, search_seconds=0.0)
 
 
-@pytest.fixture(params=PRUNERS.values(), ids=PRUNERS)
+@pytest.fixture(params=list(PRUNERS.values()), ids=list(PRUNERS))
 def experiments(request: pytest.FixtureRequest) -> Iterator[Experiment]:
     budget = {"trials": 15, "failed_trials": 15}
     return (
