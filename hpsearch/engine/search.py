@@ -197,7 +197,7 @@ class Search:
         attempt.note_report(event)
         self._notices.look_at_code(attempt.record)
         stop = self._observer.observe(attempt, event) or self._limits.stop()
-        attempt.stop_at(event, stop, self._spent.ends)
+        attempt.stop_at(event, stop, self._spent.end)
         self._notices.look_at(attempt, measured=self._spent.measured)
         step = event.measurements[-1].step
         decision = attempt.decision(save=event.savable and self._policy.wants(attempt, step))

@@ -84,6 +84,8 @@ class OptunaStudy:
         if trial is None:
             return None
         record = to_record(trial, self._experiment)
+        if self._pausing is not None:
+            self._pausing.begin(record.number, record.params)
         return Proposal(
             record.number,
             record.seed,
@@ -153,6 +155,8 @@ class OptunaStudy:
         with quiet(), suppress(RuntimeError):  # grid and brute force stop the study
             study.sampler.after_trial(study, storage.trial(record.number), state, values)
         storage.set_trial_state_values(trial_id, state, values)
+        if self._pausing is not None and state is OptunaState.COMPLETE:
+            self._pausing.end(record.number)
         self._session.journal.flush()
         return to_record(storage.trial(record.number), self._experiment)
 
