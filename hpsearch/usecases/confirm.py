@@ -77,6 +77,7 @@ def confirm(
     _refuse_counts(top=top, seeds=seeds)
     if study.best is None:
         raise UserError(no_complete_trial(study.store.name, study.experiment, study.records))
+    study.store.on_wait(display.notice)
     store = study.store.part("confirmation")
     with ExitStack() as stack:
         stack.enter_context(cleaned(study.experiment.privacy.clean))

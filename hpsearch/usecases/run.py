@@ -76,6 +76,7 @@ def run(
     `interrupts` stops it from another thread; `listeners` are told what the display is told.
     """
     experiment = source.experiment
+    store.on_wait(display.notice)
     for notice in validate(source).notices:
         display.notice(notice)
     if fresh:
