@@ -1,5 +1,6 @@
 """A study of Optuna's, as the search drives it: it proposes, decides, and writes the journal."""
 
+import math
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Any
@@ -30,7 +31,7 @@ from hpsearch.strategies.proposals import Proposals
 from hpsearch.strategies.quiet import quiet
 from hpsearch.strategies.ranking import Ranking
 from hpsearch.strategies.records import OPTUNA_STATES, fill_rungs, to_record, to_records
-from hpsearch.strategies.registry import sampler_of
+from hpsearch.strategies.registry import pruner_of, sampler_of
 from hpsearch.strategies.session import Session
 from hpsearch.strategies.study_view import StudyView
 from hpsearch.strategies.suggestions import Suggestions
@@ -106,6 +107,14 @@ class OptunaStudy:
         if self._pausing is not None:
             return _pause_or_continue(self._pausing, number, measurements)
         return self._prune_or_continue(number, measurement.step, value)
+
+    def waits_at(self, number: int) -> float:
+        """Return the step below which no report stops the trial; infinite if none ever does."""
+        if len(self._experiment.goals) > 1:
+            return math.inf
+        if self._pausing is not None:
+            return self._pausing.next_step(number)
+        return pruner_of(self._experiment).first_step(self._experiment)
 
     def flush(self, number: int) -> None:
         """Return when all measurements of a trial are durable."""

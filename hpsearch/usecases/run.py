@@ -21,6 +21,7 @@ from hpsearch.usecases.journal import has_finished, repair
 from hpsearch.usecases.no_result import no_complete_trial
 from hpsearch.usecases.register import publish
 from hpsearch.usecases.report import show_in_mlflow
+from hpsearch.usecases.report_imports import ReportImports
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.suggest import tell_unfit
 from hpsearch.usecases.validate import validate
@@ -92,9 +93,10 @@ def run(
         _reset_if_nothing_is_lost(store, experiment)
         identity = record_experiment(store, source)
         card = study_card(experiment, identity)
-        driver = Driver(
-            store, experiment, identity, card, display, asked, stack, listeners=listeners
-        )
+        imports = ReportImports(experiment.budget.trials)
+        stack.callback(imports.close)
+        heard = listeners if local else [*listeners, imports]  # there, trials run in this process
+        driver = Driver(store, experiment, identity, card, display, asked, stack, listeners=heard)
         ending.began = True
         end, recorder = driver.run(local=local, verbose=verbose)
         result = _result(driver, recorder, end, register=register)

@@ -85,6 +85,12 @@ class Halving:
         rung = self._rungs[progress.rungs - 1]
         return bisect_left(rung, progress.key) >= self._promoted(rung)
 
+    def next_step(self, number: int) -> float:
+        """Return the step of the trial's next rung; by seconds nobody knows it."""
+        progress = self._progress.get(number)
+        rungs = progress.rungs if progress is not None else 0
+        return self._level(rungs) if self._unit == "steps" else 0.0
+
     def why(self, number: int) -> str:
         """Return how a trial ranked at its last rung."""
         progress = self._progress[number]
@@ -149,6 +155,10 @@ class Asha:
     def describe(self, experiment: Experiment) -> str:
         """Return where its rungs are, for the plan."""
         return self.pausing(experiment).describe()
+
+    def first_step(self, experiment: Experiment) -> float:
+        """Return infinity: it only pauses."""
+        return math.inf
 
     def build(self, experiment: Experiment) -> "BasePruner":
         """Return what stops nothing for good."""
