@@ -77,7 +77,7 @@ def main(words: Sequence[str]) -> None:
     parser.add_argument("--sampler", action="append")
     parser.add_argument("--task", action="append", choices=TASKS)
     chosen = parser.parse_args(words)
-    print("sampler  task                 failed  second half  regret")
+    print("sampler  task                 failed  second half  regret")  # noqa: T201
     for sampler in chosen.sampler or ["tpe", "forest"]:
         rows = []
         for name in chosen.task or TASKS:
@@ -93,12 +93,12 @@ def _search(name: str, sampler: str, workers: int, seed: int) -> tuple[float, fl
     seconds = TRAININGS * task.scale.full_seconds / workers
     trace = simulate(task, Side(sections), slots=workers, seconds=seconds, seed=seed)
     failed = [*task.tried.values()]
-    regret = task.scale.regret(trace[-1][1])
+    regret = task.scale.regret(trace.lowest[-1][1])
     return fmean(failed), fmean(failed[len(failed) // 2 :]), regret
 
 
 def _print(sampler: str, task: str, row: Sequence[float]) -> None:
-    print(f"{sampler:8} {task:20} {row[0]:6.3f}  {row[1]:11.3f}  {row[2]:6.3f}", flush=True)
+    print(f"{sampler:8} {task:20} {row[0]:6.3f}  {row[1]:11.3f}  {row[2]:6.3f}", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":
