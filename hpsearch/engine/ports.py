@@ -22,6 +22,8 @@ Result = TypeVar("Result")
 class Pool(Protocol):
     """Runs attempts, at most `slots` at a time; each waits after an event until it is answered.
 
+    A report that does not wait (`Reported.waits`) is answered, too.
+
     `slots` may change; it is 0 while no worker is there. `most_slots` is how many there will be, as
     far as is known now.
     """
@@ -56,6 +58,9 @@ class Pool(Protocol):
     def answer(self, number: int, answer: Answer) -> None:
         """Answer an event; the attempt continues."""
 
+    def hold(self, number: int) -> None:
+        """Have an attempt wait for the answer from its next report on."""
+
     def kill(self, number: int, reason: str) -> None:
         """End an attempt's process; an `Ended` with `crashed` and this reason follows."""
 
@@ -78,6 +83,9 @@ class Study(Protocol):
 
     def report(self, number: int, measurements: Sequence[Measurement]) -> Decision:
         """Note measurements; decide about the trial if the last is a report of the objective."""
+
+    def waits_at(self, number: int) -> float:
+        """Return the step below which no report stops the trial; infinite if none ever does."""
 
     def flush(self, number: int) -> None:
         """Return when all that was reported of a trial is on the disk."""

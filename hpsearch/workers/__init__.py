@@ -9,6 +9,7 @@
     slots.py          room for attempts: capacity.py, packing.py, shares.py, shortage.py
     local/            a pool in the process that searches
     ray/              a pool of Ray actors, on one machine or a cluster
+    virtual/          a pool in simulated time
 
 Ray is imported by `open_ray_pool` and not before: it takes seconds, and reads its environment then.
 """

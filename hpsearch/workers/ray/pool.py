@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from hpsearch.engine import Answer, Ended, Event, Result, Task
+from hpsearch.engine import Answer, Ended, Event, Hold, Result, Task
 from hpsearch.experiment import Experiment, Resources
 from hpsearch.trainable import Given
 from hpsearch.workers.connection import BROKEN, WorkerConnections
@@ -131,6 +131,9 @@ class RayPool:
 
     def answer(self, number: int, answer: Answer) -> None:
         self._connections.send(self._slots.of(number).worker.name, answer)
+
+    def hold(self, number: int) -> None:
+        self._connections.send(self._slots.of(number).worker.name, Hold())
 
     def kill(self, number: int, reason: str) -> None:
         slot = self._slots.of(number)
