@@ -119,8 +119,8 @@ class Attempt:
         pause = self.stop.becomes is TrialState.PAUSED
         return Decision(stop=True, reason=self.stop.reason, save=save, pause=pause)
 
-    def note_saved(self) -> None:
-        """Restart the clock of a stopping attempt: its checkpoint may have taken long."""
+    def note_saving(self) -> None:
+        """Restart the clock of a stopping attempt: its checkpoint may take long."""
         if self.stopped is not None:
             self.stopped = time.monotonic()
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hpsearch.common.checkpoints import Artifacts, Checkpoints
+from hpsearch.common.checkpoints import Artifacts, Checkpoints, Stored
 from hpsearch.common.goal import Goal, rank, values_at
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.engine.attempt import Attempt
@@ -72,7 +72,8 @@ class CheckpointPolicy:
         """Keep a checkpoint; then delete the trial's others, except that of its value."""
         self._saved[event.number] = time.monotonic()
         with self._surviving_disk_errors():
-            self._store.save(event.number, event.measurement, event.files)
+            _raise_problem(event.stored)
+            self._store.commit(event.number, event.measurement, event.stored)
             self._is_refused = False
             keep = {event.measurement.step} | ({decisive.step} if decisive else set())
             self._store.clean(event.number, keep=frozenset(keep))
@@ -84,9 +85,10 @@ class CheckpointPolicy:
 
     def save_artifacts(self, event: Ended) -> None:
         """Keep the files that the trainable made for people."""
-        if event.artifacts:
+        if event.artifacts is not None:
             with self._surviving_disk_errors():
-                self._artifacts.save(event.number, event.artifacts)
+                _raise_problem(event.artifacts)
+                self._artifacts.commit(event.number, event.artifacts)
 
     def count(self, record: TrialRecord) -> None:
         """Count a finished trial: it may be among the best."""
@@ -144,3 +146,9 @@ class CheckpointPolicy:
             return True
         candidate = replace(attempt.record, values=values_at(decisive, self._goals))
         return rank(candidate, self._goals) < rank(self._top[-1], self._goals)
+
+
+def _raise_problem(stored: Stored) -> None:
+    """Raise what kept a worker from putting files into the store."""
+    if stored.problem:
+        raise OSError(stored.problem)

@@ -20,7 +20,9 @@ Result = TypeVar("Result")
 
 
 class Pool(Protocol):
-    """Runs attempts, at most `slots` at a time; each waits after an event until it is answered.
+    """Runs attempts, at most `slots` at a time.
+
+    Each waits after a `Reported` and a `RunWanted` until that is answered.
 
     A report that does not wait (`Reported.waits`) is answered, too.
 

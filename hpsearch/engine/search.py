@@ -27,7 +27,17 @@ from hpsearch.engine.budget import Spent
 from hpsearch.engine.checkpoint_policy import CheckpointPolicy
 from hpsearch.engine.limits import Limits
 from hpsearch.engine.listeners import Listeners
-from hpsearch.engine.messages import Ended, Event, Leave, Reported, RunWanted, Saved, Task
+from hpsearch.engine.messages import (
+    Ended,
+    Event,
+    Leave,
+    Reported,
+    Restored,
+    RunWanted,
+    Saved,
+    Saving,
+    Task,
+)
 from hpsearch.engine.notices import Notices
 from hpsearch.engine.observer import Observer
 from hpsearch.engine.outcome import finished_record
@@ -111,6 +121,7 @@ class Search:
 
     def _restore(self) -> None:
         """Count the finished trials; those that a dead driver left running are queued again."""
+        self._parts.checkpoints.sweep()
         for record in self._study.records():
             if record.state.is_finished:
                 self._spent.count_earlier(record)
@@ -139,12 +150,8 @@ class Search:
 
     def _start(self, record: TrialRecord) -> None:
         number, attempt = record.number, record.attempt
-        checkpoint = self._parts.checkpoints.latest(number) if attempt > 1 else None
         self._attempts[number] = Attempt(
-            record,
-            self._goals,
-            resumed_from=checkpoint.step if checkpoint else None,
-            alone=self._retries.runs_alone(number),
+            record, self._goals, alone=self._retries.runs_alone(number)
         )
         self._policy.begin(number)
         log = self._parts.logs.begin(number, attempt)
@@ -155,7 +162,8 @@ class Search:
             self._end(self._attempts[number], Ended(number, "raised", reason=str(error)))
             return
         variables = self._parts.tracking.environment(record)
-        task = Task.of(record, params, checkpoint=checkpoint, log=log, environment=variables)
+        store = self._parts.checkpoints
+        task = Task.of(record, params, store=store, log=log, environment=variables)
         self._pool.start(replace(task, waits_at=self._study.waits_at(number)))
         self._listeners.started(record)
 
@@ -190,13 +198,17 @@ class Search:
             self._pool.answer(event.number, self._decide(attempt, event))
         elif isinstance(event, Saved):
             self._save(attempt, event)
-            self._pool.answer(event.number, Decision(waits_at=self._waits_at(attempt)))
+        elif isinstance(event, Saving):
+            attempt.note_saving()
+        elif isinstance(event, Restored):
+            self._note_restored(attempt, event)
         elif isinstance(event, RunWanted):
             self._runs.ask(attempt.record)
         elif isinstance(event, Leave):
             attempt.leave = event.reason
         else:
             self._end(attempt, event)
+            self._parts.checkpoints.sweep(event.number)
 
     def _decide(self, attempt: Attempt, event: Reported) -> Decision:
         """Note a report, and return the answer to it."""
@@ -221,7 +233,13 @@ class Search:
         """Keep a checkpoint; the journal is first to have the steps before it."""
         self._study.flush(event.number)
         self._policy.save(event, attempt.decisive)
-        attempt.note_saved()
+        attempt.note_saving()
+
+    def _note_restored(self, attempt: Attempt, event: Restored) -> None:
+        """Note what the attempt resumes from; no other attempt will read a damaged checkpoint."""
+        attempt.resumed_from = event.step
+        for step in event.damaged:
+            self._parts.checkpoints.quarantine(event.number, step)
 
     # ---- record ----------------------------------------------------------------------------------
 

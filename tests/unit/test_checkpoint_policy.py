@@ -16,6 +16,7 @@ from hpsearch.experiment import CheckpointRules
 from hpsearch.store import open_store
 from hpsearch.store.folder import FolderStudy
 from hpsearch.store.folder.checkpoints import FolderCheckpoints
+from tests.stored import put, save
 
 FILES = {"weights": bytes(1_000_000)}
 GOALS = (Goal("value", "maximize"),)
@@ -51,7 +52,8 @@ class Kept:
 
     def save(self, number: int, value: float, step: int = 1) -> None:
         self.policy.begin(number)
-        self.policy.save(Saved(number, measured(value, step), FILES), measured(value, step))
+        stored = put(self.store.files(number), FILES)
+        self.policy.save(Saved(number, measured(value, step), stored), measured(value, step))
 
     def finish(self, number: int, value: float) -> None:
         done = running(number).changed(TrialState.COMPLETE, values=(value,), best_step=1)
@@ -101,7 +103,7 @@ def test_room_is_made_only_after_the_new_checkpoint_is_safe(
     it = kept(store, 2.5)
     it.trial(0, 0.9)
     it.trial(1, 0.5)
-    monkeypatch.setattr(store, "save", lambda *_: (_ for _ in ()).throw(OSError("no room")))
+    monkeypatch.setattr(store, "commit", lambda *_: (_ for _ in ()).throw(OSError("no room")))
     it.save(2, 0.7)
     assert it.numbers == [0, 1]
 
@@ -121,7 +123,7 @@ def test_running_trials_and_the_best_one_keep_theirs_and_that_is_said_once(
 
 
 def test_a_trial_that_waits_to_be_resumed_counts_too(store: FolderCheckpoints) -> None:
-    store.save(7, measured(0.1), FILES)
+    save(store, 7, measured(0.1), FILES)
     it = kept(store, 1.5)
     it.policy.begin(7)
     it.trial(0, 0.9)
