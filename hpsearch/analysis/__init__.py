@@ -28,6 +28,7 @@ from hpsearch.analysis.overview import (
     states,
 )
 from hpsearch.analysis.pareto import hypervolumes, pareto_front
+from hpsearch.analysis.transfer import Transfer, evenly, ranks_of, transfer
 
 __all__ = [
     "ConfusionMatrix",
@@ -35,10 +36,12 @@ __all__ = [
     "Importance",
     "Interval",
     "Outcome",
+    "Transfer",
     "Verdict",
     "configuration",
     "distinct",
     "ends",
+    "evenly",
     "fresh_seeds",
     "hypervolumes",
     "judge",
@@ -46,6 +49,7 @@ __all__ = [
     "median_training",
     "outcome_data",
     "pareto_front",
+    "ranks_of",
     "read_outcome",
     "reasons",
     "repetitions",
@@ -53,5 +57,6 @@ __all__ = [
     "shown_names",
     "states",
     "student_interval",
+    "transfer",
     "wilson_interval",
 ]

@@ -31,6 +31,7 @@ from hpsearch.engine.listeners import Listeners
 from hpsearch.engine.messages import (
     Ended,
     Event,
+    Leave,
     Reported,
     Restored,
     RunWanted,
@@ -108,7 +109,7 @@ class Search:
 
     def _loop(self) -> str:
         self._restore()
-        while self._fill() or self._attempts:
+        while self._fill() or self._attempts or self._waits_for_slots():
             for event in self._wait():
                 self._handle(event)
             self._note_commits()
@@ -119,6 +120,10 @@ class Search:
         if (too_many := self._limits.failure()) is not None:
             raise SearchFailed(too_many)
         return self._scheduler.why_ended
+
+    def _waits_for_slots(self) -> bool:
+        """Return whether there is something to run, but no slot for it."""
+        return self._pool.slots == 0 and self._scheduler.has_more()
 
     def _restore(self) -> None:
         """Count the finished trials; those that a dead driver left running are queued again."""
@@ -170,13 +175,13 @@ class Search:
 
     def _wait(self) -> Sequence[Event]:
         """Return what workers say; while they are silent, the next proposal may be made."""
+        if self._attempts and all(one.ended for one in self._attempts.values()):
+            self._commits.wait(TICK_SECONDS)
+            return ()
         if self._scheduler.is_behind(len(self._attempts), self._pool.slots):
             if events := self._pool.wait(0):
                 return events
             self._scheduler.prepare()
-        if all(attempt.ended for attempt in self._attempts.values()):
-            self._commits.wait(TICK_SECONDS)
-            return ()
         is_waited_for = self._runs or self._commits
         return self._pool.wait(SHORT_TICK_SECONDS if is_waited_for else TICK_SECONDS)
 
@@ -210,6 +215,8 @@ class Search:
             self._note_restored(attempt, event)
         elif isinstance(event, RunWanted):
             self._runs.ask(attempt.record)
+        elif isinstance(event, Leave):
+            attempt.leave = event.reason
         else:
             attempt.ended = event
             self._end_if_committed(attempt, event)
@@ -219,7 +226,8 @@ class Search:
         attempt.note_report(event)
         self._notices.look_at_code(attempt.record)
         stop = self._observer.observe(attempt, event) or self._limits.stop()
-        attempt.stop_at(event, stop, self._spent.ends)
+        stop = stop or attempt.move(event)
+        attempt.stop_at(event, stop, self._spent.end)
         self._notices.look_at(attempt, measured=self._spent.measured)
         step = event.measurements[-1].step
         decision = attempt.decision(save=event.savable and self._policy.wants(attempt, step))
@@ -273,13 +281,19 @@ class Search:
         self._notices.look_at_code(attempt.record)
         becomes = attempt.stop.becomes if attempt.stop is not None else None
         if becomes is TrialState.WAITING:
-            return
-        if becomes is TrialState.PAUSED:
+            self._requeue(attempt)
+        elif becomes is TrialState.PAUSED:
             self._pause(attempt)
         elif becomes is None and self._retries.requeue_if_retryable(attempt, event):
             self._parts.notify(f"trial {number} is tried again: {event.reason}")
         else:
             self._finish(attempt, event)
+
+    def _requeue(self, attempt: Attempt) -> None:
+        """Queue a trial that left its slot; if the search is over, the next `run` resumes it."""
+        self._retries.add(attempt.requeued())
+        if attempt.leave and not self._limits.why_over():
+            self._parts.notify(f"trial {attempt.record.number} moves: {attempt.leave}")
 
     def _pause(self, attempt: Attempt) -> None:
         """Pause the trial; if it is never promoted, it is pruned in the end."""

@@ -14,7 +14,7 @@ import pytest
 from hpsearch.common.decision import Decision
 from hpsearch.engine import Ended, Event, Pool, Reported, Saved, Task
 from hpsearch.store import open_store
-from tests.contract.pools import Opener, next_event, run_to_end
+from tests.contract.pools import Opener, begin, next_event, run_to_end
 
 TRAINABLE = """\
 import asyncio
@@ -351,7 +351,7 @@ def test_one_thread_that_stays_is_no_leak(opener: Opener) -> None:
 def scratch_of(pool: Pool, **params: object) -> Path:
     """Run an attempt and return what was its scratch folder."""
     store = open_store("memory://").study("sample").checkpoints
-    pool.start(replace(task(0, **params), files=store.files(0)))
+    begin(pool, replace(task(0, **params), files=store.files(0)))
     next_event(pool)
     pool.answer(0, Decision())
     next_event(pool)

@@ -68,14 +68,14 @@ class Wire:
 class TwoSlots:
     """A pool of two threads."""
 
-    slots = 2
+    slots = most_slots = 2
 
     def __init__(self, *, always_waits: bool) -> None:
         self.free = 0
         self._always_waits = always_waits
         self._running: dict[int, Wire] = {}
 
-    def load(self) -> None: ...
+    def load(self, check: Callable[[], None] = lambda: None) -> None: ...
 
     def serve(self, loop: Callable[[], Result]) -> Result:
         return loop()
@@ -175,7 +175,7 @@ def _timeless(record: TrialRecord) -> TrialRecord:
     return replace(record, started=record.started.min, finished=None, search_seconds=0.0)
 
 
-@pytest.fixture(params=PRUNERS.values(), ids=PRUNERS)
+@pytest.fixture(params=list(PRUNERS.values()), ids=list(PRUNERS))
 def experiments(request: pytest.FixtureRequest) -> Iterator[Experiment]:
     budget = {"trials": 15, "failed_trials": 15}
     return (
