@@ -244,6 +244,7 @@ class Search:
         """Begin to make a checkpoint of what a worker stored."""
         self._study.write(event.number)
         self._commits.begin(event)
+        attempt.has_stored = True
         self._policy.note_saving(event)
         attempt.note_saving()
 
@@ -267,7 +268,8 @@ class Search:
         """End an attempt unless its last checkpoint is on its way."""
         if not self._commits.has(event.number):
             self._end(attempt, event)
-            self._parts.checkpoints.sweep(event.number)
+            if attempt.has_stored or event.artifacts is not None or event.died:
+                self._parts.checkpoints.sweep(event.number)
 
     def _end(self, attempt: Attempt, event: Ended) -> None:
         """Decide what the trial becomes: paused, requeued, left for the next `run`, or finished."""

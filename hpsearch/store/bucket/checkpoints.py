@@ -33,10 +33,14 @@ class BucketCheckpoints:
         self._files.write(f"{folder}/{MANIFEST}", manifest(measurement, stored))
 
     def sweep(self, number: int | None = None) -> None:
-        """Drop what was not committed."""
-        trials = self._files.folders(f"{self._root}/{documents.TRIALS}") if number is None else ()
-        for one in [number] if number is not None else map(int, trials):
-            self._files.remove(f"{self._root}/{documents.incoming(one)}")
+        """Drop what was not committed; of all trials by one listing."""
+        if number is not None:
+            self._files.remove(f"{self._root}/{documents.incoming(number)}")
+            return
+        incoming = documents.incoming(0).rpartition("/")[2]
+        found = self._files.below(f"{self._root}/{documents.TRIALS}")
+        left = [meta.path for name, meta in found.items() if f"/{incoming}/" in name]
+        self._files.remove_all(left)
 
     def resumable(self, number: int) -> list[StoredCheckpoint]:
         """Return the trial's checkpoints, the newest first."""

@@ -1,7 +1,7 @@
 """Files and folders made of objects; see `memory/files.py` for the same in memory."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -72,7 +72,11 @@ class BucketFiles:
 
     def remove(self, folder: str) -> None:
         """Remove all that is below a folder."""
-        run(self._objects.remove([meta.path for meta in self.below(folder).values()]))
+        self.remove_all([meta.path for meta in self.below(folder).values()])
+
+    def remove_all(self, paths: Sequence[str]) -> None:
+        """Remove files."""
+        run(self._objects.remove(paths))
 
     def folders(self, folder: str) -> list[str]:
         """Return the names of the folders in a folder."""
