@@ -39,7 +39,7 @@ class BucketCheckpoints:
             return
         incoming = documents.incoming(0).rpartition("/")[2]
         found = self._files.below(f"{self._root}/{documents.TRIALS}")
-        left = [meta.path for name, meta in found.items() if f"/{incoming}/" in name]
+        left = [meta.path for name, meta in found.items() if name.split("/")[1:2] == [incoming]]
         self._files.remove_all(left)
 
     def resumable(self, number: int) -> list[StoredCheckpoint]:
