@@ -132,8 +132,8 @@ class Checkpoints(Protocol):
     def clean(self, number: int, *, keep: frozenset[int]) -> None:
         """Drop the trial's checkpoints but those of the steps in `keep`."""
 
-    def size(self, number: int) -> int:
-        """Return the bytes of the trial's checkpoints, without those that are quarantined."""
+    def sizes(self, number: int) -> Mapping[int, int]:
+        """Return the bytes of the trial's checkpoints by step, without the quarantined ones."""
 
 
 class Artifacts(Protocol):

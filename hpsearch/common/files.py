@@ -65,7 +65,9 @@ def remove_folder(folder: Path) -> None:
     if folder_size(removed) < LARGE_BYTES:
         shutil.rmtree(removed)
     else:
-        threading.Thread(target=shutil.rmtree, args=(removed, True), name="removal").start()
+        threading.Thread(
+            target=shutil.rmtree, args=(removed, True), name="hpsearch-removal"
+        ).start()
 
 
 def folder_size(folder: Path) -> int:

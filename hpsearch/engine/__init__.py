@@ -15,6 +15,7 @@
     failures.py           how many failures are too many
     outcome.py            what an ended attempt makes of its trial
     checkpoint_policy.py  which checkpoints are kept
+    commits.py            checkpoints that are on their way to the disk
     listeners.py          who hears of it
     run_requests.py       attempts that wait for the id of their trial's run
     notices.py            warnings about how a trainable reports

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hpsearch.common.checkpoints import Artifacts, Checkpoints, Stored
+from hpsearch.common.checkpoints import Artifacts, Checkpoints
 from hpsearch.common.goal import Goal, rank, values_at
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.engine.attempt import Attempt
@@ -44,6 +44,7 @@ class CheckpointPolicy:
         self._is_refused = self._is_full = self._is_over = False
         self._top: list[TrialRecord] = []
         self._saved: dict[int, float] = {}
+        self._coming: set[tuple[int, int]] = set()
 
     @classmethod
     def of(cls, experiment: Experiment, parts: Parts) -> CheckpointPolicy:
@@ -68,12 +69,17 @@ class CheckpointPolicy:
         since = time.monotonic() - self._saved[attempt.record.number]
         return since >= self._rules.every_seconds or self._may_be_kept(attempt, step)
 
-    def save(self, event: Saved, decisive: Measurement | None) -> None:
-        """Keep a checkpoint; then delete the trial's others, except that of its value."""
+    def note_saving(self, event: Saved) -> None:
+        """Start the clock of a trial again, whose checkpoint is about to be there."""
         self._saved[event.number] = time.monotonic()
+        self._coming.add((event.number, event.measurement.step))
+
+    def note_saved(self, event: Saved, decisive: Measurement | None, error: OSError | None) -> None:
+        """Delete the trial's other checkpoints, except that of its value; or tell of the error."""
+        self._coming.discard((event.number, event.measurement.step))
         with self._surviving_disk_errors():
-            _raise_problem(event.stored)
-            self._store.commit(event.number, event.measurement, event.stored)
+            if error is not None:
+                raise error
             self._is_refused = False
             keep = {event.measurement.step} | ({decisive.step} if decisive else set())
             self._store.clean(event.number, keep=frozenset(keep))
@@ -87,7 +93,8 @@ class CheckpointPolicy:
         """Keep the files that the trainable made for people."""
         if event.artifacts is not None:
             with self._surviving_disk_errors():
-                _raise_problem(event.artifacts)
+                if event.artifacts.problem:  # what kept the worker from storing them
+                    raise OSError(event.artifacts.problem)
                 self._artifacts.commit(event.number, event.artifacts)
 
     def count(self, record: TrialRecord) -> None:
@@ -111,7 +118,7 @@ class CheckpointPolicy:
         if self._rules.max_gigabytes is None:
             return
         most = self._rules.max_gigabytes * 1e9
-        sizes = {n: self._store.size(n) for n in [*self._saved, *(r.number for r in self._top)]}
+        sizes = {n: self._size(n) for n in [*self._saved, *(r.number for r in self._top)]}
         while sum(sizes.values()) > most and len(self._top) > 1:
             self._is_full = True
             worst = self._top.pop().number
@@ -124,6 +131,11 @@ class CheckpointPolicy:
                 "`checkpoints.max_gigabytes`: unfinished trials and the best one need them"
             )
         self._is_over = self._is_over or is_over
+
+    def _size(self, number: int) -> int:
+        """Return the bytes of a trial's checkpoints, without those that will replace them."""
+        sizes = self._store.sizes(number).items()
+        return sum(size for step, size in sizes if (number, step) not in self._coming)
 
     @contextmanager
     def _surviving_disk_errors(self) -> Iterator[None]:
@@ -146,9 +158,3 @@ class CheckpointPolicy:
             return True
         candidate = replace(attempt.record, values=values_at(decisive, self._goals))
         return rank(candidate, self._goals) < rank(self._top[-1], self._goals)
-
-
-def _raise_problem(stored: Stored) -> None:
-    """Raise what kept a worker from putting files into the store."""
-    if stored.problem:
-        raise OSError(stored.problem)

@@ -99,10 +99,10 @@ class FolderCheckpoints:
             if step not in keep:
                 remove_folder(self._layout.checkpoint(number, step))
 
-    def size(self, number: int) -> int:
-        """Return the bytes of the trial's checkpoints, without those that are quarantined."""
-        folders = [self._layout.checkpoint(number, step) for step in self.steps(number)]
-        return sum(map(folder_size, folders))
+    def sizes(self, number: int) -> dict[int, int]:
+        """Return the bytes of the trial's checkpoints by step."""
+        folders = {step: self._layout.checkpoint(number, step) for step in self.steps(number)}
+        return {step: folder_size(folder) for step, folder in folders.items()}
 
     def _described(self, number: int, step: int) -> StoredCheckpoint | None:
         folder = self._layout.checkpoint(number, step)

@@ -75,9 +75,10 @@ class MemoryCheckpoints:
             if step not in keep:
                 self._files.remove(self._folder(number, step))
 
-    def size(self, number: int) -> int:
-        """Return the bytes of the trial's checkpoints, without those that are quarantined."""
-        return sum(self._files.size(self._folder(number, step)) for step in self.steps(number))
+    def sizes(self, number: int) -> dict[int, int]:
+        """Return the bytes of the trial's checkpoints by step."""
+        steps = self.steps(number)
+        return {step: self._files.size(self._folder(number, step)) for step in steps}
 
     def _described(self, number: int, step: int) -> StoredCheckpoint | None:
         data = self._files.read(f"{self._folder(number, step)}/{documents.MANIFEST}") or b""
