@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hpsearch.common.decision import TrialStopped
 from hpsearch.common.errors import UserError
+from hpsearch.common.garbage import uncollected
 from hpsearch.engine import Ended, Task
 from hpsearch.trainable import (
     CommandFailed,
@@ -57,7 +58,7 @@ class Worker:
     def load(self) -> None:
         """Import the trainable; raises UserError if it is broken or does not take what is given."""
         os.environ.setdefault("OMP_NUM_THREADS", str(self._setup.threads))
-        with capture_import(self._output, self._setup.logs):
+        with capture_import(self._output, self._setup.logs), uncollected():
             trainable = self._import()
         given = self._setup.given
         found = compare(given, trainable.signature) if given is not None else []
