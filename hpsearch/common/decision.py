@@ -24,3 +24,13 @@ class TrialStopped(BaseException):
     Not an `Exception`, so that a trainable's `except Exception` does not swallow it; its `finally`
     blocks run.
     """
+
+
+class Infeasible(Exception):
+    """Raised by a trainable whose hyperparameters make no sense together; says why.
+
+    The trial is no failure, never wins, and the sampler learns from it.
+    """
+
+
+Infeasible.__module__ = "hpsearch"  # so a traceback says what `failure.py` looks for
