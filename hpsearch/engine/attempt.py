@@ -25,15 +25,17 @@ class Attempt:
     """The driver's account of an attempt.
 
     `resumed_from` is the step of the checkpoint that it began with, `alone` says that no other may
-    run beside it. `stop` was told to it; `deferred` will be told at its next report, if there is
-    one. `restarts_steps`: it was resumed, but counts its steps from the start. `decisive` is the
-    measurement that the trial's value is taken from so far.
+    run beside it, `leave` why it should move to another slot. `stop` was told to it; `deferred`
+    will be told at its next report, if there is one. `restarts_steps`: it was resumed, but counts
+    its steps from the start. `decisive` is the measurement that the trial's value is taken from so
+    far.
     """
 
     record: TrialRecord
     goals: Sequence[Goal]
     resumed_from: int | None = None
     alone: bool = False
+    leave: str = ""
     stop: Stop | None = None
     deferred: Stop | None = None
     reports: int = 0
@@ -104,6 +106,10 @@ class Attempt:
             self.deferred = stop
         else:
             self.stop = stop
+
+    def move(self, event: Reported) -> Stop | None:
+        """Return the stop of an attempt that should leave its slot, if a checkpoint saves it."""
+        return Stop(self.leave, TrialState.WAITING) if self.leave and event.savable else None
 
     def decision(self, *, save: bool) -> Decision:
         """Return the answer to a report, and start the clock of an attempt that is told to stop."""

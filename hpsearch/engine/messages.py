@@ -1,7 +1,7 @@
 """What driver and workers tell each other: the driver a task, a worker what happened to it.
 
 A worker sends `Reported`, `Saved` and `RunWanted` while an attempt runs, and `Ended` when it is
-over.
+over. `Leave` comes from the pool, and is not answered.
 """
 
 from collections.abc import Mapping, Sequence
@@ -93,6 +93,14 @@ class RunWanted:
 
 
 @dataclass(frozen=True)
+class Leave:
+    """The attempt should leave its slot: after its next checkpoint it continues on another one."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class RunFound:
     """The answer to `RunWanted`; the id is None if trials are not recorded."""
 
@@ -116,10 +124,10 @@ class Ended:
 
     `infeasible` is one that raised `Infeasible`, which the `reason` says.
 
-    `lost` is an attempt that ended with all others, by no fault of its own. `device_fault`
-    says that it raised an error of CUDA; its process is replaced then. `memory` is None if it used
-    no GPU. `threads` are the names of the threads that it left running. `output` is what it
-    printed, if the worker does not see the log's file.
+    `lost` is an attempt that ended with its machine or with Ray, by no fault of its own.
+    `device_fault` says that it raised an error of CUDA; its process is replaced then. `memory` is
+    None if it used no GPU. `threads` are the names of the threads that it left running. `output` is
+    what it printed, if the worker does not see the log's file.
     """
 
     number: int
@@ -145,7 +153,7 @@ class Hold:
     """Said unasked: wait for the answer from the next report on."""
 
 
-Event = Reported | Saved | RunWanted | Ended
+Event = Reported | Saved | RunWanted | Leave | Ended
 
 Answer = Decision | RunFound
 """What an attempt waits for after an event."""

@@ -24,14 +24,21 @@ class Pool(Protocol):
 
     A report that does not wait (`Reported.waits`) is answered, too.
 
-    `slots` may change; it is at least 1 while no attempt runs.
+    `slots` may change; it is 0 while no worker is there. `most_slots` is how many there will be, as
+    far as is known now.
     """
 
     @property
     def slots(self) -> int: ...
 
-    def load(self) -> None:
-        """Import the trainable where attempts will run; raises UserError if it cannot be used."""
+    @property
+    def most_slots(self) -> int: ...
+
+    def load(self, check: Callable[[], None] = lambda: None) -> None:
+        """Return when a first worker has imported the trainable; raises UserError if it cannot.
+
+        Meanwhile `check` is called now and then; what it raises ends the wait.
+        """
 
     def serve(self, loop: Callable[[], Result]) -> Result:
         """Return what `loop` returns, which drives the pool: it starts attempts and waits for them.
@@ -43,7 +50,10 @@ class Pool(Protocol):
         """Begin an attempt on a free slot."""
 
     def wait(self, seconds: float) -> Sequence[Event]:
-        """Return the events that are there, waiting at most `seconds` for the first one."""
+        """Return the events that are there, waiting at most `seconds` for the first one.
+
+        Raises SearchFailed if there will be no slot.
+        """
 
     def answer(self, number: int, answer: Answer) -> None:
         """Answer an event; the attempt continues."""

@@ -27,7 +27,7 @@ from hpsearch.engine.budget import Spent
 from hpsearch.engine.checkpoint_policy import CheckpointPolicy
 from hpsearch.engine.limits import Limits
 from hpsearch.engine.listeners import Listeners
-from hpsearch.engine.messages import Ended, Event, Reported, RunWanted, Saved, Task
+from hpsearch.engine.messages import Ended, Event, Leave, Reported, RunWanted, Saved, Task
 from hpsearch.engine.notices import Notices
 from hpsearch.engine.observer import Observer
 from hpsearch.engine.outcome import finished_record
@@ -94,7 +94,7 @@ class Search:
 
     def _loop(self) -> str:
         self._restore()
-        while self._fill() or self._attempts:
+        while self._fill() or self._attempts or self._waits_for_slots():
             for event in self._wait():
                 self._handle(event)
             self._runs.answer_found()
@@ -104,6 +104,10 @@ class Search:
         if (too_many := self._limits.failure()) is not None:
             raise SearchFailed(too_many)
         return self._scheduler.why_ended
+
+    def _waits_for_slots(self) -> bool:
+        """Return whether there is something to run, but no slot for it."""
+        return self._pool.slots == 0 and self._scheduler.has_more()
 
     def _restore(self) -> None:
         """Count the finished trials; those that a dead driver left running are queued again."""
@@ -189,6 +193,8 @@ class Search:
             self._pool.answer(event.number, Decision(waits_at=self._waits_at(attempt)))
         elif isinstance(event, RunWanted):
             self._runs.ask(attempt.record)
+        elif isinstance(event, Leave):
+            attempt.leave = event.reason
         else:
             self._end(attempt, event)
 
@@ -197,6 +203,7 @@ class Search:
         attempt.note_report(event)
         self._notices.look_at_code(attempt.record)
         stop = self._observer.observe(attempt, event) or self._limits.stop()
+        stop = stop or attempt.move(event)
         attempt.stop_at(event, stop, self._spent.end)
         self._notices.look_at(attempt, measured=self._spent.measured)
         step = event.measurements[-1].step
@@ -230,13 +237,19 @@ class Search:
         self._notices.look_at_code(attempt.record)
         becomes = attempt.stop.becomes if attempt.stop is not None else None
         if becomes is TrialState.WAITING:
-            return
-        if becomes is TrialState.PAUSED:
+            self._requeue(attempt)
+        elif becomes is TrialState.PAUSED:
             self._pause(attempt)
         elif becomes is None and self._retries.requeue_if_retryable(attempt, event):
             self._parts.notify(f"trial {number} is tried again: {event.reason}")
         else:
             self._finish(attempt, event)
+
+    def _requeue(self, attempt: Attempt) -> None:
+        """Queue a trial that left its slot; if the search is over, the next `run` resumes it."""
+        self._retries.add(attempt.requeued())
+        if attempt.leave and not self._limits.why_over():
+            self._parts.notify(f"trial {attempt.record.number} moves: {attempt.leave}")
 
     def _pause(self, attempt: Attempt) -> None:
         """Pause the trial; if it is never promoted, it is pruned in the end."""

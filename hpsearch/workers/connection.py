@@ -56,13 +56,18 @@ class WorkerConnections:
     def wait(self, names: Collection[str], seconds: float) -> set[str]:
         """Return the workers that have sent something, or are gone.
 
-        Returns early if a worker connects.
+        Returns early if a worker connects, or at `wake`.
         """
         known = {self._connections[name]: name for name in names if name in self._connections}
         ready = wait([*known, self._woken], seconds)
         if self._woken in ready:
             self._woken.recv(4096)
         return {known[connection] for connection in known if connection in ready}
+
+    def wake(self) -> None:
+        """Have a `wait` that is under way return."""
+        with suppress(OSError):  # closed
+            self._waker.send(b"1")
 
     def receive(self, name: str) -> Any:
         """Return a worker's message; raises one of `BROKEN` if the worker is gone."""
@@ -107,7 +112,7 @@ class WorkerConnections:
             name = connection.recv_bytes(100).decode()
             _set_read_timeout(connection, READ_SECONDS)
             self._connections[name] = connection
-            self._waker.send(b"1")
+            self.wake()
 
 
 def connect(address: Address, name: str) -> "Connection[Any, Any]":

@@ -55,6 +55,22 @@ def task(number: int = 0, **params: float) -> Task:
     return Task(number, 1, 5, params, {}, 0.0)
 
 
+def begin(pool: Pool, *tasks: Task) -> None:
+    """Start attempts once there is a slot for each; no other one runs."""
+    wait_for_slots(pool, len(tasks))
+    for one in tasks:
+        pool.start(one)
+
+
+def wait_for_slots(pool: Pool, count: int) -> None:
+    """Wait until so many attempts may run; nothing may happen meanwhile."""
+    for _ in range(600):
+        if pool.slots >= count:
+            return
+        assert not pool.wait(0.1)
+    raise AssertionError(f"{pool.slots} slots")
+
+
 def next_events(pool: Pool) -> Sequence[Event]:
     """Return what comes next: several attempts may have something to say at once."""
     for _ in range(300):
@@ -71,8 +87,7 @@ def next_event(pool: Pool) -> Event:
 
 def events_of_two(pool: Pool) -> list[Event]:
     """Start two attempts and return the first event of each."""
-    for number in range(2):
-        pool.start(task(number, x=0.0))
+    begin(pool, *(task(number, x=0.0) for number in range(2)))
     events = [*next_events(pool)]
     if len(events) < 2:
         events += next_events(pool)
@@ -81,7 +96,7 @@ def events_of_two(pool: Pool) -> list[Event]:
 
 def run_to_end(pool: Pool, one: Task, decision: Decision | None = None) -> list[Event]:
     """Run an attempt, answering each report with the decision."""
-    pool.start(one)
+    begin(pool, one)
     events = [next_event(pool)]
     while not isinstance(events[-1], Ended):
         pool.answer(one.number, decision or Decision())

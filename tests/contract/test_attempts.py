@@ -12,7 +12,7 @@ import pytest
 
 from hpsearch.common.decision import Decision
 from hpsearch.engine import Ended, Event, Pool, Reported, Saved, Task
-from tests.contract.pools import Opener, next_event, run_to_end
+from tests.contract.pools import Opener, begin, next_event, run_to_end
 
 TRAINABLE = """\
 import asyncio
@@ -347,7 +347,7 @@ def test_one_thread_that_stays_is_no_leak(opener: Opener) -> None:
 
 def scratch_of(pool: Pool, **params: object) -> Path:
     """Run an attempt and return what was its scratch folder."""
-    pool.start(task(0, **params))
+    begin(pool, task(0, **params))
     next_event(pool)
     pool.answer(0, Decision())
     next_event(pool)

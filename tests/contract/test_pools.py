@@ -8,7 +8,15 @@ from hpsearch.common.decision import Decision
 from hpsearch.common.errors import UserError
 from hpsearch.engine import Ended, Reported, Saved, Task
 from hpsearch.trainable import Given
-from tests.contract.pools import Opener, events_of_two, next_event, run_to_end, task
+from tests.contract.pools import (
+    Opener,
+    begin,
+    events_of_two,
+    next_event,
+    run_to_end,
+    task,
+    wait_for_slots,
+)
 
 
 def test_an_attempt_gives_its_reports_in_order_and_then_its_end(open_pool: Opener) -> None:
@@ -63,7 +71,7 @@ def test_a_trainable_that_swallows_the_stop_reports_no_more(open_pool: Opener) -
 
 def test_a_checkpoint_is_made_only_when_asked_for_and_comes_back(open_pool: Opener) -> None:
     pool = open_pool("quadratic")
-    pool.start(task(x=0.0))
+    begin(pool, task(x=0.0))
     assert isinstance(next_event(pool), Reported)
     pool.answer(0, Decision(save=True, stop=True))
     saved = next_event(pool)
@@ -141,7 +149,7 @@ def test_a_worker_that_died_is_said_and_replaced(open_ray: Opener) -> None:
 
 def test_a_killed_attempt_ends_with_the_reason_given(open_ray: Opener) -> None:
     pool = open_ray("hangs", parallel_trials=1)
-    pool.start(task())
+    begin(pool, task())
     assert isinstance(next_event(pool), Reported)
     pool.answer(0, Decision())
     pool.kill(0, "too slow")
@@ -152,6 +160,7 @@ def test_a_killed_attempt_ends_with_the_reason_given(open_ray: Opener) -> None:
 
 def test_two_trials_run_side_by_side(open_ray: Opener) -> None:
     pool = open_ray("quadratic", parallel_trials=2)
+    wait_for_slots(pool, 2)
     assert pool.slots == 2
     events = events_of_two(pool)
     assert all(isinstance(event, Reported) for event in events)
@@ -160,7 +169,7 @@ def test_two_trials_run_side_by_side(open_ray: Opener) -> None:
 
 def test_without_gpus_auto_gives_a_trial_none(open_ray: Opener) -> None:
     pool = open_ray("quadratic", parallel_trials=2, gpus_per_trial="auto")
-    assert pool.slots == 2
+    assert pool.most_slots == 2
     report = run_to_end(pool, task(x=0.0))[0]
     assert isinstance(report, Reported) and report.place.device == "cpu"
 

@@ -66,14 +66,14 @@ class Wire:
 class TwoSlots:
     """A pool of two threads."""
 
-    slots = 2
+    slots = most_slots = 2
 
     def __init__(self, *, always_waits: bool) -> None:
         self.free = 0
         self._always_waits = always_waits
         self._running: dict[int, Wire] = {}
 
-    def load(self) -> None: ...
+    def load(self, check: Callable[[], None] = lambda: None) -> None: ...
 
     def serve(self, loop: Callable[[], Result]) -> Result:
         return loop()

@@ -38,7 +38,7 @@ class LocalPool:
     Not covered: `kill` of an attempt that does not report, since no thread can be ended.
     """
 
-    slots = 1
+    slots = most_slots = 1
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class LocalPool:
         notify = display.notice if display is not None else lambda text: None
         return cls(setup, notify, display=display)
 
-    def load(self) -> None:
+    def load(self, check: Callable[[], None] = lambda: None) -> None:
         """Import the trainable; raises UserError if it is broken or does not take what is given."""
         self._worker.load()
 

@@ -64,15 +64,16 @@ class ProcessWorker(Worker):
         guard_group(self._temporary)
         adopt_orphans()  # only now: the guard is nobody's child
 
-    def load(self) -> None:
-        """Connect to the driver, and import the trainable."""
+    def load_here(self) -> str:
+        """Connect to the driver, and import the trainable; return the id of this machine."""
         if self._line is None:
             self._line = Line(self._connected())
-        super().load()
+        self.load()
         self._send_code_by_value()
         self._placement_groups.keep()
         gc.collect()
         gc.freeze()  # modules hold nothing of a trial: collecting after it takes far less
+        return ray.get_runtime_context().get_node_id()
 
     def _send_code_by_value(self) -> None:
         """Let the trainable's functions be Ray tasks: other workers cannot import its file."""

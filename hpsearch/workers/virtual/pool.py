@@ -64,7 +64,7 @@ class VirtualPool:
     def __init__(
         self, course_of: Callable[[Task], Course], *, slots: int, seconds: float = math.inf
     ) -> None:
-        self.slots = slots
+        self.slots = self.most_slots = slots
         self.now = 0.0
         """The simulated seconds since the begin."""
         self._course_of = course_of
@@ -73,7 +73,7 @@ class VirtualPool:
         self._attempts: dict[int, _Attempt] = {}
         self._answers: list[Event] = []
 
-    def load(self) -> None: ...
+    def load(self, check: Callable[[], None] = lambda: None) -> None: ...
 
     def close(self) -> None: ...
 
