@@ -1,13 +1,16 @@
 """What every pool promises, checked for the pool of Ray actors and for that of this process."""
 
 import time
+from pathlib import Path
 
 import pytest
+import ray
 
 from hpsearch.common.decision import Decision
 from hpsearch.common.errors import UserError
 from hpsearch.engine import Ended, Reported, Saved, Task
 from hpsearch.trainable import Given
+from hpsearch.workers.ray.start import start
 from tests.contract.pools import (
     Opener,
     begin,
@@ -187,3 +190,19 @@ def test_a_worker_ended_amid_its_creation_keeps_no_core(open_ray: Opener) -> Non
         pool.close()
     pool = open_ray("quadratic", parallel_trials=2)
     assert {event.number for event in events_of_two(pool)} == {0, 1}
+
+
+def test_a_cluster_of_another_version_is_refused_with_both_versions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = "Version mismatch: The cluster was started with:\n    Ray: 2.40.0\nThis process: 2.60.0"
+
+    def init(*_: object, **__: object) -> None:
+        raise RuntimeError(told)
+
+    monkeypatch.setattr(ray, "init", init)
+    monkeypatch.setattr(ray, "shutdown", lambda: None)
+    with pytest.raises(UserError) as refused:
+        start("auto", tmp_path, verbose=False)
+    (fault,) = refused.value.faults
+    assert fault.code == "ray-version" and "2.40.0" in fault.why and "2.60.0" in fault.why
