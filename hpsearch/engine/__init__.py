@@ -15,6 +15,7 @@
     failures.py           how many failures are too many
     outcome.py            what an ended attempt makes of its trial
     checkpoint_policy.py  which checkpoints are kept
+    commits.py            checkpoints that are on their way to the disk
     listeners.py          who hears of it
     run_requests.py       attempts that wait for the id of their trial's run
     notices.py            warnings about how a trainable reports
@@ -41,9 +42,11 @@ if TYPE_CHECKING:
         Hold,
         Leave,
         Reported,
+        Restored,
         RunFound,
         RunWanted,
         Saved,
+        Saving,
         Task,
         Variables,
     )
@@ -78,10 +81,12 @@ __all__ = [
     "Parts",
     "Pool",
     "Reported",
+    "Restored",
     "Result",
     "RunFound",
     "RunWanted",
     "Saved",
+    "Saving",
     "Search",
     "Study",
     "Task",
@@ -106,9 +111,11 @@ _MODULES = {
         "Hold",
         "Leave",
         "Reported",
+        "Restored",
         "RunFound",
         "RunWanted",
         "Saved",
+        "Saving",
         "Task",
         "Variables",
     ),

@@ -20,7 +20,9 @@ Result = TypeVar("Result")
 
 
 class Pool(Protocol):
-    """Runs attempts, at most `slots` at a time; each waits after an event until it is answered.
+    """Runs attempts, at most `slots` at a time.
+
+    Each waits after a `Reported` and a `RunWanted` until that is answered.
 
     A report that does not wait (`Reported.waits`) is answered, too.
 
@@ -87,8 +89,11 @@ class Study(Protocol):
     def waits_at(self, number: int) -> float:
         """Return the step below which no report stops the trial; infinite if none ever does."""
 
-    def flush(self, number: int) -> None:
-        """Return when all that was reported of a trial is on the disk."""
+    def write(self, number: int) -> None:
+        """Write all that was reported of a trial to the journal."""
+
+    def flush(self) -> None:
+        """Return when all that was written is on the disk; in any thread."""
 
     def promotable(self, paused: Collection[int]) -> int | None:
         """Return the paused trial to continue now, or None."""

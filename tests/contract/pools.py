@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hpsearch.common.decision import Decision
-from hpsearch.engine import Ended, Event, Pool, Task
+from hpsearch.engine import Ended, Event, Pool, Reported, RunWanted, Task
 from hpsearch.experiment import Resources
 from hpsearch.trainable import Given
 from hpsearch.workers.local.pool import LocalPool
@@ -52,7 +52,7 @@ class Opener:
 
 
 def task(number: int = 0, **params: float) -> Task:
-    return Task(number, 1, 5, params, {}, 0.0)
+    return Task(number, 1, 5, params)
 
 
 def begin(pool: Pool, *tasks: Task) -> None:
@@ -99,6 +99,7 @@ def run_to_end(pool: Pool, one: Task, decision: Decision | None = None) -> list[
     begin(pool, one)
     events = [next_event(pool)]
     while not isinstance(events[-1], Ended):
-        pool.answer(one.number, decision or Decision())
+        if isinstance(events[-1], Reported | RunWanted):
+            pool.answer(one.number, decision or Decision())
         events.append(next_event(pool))
     return events

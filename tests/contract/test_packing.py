@@ -97,7 +97,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 def reports(pool: Pool, *numbers: int) -> dict[int, Reported]:
     """Begin attempts and return what each reports; they stand still then."""
     for number in numbers:
-        pool.start(Task(number, 1, 5, {}, {}, 0.0))
+        pool.start(Task(number, 1, 5, {}))
     found: dict[int, Reported] = {}
     wait_until(lambda: collect(pool, found) >= {*numbers})
     return found

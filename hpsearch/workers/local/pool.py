@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from hpsearch.common.decision import TrialStopped
-from hpsearch.engine import Answer, Display, Ended, Event, Reported, Result, RunWanted, Saved, Task
+from hpsearch.engine import Answer, Display, Ended, Event, Reported, Result, RunWanted, Task
 from hpsearch.experiment import Experiment
 from hpsearch.trainable import Given, Program, Trainable, from_function
 from hpsearch.workers.output import LiveOutput, Output
@@ -164,12 +164,12 @@ class LocalPool:
 
     def _attempts(self) -> None:
         while (task := self._tasks.get()) is not None:
-            ended = self._worker.run(task, self._exchange)
+            ended = self._worker.run(task, self._exchange, self._events.put)
             if self._killed is not None:
                 ended = Ended(task.number, "crashed", self._killed)
             self._events.put(ended)
 
-    def _exchange(self, event: Reported | Saved | RunWanted) -> Answer:
+    def _exchange(self, event: Reported | RunWanted) -> Answer:
         if self._killed is not None:
             raise TrialStopped(self._killed)
         self._events.put(event)

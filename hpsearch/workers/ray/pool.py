@@ -111,6 +111,7 @@ class RayPool:
     def start(self, task: Task) -> None:
         slot = self._slots.take(task.number)
         slot.heard = time.monotonic()
+        self._connections.share(slot.worker.name, task.files)
         slot.call = slot.worker.handle.attempt.remote(task)
 
     def wait(self, seconds: float) -> Sequence[Event]:

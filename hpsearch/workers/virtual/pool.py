@@ -4,6 +4,7 @@ What a trial would report is known before: its `Course`. An attempt that resumes
 goes on with the first report after it.
 """
 
+import hashlib
 import heapq
 import math
 from bisect import bisect_left
@@ -11,13 +12,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
+from hpsearch.common.checkpoints import Stored, StoredFile
 from hpsearch.common.decision import Decision
 from hpsearch.common.trial import Measurement, Place
-from hpsearch.engine import Answer, Ended, Event, Reported, Saved, Task
+from hpsearch.engine import Answer, Ended, Event, Reported, Restored, Saved, Task
 
 Result = TypeVar("Result")
 End = Literal["returned", "raised", "crashed", "stopped"]
 PLACE = Place("simulated", 0, "cpu")
+EMPTY = hashlib.sha256().hexdigest()
 
 
 class TimeIsUp(Exception):
@@ -52,10 +55,22 @@ class Course:
 class _Attempt:
     """An attempt, and the index of its next turn."""
 
-    number: int
+    task: Task
     course: Course
     turn: int
     is_stopped: bool = False
+
+    @property
+    def number(self) -> int:
+        """The trial's number."""
+        return self.task.number
+
+    def save(self) -> Saved:
+        """Store a checkpoint of the last turn, an empty file."""
+        last = self.course.turns[self.turn - 1][-1]
+        reference = f"{self.task.attempt}/{last.step}"
+        self.task.files.write(reference, "step", [b""])
+        return Saved(self.number, last, Stored(reference, {"step": StoredFile(0, EMPTY)}))
 
 
 class VirtualPool:
@@ -91,8 +106,10 @@ class VirtualPool:
     def start(self, task: Task) -> None:
         """Begin an attempt."""
         course = self._course_of(task)
-        attempt = _Attempt(task.number, course, course.next_turn(task.start_step))
-        self._attempts[task.number] = attempt
+        step = task.checkpoints[0].step if task.checkpoints else None
+        first = 0 if step is None else course.next_turn(step + 1)
+        self._attempts[task.number] = attempt = _Attempt(task, course, first)
+        self._answers.append(Restored(task.number, step))
         self._continue(attempt)
 
     def wait(self, seconds: float) -> Sequence[Event]:
@@ -119,9 +136,8 @@ class VirtualPool:
         attempt = self._attempts[number]
         attempt.is_stopped |= answer.stop
         if answer.save:
-            last = attempt.course.turns[attempt.turn - 1][-1]
-            self._answers.append(Saved(number, last, {"step": b""}))
-        elif attempt.is_stopped:
+            self._answers.append(attempt.save())
+        if attempt.is_stopped:
             self._answers.append(self._ended(attempt, "stopped"))
         else:
             self._continue(attempt)
