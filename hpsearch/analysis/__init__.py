@@ -18,6 +18,7 @@ from hpsearch.analysis.evaluation import (
     outcome_data,
     read_outcome,
 )
+from hpsearch.analysis.failures import FailingPart, failing_parts
 from hpsearch.analysis.intervals import student_interval, wilson_interval
 from hpsearch.analysis.overview import (
     Importance,
@@ -32,6 +33,7 @@ from hpsearch.analysis.pareto import hypervolumes, pareto_front
 __all__ = [
     "ConfusionMatrix",
     "Contender",
+    "FailingPart",
     "Importance",
     "Interval",
     "Outcome",
@@ -39,6 +41,7 @@ __all__ = [
     "configuration",
     "distinct",
     "ends",
+    "failing_parts",
     "fresh_seeds",
     "hypervolumes",
     "judge",

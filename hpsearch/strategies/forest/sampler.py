@@ -11,6 +11,8 @@ from optuna.samplers._lazy_random_state import LazyRandomState
 from optuna.trial import FrozenTrial
 
 from hpsearch.experiment import Experiment
+from hpsearch.strategies.feasibility import is_unusable
+from hpsearch.strategies.forest.chances import Chances
 from hpsearch.strategies.forest.encoding import Encoding, Rows
 from hpsearch.strategies.forest.rows import Table, table_of
 from hpsearch.strategies.forest.trees import Trees, expected_improvement
@@ -48,12 +50,14 @@ class ForestSampler(BaseSampler):
         trials = [one for one in study._get_trials(deepcopy=False) if one.number != trial.number]
         table = None
         if trial.number % RANDOM_EVERY != RANDOM_EVERY - 1:
-            table = table_of(trials, self._encoding, study.directions, self._rng.rng)
+            usable = [one for one in trials if not is_unusable(one)]
+            table = table_of(usable, self._encoding, study.directions, self._rng.rng)
         if table is None or _configurations(table) < self._startup:
             rows = self._fresh(self._encoding.draw(DRAWN, self._rng.rng), trials)
             return self._encoding.decode(rows[0]) if len(rows) else {}
         rows = self._fresh(self._candidates(table), trials)
-        return self._encoding.decode(self._best(rows, table)) if len(rows) else {}
+        chances = Chances(trials, self._encoding, self._rng.rng)
+        return self._encoding.decode(self._best(rows, table, chances)) if len(rows) else {}
 
     def sample_independent(
         self,
@@ -76,12 +80,12 @@ class ForestSampler(BaseSampler):
         tried = {tuple(self._encoding.encode(one.params)) for one in trials}
         return np.array([row for row in self._encoding.snap(rows) if tuple(row) not in tried])
 
-    def _best(self, rows: Rows, table: Table) -> Any:
-        """Return the row of the largest expected improvement at the last step."""
+    def _best(self, rows: Rows, table: Table, chances: Chances) -> Any:
+        """Return the row of the largest expected improvement at the last step, if feasible."""
         trees = Trees(table.rows, table.scores, self._encoding.categories, self._rng.rng)
         mean, deviation = trees.predict(np.c_[rows, np.full(len(rows), table.last_step)])
         gain = expected_improvement(mean, deviation, float(table.scores.max()))
-        return rows[int(np.argmax(gain))]
+        return rows[int(np.argmax(gain * chances.of(rows)))]
 
 
 def _configurations(table: Table) -> int:
