@@ -29,6 +29,7 @@ from hpsearch.analysis.overview import (
     states,
 )
 from hpsearch.analysis.pareto import hypervolumes, pareto_front
+from hpsearch.analysis.transfer import Transfer, evenly, ranks_of, transfer
 
 __all__ = [
     "ConfusionMatrix",
@@ -37,10 +38,12 @@ __all__ = [
     "Importance",
     "Interval",
     "Outcome",
+    "Transfer",
     "Verdict",
     "configuration",
     "distinct",
     "ends",
+    "evenly",
     "failing_parts",
     "fresh_seeds",
     "hypervolumes",
@@ -49,6 +52,7 @@ __all__ = [
     "median_training",
     "outcome_data",
     "pareto_front",
+    "ranks_of",
     "read_outcome",
     "reasons",
     "repetitions",
@@ -56,5 +60,6 @@ __all__ = [
     "shown_names",
     "states",
     "student_interval",
+    "transfer",
     "wilson_interval",
 ]

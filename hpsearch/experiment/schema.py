@@ -83,6 +83,9 @@ class Experiment(Section):
     """Configurations to try first, in this order, such as `{learning_rate: 0.01}`; a choice by its
     name or its value. The sampler fills in what one leaves out. Each is tried once; those added
     later are tried in the next `run`."""
+    warm_start: list[str] = Field(default_factory=list)
+    """Earlier studies to learn from before the first trial, by name or address: what they have in
+    common with this space. The tpe sampler can. What is taken is kept in this study's journal."""
     sampler: Sampler = Field(default_factory=Sampler)
     """What proposes."""
     pruner: Pruner = Field(default_factory=Pruner)

@@ -35,6 +35,7 @@ def facts_of(subject: Subject) -> list[tuple[str, str]]:
         "where": ", ".join(sorted(places)[:8]) + (" …" if len(places) > 8 else ""),
         "how": f"sampler {experiment.sampler.type}, pruner {experiment.pruner.type}, "
         f"seed {experiment.seed}",
+        "warm start": "; ".join(subject.warm_start),
         "experiment": subject.source,
     }
     return [(name, said) for name, said in facts.items() if said]

@@ -22,7 +22,8 @@ class Subject:
     """A study as it is now, read once; the page and all pictures use this.
 
     `standing` says whether it is over, `source` is the experiment's file. `evaluation` is the best
-    trial's result on held-out data, `{}` if it was not evaluated.
+    trial's result on held-out data, `{}` if it was not evaluated; `warm_start` says of what use
+    earlier studies were.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Subject:
     importance: Importance
     commands: Sequence[tuple[str, str]] = ()
     evaluation: Mapping[str, Any] = field(default_factory=dict)
+    warm_start: Sequence[str] = ()
 
     @property
     def goal(self) -> Goal:

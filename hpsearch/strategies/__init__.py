@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from hpsearch.strategies.study import OptunaStudy
     from hpsearch.strategies.study_copy import optuna_copy
     from hpsearch.strategies.trials import read_study
+    from hpsearch.strategies.warm_start import kept_transfers
 
 __all__ = [
     "OptunaStudy",
     "check_strategies",
     "importance_of",
+    "kept_transfers",
     "load_importance",
     "optuna_copy",
     "pruner_of",
@@ -42,6 +44,7 @@ _MODULES = {
     "repair": ("repair_study",),
     "study": ("OptunaStudy",),
     "trials": ("read_study",),
+    "warm_start": ("kept_transfers",),
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from optuna.trial import TrialState as OptunaState
 
+from hpsearch.analysis import Transfer
 from hpsearch.common.decision import Decision
 from hpsearch.common.errors import UserError
 from hpsearch.common.proposal import Proposal, Repetition
@@ -36,6 +37,7 @@ from hpsearch.strategies.session import Session
 from hpsearch.strategies.study_view import StudyView
 from hpsearch.strategies.suggestions import Suggestions
 from hpsearch.strategies.trials import read_trials, refuse_incomplete
+from hpsearch.strategies.warm_start import keep_transfers
 
 
 class OptunaStudy:
@@ -46,10 +48,12 @@ class OptunaStudy:
         store: StudyStore,
         experiment: Experiment,
         repetitions: Sequence[Repetition] | None = None,
+        transfers: Sequence[Transfer] = (),
     ) -> None:
         """Open the study's journal, or begin it.
 
-        `repetitions` are tried instead of the sampler's proposals, each of them once.
+        `repetitions` are tried instead of the sampler's proposals, each of them once; `transfers`
+        are what it learns from earlier studies, if its journal does not have them yet.
         """
         if store.exists():
             trials = read_trials(store, experiment)  # refuses those of another experiment
@@ -59,6 +63,7 @@ class OptunaStudy:
         self._session = Session(store, experiment)
         self._refuse_other_objectives()
         self._refuse_confused_choices()
+        keep_transfers(self._session, transfers)
         self._session.study.sampler = allowed(sampler_of(experiment), experiment)
         storage = self._session.storage
         queue_enqueued(storage, experiment)
@@ -79,6 +84,8 @@ class OptunaStudy:
         if trial is None:
             return None
         record = to_record(trial, self._experiment)
+        if self._pausing is not None:
+            self._pausing.begin(record.number, record.params)
         return Proposal(
             record.number,
             record.seed,
@@ -116,9 +123,12 @@ class OptunaStudy:
             return self._pausing.next_step(number)
         return pruner_of(self._experiment).first_step(self._experiment)
 
-    def flush(self, number: int) -> None:
-        """Return when all measurements of a trial are durable."""
+    def write(self, number: int) -> None:
+        """Write all measurements of a trial to the journal."""
         self._curves.write(number)
+
+    def flush(self) -> None:
+        """Return when all that was written is durable; in any thread."""
         self._session.journal.flush()
 
     def promotable(self, paused: Collection[int]) -> int | None:
@@ -148,6 +158,8 @@ class OptunaStudy:
         with quiet(), suppress(RuntimeError):  # grid and brute force stop the study
             study.sampler.after_trial(study, storage.trial(record.number), state, values)
         storage.set_trial_state_values(trial_id, state, values)
+        if self._pausing is not None and state is OptunaState.COMPLETE:
+            self._pausing.end(record.number)
         self._session.journal.flush()
         return to_record(storage.trial(record.number), self._experiment)
 

@@ -35,6 +35,15 @@ def no_program(word: str, folder: str) -> Fault:
     )
 
 
+def warm_start_useless(name: str, why: str) -> Fault:
+    return Fault(
+        "useless-warm-start",
+        f"`warm_start` names {name!r}, from which nothing can be learned.",
+        why,
+        "remove it from `warm_start`, or name a study whose hyperparameters have the same names.",
+    )
+
+
 def format_unknown(given: str, formats: Iterable[str]) -> Fault:
     return Fault(
         "unknown-format",

@@ -26,6 +26,7 @@ from hpsearch.usecases.source import Source
 from hpsearch.usecases.suggest import tell_unfit
 from hpsearch.usecases.validate import validate
 from hpsearch.usecases.view import StudyHandle, StudyView
+from hpsearch.usecases.warm_start import read_warm_start
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,9 @@ def run(
     `interrupts` stops it from another thread; `listeners` are told what the display is told.
     """
     experiment = source.experiment
-    for notice in validate(source).notices:
+    store.on_wait(display.notice)
+    warm_start = read_warm_start(experiment, store, fresh=fresh)
+    for notice in validate(source, warm_start=warm_start).notices:
         display.notice(notice)
     if fresh:
         with store.lease():
@@ -96,7 +99,17 @@ def run(
         imports = ReportImports(experiment.budget.trials)
         stack.callback(imports.close)
         heard = listeners if local else [*listeners, imports]  # there, trials run in this process
-        driver = Driver(store, experiment, identity, card, display, asked, stack, listeners=heard)
+        driver = Driver(
+            store,
+            experiment,
+            identity,
+            card,
+            display,
+            asked,
+            stack,
+            listeners=heard,
+            transfers=warm_start.taken,
+        )
         ending.began = True
         end, recorder = driver.run(local=local, verbose=verbose)
         result = _result(driver, recorder, end, register=register)

@@ -23,7 +23,7 @@ from hpsearch.display.curve import curve_chart
 from hpsearch.display.drawing import STATE_STYLES
 from hpsearch.experiment import Experiment
 from hpsearch.store import waiting_suggestions
-from hpsearch.usecases import moment
+from hpsearch.usecases import moment, warm_start_of
 
 if TYPE_CHECKING:
     from hpsearch.usecases import StudyView
@@ -71,6 +71,7 @@ def _study_facts(view: "StudyView") -> Facts:
         *_nonempty("constraints", constraints_text(view.experiment)),
         ("trials", ", ".join(amounts) or "none"),
         *_nonempty("suggested", _suggestions(view)),
+        *[("warm start", one.describe()) for one in warm_start_of(view.store, view.experiment)],
     ]
     if view.best is None:
         return [*rows, ("best", Text("no trial is complete", "yellow"))]

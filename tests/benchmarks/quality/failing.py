@@ -97,7 +97,7 @@ def _search(name: str, sampler: str, workers: int, seed: int) -> tuple[float, fl
     seconds = TRAININGS * task.scale.full_seconds / workers
     trace = simulate(task, Side(sections), slots=workers, seconds=seconds, seed=seed)
     failed = [*task.tried.values()]
-    regret = task.scale.regret(trace[-1][1])
+    regret = task.scale.regret(trace.lowest[-1][1])
     return fmean(failed), fmean(failed[len(failed) // 2 :]), regret
 
 
