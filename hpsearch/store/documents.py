@@ -67,8 +67,10 @@ def checkpoint_name(step: int) -> str:
 
 def incoming(number: int) -> str:
     """The folder of what workers put there for the driver to commit."""
-    return f"{_trial(number)}/incoming"
+    return f"{_trial(number)}/{INCOMING}"
 
+
+INCOMING = "incoming"
 
 PROBE = f"{TRIALS}/.probe"
 """A word of the driver: whoever reads it there sees the study's folder."""

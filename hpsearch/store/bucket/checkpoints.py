@@ -22,25 +22,22 @@ class BucketCheckpoints:
         self._root = root
 
     def files(self, number: int) -> BucketTrialFiles:
-        """Return where the driver puts and finds the trial's files."""
+        """Return where a worker puts and finds the trial's files."""
         incoming, kept = documents.incoming(number), documents.checkpoints(number)
-        return BucketTrialFiles(self._files, f"{self._root}/{incoming}", f"{self._root}/{kept}")
+        connection = self._files.connection
+        incoming, kept = f"{self._root}/{incoming}", f"{self._root}/{kept}"
+        return BucketTrialFiles(connection.address, incoming, kept, connection)
 
     def commit(self, number: int, measurement: Measurement, stored: Stored) -> None:
-        """Make stored files a checkpoint, in place of an earlier one of its step."""
+        """Make stored files a checkpoint; if that fails, they are gone."""
         folder = self._folder(number, measurement.step)
-        _put_in_place(self._files, self._root, number, stored=stored, folder=folder)
+        _move(self._files, f"{self._root}/{documents.incoming(number)}", stored, folder)
         self._files.write(f"{folder}/{MANIFEST}", manifest(measurement, stored))
 
     def sweep(self, number: int | None = None) -> None:
-        """Drop what was not committed; of all trials by one listing."""
-        if number is not None:
-            self._files.remove(f"{self._root}/{documents.incoming(number)}")
-            return
-        incoming = documents.incoming(0).rpartition("/")[2]
-        found = self._files.below(f"{self._root}/{documents.TRIALS}")
-        left = [meta.path for name, meta in found.items() if name.split("/")[1:2] == [incoming]]
-        self._files.remove_all(left)
+        """Drop what was not committed, of all trials; to look after each one takes too long."""
+        if number is None:
+            self._files.remove_below(f"{self._root}/{documents.TRIALS}", documents.INCOMING)
 
     def resumable(self, number: int) -> list[StoredCheckpoint]:
         """Return the trial's checkpoints, the newest first."""
@@ -74,7 +71,7 @@ class BucketCheckpoints:
                 self._files.remove(self._folder(number, step))
 
     def sizes(self, number: int) -> dict[int, int]:
-        """Return the bytes of the trial's checkpoints by step."""
+        """Return the bytes of the trial's checkpoints by step, without the quarantined ones."""
         found = self._sizes(number).items()
         return {step: sum(sizes.values()) for step, sizes in found if MANIFEST in sizes}
 
@@ -111,8 +108,8 @@ class BucketArtifacts:
 
     def commit(self, number: int, stored: Stored) -> None:
         """Make stored files the trial's artifacts, in place of earlier ones."""
-        folder = self._folder(number)
-        _put_in_place(self._files, self._root, number, stored=stored, folder=folder)
+        incoming = f"{self._root}/{documents.incoming(number)}"
+        _move(self._files, incoming, stored, self._folder(number))
 
     def folder(self, number: int) -> AbstractContextManager[Path | None]:
         """Give a temporary folder with the files."""
@@ -122,15 +119,13 @@ class BucketArtifacts:
         return f"{self._root}/{documents.artifacts(number)}"
 
 
-def _put_in_place(
-    files: BucketFiles, root: str, number: int, *, stored: Stored, folder: str
-) -> None:
-    """Rename the folder of stored files; if one is not whole, drop them and raise OSError."""
-    incoming = f"{root}/{documents.incoming(number)}/{inside(stored.reference)}"
+def _move(files: BucketFiles, incoming: str, stored: Stored, folder: str) -> None:
+    """Move stored files to a folder that then has nothing else; if one is missing, drop them."""
+    source = f"{incoming}/{inside(stored.reference)}"
     try:
-        check_stored(stored, {name: meta.size for name, meta in files.below(incoming).items()})
+        check_stored(stored, {name: meta.size for name, meta in files.below(source).items()})
     except OSError:
-        files.remove(incoming)
+        files.remove(source)
         raise
     files.remove(folder)
-    files.rename(incoming, folder)
+    files.rename(source, folder)

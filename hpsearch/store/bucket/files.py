@@ -1,7 +1,7 @@
 """Files and folders made of objects; see `memory/files.py` for the same in memory."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ class BucketFiles:
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
+        self.connection = objects.connection
 
     def read(self, path: str) -> bytes | None:
         """Return a file, or None if there is none."""
@@ -24,18 +25,6 @@ class BucketFiles:
     def write(self, path: str, data: bytes) -> None:
         """Write a file; an earlier one is replaced."""
         run(self._objects.write(path, data))
-
-    def upload(self, path: str, file: Path) -> None:
-        """Write a file of this machine's disk."""
-        run(self._objects.write(path, file))
-
-    def parts(self, path: str, size: int) -> Iterator[bytes]:
-        """Yield a file's content in parts of at most this size; raises FileNotFoundError."""
-        found = run(self._objects.head(path))
-        if found is None:
-            raise FileNotFoundError(path)
-        for start in range(0, found.size, size):
-            yield run(self._objects.read_part(path, start, min(start + size, found.size)))
 
     def write_all(self, folder: str, files: Mapping[str, bytes]) -> None:
         """Write files into a folder, in no order."""
@@ -72,10 +61,13 @@ class BucketFiles:
 
     def remove(self, folder: str) -> None:
         """Remove all that is below a folder."""
-        self.remove_all([meta.path for meta in self.below(folder).values()])
+        run(self._objects.remove([meta.path for meta in self.below(folder).values()]))
 
-    def remove_all(self, paths: Sequence[str]) -> None:
-        """Remove files."""
+    def remove_below(self, folder: str, name: str) -> None:
+        """Remove all that is in folders of that name, which are two levels below a folder."""
+        paths = [
+            meta.path for path, meta in self.below(folder).items() if path.split("/")[1] == name
+        ]
         run(self._objects.remove(paths))
 
     def folders(self, folder: str) -> list[str]:

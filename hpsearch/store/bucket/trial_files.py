@@ -1,53 +1,93 @@
-"""A trial's files in a bucket, as the driver puts and reads them; a worker's go through it.
+"""A trial's files in a bucket, as a worker with credentials of its own puts and reads them."""
 
-The lease is the driver's: every write is refused once it has lost it.
-"""
-
+import hashlib
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from hpsearch.common.checkpoints import NoFiles, StoredFile
-from hpsearch.common.chunks import CHUNK_BYTES, Chunk, Digest, read_chunks, write_chunks
+from obstore.exceptions import BaseError
+
+from hpsearch.common.checkpoints import StoredFile
+from hpsearch.common.chunks import Chunk, write_chunks
+from hpsearch.common.errors import HpsearchError
 from hpsearch.common.files import inside
+from hpsearch.store.bucket.connection import Connection, connect
 from hpsearch.store.bucket.files import BucketFiles
+from hpsearch.store.bucket.loop import run
+from hpsearch.store.bucket.objects import Objects
+from hpsearch.store.bucket.patience import Patience
 
 
+@dataclass(frozen=True)
 class BucketTrialFiles:
-    """See `TrialFiles`; another process, which gets it pickled, does not reach the bucket."""
+    """See `TrialFiles`. What is not committed lies below `incoming`.
 
-    def __init__(self, files: BucketFiles, incoming: str, kept: str) -> None:
-        self._files = files
-        self._incoming = incoming
-        self._kept = kept
+    Another process, which gets it pickled, makes a connection of its own when it needs one.
+    """
 
-    def __reduce__(self) -> tuple[type[NoFiles], tuple[()]]:
-        return NoFiles, ()
+    address: str
+    incoming: str
+    checkpoints: str
+    connection: Connection | None = None
+
+    def __reduce__(self) -> tuple[type["BucketTrialFiles"], tuple[str, str, str]]:
+        return BucketTrialFiles, (self.address, self.incoming, self.checkpoints)
 
     def is_reachable(self) -> bool:
+        try:
+            self._connect().names(self.incoming)
+        except (HpsearchError, BaseError, OSError):
+            return False
         return True
 
     def put(self, reference: str, name: str, file: Path) -> StoredFile:
-        path, digest = self._path(reference, name), Digest()
-        for chunk in read_chunks(file):
-            digest.update(chunk)
-        self._files.upload(path, file)
-        return StoredFile(digest.size, digest.sha256)
+        """Upload the file in parts."""
+        with file.open("rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        self._upload(reference, name, file)
+        return StoredFile(file.stat().st_size, digest)
 
     def write(self, reference: str, name: str, chunks: Iterable[Chunk]) -> None:
-        """Write it to this machine's disk first: a request that fails is tried again."""
-        path = self._path(reference, name)
+        """Upload a file once all of its chunks are on this machine's disk."""
         with tempfile.TemporaryDirectory(prefix="hpsearch-upload-") as folder:
-            write_chunks(Path(folder, "file"), chunks, durably=False)
-            self._files.upload(path, Path(folder, "file"))
+            file = Path(folder, "file")
+            write_chunks(file, chunks, durably=False)
+            self._upload(reference, name, file)
 
     def read(self, reference: str, name: str) -> Iterator[Chunk]:
-        yield from self._files.parts(
-            f"{self._kept}/{inside(reference)}/{inside(name)}", CHUNK_BYTES
-        )
+        path = f"{self.checkpoints}/{inside(reference)}/{inside(name)}"
+        with _refused_as_os_error():
+            objects = self._objects()
+            meta = run(objects.head(path))
+            if meta is None:
+                raise FileNotFoundError(name)
+            for part in meta.parts():
+                yield run(objects.read_part(path, part))
 
     def discard(self, reference: str) -> None:
-        self._files.remove(f"{self._incoming}/{inside(reference)}")
+        with _refused_as_os_error():
+            BucketFiles(self._objects()).remove(f"{self.incoming}/{inside(reference)}")
 
-    def _path(self, reference: str, name: str) -> str:
-        return f"{self._incoming}/{inside(reference)}/{inside(name)}"
+    def _upload(self, reference: str, name: str, file: Path) -> None:
+        path = f"{self.incoming}/{inside(reference)}/{inside(name)}"
+        with _refused_as_os_error():
+            run(self._objects().upload(path, file))
+
+    def _objects(self) -> Objects:
+        objects = Objects(self._connect())
+        objects.patience.seconds = Patience.DURING_SECONDS
+        return objects
+
+    def _connect(self) -> Connection:
+        return self.connection or connect(self.address)
+
+
+@contextmanager
+def _refused_as_os_error() -> Iterator[None]:
+    """Raise OSError if the bucket refuses: a worker goes on without the checkpoint."""
+    try:
+        yield
+    except HpsearchError as error:
+        raise OSError(str(error)) from None
