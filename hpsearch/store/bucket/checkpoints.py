@@ -10,8 +10,11 @@ from hpsearch.common.files import inside
 from hpsearch.common.trial import Measurement
 from hpsearch.store import documents
 from hpsearch.store.bucket.files import BucketFiles
+from hpsearch.store.bucket.objects import Check
 from hpsearch.store.documents import MANIFEST
 from hpsearch.store.manifest import pack, unpack
+
+Sizes = dict[int, dict[str, int]]
 
 
 class BucketCheckpoints:
@@ -20,15 +23,19 @@ class BucketCheckpoints:
     def __init__(self, files: BucketFiles, root: str) -> None:
         self._files = files
         self._root = root
+        self._known: defaultdict[int, Sizes] = defaultdict(dict)
+        self._known_by: Check | None = None
 
     def save(self, number: int, measurement: Measurement, files: Mapping[str, bytes]) -> None:
         """Keep a checkpoint of the measurement's step, in place of an earlier one."""
         packed = pack(measurement, checked(files))
+        sizes = {name: len(data) for name, data in packed.items()}
         manifest = {MANIFEST: packed.pop(MANIFEST)}
-        folder = self._folder(number, measurement.step)
-        self._files.remove(folder)
+        folder, kept = self._folder(number, measurement.step), self._kept(number)
+        self._files.discard(folder, kept.pop(measurement.step, {}))
         self._files.write_all(folder, packed)
         self._files.write_all(folder, manifest)
+        kept[measurement.step] = sizes
 
     def latest(self, number: int) -> Checkpoint | None:
         """Return the trial's newest checkpoint that is undamaged, or None."""
@@ -49,32 +56,42 @@ class BucketCheckpoints:
     def quarantine(self, number: int, step: int) -> None:
         """Rename a checkpoint to `.bad`: it is never read again, and not lost."""
         folder = self._folder(number, step)
+        self._kept(number).pop(step, None)
         self._files.rename(folder, f"{folder}.bad")
 
     def steps(self, number: int) -> list[int]:
         """Return the steps of which the trial has a checkpoint, ascending."""
-        return sorted(step for step, sizes in self._sizes(number).items() if MANIFEST in sizes)
+        return sorted(step for step, sizes in self._kept(number).items() if MANIFEST in sizes)
 
     def clean(self, number: int, *, keep: frozenset[int]) -> None:
-        """Drop the trial's checkpoints but those of the steps in `keep`."""
-        for step in self.steps(number):
+        """Drop the trial's checkpoints but those of the steps in `keep`; a search does not wait."""
+        kept = self._kept(number)
+        for step in [step for step, sizes in kept.items() if MANIFEST in sizes]:
             if step not in keep:
-                self._files.remove(self._folder(number, step))
+                self._files.discard(self._folder(number, step), kept.pop(step), wait=False)
 
     def size(self, number: int) -> int:
         """Return the bytes of the trial's checkpoints, without those that are quarantined."""
-        return sum(sum(sizes.values()) for sizes in self._sizes(number).values())
+        return sum(sum(sizes.values()) for sizes in self._kept(number).values())
 
-    def _sizes(self, number: int) -> dict[int, dict[str, int]]:
-        """Return the sizes of the files of each step; one whose manifest is not there is begun."""
-        found: dict[int, dict[str, int]] = defaultdict(dict)
-        for path, meta in self._files.below(
-            f"{self._root}/{documents.checkpoints(number)}"
-        ).items():
-            folder, _, name = path.partition("/")
-            step = documents.step_of(folder)
+    def _kept(self, number: int) -> Sizes:
+        """Return the sizes of the files of each step; without its manifest, one is only begun.
+
+        Whoever holds the lease asks for those of all trials, once: nobody else changes them.
+        """
+        if self._files.held_by is None:
+            return self._found(documents.checkpoints(number))[number]
+        if self._known_by != self._files.held_by:
+            self._known, self._known_by = self._found(documents.TRIALS), self._files.held_by
+        return self._known[number]
+
+    def _found(self, folder: str) -> defaultdict[int, Sizes]:
+        found: defaultdict[int, Sizes] = defaultdict(lambda: defaultdict(dict))
+        for name, meta in self._files.below(f"{self._root}/{folder}").items():
+            parts = f"{folder}/{name}".split("/", 4)
+            step = documents.step_of(parts[3]) if parts[2] == "checkpoints" else None
             if step is not None:
-                found[step][name] = meta.size
+                found[int(parts[1])][step][parts[4]] = meta.size
         return found
 
     def _folder(self, number: int, step: int) -> str:

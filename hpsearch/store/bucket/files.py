@@ -1,14 +1,14 @@
 """Files and folders made of objects; see `memory/files.py` for the same in memory."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from hpsearch.common.files import write_folder
 from hpsearch.store.bucket.connection import Meta
-from hpsearch.store.bucket.loop import run
-from hpsearch.store.bucket.objects import Objects
+from hpsearch.store.bucket.loop import run, start
+from hpsearch.store.bucket.objects import Check, Objects, nothing_to_check
 
 
 class BucketFiles:
@@ -16,6 +16,12 @@ class BucketFiles:
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
+
+    @property
+    def held_by(self) -> Check | None:
+        """What guards the lease that is held now: nobody else writes meanwhile. None without."""
+        check = self._objects.check
+        return None if check is nothing_to_check else check
 
     def read(self, path: str) -> bytes | None:
         """Return a file, or None if there is none."""
@@ -26,7 +32,8 @@ class BucketFiles:
         run(self._objects.write(path, data))
 
     def write_all(self, folder: str, files: Mapping[str, bytes]) -> None:
-        """Write files into a folder, in no order."""
+        """Write files into a folder, in no order, after what is removed in the background."""
+        self._objects.settle()
         run(self._objects.write_all({f"{folder}/{name}": data for name, data in files.items()}))
 
     def below(self, folder: str) -> dict[str, Meta]:
@@ -54,13 +61,24 @@ class BucketFiles:
 
     def rename(self, folder: str, new: str) -> None:
         """Rename a folder, object by object."""
-        paths = [meta.path for meta in self.below(folder).values()]
-        run(self._objects.copy({path: new + path.removeprefix(folder) for path in paths}))
-        run(self._objects.remove(paths))
+        names = [*self.below(folder)]
+        run(self._objects.copy({f"{folder}/{name}": f"{new}/{name}" for name in names}))
+        self.discard(folder, names)
 
     def remove(self, folder: str) -> None:
         """Remove all that is below a folder."""
-        run(self._objects.remove([meta.path for meta in self.below(folder).values()]))
+        self.discard(folder, self.below(folder))
+
+    def discard(self, folder: str, names: Iterable[str], *, wait: bool = True) -> None:
+        """Remove files below a folder, by their path relative to it.
+
+        If not told to `wait`, the holder of the lease goes on meanwhile.
+        """
+        removal = self._objects.remove([f"{folder}/{name}" for name in names])
+        if wait or self.held_by is None:
+            run(removal)
+        else:
+            self._objects.background.append(start(removal))
 
     def folders(self, folder: str) -> list[str]:
         """Return the names of the folders in a folder."""

@@ -30,7 +30,7 @@ class BucketJournal:
     def __init__(self, objects: Objects, root: str, *, name: str, writable: bool) -> None:
         self.address = f"{objects.address}/{root}/{JOURNAL}"
         self._reader = Reader(Segments(objects, root))
-        self._writer = Writer(Segments(objects, root), name) if writable else None
+        self._writer = Writer(objects, root, name) if writable else None
         if self._writer is not None:
             run(self._writer.begin())
 
@@ -49,10 +49,10 @@ class BucketJournal:
         assert self._writer is not None  # noqa: S101 (a reader does not append)
         self._writer.append(data)
 
-    def flush(self) -> None:
+    def flush(self, *, wait: bool = True) -> None:
         """Return when all that was appended is in the bucket; raises SearchFailed if refused."""
         assert self._writer is not None  # noqa: S101
-        self._writer.flush()
+        self._writer.flush(wait=wait)
 
     def close(self) -> None:
         """Write what nobody flushed, if that is possible."""
@@ -91,8 +91,9 @@ class Reader:
 class Writer:
     """Writes one segment after the other, in the background thread."""
 
-    def __init__(self, segments: Segments, name: str) -> None:
-        self._segments = segments
+    def __init__(self, objects: Objects, root: str, name: str) -> None:
+        self._objects = objects
+        self._segments = Segments(objects, root)
         self._name = name
         self._token = uuid.uuid4().hex
         self._unwritten: deque[bytes] = deque()
@@ -117,12 +118,17 @@ class Writer:
 
     def append(self, data: bytes) -> None:
         self._refuse()
+        if self._objects.is_overdue():  # nobody may hear of lines that will be refused
+            run(self._objects.patience(self._objects.check))
         self._unwritten.append(data)
         if self._later is None or self._later.done():
-            self._later = start(self._write_later())
+            self._later = start(self._write_after(LATEST_SECONDS))
 
-    def flush(self) -> None:
+    def flush(self, *, wait: bool = True) -> None:
         self._refuse()
+        if not wait:
+            start(self._write_after(0))
+            return
         try:
             run(self._write())
         except BaseException as error:  # also Ctrl-C: closing does not wait again
@@ -141,8 +147,8 @@ class Writer:
         if self._failure is not None:
             raise self._failure
 
-    async def _write_later(self) -> None:
-        await asyncio.sleep(LATEST_SECONDS)
+    async def _write_after(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
         try:
             await self._write()
         except HpsearchError as error:

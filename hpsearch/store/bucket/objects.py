@@ -2,18 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, wait
 from functools import partial
 from typing import TypeVar
 
 from hpsearch.store.bucket.connection import Connection, Meta, TakenError, Version
-from hpsearch.store.bucket.loop import in_thread
+from hpsearch.store.bucket.loop import AT_ONCE, in_thread
 from hpsearch.store.bucket.patience import Patience
-
-AT_ONCE = 32
-"""How many requests are on their way at the same time."""
 
 T = TypeVar("T")
 U = TypeVar("U")
+
+
+Check = Callable[[], Awaitable[None]]
 
 
 async def nothing_to_check() -> None:
@@ -27,7 +28,21 @@ class Objects:
         self._connection = connection
         self.address = connection.address
         self.patience = Patience(connection.address)
-        self.check: Callable[[], Awaitable[None]] = nothing_to_check
+        self.background: list[Future[None]] = []
+        """What nobody waits for, until the lease is given back."""
+        self.guard()
+
+    def settle(self, seconds: float | None = None) -> None:
+        """Return when what runs in the background is over; after so many seconds, it is."""
+        waiting, self.background = self.background, []
+        for late in wait(waiting, seconds).not_done:
+            late.cancel()
+
+    def guard(
+        self, check: Check = nothing_to_check, is_overdue: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Have a lease guard the writes; `is_overdue` says, asking nobody, if it may be lost."""
+        self.check, self.is_overdue = check, is_overdue
 
     async def read(self, path: str) -> bytes | None:
         """Return an object's bytes; None if there is none."""
