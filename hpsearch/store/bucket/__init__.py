@@ -3,7 +3,7 @@
 connection.py   requests, by obstore; answers.py what its errors mean
 objects.py      the same, tried again with patience.py, in the thread of loop.py
 lease.py        one driver at a time
-journal.py      lines in segments.py, fenced
+journal.py      writer.py and reader.py of its segments.py, fenced
 files.py        folders, for checkpoints.py and logs.py
 """
 
