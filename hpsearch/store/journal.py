@@ -28,7 +28,8 @@ class JournalLog(Protocol):
     def flush(self, *, wait: bool = True) -> None:
         """Return when all that was appended is durable; raises SearchFailed if it is not.
 
-        If not told to `wait`, it may be on its way still: durable before anything appended later.
+        Any thread may call it, while another one appends. If not told to `wait`, it may be on its
+        way still: durable before anything appended later.
         """
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """Files and folders made of objects; see `memory/files.py` for the same in memory."""
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ class BucketFiles:
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
+        self.connection = objects.connection
 
     @property
     def held_by(self) -> Check | None:
@@ -30,11 +31,6 @@ class BucketFiles:
     def write(self, path: str, data: bytes) -> None:
         """Write a file; an earlier one is replaced."""
         run(self._objects.write(path, data))
-
-    def write_all(self, folder: str, files: Mapping[str, bytes]) -> None:
-        """Write files into a folder, in no order, after what is removed in the background."""
-        self._objects.settle()
-        run(self._objects.write_all({f"{folder}/{name}": data for name, data in files.items()}))
 
     def below(self, folder: str) -> dict[str, Meta]:
         """Return what is below a folder, by the path relative to it."""
@@ -61,7 +57,11 @@ class BucketFiles:
 
     def rename(self, folder: str, new: str) -> None:
         """Rename a folder, object by object."""
-        names = [*self.below(folder)]
+        self.move(folder, new, self.below(folder))
+
+    def move(self, folder: str, new: str, names: Iterable[str]) -> None:
+        """Move files to another folder, by their path relative to it."""
+        names = [*names]
         run(self._objects.copy({f"{folder}/{name}": f"{new}/{name}" for name in names}))
         self.discard(folder, names)
 
@@ -78,7 +78,17 @@ class BucketFiles:
         if wait or self.held_by is None:
             run(removal)
         else:
-            self._objects.background.append(start(removal))
+            self._objects.background.add(start(removal))
+
+    def settle(self) -> None:
+        """Return when what was not waited for is over."""
+        self._objects.settle()
+
+    def remove_below(self, folder: str, name: str) -> None:
+        """Remove all that is in folders of that name, which are two levels below a folder."""
+        self.discard(
+            folder, [path for path in self.below(folder) if path.split("/")[1:2] == [name]]
+        )
 
     def folders(self, folder: str) -> list[str]:
         """Return the names of the folders in a folder."""
