@@ -52,6 +52,7 @@ class BucketLease:
         """What is done first with the study, once it is held."""
         self._renewal: Future[None] | None = None
         self._lost: SearchFailed | None = None
+        self._has_told = False
 
     def __enter__(self) -> None:
         """Take it, also from a driver that did not renew it; waits for it to run out then."""
@@ -119,7 +120,8 @@ class BucketLease:
         owner, until = str(now.owner), moment(now.until)
         if now.version != first.version:
             raise UserError(faults.study_leased(self._name, owner, now.since, until))
-        if waited <= 2 * self._term.renew < waited + LOOK_SECONDS:
+        if waited > 2 * self._term.renew and not self._has_told:
+            self._has_told = True
             self._objects.patience.notify(
                 f"{owner} drove the study and no longer renews its lease; waiting until {until}"
             )
