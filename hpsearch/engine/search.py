@@ -182,6 +182,9 @@ class Search:
             if events := self._pool.wait(0):
                 return events
             self._scheduler.prepare()
+        if self._attempts and all(attempt.ended for attempt in self._attempts.values()):
+            self._commits.wait(TICK_SECONDS)
+            return ()
         is_waited_for = self._runs or self._commits
         return self._pool.wait(SHORT_TICK_SECONDS if is_waited_for else TICK_SECONDS)
 
