@@ -2,6 +2,7 @@
 
     setup.py          what a worker is told once
     worker.py         one attempt after another in one process
+    line.py           what a worker says to the driver, and whether it waits for the answer
     trial.py          the `Trial` that a trainable is given
     process_state.py  what a trial changes in its process is restored
     variables.py      the environment during an attempt; open_runs.py: MLflow's active runs
