@@ -24,9 +24,9 @@ class BucketCheckpoints:
     def files(self, number: int) -> BucketTrialFiles:
         """Return where a worker puts and finds the trial's files."""
         incoming, kept = documents.incoming(number), documents.checkpoints(number)
-        return BucketTrialFiles(
-            self._files.address, f"{self._root}/{incoming}", f"{self._root}/{kept}"
-        )
+        connection = self._files.connection
+        incoming, kept = f"{self._root}/{incoming}", f"{self._root}/{kept}"
+        return BucketTrialFiles(connection.address, incoming, kept, connection)
 
     def commit(self, number: int, measurement: Measurement, stored: Stored) -> None:
         """Make stored files a checkpoint; if that fails, they are gone."""

@@ -16,7 +16,7 @@ class BucketFiles:
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
-        self.address = objects.address
+        self.connection = objects.connection
 
     def read(self, path: str) -> bytes | None:
         """Return a file, or None if there is none."""

@@ -13,7 +13,7 @@ from hpsearch.common.checkpoints import StoredFile
 from hpsearch.common.chunks import Chunk, write_chunks
 from hpsearch.common.errors import HpsearchError
 from hpsearch.common.files import inside
-from hpsearch.store.bucket.connection import connect
+from hpsearch.store.bucket.connection import Connection, connect
 from hpsearch.store.bucket.files import BucketFiles
 from hpsearch.store.bucket.loop import run
 from hpsearch.store.bucket.objects import Objects
@@ -22,15 +22,22 @@ from hpsearch.store.bucket.patience import Patience
 
 @dataclass(frozen=True)
 class BucketTrialFiles:
-    """See `TrialFiles`. What is not committed lies below `incoming`."""
+    """See `TrialFiles`. What is not committed lies below `incoming`.
+
+    Another process, which gets it pickled, makes a connection of its own when it needs one.
+    """
 
     address: str
     incoming: str
     checkpoints: str
+    connection: Connection | None = None
+
+    def __reduce__(self) -> tuple[type["BucketTrialFiles"], tuple[str, str, str]]:
+        return BucketTrialFiles, (self.address, self.incoming, self.checkpoints)
 
     def is_reachable(self) -> bool:
         try:
-            connect(self.address).names(self.incoming)
+            self._connect().names(self.incoming)
         except (HpsearchError, BaseError, OSError):
             return False
         return True
@@ -69,9 +76,12 @@ class BucketTrialFiles:
             run(self._objects().upload(path, file))
 
     def _objects(self) -> Objects:
-        objects = Objects(connect(self.address))
+        objects = Objects(self._connect())
         objects.patience.seconds = Patience.DURING_SECONDS
         return objects
+
+    def _connect(self) -> Connection:
+        return self.connection or connect(self.address)
 
 
 @contextmanager
