@@ -31,6 +31,7 @@ VERBS = (
     "show",
     "logs",
     "report",
+    "replay",
     "ui",
     "confirm",
     "export",

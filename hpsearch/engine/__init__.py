@@ -57,7 +57,7 @@ if TYPE_CHECKING:
         Tracking,
     )
     from hpsearch.engine.search import Search
-    from hpsearch.engine.stops import SEARCH_ENDED
+    from hpsearch.engine.stops import SEARCH_ENDED, EndSteps, Stop, is_deferred
 
 __all__ = [
     "RECENT",
@@ -66,6 +66,7 @@ __all__ = [
     "Answer",
     "DeviceMemory",
     "Display",
+    "EndSteps",
     "Ended",
     "Event",
     "Listener",
@@ -79,6 +80,7 @@ __all__ = [
     "RunWanted",
     "Saved",
     "Search",
+    "Stop",
     "Study",
     "Task",
     "Tracking",
@@ -86,6 +88,7 @@ __all__ = [
     "by_axis",
     "each_once",
     "faults",
+    "is_deferred",
     "why_nothing_is_left",
 ]
 
@@ -118,7 +121,7 @@ _MODULES = {
         "Tracking",
     ),
     "search": ("Search",),
-    "stops": ("SEARCH_ENDED",),
+    "stops": ("SEARCH_ENDED", "EndSteps", "Stop", "is_deferred"),
 }
 """Where each name is, except the module `faults`."""
 

@@ -25,6 +25,7 @@ from hpsearch.usecases.output import refuse_existing, write_output
 from hpsearch.usecases.plan import Plan
 from hpsearch.usecases.predict import Prediction, predict, predict_with
 from hpsearch.usecases.remove import Removal, removing
+from hpsearch.usecases.replay import Side, WhatIf, replay, replay_with
 from hpsearch.usecases.report import WrittenReport, card_of, report
 from hpsearch.usecases.run import Result, run
 from hpsearch.usecases.source import Source
@@ -54,11 +55,13 @@ __all__ = [
     "Prediction",
     "Removal",
     "Result",
+    "Side",
     "Source",
     "Standing",
     "StudyView",
     "TrialLog",
     "UnreadableStudy",
+    "WhatIf",
     "WrittenReport",
     "card_of",
     "comparison_path",
@@ -75,6 +78,8 @@ __all__ = [
     "predict_with",
     "refuse_existing",
     "removing",
+    "replay",
+    "replay_with",
     "report",
     "result_data",
     "run",

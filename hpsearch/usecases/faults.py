@@ -237,3 +237,12 @@ def bad_suggestion(word: object, problem: str) -> Fault:
         problem,
         "write each once, like `learning_rate=0.003`.",
     )
+
+
+def nothing_to_replay(name: str) -> Fault:
+    return Fault(
+        "nothing-to-replay",
+        f"no trial of the study `{name}` reported its objective.",
+        "what another strategy would have done follows from the curves of its trials.",
+        "run the search first, with a trainable that reports while it trains.",
+    )

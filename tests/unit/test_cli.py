@@ -492,7 +492,7 @@ ARGUMENTS = {
     "predict": ["sample", "picture.png"],
     "ui": [],
     **{verb: ["sample"] for verb in ("show", "logs", "report", "confirm", "export")},
-    **{verb: ["sample"] for verb in ("evaluate", "rm")},
+    **{verb: ["sample"] for verb in ("evaluate", "replay", "rm")},
 }
 
 

@@ -9,7 +9,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 
 from hpsearch.common.decision import Decision
 from hpsearch.common.trial import Measurement, Place
@@ -36,13 +36,30 @@ class Course:
     reason: str = ""
     rest: Sequence[Measurement] = ()
 
+    @classmethod
+    def of(
+        cls, measurements: Sequence[Measurement], how: End = "returned", reason: str = ""
+    ) -> Self:
+        """Return the course of a trial that was measured so."""
+        turns: list[list[Measurement]] = []
+        rest: list[Measurement] = []
+        for measurement in measurements:
+            rest.append(measurement)
+            if measurement.source == "reported":
+                turns.append(rest)
+                rest = []
+        return cls(turns, how, reason, rest)
+
+    def __len__(self) -> int:
+        return len(self.turns)
+
     def next_turn(self, step: int) -> int:
         """Return the index of the first turn at that step or later."""
         return bisect_left(self.turns, step, key=lambda turn: turn[-1].step)
 
     def seconds(self, turn: int) -> float:
         """Return how long a turn takes; its end takes no time."""
-        if turn == len(self.turns):
+        if turn == len(self):
             return 0.0
         before = self.turns[turn - 1][-1].seconds if turn else 0.0
         return max(0.0, self.turns[turn][-1].seconds - before)
@@ -103,7 +120,7 @@ class VirtualPool:
         if self.now > self._seconds:
             raise TimeIsUp
         attempt = self._attempts[number]
-        if attempt.turn == len(attempt.course.turns):
+        if attempt.turn == len(attempt.course):
             return [self._ended(attempt, attempt.course.how)]
         attempt.turn += 1
         measurements = attempt.course.turns[attempt.turn - 1]
