@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         DeviceMemory,
         Ended,
         Event,
+        Hold,
         Reported,
         RunFound,
         RunWanted,
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
         Tracking,
     )
     from hpsearch.engine.search import Search
-    from hpsearch.engine.stops import SEARCH_ENDED, EndSteps, Stop, is_deferred
+    from hpsearch.engine.stops import SEARCH_ENDED, Stop, is_deferred
 
 __all__ = [
     "RECENT",
@@ -66,9 +67,9 @@ __all__ = [
     "Answer",
     "DeviceMemory",
     "Display",
-    "EndSteps",
     "Ended",
     "Event",
+    "Hold",
     "Listener",
     "Logs",
     "NoTracking",
@@ -102,6 +103,7 @@ _MODULES = {
         "DeviceMemory",
         "Ended",
         "Event",
+        "Hold",
         "Reported",
         "RunFound",
         "RunWanted",
@@ -121,7 +123,7 @@ _MODULES = {
         "Tracking",
     ),
     "search": ("Search",),
-    "stops": ("SEARCH_ENDED", "EndSteps", "Stop", "is_deferred"),
+    "stops": ("SEARCH_ENDED", "Stop", "is_deferred"),
 }
 """Where each name is, except the module `faults`."""
 

@@ -14,7 +14,7 @@ from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.engine.curve import Curve
 from hpsearch.engine.messages import RETURNED, Ended, Reported
 from hpsearch.engine.reasons import why_no_result, why_unusable
-from hpsearch.engine.stops import EndSteps, Stop, is_deferred
+from hpsearch.engine.stops import Stop, is_deferred
 
 STOP_SECONDS = 60.0
 """How long an attempt that was told to stop may take to end; then its process is killed."""
@@ -88,14 +88,16 @@ class Attempt:
             step = event.measurements[-1].step
             self.restarts_steps = step <= self.curve.first_step < self.resumed_from
 
-    def stop_at(self, event: Reported, stop: Stop | None, ends: EndSteps | None) -> None:
+    def stop_at(self, event: Reported, stop: Stop | None, end: int | None) -> None:
         """Note the stop to tell at this report, if there is one; `stops.py` says which wait."""
-        if self.deferred is not None and (stop is None or stop.becomes is not TrialState.FAILED):
+        if not event.waits:
+            self.deferred = self.deferred or stop
+        elif self.deferred is not None and (stop is None or stop.becomes is not TrialState.FAILED):
             self.stop = self.deferred
         elif stop is not None and is_deferred(
             stop,
             step=event.measurements[-1].step,
-            ends=ends,
+            end=end,
             savable=event.savable,
             is_first=self.reports == 1,
         ):

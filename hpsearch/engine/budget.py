@@ -10,7 +10,7 @@ from hpsearch.common.goal import Goal, best_record, has_values
 from hpsearch.common.text import count
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine.failures import Failures
-from hpsearch.engine.stops import EndSteps
+from hpsearch.engine.reasons import UNCONSTRAINED
 
 if TYPE_CHECKING:
     from hpsearch.experiment import Budget, Experiment
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Spent:
     """Counts over all finished trials of a study.
 
-    `measured` says that some trial had the objective, `ends` at which steps complete trials ended.
+    `measured`: some trial had the objective. `end` is the lowest step at which one ended.
     """
 
     goals: Sequence[Goal]
@@ -29,7 +29,7 @@ class Spent:
     best: TrialRecord | None = None
     earlier_seconds: float = 0.0
     measured: bool = False
-    ends: EndSteps | None = None
+    end: int | None = None
     failures: Failures = field(default_factory=Failures)
 
     def count(self, record: TrialRecord) -> None:
@@ -46,14 +46,19 @@ class Spent:
 
     def all_failed_alike(self, count: int) -> bool:
         """Return whether the first `count` trials of this run failed in one way, unmeasured."""
-        return not self.measured and self.failures.are_alike(count)
+        return not self.has_measured and self.failures.are_alike(count)
+
+    @property
+    def has_measured(self) -> bool:
+        """Whether some trial had the objective, and the last failure is not a constraint's."""
+        return self.measured and UNCONSTRAINED not in self.failures.last
 
     def _count(self, record: TrialRecord) -> None:
         self.finished += 1
         self.measured = self.measured or any(has_values(m, self.goals) for m in record.measurements)
         step = record.last_step
         if record.state is TrialState.COMPLETE and step is not None:
-            self.ends = self.ends.including(step) if self.ends else EndSteps(step, step)
+            self.end = step if self.end is None else min(step, self.end)
         candidates = [one for one in (self.best, record) if one is not None]
         best = best_record(candidates, self.goals)
         self.since_best = 0 if best is not self.best else self.since_best + 1

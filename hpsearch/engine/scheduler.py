@@ -34,7 +34,7 @@ class Scheduler:
             return None
         if self._retries:
             return self._begin_again(self._retries.pop())
-        promoted = self._promoted()
+        promoted = self._study.promotable(self._paused)
         if promoted is not None:
             return self._begin_again(self._paused.pop(promoted).requeued())
         return self._propose(running)
@@ -57,17 +57,6 @@ class Scheduler:
     def prepare(self) -> None:
         """Make the next proposal now."""
         self._proposer.prepare()
-
-    def _promoted(self) -> int | None:
-        """Return the paused trial to continue: first one that has nothing left but to return.
-
-        It is as far as the complete trials were when they returned.
-        """
-        if (ends := self._spent.ends) is not None:
-            for number, attempt in self._paused.items():
-                if attempt.curve.last_step >= ends.highest:
-                    return number
-        return self._study.promotable(self._paused)
 
     def _propose(self, running: int) -> TrialRecord | None:
         begun = self._begun(running)

@@ -20,13 +20,14 @@ from hpsearch.strategies.registry import check_strategies, pruner_of, sampler_of
 
 if TYPE_CHECKING:
     from hpsearch.strategies.decisions import Rerun, rerun
-    from hpsearch.strategies.importance import importance_of
+    from hpsearch.strategies.importance import importance_of, load_importance
     from hpsearch.strategies.known import KnownStudy
     from hpsearch.strategies.recorded import slots_of
     from hpsearch.strategies.repair import repair_study
     from hpsearch.strategies.study import OptunaStudy
     from hpsearch.strategies.study_copy import optuna_copy
     from hpsearch.strategies.trials import read_study
+    from hpsearch.strategies.warm_start import kept_transfers
 
 __all__ = [
     "KnownStudy",
@@ -34,6 +35,8 @@ __all__ = [
     "Rerun",
     "check_strategies",
     "importance_of",
+    "kept_transfers",
+    "load_importance",
     "optuna_copy",
     "pruner_of",
     "read_study",
@@ -44,7 +47,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "importance": ("importance_of",),
+    "importance": ("importance_of", "load_importance"),
     "known": ("KnownStudy",),
     "recorded": ("slots_of",),
     "decisions": ("Rerun", "rerun"),
@@ -52,6 +55,7 @@ _MODULES = {
     "repair": ("repair_study",),
     "study": ("OptunaStudy",),
     "trials": ("read_study",),
+    "warm_start": ("kept_transfers",),
 }
 
 

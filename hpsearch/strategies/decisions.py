@@ -14,7 +14,7 @@ from hpsearch.common.text import parameters
 from hpsearch.common.trial import Measurement, Value
 from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
-from hpsearch.strategies.attributes import ATTRIBUTE
+from hpsearch.strategies.attributes import ATTRIBUTE, PRIOR
 from hpsearch.strategies.followed import FollowedStudy
 from hpsearch.strategies.params import FIXED_PARAMS
 from hpsearch.strategies.recorded import Event, recorded_events
@@ -47,7 +47,7 @@ def rerun(store: StudyStore, experiment: Experiment) -> Rerun:
     """
     trials = read_trials(store, experiment)
     events = recorded_events(store, experiment.name)
-    replay = _Replay(experiment, trials)
+    replay = _Replay(store, experiment, trials)
     for event in events:
         replay.handle(event)
     amounts = [sum(e.what == what for e in events) for what in ("prepared", "proposed")]
@@ -58,12 +58,14 @@ def rerun(store: StudyStore, experiment: Experiment) -> Rerun:
 class _Replay:
     """A study that follows the journal, and what it decides."""
 
-    def __init__(self, experiment: Experiment, trials: Sequence[FrozenTrial]) -> None:
+    def __init__(
+        self, store: StudyStore, experiment: Experiment, trials: Sequence[FrozenTrial]
+    ) -> None:
         self.result = Rerun()
         self._experiment = experiment
         self._trials = trials
         self._records = [to_record(frozen, experiment) for frozen in trials]
-        self._study = FollowedStudy(experiment)
+        self._study = FollowedStudy(store, experiment)
         self._told = Told(self.result.differences.append)
         self._rest: defaultdict[int, list[Measurement]] = defaultdict(list)
 
@@ -86,7 +88,9 @@ class _Replay:
 
     def _is_given(self, number: int) -> bool:
         """Return whether a person or another program gave the trial."""
-        return FIXED_PARAMS in self._trials[number].system_attrs or self._is_external(number)
+        frozen = self._trials[number]
+        is_fixed = FIXED_PARAMS in frozen.system_attrs and PRIOR not in frozen.user_attrs
+        return is_fixed or self._is_external(number)
 
     def _is_external(self, number: int) -> bool:
         frozen = self._trials[number]

@@ -8,17 +8,22 @@ from optuna.trial import TrialState as OptunaState
 from hpsearch.common.proposal import Proposal
 from hpsearch.common.trial import Measurement, TrialRecord
 from hpsearch.experiment import Experiment
-from hpsearch.store import open_store
+from hpsearch.store import StudyStore, open_store
+from hpsearch.strategies.params import params_of
 from hpsearch.strategies.study import OptunaStudy
+from hpsearch.strategies.warm_start import kept_transfers
 
 
 class FollowedStudy(OptunaStudy):
     """What the sampler and the pruner of an experiment decide; nothing is written to a store."""
 
-    def __init__(self, experiment: Experiment) -> None:
-        """Begin without a trial. Suggestions are followed as they were tried."""
-        store = open_store("memory://").study(experiment.name)
-        super().__init__(store, experiment.model_copy(update={"suggestions": []}))
+    def __init__(self, followed: StudyStore, experiment: Experiment) -> None:
+        """Begin without a trial, with what the other study knew of earlier ones."""
+        super().__init__(
+            open_store("memory://").study(experiment.name),
+            experiment.model_copy(update={"suggestions": []}),  # followed as they were tried
+            transfers=kept_transfers(followed, experiment),
+        )
 
     def enqueue(self, frozen: FrozenTrial) -> None:
         """Take a trial that another program enqueued; it waits."""
@@ -49,7 +54,7 @@ class FollowedStudy(OptunaStudy):
         """Give a trial that was just proposed the hyperparameters of another one."""
         own = self._session.storage.trials()[number]
         own.params, own.distributions = frozen.params, frozen.distributions
-        self._proposals.note(frozen)
+        self._note(number, frozen)
 
     def promotes(self, number: int) -> bool:
         """Return whether a paused trial would be promoted now, if it alone waits."""
@@ -73,4 +78,10 @@ class FollowedStudy(OptunaStudy):
         )
         storage = self._session.storage
         storage.create_new_trial(storage.study_id, template)
+        self._note(len(storage.trials()) - 1, frozen)
+
+    def _note(self, number: int, frozen: FrozenTrial) -> None:
         self._proposals.note(frozen)
+        if self._pausing is not None:
+            params = params_of(frozen, self._experiment.space)
+            self._pausing.begin(number, self._experiment.recorded(params))

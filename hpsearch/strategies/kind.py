@@ -4,11 +4,11 @@ Each is a file in `samplers/` or `pruners/`. What it does in one line, and wheth
 with several objectives, is beside its name in `experiment/kinds.py`: editors show it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from hpsearch.common.errors import Fault
-from hpsearch.common.trial import Measurement
+from hpsearch.common.trial import Measurement, Value
 from hpsearch.experiment import Experiment
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ class SamplerKind(Kind, Protocol):
     def allows_lookahead(self) -> bool:
         """Whether a proposal may be made ahead, without the trials that finish in the meantime."""
 
+    @property
+    def takes_warm_start(self) -> bool:
+        """Whether it learns from the trials of earlier studies."""
+
     def configurations(self, experiment: Experiment) -> int | None:
         """Return how many different trials it can propose; None if there is no limit."""
 
@@ -55,6 +59,9 @@ class PrunerKind(Kind, Protocol):
     def relaxed_by(self) -> str:
         """The keys of the experiment that let trials run longer."""
 
+    def first_step(self, experiment: Experiment) -> float:
+        """Return the step below which it stops no trial for good; infinite if it never does."""
+
     def build(self, experiment: Experiment) -> "BasePruner":
         """Return Optuna's pruner, which stops for good; raises UserError as `validate` returns."""
 
@@ -63,13 +70,22 @@ class PrunerKind(Kind, Protocol):
 
 
 class PausingRule(Protocol):
-    """Pauses trials and promotes the best of them later; its state follows from the curves."""
+    """Pauses trials and promotes the best of them later; its state follows from the trials."""
+
+    def begin(self, number: int, params: Mapping[str, Value]) -> None:
+        """Note the hyperparameters of a trial."""
 
     def note(self, number: int, measurements: Sequence[Measurement]) -> None:
         """Add what a trial measured since the last call."""
 
+    def end(self, number: int) -> None:
+        """Note that a trial is complete."""
+
     def is_paused(self, number: int) -> bool:
         """Return whether a trial is paused."""
+
+    def next_step(self, number: int) -> float:
+        """Return the step below which no report of a trial pauses it, 0 if that is unknown."""
 
     def why(self, number: int) -> str:
         """Return why a trial is paused."""

@@ -37,7 +37,7 @@ class KnownStudy(FollowedStudy):
 
         `keeps_order`: they are tried in their order, whatever the sampler would propose.
         """
-        super().__init__(experiment)
+        super().__init__(store, experiment)
         trials = read_trials(store, experiment)
         records = [to_record(frozen, experiment) for frozen in trials]
         self._known = {r.number: r for r in records if _is_measured(r, experiment)}

@@ -37,7 +37,10 @@ def fill_rungs(experiment: Experiment, trials: Sequence[FrozenTrial]) -> Pausing
     rule = pruner_of(experiment).pausing(experiment)
     if rule is not None:
         for frozen in trials:
+            rule.begin(frozen.number, _params(frozen, experiment))
             rule.note(frozen.number, curve_of(frozen))
+            if frozen.state is OptunaState.COMPLETE:
+                rule.end(frozen.number)
     return rule
 
 
@@ -69,7 +72,7 @@ def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
         number=frozen.number,
         seed=own_seed if repeated.seed is None else repeated.seed,
         params=_params(frozen, experiment),
-        state=STATES[frozen.state],
+        state=TrialState.INFEASIBLE if outcome.infeasible else STATES[frozen.state],
         started=started,
         attempt=outcome.attempt,
         finished=finished,

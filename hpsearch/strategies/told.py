@@ -16,7 +16,7 @@ from typing import Literal
 
 from hpsearch.common.decision import Decision
 from hpsearch.common.trial import TrialRecord, TrialState
-from hpsearch.engine import SEARCH_ENDED, EndSteps, Stop, is_deferred
+from hpsearch.engine import SEARCH_ENDED, Stop, is_deferred
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Told:
         self._differ = differ
         self._told: dict[int, _Told] = {}
         self._differing: set[int] = set()
-        self._ends: EndSteps | None = None
+        self._end: int | None = None
 
     def report(self, number: int, step: int, decision: Decision) -> None:
         """Take a report of the journal, and what the replay answers to it."""
@@ -67,7 +67,7 @@ class Told:
                 del self._told[number]
         elif decision.stop and number not in self._differing:
             stop = Stop(decision.reason, TrialState.PAUSED if decision.pause else TrialState.PRUNED)
-            waits = is_deferred(stop, step=step, ends=self._ends, savable=True, is_first=False)
+            waits = is_deferred(stop, step=step, end=self._end, savable=True, is_first=False)
             self._told[number] = _Told(stop, step, waits)
 
     def begin_again(self, number: int, promotes: Callable[[int], bool]) -> bool:
@@ -76,8 +76,7 @@ class Told:
         self._differing.discard(number)
         if told is None or not told.pauses:
             return False
-        is_trained = self._ends is not None and told.step >= self._ends.highest
-        if not is_trained and not promotes(number):
+        if not promotes(number):
             self._differ(Difference(number, "promotion", told.step, "promoted", told.words))
         return True
 
@@ -88,7 +87,7 @@ class Told:
         if number not in self._differing:
             self._compare_end(record, told)
         if record.state is TrialState.COMPLETE and step is not None:
-            self._ends = self._ends.including(step) if self._ends else EndSteps(step, step)
+            self._end = step if self._end is None else min(step, self._end)
 
     def _compare_end(self, record: TrialRecord, told: _Told | None) -> None:
         number = record.number

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hpsearch.analysis import Transfer
 from hpsearch.common.proposal import Repetition
 from hpsearch.common.text import count, listed
 from hpsearch.common.trial import TrialRecord
@@ -55,7 +56,8 @@ class End:
 class Driver:
     """What one run is built from; `stack` closes what was opened, whatever happens.
 
-    `repetitions`, if given, are trained instead of what a sampler proposes.
+    `repetitions`, if given, are trained instead of what a sampler proposes; `transfers` are what
+    the sampler learns from earlier studies.
     """
 
     store: StudyStore
@@ -67,6 +69,7 @@ class Driver:
     stack: ExitStack
     repetitions: Sequence[Repetition] | None = None
     listeners: Sequence[Listener] = ()
+    transfers: Sequence[Transfer] = ()
 
     def run(self, *, local: bool, verbose: bool) -> tuple[End, MlflowRecorder]:
         """Run trials until the budget is spent; return how it ended, and the open recorder."""
@@ -74,6 +77,7 @@ class Driver:
         records = read_records(self.store, self.experiment)
         over = why_nothing_is_left(self.experiment, records)
         if over is None:
+            executor.submit(MlflowRecorder.load)  # Ray starts meanwhile, and mostly waits
             try:
                 pool = self._open_pool(local=local, verbose=verbose)
                 recorder_soon = executor.submit(self._open_recorder, verbose)
@@ -136,7 +140,7 @@ class Driver:
     def _open_study(self) -> "OptunaStudy":
         from hpsearch.strategies import OptunaStudy
 
-        study = OptunaStudy(self.store, self.experiment, self.repetitions)
+        study = OptunaStudy(self.store, self.experiment, self.repetitions, self.transfers)
         self.stack.callback(study.close)
         return study
 

@@ -17,6 +17,7 @@ from hpsearch.experiment import is_given_by_python
 from hpsearch.store import STUDIES, documents
 from hpsearch.usecases.output import refuse_existing, write_output
 from hpsearch.usecases.view import StudyView
+from hpsearch.usecases.warm_start import warm_start_of
 
 if TYPE_CHECKING:
     from hpsearch.analysis import Importance
@@ -107,6 +108,7 @@ def _subject(view: StudyView, importance: "Importance") -> "Subject":
         standing=view.standing,
         source=view.identity.begun_from,
         importance=importance,
+        warm_start=[one.describe() for one in warm_start_of(view.store, view.experiment)],
     )
 
 

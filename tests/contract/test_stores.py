@@ -19,6 +19,7 @@ from hpsearch.common.errors import UserError
 from hpsearch.common.names import LONGEST_NAME, STUDY_NAME
 from hpsearch.common.trial import Measurement
 from hpsearch.store import (
+    SCHEMES,
     JournalLog,
     StudyStore,
     add_suggestion,
@@ -97,7 +98,7 @@ def test_no_study_can_have_an_odd_name(stores: Open, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["s3://b/studies", "GS://b", "file:///tmp", "folder://a", "memory://a"]
+    "address", ["ftp://b/studies", "FILE:/b", "file:///tmp", "folder://a", "memory://a"]
 )
 def test_a_store_of_an_unknown_kind_is_refused(address: str) -> None:
     for given in (address, Path(address)):
@@ -107,7 +108,7 @@ def test_a_store_of_an_unknown_kind_is_refused(address: str) -> None:
 
 def test_the_contract_runs_on_every_store() -> None:
     packages = {module.name for module in iter_modules(hpsearch.store.__path__) if module.ispkg}
-    assert {*OPENERS} == packages
+    assert {*OPENERS} == packages == {"folder", *SCHEMES.values()}
 
 
 @pytest.mark.parametrize("address", ["memory://", Path("memory://")])
@@ -213,6 +214,7 @@ def test_a_reader_gets_each_line_once(stores: Open) -> None:
     assert reader.read() == b"" and not stores().study("sample").exists()
     with writing(stores().study("sample")) as writer:
         writer.append(b"line 1\nline 2\n")
+        writer.flush()
         assert reader.read() == b"line 1\nline 2\n"
         assert reader.read() == b""
         writer.append(b"line 3\n")

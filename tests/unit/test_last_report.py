@@ -144,7 +144,7 @@ def test_a_trial_that_is_lost_after_its_stop_was_put_off_is_pruned(bench: Bench)
 
 def test_a_nan_is_told_at_once() -> None:
     failed = Stop("value is nan", TrialState.FAILED)
-    assert not is_deferred(failed, step=1, ends=None, savable=False, is_first=True)
+    assert not is_deferred(failed, step=1, end=None, savable=False, is_first=True)
 
 
 # ---- what a trainable returns --------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """A study in a folder of its own, private to the user who started it."""
 
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +47,9 @@ class FolderStudy:
         except OSError:
             return False
         return True
+
+    def on_wait(self, notify: Callable[[str], None]) -> None:
+        """Say nothing: a disk answers or fails."""
 
     def lease(self) -> FolderLease:
         return FolderLease(self.layout, self.name)

@@ -98,6 +98,9 @@ class VirtualPool:
         """Return what the loop returns."""
         return loop()
 
+    def hold(self, number: int) -> None:
+        """Do nothing: each attempt waits at each report."""
+
     def kill(self, number: int, reason: str) -> None:
         """Never called: nothing hangs here."""
         raise AssertionError(reason)
