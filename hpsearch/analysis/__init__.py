@@ -28,6 +28,7 @@ from hpsearch.analysis.overview import (
     states,
 )
 from hpsearch.analysis.pareto import hypervolumes, pareto_front
+from hpsearch.analysis.prospect import Meter, Prospect
 from hpsearch.analysis.transfer import Transfer, evenly, ranks_of, transfer
 
 __all__ = [
@@ -35,7 +36,9 @@ __all__ = [
     "Contender",
     "Importance",
     "Interval",
+    "Meter",
     "Outcome",
+    "Prospect",
     "Transfer",
     "Verdict",
     "configuration",

@@ -113,6 +113,9 @@ def _budget(experiment: Experiment) -> str:
         parts.append(f"until {experiment.goals[0].metric} is {budget.target:g}")
     if budget.patience_trials is not None:
         parts.append(f"{count(budget.patience_trials, 'trial')} without a better one")
+    if budget.stop_when_unlikely is not None:
+        chance = f"{budget.stop_when_unlikely:.2g}"
+        parts.append(f"until another hour brings a better one with a chance of {chance} at most")
     return ", or ".join(parts) + f"; {_failures(budget)}"
 
 
