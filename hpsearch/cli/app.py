@@ -26,6 +26,7 @@ DEBUG_VARIABLE = "HPSEARCH_DEBUG"
 VERBS = (
     "init",
     "validate",
+    "plan",
     "run",
     "suggest",
     "ls",

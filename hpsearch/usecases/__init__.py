@@ -17,6 +17,7 @@ from hpsearch.usecases.data import (
 )
 from hpsearch.usecases.evaluate import Evaluation, evaluate
 from hpsearch.usecases.export import ExportedModel, export
+from hpsearch.usecases.forecast import PROBE_TRIALS, Forecast, forecast_by_probe, forecast_by_study
 from hpsearch.usecases.importance import importance
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.load import load_model
@@ -48,9 +49,11 @@ from hpsearch.usecases.view import (
 from hpsearch.usecases.warm_start import warm_start_of
 
 __all__ = [
+    "PROBE_TRIALS",
     "Confirmation",
     "Evaluation",
     "ExportedModel",
+    "Forecast",
     "Interrupts",
     "Plan",
     "Prediction",
@@ -69,6 +72,8 @@ __all__ = [
     "confirm",
     "evaluate",
     "export",
+    "forecast_by_probe",
+    "forecast_by_study",
     "importance",
     "load_model",
     "look",

@@ -93,9 +93,14 @@ def _slots(experiment: Experiment) -> str:
     each = f"each has {count(resources.cpus_per_trial, 'CPU')} and {gpus}"
     if resources.ray_address is not None:
         return f"as many as fit on the cluster at {redacted(resources.ray_address)}; {each}"
+    return f"{local_slots(experiment)}, on the {count(_cpus(), 'CPU')} of this machine; {each}"
+
+
+def local_slots(experiment: Experiment) -> int:
+    """Return how many trials run at a time on this machine, by its CPUs."""
+    resources = experiment.resources
     fitting = int(_cpus() / resources.cpus_per_trial)
-    slots = min(fitting, resources.parallel_trials or fitting, experiment.budget.trials)
-    return f"{slots}, on the {count(_cpus(), 'CPU')} of this machine; {each}"
+    return min(fitting, resources.parallel_trials or fitting, experiment.budget.trials)
 
 
 def _cpus() -> int:
