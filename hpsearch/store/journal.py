@@ -26,7 +26,10 @@ class JournalLog(Protocol):
         """
 
     def flush(self) -> None:
-        """Return when all that was appended is durable; raises SearchFailed if it is not."""
+        """Return when all that was appended is durable; raises SearchFailed if it is not.
+
+        Any thread may call it, while another one appends.
+        """
 
     def close(self) -> None:
         """Close it; nothing is lost, with or without this."""

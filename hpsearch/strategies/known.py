@@ -45,6 +45,7 @@ class KnownStudy(FollowedStudy):
         self._encoding = Encoding(experiment)
         self._keeps_order = keeps_order
         self._original: dict[int, int] = {}
+        self._reached: dict[int, int] = {}
         self.unknown: set[int] = set()
 
     @property
@@ -55,6 +56,10 @@ class KnownStudy(FollowedStudy):
     def original(self, number: int) -> TrialRecord:
         """Return what is known of a trial."""
         return self._known[self._original[number]]
+
+    def is_at_end(self, number: int) -> bool:
+        """Return whether a trial has made all reports that are known of it."""
+        return self._reached.get(number, -1) >= (self.original(number).last_step or 0)
 
     def ask(self) -> Proposal | None:
         """Return the next of the known trials, or None."""
@@ -71,8 +76,9 @@ class KnownStudy(FollowedStudy):
 
     def report(self, number: int, measurements: Sequence[Measurement]) -> Decision:
         """Decide as the strategy does; stop a trial that is not known any further."""
+        self._reached[number] = measurements[-1].step
         decision = super().report(number, measurements)
-        if decision.stop or not self._is_cut(number, measurements[-1].step):
+        if decision.stop or not self._is_cut(number):
             return decision
         self.unknown.add(self._original[number])
         return Decision(stop=True, reason=UNKNOWN)
@@ -81,19 +87,16 @@ class KnownStudy(FollowedStudy):
         """Return the paused trial to promote; one that is not known any further stays paused."""
         left = {number for number in paused if self._original[number] not in self.unknown}
         number = super().promotable(left)
-        if number is None or not self._is_cut(number, self._last_step(number)):
+        if number is None or not self._is_cut(number):
             return number
         self.unknown.add(self._original[number])
         return self.promotable(left)
 
-    def _is_cut(self, number: int, step: int) -> bool:
-        """Return whether nothing is known of a trial after a step, though it would go on."""
-        record = self.original(number)
-        ends_here = record.state in (TrialState.COMPLETE, TrialState.FAILED)
-        return not ends_here and step >= (record.last_step or 0)
-
-    def _last_step(self, number: int) -> int:
-        return max(self._session.storage.trial(number).intermediate_values, default=0)
+    def _is_cut(self, number: int) -> bool:
+        """Return whether nothing more is known of a trial, though it would go on."""
+        state = self.original(number).state
+        ends_here = state.is_finished and state is not TrialState.PRUNED
+        return not ends_here and self.is_at_end(number)
 
     def _next_in_order(self) -> int:
         chosen = min(self._left)

@@ -123,9 +123,12 @@ class OptunaStudy:
             return self._pausing.next_step(number)
         return pruner_of(self._experiment).first_step(self._experiment)
 
-    def flush(self, number: int) -> None:
-        """Return when all measurements of a trial are durable."""
+    def write(self, number: int) -> None:
+        """Write all measurements of a trial to the journal."""
         self._curves.write(number)
+
+    def flush(self) -> None:
+        """Return when all that was written is durable; in any thread."""
         self._session.journal.flush()
 
     def promotable(self, paused: Collection[int]) -> int | None:

@@ -118,12 +118,9 @@ def _probing(experiment: Experiment, trials: int, minutes: float | None) -> Expe
 def sizes_of(store: StudyStore, records: Sequence[TrialRecord]) -> Sizes:
     """Return what is stored of a study's trials."""
     checkpoints = [
-        store.checkpoints.size(record.number) // len(steps)
-        for record in records
-        if (steps := store.checkpoints.steps(record.number))
+        size for record in records for size in store.checkpoints.sizes(record.number).values()
     ]
-    kept = sum(store.checkpoints.size(record.number) for record in records)
-    return Sizes(checkpoints, max(0, store.size() - kept) / max(1, len(records)))
+    return Sizes(checkpoints, max(0, store.size() - sum(checkpoints)) / max(1, len(records)))
 
 
 class _Memory:

@@ -27,8 +27,10 @@ STRATEGY = ("sampler", "pruner")
 
 @dataclass(frozen=True)
 class Side:
-    """How trials ended. `seconds` is their time of training, `elapsed` the simulated time until
-    the last one ended, `best_after` that until the best one did; `values` are those of the best.
+    """How trials ended; infeasible ones count as failed.
+
+    `seconds` is their time of training, `elapsed` the simulated time until the last one ended,
+    `best_after` that until the best one did; `values` are those of the best.
     """
 
     complete: int
@@ -159,10 +161,11 @@ class _Simulation:
 
     def _course(self, task: Task) -> Course:
         record = self.study.original(task.number)
-        if record.state is TrialState.FAILED:
+        if record.state is TrialState.FAILED or record.infeasible:
             return Course.of(record.measurements, "raised", record.reason)
         course = Course.of(record.measurements)
-        if record.state is TrialState.COMPLETE or course.next_turn(task.start_step) == len(course):
+        is_cut = record.state is TrialState.PRUNED or not record.state.is_finished
+        if not is_cut or self.study.is_at_end(task.number):
             return course
         return replace(course, how="crashed")  # it is told to stop at its last known report
 
@@ -170,11 +173,12 @@ class _Simulation:
     def side(self) -> Side:
         """How it ended."""
         states = [record.state for record in self.records.values()]
+        complete, stopped = (states.count(s) for s in (TrialState.COMPLETE, TrialState.PRUNED))
         best = best_record(self.records.values(), self._goals)
         return Side(
-            complete=states.count(TrialState.COMPLETE),
-            stopped=states.count(TrialState.PRUNED),
-            failed=states.count(TrialState.FAILED),
+            complete=complete,
+            stopped=stopped,
+            failed=len(states) - complete - stopped,
             seconds=sum(record.seconds for record in self.records.values()),
             elapsed=self._pool.now,
             best=best.number if best is not None else None,

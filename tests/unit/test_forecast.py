@@ -11,6 +11,7 @@ import pytest
 from hpsearch.analysis.forecast import Span, one_more, together
 from hpsearch.cli.render.forecast import forecast_text
 from hpsearch.common.errors import UserError
+from hpsearch.common.trial import TrialRecord
 from hpsearch.display.plain_lines import Silence
 from hpsearch.experiment import dump_yaml
 from hpsearch.strategies import read_study
@@ -47,20 +48,20 @@ def test_more_trials_give_a_narrower_interval_about_the_mean() -> None:
     assert Span(1, 2, 3).times(2) == Span(2, 4, 6) and Span(1, 2, 3).at_most(2.5).high == 2.5
 
 
-def trials_of(experiment_sections: dict[str, Any]) -> Sequence[Any]:
-    return read_study(*simulate({"pruner": NONE, **experiment_sections}, slots=2))
+def trials() -> Sequence[TrialRecord]:
+    return read_study(*simulate({"pruner": NONE, "sampler": {"type": "random"}}, slots=2))
 
 
 def forecast(budget: dict[str, Any], **sections: Any) -> Any:
     sizes = Sizes([1000, 3000], other=10.0)
-    found = Probe(trials_of({}), 2, sizes, memory=500)
+    found = Probe(trials(), 2, sizes, memory=500)
     experiment = make_experiment(budget=budget, **sections)
     return _forecast(experiment, found.records, found, "20 trials", [])
 
 
 def test_the_search_takes_as_long_as_its_trials_side_by_side() -> None:
     found = forecast({"trials": 100}, pruner=NONE)
-    seconds = [one.seconds for one in trials_of({})]
+    seconds = [one.seconds for one in trials()]
     assert found.training.middle == pytest.approx(100 * statistics.fmean(seconds))
     assert found.search.middle == pytest.approx(found.training.middle / 2)
     assert found.training.low < found.training.middle < found.training.high

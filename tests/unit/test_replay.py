@@ -1,5 +1,6 @@
 """A journal's decisions are made again as they were; another strategy's, as far as is known."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -197,11 +198,12 @@ def test_all_that_is_wrong_with_another_strategy_is_said_and_nothing_is_run() ->
 
 
 def test_a_journal_of_an_earlier_version_is_replayed_and_its_gap_is_told(
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    written = Path(__file__).parents[1] / "contract" / "studies"
+    studies = tmp_path / "studies"
+    shutil.copytree(Path(__file__).parents[1] / "contract" / "studies", studies)
     with pytest.raises(SystemExit) as ended:
-        main(["replay", "sample", "--studies", str(written)])
+        main(["replay", "sample", "--studies", str(studies)])
     out, err = capsys.readouterr()
     assert ended.value.code == 1 and "3 differ, first in trial 0" in out
     assert "an earlier version wrote this journal" in err

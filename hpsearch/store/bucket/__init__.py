@@ -5,6 +5,7 @@ objects.py      the same, tried again with patience.py, in the thread of loop.py
 lease.py        one driver at a time
 journal.py      lines in segments.py, fenced
 files.py        folders, for checkpoints.py and logs.py
+trial_files.py  what workers put there themselves
 """
 
 from hpsearch.common.errors import UserError

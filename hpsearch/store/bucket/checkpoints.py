@@ -1,17 +1,17 @@
 """Checkpoints and artifacts in a bucket: the manifest is written last, and makes it one."""
 
 from collections import defaultdict
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from hpsearch.common.checkpoints import Checkpoint
+from hpsearch.common.checkpoints import Checkpoint, Stored, StoredCheckpoint
 from hpsearch.common.files import inside
 from hpsearch.common.trial import Measurement
 from hpsearch.store import documents
 from hpsearch.store.bucket.files import BucketFiles
+from hpsearch.store.bucket.trial_files import BucketTrialFiles
 from hpsearch.store.documents import MANIFEST
-from hpsearch.store.manifest import pack, unpack
+from hpsearch.store.manifest import DAMAGED, check_stored, manifest, read_manifest, unpack
 
 
 class BucketCheckpoints:
@@ -21,19 +21,28 @@ class BucketCheckpoints:
         self._files = files
         self._root = root
 
-    def save(self, number: int, measurement: Measurement, files: Mapping[str, bytes]) -> None:
-        """Keep a checkpoint of the measurement's step, in place of an earlier one."""
-        packed = pack(measurement, checked(files))
-        manifest = {MANIFEST: packed.pop(MANIFEST)}
-        folder = self._folder(number, measurement.step)
-        self._files.remove(folder)
-        self._files.write_all(folder, packed)
-        self._files.write_all(folder, manifest)
+    def files(self, number: int) -> BucketTrialFiles:
+        """Return where a worker puts and finds the trial's files."""
+        incoming, kept = documents.incoming(number), documents.checkpoints(number)
+        return BucketTrialFiles(
+            self._files.address, f"{self._root}/{incoming}", f"{self._root}/{kept}"
+        )
 
-    def latest(self, number: int) -> Checkpoint | None:
-        """Return the trial's newest checkpoint that is undamaged, or None."""
-        found = (self.read(number, step) for step in reversed(self.steps(number)))
-        return next((checkpoint for checkpoint in found if checkpoint is not None), None)
+    def commit(self, number: int, measurement: Measurement, stored: Stored) -> None:
+        """Make stored files a checkpoint; if that fails, they are gone."""
+        folder = self._folder(number, measurement.step)
+        _move(self._files, f"{self._root}/{documents.incoming(number)}", stored, folder)
+        self._files.write(f"{folder}/{MANIFEST}", manifest(measurement, stored))
+
+    def sweep(self, number: int | None = None) -> None:
+        """Drop what was not committed, of all trials; to look after each one takes too long."""
+        if number is None:
+            self._files.remove_below(f"{self._root}/{documents.TRIALS}", documents.INCOMING)
+
+    def resumable(self, number: int) -> list[StoredCheckpoint]:
+        """Return the trial's checkpoints, the newest first."""
+        found = [self._described(number, step) for step in reversed(self.steps(number))]
+        return [checkpoint for checkpoint in found if checkpoint is not None]
 
     def read(self, number: int, step: int) -> Checkpoint | None:
         """Return the checkpoint of that step, or None; a damaged one is quarantined."""
@@ -42,7 +51,7 @@ class BucketCheckpoints:
             return None
         try:
             return unpack(files)
-        except (ValueError, KeyError, TypeError):
+        except DAMAGED:
             self.quarantine(number, step)
             return None
 
@@ -61,9 +70,18 @@ class BucketCheckpoints:
             if step not in keep:
                 self._files.remove(self._folder(number, step))
 
-    def size(self, number: int) -> int:
-        """Return the bytes of the trial's checkpoints, without those that are quarantined."""
-        return sum(sum(sizes.values()) for sizes in self._sizes(number).values())
+    def sizes(self, number: int) -> dict[int, int]:
+        """Return the bytes of the trial's checkpoints by step, without the quarantined ones."""
+        found = self._sizes(number).items()
+        return {step: sum(sizes.values()) for step, sizes in found if MANIFEST in sizes}
+
+    def _described(self, number: int, step: int) -> StoredCheckpoint | None:
+        data = self._files.read(f"{self._folder(number, step)}/{MANIFEST}") or b""
+        try:
+            return read_manifest(data, documents.checkpoint_name(step))
+        except DAMAGED:
+            self.quarantine(number, step)
+            return None
 
     def _sizes(self, number: int) -> dict[int, dict[str, int]]:
         """Return the sizes of the files of each step; one whose manifest is not there is begun."""
@@ -88,12 +106,10 @@ class BucketArtifacts:
         self._files = files
         self._root = root
 
-    def save(self, number: int, files: Mapping[str, bytes]) -> None:
-        """Keep a trial's files and replace earlier ones."""
-        if files:
-            plain = checked(files)
-            self._files.remove(self._folder(number))
-            self._files.write_all(self._folder(number), plain)
+    def commit(self, number: int, stored: Stored) -> None:
+        """Make stored files the trial's artifacts, in place of earlier ones."""
+        incoming = f"{self._root}/{documents.incoming(number)}"
+        _move(self._files, incoming, stored, self._folder(number))
 
     def folder(self, number: int) -> AbstractContextManager[Path | None]:
         """Give a temporary folder with the files."""
@@ -103,6 +119,13 @@ class BucketArtifacts:
         return f"{self._root}/{documents.artifacts(number)}"
 
 
-def checked(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the files by plain names; raise ValueError if one leads out of its folder."""
-    return {str(inside(name)): data for name, data in files.items()}
+def _move(files: BucketFiles, incoming: str, stored: Stored, folder: str) -> None:
+    """Move stored files to a folder that then has nothing else; if one is missing, drop them."""
+    source = f"{incoming}/{inside(stored.reference)}"
+    try:
+        check_stored(stored, {name: meta.size for name, meta in files.below(source).items()})
+    except OSError:
+        files.remove(source)
+        raise
+    files.remove(folder)
+    files.rename(source, folder)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import obstore
@@ -41,6 +42,11 @@ class Meta:
     modified: datetime
     version: Version
 
+    def parts(self) -> list[tuple[int, int]]:
+        """Return where the parts begin and end in which it is read."""
+        starts = range(0, self.size, PART_BYTES)
+        return [(start, min(start + PART_BYTES, self.size)) for start in starts]
+
 
 def connect(address: str) -> "Connection":
     """Return the requests of a store; nothing is asked yet. Raises UserError if none can be."""
@@ -62,18 +68,25 @@ class Connection:
 
     def get(self, path: str) -> bytes:
         found = obstore.get(self._store, path)
-        size = found.meta["size"]
-        if size <= PART_BYTES:
+        parts = _meta(found.meta).parts()
+        if len(parts) <= 1:
             return bytes(found.bytes())
-        starts = [*range(0, size, PART_BYTES)]
-        ends = [min(start + PART_BYTES, size) for start in starts]
-        return b"".join(obstore.get_ranges(self._store, path, starts=starts, ends=ends, coalesce=0))
+        return b"".join(self.get_part(path, part) for part in parts)
+
+    def get_part(self, path: str, part: tuple[int, int]) -> bytes:
+        """Return the bytes of an object from one place to another."""
+        start, end = part
+        return bytes(obstore.get_range(self._store, path, start=start, end=end))
 
     def head(self, path: str) -> Meta:
         return _meta(obstore.head(self._store, path))
 
     def put(self, path: str, data: bytes) -> None:
         obstore.put(self._store, path, data)
+
+    def upload(self, path: str, file: Path) -> None:
+        """Write an object from a file, in parts if it is large."""
+        obstore.put(self._store, path, file)
 
     def create(self, path: str, data: bytes) -> Version:
         """Write a new object; raises TakenError if there is one."""

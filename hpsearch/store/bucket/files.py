@@ -16,6 +16,7 @@ class BucketFiles:
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
+        self.address = objects.address
 
     def read(self, path: str) -> bytes | None:
         """Return a file, or None if there is none."""
@@ -61,6 +62,13 @@ class BucketFiles:
     def remove(self, folder: str) -> None:
         """Remove all that is below a folder."""
         run(self._objects.remove([meta.path for meta in self.below(folder).values()]))
+
+    def remove_below(self, folder: str, name: str) -> None:
+        """Remove all that is in folders of that name, which are two levels below a folder."""
+        paths = [
+            meta.path for path, meta in self.below(folder).items() if path.split("/")[1] == name
+        ]
+        run(self._objects.remove(paths))
 
     def folders(self, folder: str) -> list[str]:
         """Return the names of the folders in a folder."""

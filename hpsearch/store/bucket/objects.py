@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from hpsearch.store.bucket.connection import Connection, Meta, TakenError, Version
@@ -40,6 +41,14 @@ class Objects:
     async def write(self, path: str, data: bytes) -> None:
         """Write an object; an earlier one is replaced."""
         await self._change(partial(self._connection.put, path, data))
+
+    async def upload(self, path: str, file: Path) -> None:
+        """Write an object from a file, of any size."""
+        await self._change(partial(self._connection.upload, path, file))
+
+    async def read_part(self, path: str, part: tuple[int, int]) -> bytes:
+        """Return the bytes of an object from one place to another."""
+        return await self._ask(partial(self._connection.get_part, path, part))
 
     async def create(self, path: str, data: bytes) -> Version | None:
         """Write a new object; None if there is one. A lost answer looks like that, too."""

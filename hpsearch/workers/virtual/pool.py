@@ -1,19 +1,18 @@
 """Attempts in simulated time: a clock that jumps from event to event. Nothing trains, nobody waits.
 
-What a trial would report is known before: its `Course`. An attempt that resumes from a checkpoint
-goes on with the first report after it.
+What a trial would report is known before: its `Course`. Another attempt goes on with the first
+report that the one before did not make. There are no checkpoints: to commit one takes real time.
 """
 
 import heapq
 import math
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self, TypeVar
 
 from hpsearch.common.decision import Decision
 from hpsearch.common.trial import Measurement, Place
-from hpsearch.engine import Answer, Ended, Event, Reported, Saved, Task
+from hpsearch.engine import Answer, Ended, Event, Reported, Restored, Task
 
 Result = TypeVar("Result")
 End = Literal["returned", "raised", "crashed", "stopped"]
@@ -53,10 +52,6 @@ class Course:
     def __len__(self) -> int:
         return len(self.turns)
 
-    def next_turn(self, step: int) -> int:
-        """Return the index of the first turn at that step or later."""
-        return bisect_left(self.turns, step, key=lambda turn: turn[-1].step)
-
     def seconds(self, turn: int) -> float:
         """Return how long a turn takes; its end takes no time."""
         if turn == len(self):
@@ -81,16 +76,18 @@ class VirtualPool:
     def __init__(
         self, course_of: Callable[[Task], Course], *, slots: int, seconds: float = math.inf
     ) -> None:
-        self.slots = slots
+        self.slots = self.most_slots = slots
         self.now = 0.0
         """The simulated seconds since the begin."""
         self._course_of = course_of
         self._seconds = seconds
         self._due: list[tuple[float, int]] = []
         self._attempts: dict[int, _Attempt] = {}
+        self._turns: dict[int, int] = {}
+        """How many turns of each trial are over."""
         self._answers: list[Event] = []
 
-    def load(self) -> None: ...
+    def load(self, check: Callable[[], None] = lambda: None) -> None: ...
 
     def close(self) -> None: ...
 
@@ -108,8 +105,10 @@ class VirtualPool:
     def start(self, task: Task) -> None:
         """Begin an attempt."""
         course = self._course_of(task)
-        attempt = _Attempt(task.number, course, course.next_turn(task.start_step))
-        self._attempts[task.number] = attempt
+        turn = self._turns.get(task.number, 0)
+        step = course.turns[turn - 1][-1].step if turn else None
+        self._attempts[task.number] = attempt = _Attempt(task.number, course, turn)
+        self._answers.append(Restored(task.number, step))
         self._continue(attempt)
 
     def wait(self, seconds: float) -> Sequence[Event]:
@@ -125,20 +124,17 @@ class VirtualPool:
         attempt = self._attempts[number]
         if attempt.turn == len(attempt.course):
             return [self._ended(attempt, attempt.course.how)]
-        attempt.turn += 1
-        measurements = attempt.course.turns[attempt.turn - 1]
-        return [Reported(number, measurements, savable=True, place=PLACE)]
+        measurements = attempt.course.turns[attempt.turn]
+        self._turns[number] = attempt.turn = attempt.turn + 1
+        return [Reported(number, measurements, savable=False, place=PLACE)]
 
     def answer(self, number: int, answer: Answer) -> None:
-        """Go on, save a checkpoint, or stop."""
+        """Go on or stop."""
         if not isinstance(answer, Decision):  # nothing here asks for its run
             return
         attempt = self._attempts[number]
         attempt.is_stopped |= answer.stop
-        if answer.save:
-            last = attempt.course.turns[attempt.turn - 1][-1]
-            self._answers.append(Saved(number, last, {"step": b""}))
-        elif attempt.is_stopped:
+        if attempt.is_stopped:
             self._answers.append(self._ended(attempt, "stopped"))
         else:
             self._continue(attempt)
