@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         Resources,
         Sampler,
     )
-    from hpsearch.study import Study, list_studies, open_study, run
+    from hpsearch.study import Study, list_studies, open_study, plan, run
     from hpsearch.trainable import ScriptTrial, Trial, report, trial
 
 __version__ = "0.2.0"
@@ -52,6 +52,7 @@ __all__ = [
     "__version__",
     "list_studies",
     "open_study",
+    "plan",
     "report",
     "run",
     "trial",
@@ -73,7 +74,7 @@ _MODULES = {
         "Resources",
         "Sampler",
     ),
-    "study": ("Study", "list_studies", "open_study", "run"),
+    "study": ("Study", "list_studies", "open_study", "plan", "run"),
     "trainable": ("ScriptTrial", "Trial", "report", "trial"),
 }
 """Where each name is; `import hpsearch` loads none of these."""

@@ -6,6 +6,7 @@
     study.py                    a study as the search drives it; proposals.py makes its trials
     journal.py, storage.py      the study's journal, as Optuna reads and writes it
     trials.py, records.py       the trials of a journal, read and converted
+    decisions.py, known.py      a study's decisions made again, or by another strategy
     repair.py, importance.py    on a damaged journal; on the hyperparameters of a finished search
 
 Optuna takes 0.3 s to import, so the names of `_MODULES` are imported when they are first used. The
@@ -18,7 +19,10 @@ from hpsearch.common.lazy import lazy_names
 from hpsearch.strategies.registry import check_strategies, pruner_of, sampler_of
 
 if TYPE_CHECKING:
+    from hpsearch.strategies.decisions import Rerun, rerun
     from hpsearch.strategies.importance import importance_of, load_importance
+    from hpsearch.strategies.known import KnownStudy
+    from hpsearch.strategies.recorded import slots_of
     from hpsearch.strategies.repair import repair_study
     from hpsearch.strategies.study import OptunaStudy
     from hpsearch.strategies.study_copy import optuna_copy
@@ -26,7 +30,9 @@ if TYPE_CHECKING:
     from hpsearch.strategies.warm_start import kept_transfers
 
 __all__ = [
+    "KnownStudy",
     "OptunaStudy",
+    "Rerun",
     "check_strategies",
     "importance_of",
     "kept_transfers",
@@ -35,11 +41,16 @@ __all__ = [
     "pruner_of",
     "read_study",
     "repair_study",
+    "rerun",
     "sampler_of",
+    "slots_of",
 ]
 
 _MODULES = {
     "importance": ("importance_of", "load_importance"),
+    "known": ("KnownStudy",),
+    "recorded": ("slots_of",),
+    "decisions": ("Rerun", "rerun"),
     "study_copy": ("optuna_copy",),
     "repair": ("repair_study",),
     "study": ("OptunaStudy",),

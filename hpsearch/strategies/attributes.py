@@ -71,12 +71,16 @@ def suggestion_of(frozen: FrozenTrial) -> str | None:
 
 def curve_of(frozen: FrozenTrial) -> tuple[Measurement, ...]:
     """Return all measurements of a trial, in the order in which they came."""
-    parts = [_ROWS(rows) for key, rows in frozen.user_attrs.items() if key.startswith(CURVE)]
-    return each_once(
+    parts = [rows for key, rows in frozen.user_attrs.items() if key.startswith(CURVE)]
+    return each_once(measurement for rows in parts for measurement in from_rows(rows))
+
+
+def from_rows(rows: object) -> list[Measurement]:
+    """Return the rows of the journal as measurements; raises ValueError if they are not ours."""
+    return [
         Measurement(step, metrics, seconds, *source)
-        for rows in parts
-        for step, seconds, metrics, *source in rows
-    )
+        for step, seconds, metrics, *source in _ROWS(rows)
+    ]
 
 
 def to_rows(measurements: Sequence[Measurement]) -> list[tuple[Any, ...]]:

@@ -32,6 +32,7 @@ from hpsearch.usecases import (
     Standing,
     StudyView,
     TrialLog,
+    WhatIf,
     WrittenReport,
     faults,
 )
@@ -39,6 +40,8 @@ from hpsearch.usecases import (
 if TYPE_CHECKING:
     import optuna
     import pandas as pd
+
+    from hpsearch.strategies import Rerun
 
 Function = Callable[..., object]
 Keys = Mapping[str, object]
@@ -134,6 +137,25 @@ class Study:
         return usecases.trial_log(
             self.look(), number=trial, attempt=attempt, confirmation=confirmation
         )
+
+    def replay(self) -> "Rerun":
+        """Make every decision of the search again from its journal; `differences` has those that
+        come out otherwise.
+
+        Nothing is trained or written; it takes about as long as all its proposals took.
+        """
+        return usecases.replay(self.look())
+
+    def what_if(
+        self, sampler: str | None = None, pruner: str | None = None, *, set: Keys | None = None
+    ) -> WhatIf:
+        """Return what another sampler or pruner would have done with the study's trials.
+
+        As far as their curves are known; `set` has options: `{"pruner.min_resource": 2}`. Raises
+        UserError with all that is wrong.
+        """
+        keys = budget_keys(None, None, set)
+        return usecases.replay_with(self.look(), sampler=sampler, pruner=pruner, keys=keys)
 
     # ---- the search ------------------------------------------------------------------------------
 

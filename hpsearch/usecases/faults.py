@@ -256,3 +256,31 @@ def bad_suggestion(word: object, problem: str) -> Fault:
         problem,
         "write each once, like `learning_rate=0.003`.",
     )
+
+
+def nothing_to_replay(name: str) -> Fault:
+    return Fault(
+        "nothing-to-replay",
+        f"no trial of the study `{name}` reported its objective.",
+        "what another strategy would have done follows from the curves of its trials.",
+        "run the search first, with a trainable that reports while it trains.",
+    )
+
+
+def too_few_probes(name: str, ended: int, begun: int) -> Fault:
+    return Fault(
+        "too-few-probes",
+        f"only {ended} of {count(begun, 'probe trial')} of `{name}` trained to the end.",
+        "at least 2 are needed to say how much trials differ.",
+        "pass more `--minutes` or a larger `--probe`; if trials failed, `hpsearch run --local` "
+        "shows why.",
+    )
+
+
+def too_few_trials(name: str, ended: int) -> Fault:
+    return Fault(
+        "too-few-trials",
+        f"the study `{name}` has {count(ended, 'trial')} that ended and took time.",
+        "at least 2 are needed to say how much trials differ.",
+        "name another study, or run probe trials: leave out `--from`.",
+    )
