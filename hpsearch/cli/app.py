@@ -27,6 +27,7 @@ VERBS = (
     "validate",
     "run",
     "suggest",
+    "import",
     "ls",
     "show",
     "logs",

@@ -99,7 +99,7 @@ class TrialRecord:
     step that they are of; `checkpoint_step` that of the checkpoint kept with a returned value.
     `search_seconds` is how long the whole search had run when the trial finished, `repeats` the
     trial of the search whose hyperparameters a confirmation trains again; `suggested` says that a
-    person gave hyperparameters of it.
+    person gave hyperparameters of it, `imported` what it was read from if another program ran it.
     """
 
     number: int
@@ -119,6 +119,7 @@ class TrialRecord:
     search_seconds: float = 0.0
     repeats: int | None = None
     suggested: bool = False
+    imported: str = ""
     privacy: Privacy = field(default=Privacy(), compare=False, repr=False)
 
     def __repr__(self) -> str:

@@ -17,6 +17,7 @@ derived.py          the formulas of an experiment
 suggestions.py      what a person wants to try next; suggestion_fit.py: whether it fits
 suggested_lists.py  lists in suggestions; misfit.py: why one does not fit
 priors.py           the values that people expect; places.py: where one is in its range
+imported.py         whether a trial that another program ran is one of the experiment
 kinds.py            the samplers and pruners that there are
 experiment_file.py  an experiment read from its file
 yaml_file.py        YAML, read strictly; yaml_checks.py: what is refused; yaml_values.py: values
@@ -39,6 +40,7 @@ from hpsearch.experiment.description import describe_parameter
 from hpsearch.experiment.existence import existing_values
 from hpsearch.experiment.experiment_file import read_experiment, read_stored, shown_overrides
 from hpsearch.experiment.formula import Formula, Incomputable
+from hpsearch.experiment.imported import fit_earlier
 from hpsearch.experiment.json_schema import json_schema
 from hpsearch.experiment.kinds import PRUNERS, SAMPLERS, PrunerType, SamplerType
 from hpsearch.experiment.lists import List
@@ -92,6 +94,7 @@ __all__ = [
     "dump_yaml",
     "each_test",
     "existing_values",
+    "fit_earlier",
     "fit_suggestion",
     "found_without",
     "in_order",

@@ -21,6 +21,7 @@ def facts_of(subject: Subject) -> list[tuple[str, str]]:
     last = last_activity(records)
     places = {f"{r.place.host} ({r.place.device})" for r in records if r.place}
     suggested = [record.number for record in records if record.suggested]
+    imported = [record.number for record in records if record.imported]
     experiment = subject.experiment
     facts = {
         "objective": ", ".join(goal.label for goal in experiment.goals),
@@ -29,6 +30,7 @@ def facts_of(subject: Subject) -> list[tuple[str, str]]:
         "searching": duration(max((r.search_seconds for r in records), default=0.0)),
         "training": f"{duration(sum(r.seconds for r in records))} in all trials together",
         "suggested": f"trials {listed(suggested)}" if suggested else "",
+        "imported": f"trials {listed(imported)}" if imported else "",
         "where": ", ".join(sorted(places)[:8]) + (" …" if len(places) > 8 else ""),
         "how": f"sampler {experiment.sampler.type}, pruner {experiment.pruner.type}, "
         f"seed {experiment.seed}",

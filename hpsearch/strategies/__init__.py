@@ -19,6 +19,8 @@ from hpsearch.strategies.registry import check_strategies, pruner_of, sampler_of
 
 if TYPE_CHECKING:
     from hpsearch.strategies.importance import importance_of
+    from hpsearch.strategies.imports import add_imports, new_imports
+    from hpsearch.strategies.optuna_source import read_optuna
     from hpsearch.strategies.repair import repair_study
     from hpsearch.strategies.study import OptunaStudy
     from hpsearch.strategies.study_copy import optuna_copy
@@ -27,17 +29,22 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OptunaStudy",
+    "add_imports",
     "check_strategies",
     "importance_of",
     "kept_transfers",
+    "new_imports",
     "optuna_copy",
     "pruner_of",
+    "read_optuna",
     "read_study",
     "repair_study",
     "sampler_of",
 ]
 
 _MODULES = {
+    "imports": ("add_imports", "new_imports"),
+    "optuna_source": ("read_optuna",),
     "importance": ("importance_of",),
     "study_copy": ("optuna_copy",),
     "repair": ("repair_study",),

@@ -13,6 +13,7 @@ from hpsearch.experiment import Experiment
 from hpsearch.strategies.attributes import (
     ATTRIBUTE,
     curve_of,
+    imported_of,
     outcome_of,
     repetition_of,
     suggestion_of,
@@ -83,6 +84,7 @@ def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
         search_seconds=outcome.search_seconds,
         repeats=repeated.trial,
         suggested=suggestion_of(frozen) is not None,
+        imported=imported_of(frozen),
         privacy=experiment.privacy,
     )
 

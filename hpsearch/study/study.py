@@ -25,6 +25,8 @@ from hpsearch.usecases import (
     Confirmation,
     Evaluation,
     ExportedModel,
+    Imported,
+    ImportRequest,
     Interrupts,
     Prediction,
     Result,
@@ -114,6 +116,34 @@ class Study:
         UserError with all that is wrong.
         """
         return usecases.suggest(self.look(), params)
+
+    def import_trials(
+        self,
+        origin: str | Path,
+        *,
+        map: Mapping[str, str] | None = None,
+        study_name: str | None = None,
+        dry_run: bool = False,
+    ) -> Imported:
+        """Add the finished trials of a CSV or an Optuna storage; see `hpsearch.import_trials`."""
+        view = self.look()
+        source = view.identity.source_of(view.experiment)
+        return self._import(source, origin, map, study_name, dry_run=dry_run)
+
+    def _import(
+        self,
+        source: Source,
+        origin: str | Path,
+        names: Mapping[str, str] | None,
+        study_name: str | None,
+        *,
+        dry_run: bool,
+    ) -> Imported:
+        _path("origin", origin)
+        if not _are_names(names or {}):
+            raise UserError(faults.argument_wrong("map", names, "a mapping of their names to ours"))
+        request = ImportRequest(str(origin), {**(names or {})}, study_name)
+        return usecases.import_trials(source, self._store, request, dry_run=dry_run)
 
     def importance(self) -> dict[str, float]:
         """Return how much each hyperparameter mattered, in shares of 1; empty if trials are few."""
@@ -330,6 +360,13 @@ def budget_keys(trials: int | None, minutes: float | None, others: Keys | None) 
         raise UserError(faults.argument_wrong("set", others, "a mapping of keys to values"))
     totals = {"budget.trials": trials, "budget.minutes": minutes}
     return {key: value for key, value in totals.items() if value is not None} | {**(others or {})}
+
+
+def _are_names(given: object) -> bool:
+    """Return whether this is a mapping of names to names."""
+    if not isinstance(given, Mapping):
+        return False
+    return all(isinstance(one, str) for one in (*given, *given.values()))
 
 
 def _path(name: str, given: str | Path | None) -> Path | None:

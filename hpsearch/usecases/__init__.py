@@ -17,6 +17,7 @@ from hpsearch.usecases.data import (
 )
 from hpsearch.usecases.evaluate import Evaluation, evaluate
 from hpsearch.usecases.export import ExportedModel, export
+from hpsearch.usecases.import_trials import Imported, ImportRequest, import_trials
 from hpsearch.usecases.importance import importance
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.load import load_model
@@ -50,6 +51,8 @@ __all__ = [
     "Confirmation",
     "Evaluation",
     "ExportedModel",
+    "ImportRequest",
+    "Imported",
     "Interrupts",
     "Plan",
     "Prediction",
@@ -66,6 +69,7 @@ __all__ = [
     "confirm",
     "evaluate",
     "export",
+    "import_trials",
     "importance",
     "load_model",
     "look",

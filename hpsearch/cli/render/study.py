@@ -56,6 +56,7 @@ def _study_facts(view: "StudyView") -> Facts:
         ("objective", objective_text(view.experiment)),
         ("trials", ", ".join(amounts) or "none"),
         *_nonempty("suggested", _suggestions(view)),
+        *_nonempty("imported", _imports(view)),
         *[("warm start", one.describe()) for one in warm_start_of(view.store, view.experiment)],
     ]
     if view.best is None:
@@ -72,6 +73,11 @@ def _suggestions(view: "StudyView") -> str:
     return "; ".join([*parts, f"{waiting} to be tried next"] if waiting else parts)
 
 
+def _imports(view: "StudyView") -> str:
+    numbers = [record.number for record in view.records if record.imported]
+    return f"trials {listed(numbers)}" if numbers else ""
+
+
 def _best(view: "StudyView", best: TrialRecord) -> Text:
     found = values(best, view.experiment.goals, 6)
     return Text.assemble((found, "bold green"), f"  trial {best.number}{_at_step(best)}")
@@ -82,6 +88,7 @@ def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
     state = Text.assemble((str(record.state), STATE_STYLES[record.state]))
     title = f"{record.number} of {view.store.name}" + (", the best" if is_best else "")
     title += ", suggested" if record.suggested else ""
+    title += f", imported from {record.imported}" if record.imported else ""
     rows: Facts = [("trial", title)]
     rows += [("state", state), *_nonempty("reason", record.reason)]
     rows += _nonempty("value", values(record, view.experiment.goals, 6) + _at_step(record))
