@@ -27,6 +27,7 @@ from hpsearch.analysis.overview import (
     shown_names,
     states,
 )
+from hpsearch.analysis.pareto import hypervolumes, pareto_front
 from hpsearch.analysis.transfer import Transfer, evenly, ranks_of, transfer
 
 __all__ = [
@@ -42,10 +43,12 @@ __all__ = [
     "ends",
     "evenly",
     "fresh_seeds",
+    "hypervolumes",
     "judge",
     "last_activity",
     "median_training",
     "outcome_data",
+    "pareto_front",
     "ranks_of",
     "read_outcome",
     "reasons",

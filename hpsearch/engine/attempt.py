@@ -90,7 +90,9 @@ class Attempt:
 
     def stop_at(self, event: Reported, stop: Stop | None, ends: EndSteps | None) -> None:
         """Note the stop to tell at this report, if there is one; `stops.py` says which wait."""
-        if self.deferred is not None and (stop is None or stop.becomes is not TrialState.FAILED):
+        if not event.waits:
+            self.deferred = self.deferred or stop
+        elif self.deferred is not None and (stop is None or stop.becomes is not TrialState.FAILED):
             self.stop = self.deferred
         elif stop is not None and is_deferred(
             stop,

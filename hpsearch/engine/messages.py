@@ -27,7 +27,8 @@ class Task:
     `params` is what the trainable is given (`Experiment.arguments`), not what is recorded. `files`
     is the checkpoint to resume from, `seconds` the time of training that is in it, `start_step` the
     step after its own. `log` is the file for what the attempt prints, if the worker sees it.
-    `environment` has variables for the time of the attempt; None removes one.
+    `environment` has variables for the time of the attempt; None removes one. `waits_at` is as in
+    a `Decision`.
     """
 
     number: int
@@ -39,6 +40,7 @@ class Task:
     log: str = ""
     start_step: int = 0
     environment: Variables = field(default_factory=dict)
+    waits_at: float = 0.0
 
     @classmethod
     def of(
@@ -63,13 +65,15 @@ class Task:
 class Reported:
     """The trainable reported: the last of `measurements` needs a decision, the others were logged.
 
-    `savable` says that it came with a way to make a checkpoint.
+    `savable` says that it came with a way to make a checkpoint, `waits` that the attempt does
+    nothing until it is answered.
     """
 
     number: int
     measurements: Sequence[Measurement]
     savable: bool
     place: Place
+    waits: bool = True
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,8 @@ class Ended:
     `measurements` were logged since the last report; the last of them may be the return value. The
     `reason` of one that returned says why its result cannot be used.
 
+    `infeasible` is one that raised `Infeasible`, which the `reason` says.
+
     `lost` is an attempt that ended with all others, by no fault of its own. `device_fault`
     says that it raised an error of CUDA; its process is replaced then. `memory` is None if it used
     no GPU. `threads` are the names of the threads that it left running. `output` is what it
@@ -117,7 +123,7 @@ class Ended:
     """
 
     number: int
-    how: Literal["returned", "stopped", "raised", "crashed", "lost"]
+    how: Literal["returned", "stopped", "raised", "infeasible", "crashed", "lost"]
     reason: str = ""
     traceback: str = ""
     measurements: Sequence[Measurement] = ()
@@ -132,6 +138,11 @@ class Ended:
     def died(self) -> bool:
         """Whether its process is gone, so that nothing more comes from it."""
         return self.how in ("crashed", "lost")
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Said unasked: wait for the answer from the next report on."""
 
 
 Event = Reported | Saved | RunWanted | Ended

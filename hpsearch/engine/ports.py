@@ -22,6 +22,8 @@ Result = TypeVar("Result")
 class Pool(Protocol):
     """Runs attempts, at most `slots` at a time; each waits after an event until it is answered.
 
+    A report that does not wait (`Reported.waits`) is answered, too.
+
     `slots` may change; it is at least 1 while no attempt runs.
     """
 
@@ -46,6 +48,9 @@ class Pool(Protocol):
     def answer(self, number: int, answer: Answer) -> None:
         """Answer an event; the attempt continues."""
 
+    def hold(self, number: int) -> None:
+        """Have an attempt wait for the answer from its next report on."""
+
     def kill(self, number: int, reason: str) -> None:
         """End an attempt's process; an `Ended` with `crashed` and this reason follows."""
 
@@ -68,6 +73,9 @@ class Study(Protocol):
 
     def report(self, number: int, measurements: Sequence[Measurement]) -> Decision:
         """Note measurements; decide about the trial if the last is a report of the objective."""
+
+    def waits_at(self, number: int) -> float:
+        """Return the step below which no report stops the trial; infinite if none ever does."""
 
     def flush(self, number: int) -> None:
         """Return when all that was reported of a trial is on the disk."""

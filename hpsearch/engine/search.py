@@ -72,6 +72,7 @@ class Search:
         self._notices = Notices(goals, parts.notify)
         self._runs = RunRequests(parts.tracking, parts.pool.answer)
         self._policy = CheckpointPolicy.of(experiment, parts)
+        self._is_over = False
 
     def run(self) -> str:
         """Search, and return why it ended; raises HpsearchError if it cannot continue."""
@@ -97,6 +98,7 @@ class Search:
             for event in self._wait():
                 self._handle(event)
             self._runs.answer_found()
+            self._hold_if_over()
             self._kill_overdue()
         self._prune_paused()
         if (too_many := self._limits.failure()) is not None:
@@ -150,7 +152,7 @@ class Search:
             return
         variables = self._parts.tracking.environment(record)
         task = Task.of(record, params, checkpoint=checkpoint, log=log, environment=variables)
-        self._pool.start(task)
+        self._pool.start(replace(task, waits_at=self._study.waits_at(number)))
         self._listeners.started(record)
 
     def _wait(self) -> Sequence[Event]:
@@ -160,6 +162,13 @@ class Search:
                 return events
             self._scheduler.prepare()
         return self._pool.wait(RUN_TICK_SECONDS if self._runs else TICK_SECONDS)
+
+    def _hold_if_over(self) -> None:
+        """Have attempts wait at their next report if the search is over: it stops them."""
+        was_over, self._is_over = self._is_over, self._limits.why_over() is not None
+        if self._is_over and not was_over:
+            for number in self._attempts:
+                self._pool.hold(number)
 
     def _kill_overdue(self) -> None:
         """Kill attempts that are over their time limit, or that do not end although told to."""
@@ -177,7 +186,7 @@ class Search:
             self._pool.answer(event.number, self._decide(attempt, event))
         elif isinstance(event, Saved):
             self._save(attempt, event)
-            self._pool.answer(event.number, Decision())
+            self._pool.answer(event.number, Decision(waits_at=self._waits_at(attempt)))
         elif isinstance(event, RunWanted):
             self._runs.ask(attempt.record)
         else:
@@ -191,7 +200,15 @@ class Search:
         attempt.stop_at(event, stop, self._spent.ends)
         self._notices.look_at(attempt, measured=self._spent.measured)
         step = event.measurements[-1].step
-        return attempt.decision(save=event.savable and self._policy.wants(attempt, step))
+        decision = attempt.decision(save=event.savable and self._policy.wants(attempt, step))
+        return replace(decision, waits_at=self._waits_at(attempt))
+
+    def _waits_at(self, attempt: Attempt) -> float:
+        """Return from which step on the attempt's reports may stop it."""
+        is_stopping = attempt.stop is not None or attempt.deferred is not None
+        if is_stopping or self._limits.why_over() is not None:
+            return 0.0
+        return self._study.waits_at(attempt.record.number)
 
     def _save(self, attempt: Attempt, event: Saved) -> None:
         """Keep a checkpoint; the journal is first to have the steps before it."""
@@ -249,7 +266,8 @@ class Search:
         if self._spent.all_failed_alike(count):
             printed = last_lines(self._parts.logs.tail(record.number, record.attempt))
             details = f"{record.traceback}\n{printed}".strip()
-            raise SearchFailed(faults.every_trial_fails(count, record.reason, details))
+            lacked = "the metric of a constraint" if self._spent.measured else "the objective"
+            raise SearchFailed(faults.every_trial_fails(count, record.reason, details, lacked))
 
     def _prune_paused(self) -> None:
         """Prune the trials that were never promoted, unless another `run` may promote them."""

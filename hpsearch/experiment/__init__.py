@@ -14,6 +14,9 @@ lists.py            lists of searched length; flat_space.py: a space without the
 values.py           the values of a parameter; steps.py: exactly as they are written
 formula.py          a formula in `params`; arithmetic.py: how it is calculated
 derived.py          the formulas of an experiment
+bounds.py           the bounds of a metric
+requirement.py      what must hold for hyperparameters; requirements.py: whether it makes sense
+draws.py            configurations drawn at random, or listed
 suggestions.py      what a person wants to try next; suggestion_fit.py: whether it fits
 suggested_lists.py  lists in suggestions; misfit.py: why one does not fit
 priors.py           the values that people expect; places.py: where one is in its range
@@ -37,6 +40,7 @@ from hpsearch.experiment.condition import each_test, is_number
 from hpsearch.experiment.conditions import condition_notices, step_notices
 from hpsearch.experiment.derived import computable
 from hpsearch.experiment.description import describe_parameter
+from hpsearch.experiment.draws import Draws, each_configuration
 from hpsearch.experiment.existence import existing_values
 from hpsearch.experiment.experiment_file import read_experiment, read_stored, shown_overrides
 from hpsearch.experiment.formula import Formula, Incomputable
@@ -48,7 +52,7 @@ from hpsearch.experiment.made import is_given_by_python, plain
 from hpsearch.experiment.parameter import Categorical, Float, Int, Parameter
 from hpsearch.experiment.places import place_of, value_at_place
 from hpsearch.experiment.presence import found_without
-from hpsearch.experiment.priors import priors_of, without_priors
+from hpsearch.experiment.priors import can_be_proposed, priors_of, without_priors
 from hpsearch.experiment.scalar import as_list, is_same
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.sections import Budget, CheckpointRules, Objective, Resources
@@ -67,6 +71,7 @@ __all__ = [
     "Categorical",
     "CheckpointRules",
     "Command",
+    "Draws",
     "Experiment",
     "Float",
     "Formula",
@@ -85,6 +90,7 @@ __all__ = [
     "all_values",
     "as_list",
     "as_overrides",
+    "can_be_proposed",
     "cells",
     "change_experiment",
     "computable",
@@ -92,6 +98,7 @@ __all__ = [
     "count_values",
     "describe_parameter",
     "dump_yaml",
+    "each_configuration",
     "each_test",
     "existing_values",
     "fit_earlier",

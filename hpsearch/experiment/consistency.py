@@ -8,6 +8,7 @@ from hpsearch.experiment.derived import derived_problems
 from hpsearch.experiment.flat_space import list_problems
 from hpsearch.experiment.kinds import PRUNERS, SAMPLERS
 from hpsearch.experiment.priors import prior_problems
+from hpsearch.experiment.requirements import requirement_problems
 from hpsearch.experiment.suggestions import suggestion_problems
 
 if TYPE_CHECKING:
@@ -19,11 +20,14 @@ def consistency_problems(experiment: "Experiment") -> list[str]:
     in_space = _space_problems(experiment)
     return [
         *in_space,
-        *([] if in_space else suggestion_problems(experiment)),
-        *prior_problems(experiment.space),
+        *([] if in_space else requirement_problems(experiment) or _given_problems(experiment)),
         *_objective_problems(experiment),
         *_secrets_problems(experiment),
     ]
+
+
+def _given_problems(experiment: "Experiment") -> list[str]:
+    return [*suggestion_problems(experiment), *prior_problems(experiment)]
 
 
 def _space_problems(experiment: "Experiment") -> list[str]:

@@ -22,6 +22,7 @@ from hpsearch.experiment.existence import (
 from hpsearch.experiment.misfit import Misfit
 from hpsearch.experiment.nesting import full_names
 from hpsearch.experiment.parameter import Categorical, Float, Parameter
+from hpsearch.experiment.requirements import completion_misfit
 from hpsearch.experiment.scalar import is_same
 from hpsearch.experiment.space import Space, in_order
 from hpsearch.experiment.steps import nearest_value
@@ -58,7 +59,8 @@ def fit_suggestion(
             misfits += [] if own else [wrong_value(name, space[name], given[name])]
             params |= {name: own[0]} if own else {}
     found, contradictions = _complete(space, params, [name for name in given if name in space])
-    return found, [*in_lists, *misfits, *contradictions, *_other_derived(experiment, given, found)]
+    misfits = [*in_lists, *misfits, *contradictions, *_other_derived(experiment, given, found)]
+    return found, misfits or completion_misfit(experiment, found)
 
 
 def _other_derived(

@@ -25,6 +25,9 @@ def facts_of(subject: Subject) -> list[tuple[str, str]]:
     experiment = subject.experiment
     facts = {
         "objective": ", ".join(goal.label for goal in experiment.goals),
+        "constraints": ", ".join(
+            [*(one.label for one in subject.goal.constraints), *experiment.parameter_constraints]
+        ),
         "trials": ", ".join(amounts) or "none yet",
         "when": f"{begun:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC" if begun and last else "",
         "searching": duration(max((r.search_seconds for r in records), default=0.0)),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hpsearch.analysis import Importance, searched
+from hpsearch.analysis import Importance, pareto_front, searched
 from hpsearch.common.goal import Goal, rank
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import parameters, values
@@ -61,12 +61,7 @@ class Subject:
     @cached_property
     def front(self) -> list[TrialRecord]:
         """The Pareto front of the complete trials."""
-        costs = np.array([rank(record, self.experiment.goals) for record in self.complete])
-        return [
-            record
-            for record, cost in zip(self.complete, costs, strict=True)
-            if not ((costs <= cost).all(axis=1) & (costs < cost).any(axis=1)).any()
-        ]
+        return pareto_front(self.records, self.experiment.goals)
 
     def tip(self, record: TrialRecord) -> str:
         """Return a trial's hover text."""

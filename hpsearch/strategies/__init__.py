@@ -18,7 +18,7 @@ from hpsearch.common.lazy import lazy_names
 from hpsearch.strategies.registry import check_strategies, pruner_of, sampler_of
 
 if TYPE_CHECKING:
-    from hpsearch.strategies.importance import importance_of
+    from hpsearch.strategies.importance import importance_of, load_importance
     from hpsearch.strategies.imports import add_imports, new_imports
     from hpsearch.strategies.optuna_source import read_optuna
     from hpsearch.strategies.repair import repair_study
@@ -33,6 +33,7 @@ __all__ = [
     "check_strategies",
     "importance_of",
     "kept_transfers",
+    "load_importance",
     "new_imports",
     "optuna_copy",
     "pruner_of",
@@ -43,9 +44,9 @@ __all__ = [
 ]
 
 _MODULES = {
+    "importance": ("importance_of", "load_importance"),
     "imports": ("add_imports", "new_imports"),
     "optuna_source": ("read_optuna",),
-    "importance": ("importance_of",),
     "study_copy": ("optuna_copy",),
     "repair": ("repair_study",),
     "study": ("OptunaStudy",),

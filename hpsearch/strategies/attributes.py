@@ -40,6 +40,7 @@ class Outcome(BaseModel):
     traceback: str = ""
     place: Place | None = None
     search_seconds: float = 0.0
+    infeasible: bool = False
 
 
 class Repeated(BaseModel):
@@ -104,4 +105,5 @@ def to_attribute(record: TrialRecord) -> dict[str, Any]:
         "traceback": record.traceback,
         "place": asdict(record.place) if record.place else None,
         "search_seconds": record.search_seconds,
+        **({"infeasible": True} if record.infeasible else {}),
     }

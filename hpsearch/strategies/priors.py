@@ -19,6 +19,7 @@ from hpsearch.experiment import (
     Categorical,
     Experiment,
     Parameter,
+    can_be_proposed,
     existing_values,
     place_of,
     priors_of,
@@ -61,7 +62,7 @@ class Priors:
         finished = sum(one.state.is_finished() for one in trials)
         believed = self._believed(source.random(), finished)
         draws = (self._around(believed, source) for _ in range(MOST_DRAWS if believed else 0))
-        return next((one for one in draws if not self._is_tried(one, tried)), {})
+        return next((one for one in draws if self._is_new(one, tried)), {})
 
     def _believed(self, chance: float, finished: int) -> list[str]:
         """Return the parameters whose prior is still believed this time."""
@@ -73,9 +74,11 @@ class Priors:
         space = self._experiment.space
         return existing_values(space, {n: _near(space[n], self._priors[n], source) for n in names})
 
-    def _is_tried(self, given: dict[str, Value], tried: Collection[str]) -> bool:
+    def _is_new(self, given: dict[str, Value], tried: Collection[str]) -> bool:
         is_whole = is_complete(self._experiment, given)
-        return is_whole and configuration(self._experiment.recorded(given)) in tried
+        if is_whole and configuration(self._experiment.recorded(given)) in tried:
+            return False
+        return can_be_proposed(self._experiment, given)
 
 
 def _near(parameter: Parameter, prior: Any, source: random.Random) -> Value:

@@ -42,6 +42,7 @@ STATUS = {
     TrialState.COMPLETE: "FINISHED",
     TrialState.PRUNED: "KILLED",
     TrialState.FAILED: "FAILED",
+    TrialState.INFEASIBLE: "FINISHED",
 }
 """MLflow's word for how a trial ended."""
 
@@ -94,6 +95,7 @@ def tags_of(record: TrialRecord, kind: str = "") -> dict[str, str]:
         "hpsearch.seed": record.seed,
         "hpsearch.suggested": "true" if record.suggested else "",
         "hpsearch.imported": record.imported,
+        "hpsearch.infeasible": "true" if record.infeasible else "",
         "hpsearch.repeats": "" if record.repeats is None else record.repeats,
         "hpsearch.host": record.place.host if record.place else "",
         "hpsearch.device": record.place.device if record.place else "",

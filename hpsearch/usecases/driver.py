@@ -77,6 +77,7 @@ class Driver:
         records = read_records(self.store, self.experiment)
         over = why_nothing_is_left(self.experiment, records)
         if over is None:
+            executor.submit(MlflowRecorder.load)  # Ray starts meanwhile, and mostly waits
             try:
                 pool = self._open_pool(local=local, verbose=verbose)
                 recorder_soon = executor.submit(self._open_recorder, verbose)

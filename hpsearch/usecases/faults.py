@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hpsearch.common.errors import Fault, did_you_mean
 from hpsearch.common.text import count
+from hpsearch.common.trial import TrialRecord
 
 MOST_SHOWN = 5
 """So many trials that do not fit are named."""
@@ -163,6 +164,15 @@ def no_such_trial(name: str, number: object, trials: int) -> Fault:
         f"the study `{name}` has no trial {number!r}.",
         f"it has {count(trials, 'trial')}, numbered from 0.",
         f"`hpsearch show {name}` lists them.",
+    )
+
+
+def not_complete(name: str, record: TrialRecord) -> Fault:
+    return Fault(
+        "not-complete",
+        f"trial {record.number} of the study `{name}` is {record.state}.",
+        record.reason or "only a complete trial has a result to confirm.",
+        f"name a complete one; `hpsearch show {name}` lists them.",
     )
 
 

@@ -14,7 +14,15 @@ from hpsearch.store.documents import EXPERIMENT, IDENTITY
 from hpsearch.usecases import faults
 from hpsearch.usecases.source import Source
 
-COMPARABLE = {"trainable", "objective", "seed", "params", "space"}
+COMPARABLE = {
+    "trainable",
+    "objective",
+    "seed",
+    "params",
+    "space",
+    "constraints",
+    "parameter_constraints",
+}
 """Sections that may not change within a study: its trials would mean different things."""
 
 

@@ -21,6 +21,7 @@ from hpsearch.usecases.journal import has_finished, repair
 from hpsearch.usecases.no_result import no_complete_trial
 from hpsearch.usecases.register import publish
 from hpsearch.usecases.report import show_in_mlflow
+from hpsearch.usecases.report_imports import ReportImports
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.suggest import tell_unfit
 from hpsearch.usecases.validate import validate
@@ -94,6 +95,9 @@ def run(
         _reset_if_nothing_is_lost(store, experiment)
         identity = record_experiment(store, source)
         card = study_card(experiment, identity)
+        imports = ReportImports(experiment.budget.trials)
+        stack.callback(imports.close)
+        heard = listeners if local else [*listeners, imports]  # there, trials run in this process
         driver = Driver(
             store,
             experiment,
@@ -102,7 +106,7 @@ def run(
             display,
             asked,
             stack,
-            listeners=listeners,
+            listeners=heard,
             transfers=warm_start.taken,
         )
         ending.began = True

@@ -11,7 +11,7 @@ import traceback
 from dataclasses import replace
 from pathlib import Path
 
-from hpsearch.common.decision import TrialStopped
+from hpsearch.common.decision import Infeasible, TrialStopped
 from hpsearch.common.errors import UserError
 from hpsearch.engine import Ended, Task
 from hpsearch.trainable import (
@@ -34,7 +34,11 @@ from hpsearch.workers.shipped import ShippedTrainable
 from hpsearch.workers.trial import Exchange, WorkerTrial
 from hpsearch.workers.variables import set_variables
 
-STATUS: dict[str, Status] = {"returned": "FINISHED", "stopped": "KILLED"}
+STATUS: dict[str, Status] = {
+    "returned": "FINISHED",
+    "infeasible": "FINISHED",
+    "stopped": "KILLED",
+}
 """What MLflow calls the end of a run that an attempt left open."""
 
 
@@ -118,6 +122,9 @@ class Worker:
             raise
         except TrialStopped as stop:
             ended = trial.ended("stopped", str(stop))
+        except Infeasible as error:
+            ended = trial.ended("infeasible", str(error) or "the trainable raised Infeasible")
+            forget_frames(error)
         except CommandFailed as failed:
             how, fault = "crashed" if failed.crashed else "raised", is_device_fault(failed.reason)
             ended = trial.ended(how, failed.reason, failed.output, fault)

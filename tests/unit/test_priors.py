@@ -60,10 +60,9 @@ def test_a_prior_that_its_parameter_cannot_have_is_a_fault(
     assert "`space.x.prior` is" in text and "`space.list.of.prior` is" in text  # all at once
 
 
-def made_in_python(space: dict[str, Any]) -> hpsearch.Experiment:
-    return hpsearch.Experiment(
-        name="sample", trainable="samples.py:quadratic", objective="maximize value", space=space
-    )
+def made_in_python(space: dict[str, Any], **sections: Any) -> hpsearch.Experiment:
+    asked = {"trainable": "samples.py:quadratic", "objective": "maximize value", **sections}
+    return hpsearch.Experiment(name="sample", space=space, **asked)
 
 
 def _list_of(parameter: dict[str, Any]) -> dict[str, Any]:
@@ -123,6 +122,15 @@ def test_a_small_space_is_left_to_the_sampler_when_all_near_the_prior_was_tried(
     space = {"a": {"type": "categorical", "choices": ["x", "y"], "prior": "x"}}
     assert proposed(space, 2)[0] == {"a": "x"}
     assert len(proposed(space, 30)) == 30
+
+
+def test_nothing_is_drawn_that_the_constraints_forbid() -> None:
+    number = {"type": "int", "low": 1, "high": 9}
+    space = {"a": {**number, "prior": 4, "prior_weight": 100.0}, "b": {**number, "prior": 5}}
+    found = proposed(space, 25, parameter_constraints=["a < b"])
+    assert found[0] == {"a": 4, "b": 5} and all(one["a"] < one["b"] for one in found)
+    with pytest.raises(UserError, match="the priors of `a`, `b` violate"):
+        made_in_python({**space, "b": {**number, "prior": 3}}, parameter_constraints=["a < b"])
 
 
 @pytest.mark.parametrize("split", [1, 3])

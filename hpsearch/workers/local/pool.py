@@ -134,6 +134,9 @@ class LocalPool:
         self._is_asking = False
         self._answers.put(answer)
 
+    def hold(self, number: int) -> None:
+        """Do nothing: an attempt in this process always waits."""
+
     def kill(self, number: int, reason: str) -> None:
         """Stop the attempt at its next report."""
         self._killed = reason

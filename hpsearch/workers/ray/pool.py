@@ -18,7 +18,7 @@ from ray.exceptions import RayActorError, RayTaskError
 
 from hpsearch.common.errors import HpsearchError, UserError
 from hpsearch.common.logs import last_lines
-from hpsearch.engine import Answer, Ended, Event, Result, Task
+from hpsearch.engine import Answer, Ended, Event, Hold, Result, Task
 from hpsearch.experiment import Experiment, Resources
 from hpsearch.trainable import Given
 from hpsearch.trainable.faults import trainable_broken
@@ -145,6 +145,9 @@ class RayPool:
 
     def answer(self, number: int, answer: Answer) -> None:
         self._connections.send(self._slots.of(number).worker.name, answer)
+
+    def hold(self, number: int) -> None:
+        self._connections.send(self._slots.of(number).worker.name, Hold())
 
     def kill(self, number: int, reason: str) -> None:
         slot = self._slots.of(number)

@@ -17,7 +17,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from hpsearch.trainable import keep_stand_ins
 from hpsearch.workers import faults
 from hpsearch.workers.child_processes import adopt_orphans
 from hpsearch.workers.connection import BROKEN, Address, connect
+from hpsearch.workers.line import Line
 from hpsearch.workers.ray.placement_groups import MadeHere
 from hpsearch.workers.setup import WorkerSetup
 from hpsearch.workers.worker import Worker
@@ -54,7 +56,7 @@ class ProcessWorker(Worker):
         self._address = address
         self._name = name
         self._placement_groups = MadeHere(ray._private.worker.global_worker.actor_id)
-        self._connection: Connection[Any, Any] | None = None
+        self._line: Line | None = None
         with suppress(OSError):  # a full disk: the attempt will say so
             self._temporary = Path(tempfile.mkdtemp(prefix="hpsearch-worker-"))
             keep_stand_ins(self._temporary)
@@ -64,8 +66,8 @@ class ProcessWorker(Worker):
 
     def load(self) -> None:
         """Connect to the driver, and import the trainable."""
-        if self._connection is None:
-            self._connection = self._connected()
+        if self._line is None:
+            self._line = Line(self._connected())
         super().load()
         self._send_code_by_value()
         self._placement_groups.keep()
@@ -82,6 +84,8 @@ class ProcessWorker(Worker):
 
     def attempt(self, task: Task) -> None:
         """Run an attempt; its events and its end go to the driver by the connection."""
+        with _dying_with_the_driver():
+            self._open_line.begin(task.waits_at)
         ended = self.run(task, self._exchange)
         self._placement_groups.remove_left()
         self._send(ended)
@@ -93,21 +97,27 @@ class ProcessWorker(Worker):
             place = f"{self._address.host}:{self._address.port}"
             raise UserError(faults.driver_unreachable(place, str(error))) from None
 
+    @property
+    def _open_line(self) -> Line:
+        assert self._line is not None  # noqa: S101 (`load` connected it)
+        return self._line
+
     def _exchange(self, event: Reported | Saved | RunWanted) -> Answer:
-        self._send(event)
-        assert self._connection is not None  # noqa: S101 (`_send` used it)
-        try:
-            answer: Answer = self._connection.recv()
-        except BROKEN:
-            os._exit(1)  # the driver is gone: nobody waits for this process
-        return answer
+        with _dying_with_the_driver():
+            return self._open_line.exchange(event)
 
     def _send(self, event: Event) -> None:
-        assert self._connection is not None  # noqa: S101 (`load` connected it)
-        try:
-            self._connection.send(event)
-        except BROKEN:
-            os._exit(1)
+        with _dying_with_the_driver():
+            self._open_line.send(event)
+
+
+@contextmanager
+def _dying_with_the_driver() -> Iterator[None]:
+    """End this process if the driver is gone: nobody waits for it."""
+    try:
+        yield
+    except BROKEN:
+        os._exit(1)
 
 
 def guard_group(temporary: Path | None) -> None:

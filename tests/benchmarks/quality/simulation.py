@@ -67,6 +67,8 @@ class VirtualPool:
     def serve(self, loop: Callable[[], Result]) -> Result:
         return loop()
 
+    def hold(self, number: int) -> None: ...
+
     def kill(self, number: int, reason: str) -> None:
         raise AssertionError("nothing hangs here")
 
