@@ -29,6 +29,7 @@ VERBS = (
     "run",
     "suggest",
     "import",
+    "amend",
     "ls",
     "show",
     "logs",

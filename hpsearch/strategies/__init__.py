@@ -18,6 +18,7 @@ from hpsearch.common.lazy import lazy_names
 from hpsearch.strategies.registry import check_strategies, pruner_of, sampler_of
 
 if TYPE_CHECKING:
+    from hpsearch.strategies.amend import end_experiment, preview_amendment
     from hpsearch.strategies.importance import importance_of, load_importance
     from hpsearch.strategies.imports import add_imports, new_imports
     from hpsearch.strategies.optuna_source import read_optuna
@@ -31,11 +32,13 @@ __all__ = [
     "OptunaStudy",
     "add_imports",
     "check_strategies",
+    "end_experiment",
     "importance_of",
     "kept_transfers",
     "load_importance",
     "new_imports",
     "optuna_copy",
+    "preview_amendment",
     "pruner_of",
     "read_optuna",
     "read_study",
@@ -44,6 +47,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "amend": ("end_experiment", "preview_amendment"),
     "importance": ("importance_of", "load_importance"),
     "imports": ("add_imports", "new_imports"),
     "optuna_source": ("read_optuna",),

@@ -22,6 +22,7 @@ from hpsearch.study.search import display_or_own, finish, stop, stoppable
 from hpsearch.study.text import html_of, line_of
 from hpsearch.study.traceback import direct_iteration, direct_methods
 from hpsearch.usecases import (
+    Amended,
     Confirmation,
     Evaluation,
     ExportedModel,
@@ -149,6 +150,28 @@ class Study:
             raise UserError(faults.argument_wrong("map", names, "a mapping of their names to ours"))
         request = ImportRequest(str(origin), {**(names or {})}, study_name)
         return usecases.import_trials(source, self._store, request, dry_run=dry_run)
+
+    def amend(
+        self,
+        experiment: Experiment | str | Path | None = None,
+        *,
+        set: Keys | None = None,
+        dry_run: bool = False,
+        **sections: Any,
+    ) -> Amended:
+        """Change what the study searches, and keep the trials that are still part of it.
+
+        `experiment` is a YAML file or an Experiment, else the study's own is changed: other named
+        arguments replace whole sections, `set` single keys by their path. Says which trials still
+        count. Raises UserError with all that is wrong, or if a driver runs the study.
+        """
+        keys = budget_keys(None, None, set)
+        if experiment is not None:
+            source = Source.given(experiment, sections, keys)
+        else:
+            view = self.look()
+            source = view.identity.source_of(change_experiment(view.experiment, sections, keys))
+        return usecases.amend(source, self._store, dry_run=dry_run)
 
     def importance(self) -> dict[str, float]:
         """Return how much each hyperparameter mattered, in shares of 1; empty if trials are few."""

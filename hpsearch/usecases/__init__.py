@@ -5,6 +5,7 @@ Heavy imports (ray, mlflow, torch, optuna) stand inside functions, so that `hpse
 """
 
 from hpsearch.experiment import shown_overrides
+from hpsearch.usecases.amend import Amended, amend
 from hpsearch.usecases.confirm import Confirmation, confirm
 from hpsearch.usecases.data import (
     moment,
@@ -48,6 +49,7 @@ from hpsearch.usecases.view import (
 from hpsearch.usecases.warm_start import warm_start_of
 
 __all__ = [
+    "Amended",
     "Confirmation",
     "Evaluation",
     "ExportedModel",
@@ -64,6 +66,7 @@ __all__ = [
     "TrialLog",
     "UnreadableStudy",
     "WrittenReport",
+    "amend",
     "card_of",
     "comparison_path",
     "confirm",

@@ -154,7 +154,37 @@ def study_changed(name: str, differences: Iterable[str]) -> Fault:
         "study-changed",
         f"the study `{name}` was started with another experiment.",
         "its trials would not be comparable:\n" + "\n".join(differences),
-        "give the experiment a new `name`, undo the change, or start a new study with `--fresh`.",
+        f"`hpsearch amend {name} experiment.yaml` if earlier trials are to count; else give the "
+        "experiment a new `name`, undo the change, or start a new study with `--fresh`.",
+    )
+
+
+def amendment_of_another(study: str, name: str) -> Fault:
+    return Fault(
+        "other-name",
+        f"the experiment is called `{name}`, the study `{study}`.",
+        "an amendment changes the experiment of one study, not its name.",
+        f"pass `--set name={study}`, or amend `{name}`.",
+    )
+
+
+def amendment_changes_meaning(name: str, differences: Iterable[str]) -> Fault:
+    return Fault(
+        "other-meaning",
+        f"the trials of `{name}` would mean something else.",
+        "they cannot be compared with new ones:\n" + "\n".join(differences),
+        f"undo the change, or begin a new study that learns from this one: "
+        f"`hpsearch run experiment.yaml --set name={name}-2 --set 'warm_start=[{name}]'`.",
+    )
+
+
+def amendment_for_no_trial(name: str, reasons: Iterable[str]) -> Fault:
+    return Fault(
+        "no-trial-counts",
+        f"no trial of `{name}` would still count.",
+        "\n".join([*reasons][:MOST_SHOWN]) + ".",
+        f"undo the change, or begin a new study that learns from this one: "
+        f"`hpsearch run experiment.yaml --set name={name}-2 --set 'warm_start=[{name}]'`.",
     )
 
 

@@ -75,6 +75,15 @@ BAD: dict[str, list[Callable[[], object]]] = {
         lambda: hpsearch.import_trials("nothing.yaml", "results.csv"),
         lambda: hpsearch.import_trials(train, "results.csv"),  # type: ignore[arg-type]
     ],
+    "Study.amend": [
+        lambda: gone().amend(set={"space.x.high": 2.0}),
+        lambda: found().amend(set={"nothing": 1}),
+        lambda: found().amend(set=["nothing"]),  # type: ignore[arg-type]
+        lambda: found().amend("nothing.yaml"),
+        lambda: found().amend(5),  # type: ignore[arg-type]
+        lambda: found().amend(space=3),
+        lambda: found().amend(objective="maximize nothing"),
+    ],
     "Study.import_trials": [
         lambda: gone().import_trials("results.csv"),
         lambda: found().import_trials("nothing.csv"),

@@ -1,6 +1,7 @@
 """A study, and one trial of it, as `show` prints them."""
 
 import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
@@ -66,7 +67,8 @@ def _study_facts(view: "StudyView") -> Facts:
         *_nonempty("constraints", constraints_text(view.experiment)),
         ("trials", ", ".join(amounts) or "none"),
         *_nonempty("suggested", _suggestions(view)),
-        *_nonempty("imported", _imports(view)),
+        *_nonempty("imported", _numbers([one.number for one in view.records if one.imported])),
+        *_nonempty("outside", _numbers([one.number for one in view.records if one.outside])),
         *[("warm start", one.describe()) for one in warm_start_of(view.store, view.experiment)],
     ]
     if view.best is None:
@@ -96,9 +98,8 @@ def _suggestions(view: "StudyView") -> str:
     return "; ".join([*parts, f"{waiting} to be tried next"] if waiting else parts)
 
 
-def _imports(view: "StudyView") -> str:
-    numbers = [record.number for record in view.records if record.imported]
-    return f"trials {listed(numbers)}" if numbers else ""
+def _numbers(trials: Sequence[int]) -> str:
+    return f"trial{'s' * (len(trials) > 1)} {listed(trials)}" if trials else ""
 
 
 def _best(view: "StudyView", best: TrialRecord) -> Text:
@@ -114,6 +115,7 @@ def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
     title += f", imported from {record.imported}" if record.imported else ""
     rows: Facts = [("trial", title)]
     rows += [("state", state), *_nonempty("reason", record.reason)]
+    rows += _nonempty("outside", record.outside)
     rows += _nonempty("value", values(record, view.experiment.goals, 6) + _at_step(record))
     rows += [
         ("params" if i == 0 else "", text)

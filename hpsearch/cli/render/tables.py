@@ -74,6 +74,7 @@ def trials_table(view: "StudyView", width: int) -> list[Text]:
         metric_column("time", [span(row.seconds) for row in rows]),
         *_marked("suggested", [row.suggested for row in rows]),
         *_marked("imported", [bool(row.imported) for row in rows]),
+        *_marked("outside", [bool(row.outside) for row in rows]),
         *_parameter_columns(view.experiment, rows),
         Column("reason", [row.reason for row in rows], ["dim"] * len(rows), flexible=True),
     ]
