@@ -11,7 +11,6 @@ from hpsearch.common.text import count
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine.failures import Failures
 from hpsearch.engine.reasons import UNCONSTRAINED
-from hpsearch.engine.stops import EndSteps
 
 if TYPE_CHECKING:
     from hpsearch.experiment import Budget, Experiment
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 class Spent:
     """Counts over all finished trials of a study.
 
-    `measured` says that some trial had the objective, `ends` at which steps complete trials ended.
+    `measured`: some trial had the objective. `end` is the lowest step at which one ended.
     """
 
     goals: Sequence[Goal]
@@ -30,7 +29,7 @@ class Spent:
     best: TrialRecord | None = None
     earlier_seconds: float = 0.0
     measured: bool = False
-    ends: EndSteps | None = None
+    end: int | None = None
     failures: Failures = field(default_factory=Failures)
 
     def count(self, record: TrialRecord) -> None:
@@ -59,7 +58,7 @@ class Spent:
         self.measured = self.measured or any(has_values(m, self.goals) for m in record.measurements)
         step = record.last_step
         if record.state is TrialState.COMPLETE and step is not None:
-            self.ends = self.ends.including(step) if self.ends else EndSteps(step, step)
+            self.end = step if self.end is None else min(step, self.end)
         candidates = [one for one in (self.best, record) if one is not None]
         best = best_record(candidates, self.goals)
         self.since_best = 0 if best is not self.best else self.since_best + 1

@@ -34,10 +34,20 @@ class Scheduler:
             return None
         if self._retries:
             return self._begin_again(self._retries.pop())
-        promoted = self._promoted()
+        promoted = self._study.promotable(self._paused)
         if promoted is not None:
             return self._begin_again(self._paused.pop(promoted).requeued())
         return self._propose(running)
+
+    def has_more(self) -> bool:
+        """Return whether a trial would begin, as far as can be known, if none runs."""
+        over = self._limits.why_over()
+        if over is None and (self._retries or self._study.promotable(self._paused) is not None):
+            return True
+        if over is None and self._begun(0) >= self._trials:
+            over = all_have_run(self._begun(0))
+        self.why_ended = self.why_ended or over or ""
+        return over is None
 
     def pause(self, attempt: Attempt) -> None:
         """Keep a paused trial, for the study to promote."""
@@ -57,17 +67,6 @@ class Scheduler:
     def prepare(self) -> None:
         """Make the next proposal now."""
         self._proposer.prepare()
-
-    def _promoted(self) -> int | None:
-        """Return the paused trial to continue: first one that has nothing left but to return.
-
-        It is as far as the complete trials were when they returned.
-        """
-        if (ends := self._spent.ends) is not None:
-            for number, attempt in self._paused.items():
-                if attempt.curve.last_step >= ends.highest:
-                    return number
-        return self._study.promotable(self._paused)
 
     def _propose(self, running: int) -> TrialRecord | None:
         begun = self._begun(running)

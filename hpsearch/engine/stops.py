@@ -4,18 +4,18 @@ A trainable that returns right after a report has trained to its end: it is comp
 can be the best. Nobody knows whether a report is the last one, so a stop that comes with a
 possibly last report waits for the next one. If none comes, nothing was stopped. The complete trials
 show where training ends: a report below the last step of all of them is not the last. So if trials
-end at different steps, a pruned one may train a step longer.
+end at different steps, a pruned one may train a step longer. What pauses trials knows itself where
+training ends.
 
 | the trial should | the stop waits for the next report |
 |---|---|
-| fail | never |
+| fail, or pause at a rung | never |
 | end, pruned or with the budget | if it may be at its last one (any, while none is complete) |
-| pause at a rung | if no complete trial went further |
 | be resumed by another `run` | if it hands over no checkpoint, and ends there or has just begun |
 """
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from hpsearch.common.trial import TrialState
 
@@ -33,24 +33,14 @@ class Stop:
     becomes: Becomes
 
 
-class EndSteps(NamedTuple):
-    """The lowest and the highest step at which a complete trial ended."""
+def is_deferred(stop: Stop, *, step: int, end: int | None, savable: bool, is_first: bool) -> bool:
+    """Return whether a stop waits for the next report.
 
-    lowest: int
-    highest: int
-
-    def including(self, step: int) -> "EndSteps":
-        """Return the steps with those of another trial."""
-        return EndSteps(min(self.lowest, step), max(self.highest, step))
-
-
-def is_deferred(
-    stop: Stop, *, step: int, ends: EndSteps | None, savable: bool, is_first: bool
-) -> bool:
-    """Return whether a stop waits for the next report; no `ends` while no trial is complete."""
+    `end` is the lowest step at which a complete trial ended; None while none is complete.
+    """
     is_left = stop.becomes is TrialState.WAITING
-    if stop.becomes is TrialState.FAILED or (is_left and savable):
+    if stop.becomes in (TrialState.FAILED, TrialState.PAUSED) or (is_left and savable):
         return False
-    if ends is not None:
-        return step >= (ends.highest if stop.becomes is TrialState.PAUSED else ends.lowest)
+    if end is not None:
+        return step >= end
     return stop.becomes is TrialState.PRUNED or (is_left and is_first)

@@ -59,7 +59,8 @@ from hpsearch.experiment.made import is_given_by_python, plain
 from hpsearch.experiment.parameter import Categorical, Float, Int, Parameter
 from hpsearch.experiment.places import place_of, value_at_place
 from hpsearch.experiment.presence import found_without
-from hpsearch.experiment.priors import can_be_proposed, priors_of, without_priors
+from hpsearch.experiment.priors import priors_of, without_priors
+from hpsearch.experiment.requirements import completion_misfit
 from hpsearch.experiment.scalar import as_list, is_same
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.sections import Budget, CheckpointRules, Objective, Resources
@@ -99,9 +100,9 @@ __all__ = [
     "as_list",
     "as_overrides",
     "as_stored",
-    "can_be_proposed",
     "cells",
     "change_experiment",
+    "completion_misfit",
     "computable",
     "condition_notices",
     "count_values",

@@ -1,6 +1,6 @@
 """The values that people expect to be good: whether a parameter can have them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from hpsearch.common.trial import Value
@@ -17,30 +17,25 @@ if TYPE_CHECKING:
 KEYS = ("prior", "prior_weight")
 
 
-def prior_problems(experiment: "Experiment") -> list[str]:
-    """Return which priors their parameters cannot have, or not together, each as `what; fix`."""
-    space = experiment.space
-    return [*_outside(space)] or [*_forbidden(experiment, existing_values(space, priors_of(space)))]
-
-
-def can_be_proposed(experiment: "Experiment", given: Mapping[str, Value]) -> bool:
-    """Return whether these values keep the `parameter_constraints`, with some of the others."""
-    return not completion_misfit(experiment, given)
-
-
-def _forbidden(experiment: "Experiment", priors: Mapping[str, Value]) -> Iterator[str]:
-    if not can_be_proposed(experiment, priors):
-        names = ", ".join(f"`{name}`" for name in priors)
-        yield f"the priors of {names} violate `parameter_constraints`; change one of them"
-
-
-def _outside(space: FlatSpace) -> Iterator[str]:
+def prior_problems(space: FlatSpace) -> Iterator[str]:
+    """Find priors that their parameters cannot have, each as `what; fix`."""
     for name, one in space.written.items():
         parameter = one.of if isinstance(one, List) else one
         if parameter.prior is not None and not fitting_values(parameter, parameter.prior):
             key = f"space.{name}.of.prior" if isinstance(one, List) else f"space.{name}.prior"
             misfit = wrong_value(key, parameter, parameter.prior)
             yield f"{misfit.what}, but {misfit.why}; {misfit.fix.rstrip('?.')}"
+
+
+def prior_conflicts(experiment: "Experiment") -> list[str]:
+    """Return why the priors together can never be tried, as `what; fix`."""
+    if not experiment.parameter_constraints or [*prior_problems(experiment.space)]:
+        return []
+    expected = existing_values(experiment.space, priors_of(experiment.space))
+    if not completion_misfit(experiment, expected):
+        return []
+    names, texts = _quoted(expected), _quoted(experiment.parameter_constraints)
+    return [f"the priors of {names} cannot keep {texts}; change one of them, or leave it out"]
 
 
 def priors_of(space: Space) -> dict[str, Value]:
@@ -60,3 +55,7 @@ def without_priors(space: dict[str, Any]) -> dict[str, Any]:
 def _without(parameter: dict[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in parameter.items() if key not in KEYS}
     return {**kept, "of": _without(kept["of"])} if "of" in kept else kept
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return " and ".join(f"`{name}`" for name in names)

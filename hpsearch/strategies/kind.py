@@ -4,11 +4,11 @@ Each is a file in `samplers/` or `pruners/`. What it does in one line, and wheth
 with several objectives, is beside its name in `experiment/kinds.py`: editors show it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from hpsearch.common.errors import Fault
-from hpsearch.common.trial import Measurement
+from hpsearch.common.trial import Measurement, Value
 from hpsearch.experiment import Experiment
 
 if TYPE_CHECKING:
@@ -70,10 +70,16 @@ class PrunerKind(Kind, Protocol):
 
 
 class PausingRule(Protocol):
-    """Pauses trials and promotes the best of them later; its state follows from the curves."""
+    """Pauses trials and promotes the best of them later; its state follows from the trials."""
+
+    def begin(self, number: int, params: Mapping[str, Value]) -> None:
+        """Note the hyperparameters of a trial."""
 
     def note(self, number: int, measurements: Sequence[Measurement]) -> None:
         """Add what a trial measured since the last call."""
+
+    def end(self, number: int) -> None:
+        """Note that a trial is complete."""
 
     def is_paused(self, number: int) -> bool:
         """Return whether a trial is paused."""

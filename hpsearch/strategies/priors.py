@@ -19,7 +19,7 @@ from hpsearch.experiment import (
     Categorical,
     Experiment,
     Parameter,
-    can_be_proposed,
+    completion_misfit,
     existing_values,
     place_of,
     priors_of,
@@ -55,14 +55,14 @@ class Priors:
         if not self._priors:
             return {}
         if not any(PRIOR in one.user_attrs for one in trials):
-            return existing_values(self._experiment.space, self._priors)
+            return existing_values(self._experiment.space, self._priors)  # `validate` saw them
         if self._only_first:
             return {}
         source = random.Random(trial_seed(self._experiment.seed, f"prior:{len(trials)}"))  # noqa: S311
         finished = sum(one.state.is_finished() for one in trials)
         believed = self._believed(source.random(), finished)
         draws = (self._around(believed, source) for _ in range(MOST_DRAWS if believed else 0))
-        return next((one for one in draws if self._is_new(one, tried)), {})
+        return next((one for one in draws if self._is_fit(one, tried)), {})
 
     def _believed(self, chance: float, finished: int) -> list[str]:
         """Return the parameters whose prior is still believed this time."""
@@ -74,11 +74,10 @@ class Priors:
         space = self._experiment.space
         return existing_values(space, {n: _near(space[n], self._priors[n], source) for n in names})
 
-    def _is_new(self, given: dict[str, Value], tried: Collection[str]) -> bool:
+    def _is_fit(self, given: dict[str, Value], tried: Collection[str]) -> bool:
         is_whole = is_complete(self._experiment, given)
-        if is_whole and configuration(self._experiment.recorded(given)) in tried:
-            return False
-        return can_be_proposed(self._experiment, given)
+        is_tried = is_whole and configuration(self._experiment.recorded(given)) in tried
+        return not is_tried and not completion_misfit(self._experiment, given)
 
 
 def _near(parameter: Parameter, prior: Any, source: random.Random) -> Value:

@@ -39,7 +39,10 @@ def fill_rungs(experiment: Experiment, trials: Sequence[FrozenTrial]) -> Pausing
     rule = pruner_of(experiment).pausing(experiment)
     if rule is not None:
         for frozen in (one for one in trials if not outside_of(one)):
+            rule.begin(frozen.number, _params(frozen, experiment))
             rule.note(frozen.number, curve_of(frozen))
+            if frozen.state is OptunaState.COMPLETE:
+                rule.end(frozen.number)
     return rule
 
 

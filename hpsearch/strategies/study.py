@@ -86,6 +86,8 @@ class OptunaStudy:
         if trial is None:
             return None
         record = to_record(trial, self._experiment)
+        if self._pausing is not None:
+            self._pausing.begin(record.number, record.params)
         return Proposal(
             record.number,
             record.seed,
@@ -123,9 +125,12 @@ class OptunaStudy:
             return self._pausing.next_step(number)
         return pruner_of(self._experiment).first_step(self._experiment)
 
-    def flush(self, number: int) -> None:
-        """Return when all measurements of a trial are durable."""
+    def write(self, number: int) -> None:
+        """Write all measurements of a trial to the journal."""
         self._curves.write(number)
+
+    def flush(self) -> None:
+        """Return when all that was written is durable; in any thread."""
         self._session.journal.flush()
 
     def promotable(self, paused: Collection[int]) -> int | None:
@@ -155,6 +160,8 @@ class OptunaStudy:
         with quiet(), suppress(RuntimeError):  # grid and brute force stop the study
             study.sampler.after_trial(study, storage.trial(record.number), state, values)
         storage.set_trial_state_values(trial_id, state, values)
+        if self._pausing is not None and state is OptunaState.COMPLETE:
+            self._pausing.end(record.number)
         self._session.journal.flush()
         return to_record(storage.trial(record.number), self._experiment)
 

@@ -82,6 +82,7 @@ def confirm(
     if study.best is None:
         raise UserError(no_complete_trial(study.store.name, study.experiment, study.records))
     only = None if trial is None else _complete_trial(study, trial)
+    study.store.on_wait(display.notice)
     store = study.store.part("confirmation")
     with ExitStack() as stack:
         stack.enter_context(cleaned(study.experiment.privacy.clean))

@@ -111,7 +111,7 @@ class Driver:
         records = study.records()
         for one in (recorder, *others):
             one.sync(records)
-        self.display.begin(self.experiment, records, pool.slots, _searched_seconds(records))
+        self.display.begin(self.experiment, records, pool.most_slots, _searched_seconds(records))
         try:
             self.interrupts.watch(search)
             ended = search.run()
@@ -133,9 +133,9 @@ class Driver:
         return pool
 
     def _load(self, pool: Pool) -> None:
-        """Return when the workers have the trainable, and it takes the hyperparameters."""
-        self.display.phase(f"loading {self.experiment.reference} (workers: {pool.slots})")
-        pool.load()
+        """Return when a worker has the trainable, and it takes the hyperparameters."""
+        self.display.phase(f"loading {self.experiment.reference} (workers: {pool.most_slots})")
+        pool.load(self.interrupts.check)
 
     def _open_study(self) -> "OptunaStudy":
         from hpsearch.strategies import OptunaStudy

@@ -78,6 +78,7 @@ def run(
     `interrupts` stops it from another thread; `listeners` are told what the display is told.
     """
     experiment = source.experiment
+    store.on_wait(display.notice)
     warm_start = read_warm_start(experiment, store, fresh=fresh)
     for notice in validate(source, warm_start=warm_start).notices:
         display.notice(notice)

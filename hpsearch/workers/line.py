@@ -6,11 +6,12 @@ driver names the step from which on reports may stop the attempt, in the task an
 """
 
 import math
+import threading
 from dataclasses import replace
 from typing import Any, Protocol
 
 from hpsearch.common.decision import Decision
-from hpsearch.engine import Answer, Event, Hold, Reported, RunWanted, Saved
+from hpsearch.engine import Answer, Event, Hold, Reported, RunWanted
 
 MOST_UNANSWERED = 16
 """Reports that the driver has not answered yet; at the next one the attempt waits for all."""
@@ -33,6 +34,7 @@ class Line:
         self._connection = connection
         self._waits_at = 0.0
         self._unanswered = 0
+        self._sending = threading.Lock()
 
     def begin(self, waits_at: float) -> None:
         """Begin an attempt that waits at reports from this step on."""
@@ -41,18 +43,19 @@ class Line:
         self._waits_at = waits_at
 
     def send(self, event: Event) -> None:
-        """Say what nobody answers."""
-        self._connection.send(event)
+        """Say what nobody answers, from any thread."""
+        with self._sending:
+            self._connection.send(event)
 
-    def exchange(self, event: Reported | Saved | RunWanted) -> Answer:
+    def exchange(self, event: Reported | RunWanted) -> Answer:
         """Say something; return the answer, or an empty one if the attempt goes on without it."""
         while self._connection.poll():
             self._receive()
         self._unanswered += 1
         if isinstance(event, Reported) and not self._waits(event):
-            self._connection.send(replace(event, waits=False))
+            self.send(replace(event, waits=False))
             return Decision()
-        self._connection.send(event)
+        self.send(event)
         answer: Answer | None = None
         while self._unanswered:
             answer = self._receive() or answer

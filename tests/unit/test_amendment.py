@@ -254,7 +254,7 @@ def test_an_unfinished_trial_that_does_not_fit_is_ended_and_one_that_fits_goes_o
     running = [asked(study) for _ in range(6)]
     for one in running:
         study.report(one.number, [Measurement(0, {"value": 0.5}, 1.0)])
-        study.flush(one.number)
+        study.flush()
     study.close()
     amended(store, {**X, "x": {**X["x"], "high": 0.5}})
     study = OptunaStudy(store, look_at(store).experiment)

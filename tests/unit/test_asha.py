@@ -1,5 +1,7 @@
 """Pausing and promoting: the rule itself, and a search that goes by it."""
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,6 +61,74 @@ def test_a_rung_counts_the_best_value_so_far_and_lets_the_best_part_go_on() -> N
     assert halving.why(1) == "asha: value 3 at 2 steps, ranked 3 of 4; the best 2 are promoted"
 
 
+lengths = st.lists(st.integers(1, 9), min_size=1, max_size=6)
+
+
+@given(lengths, st.integers(0, 1), st.randoms(use_true_random=False))
+def test_a_trial_whose_length_is_known_is_never_paused_at_its_end(
+    lengths: list[int], first: int, random: Random
+) -> None:
+    halving = Halving(HIGH, 1, 2)
+    for number, length in enumerate(lengths):
+        halving.begin(number, {"model.epochs": length, "epochs_per_report": 1})
+    turns = [number for number, length in enumerate(lengths) for _ in range(length)]
+    random.shuffle(turns)
+    steps = dict.fromkeys(turns, first)
+    for number in turns:
+        report(halving, number, steps[number], random.random())
+        steps[number] += 1
+        assert not (steps[number] == first + lengths[number] and halving.is_paused(number))
+
+
+@given(reports, st.integers(1, 9))
+def test_where_the_longest_complete_trial_ended_there_is_no_rung(
+    given_reports: list[tuple[int, float]], end: int
+) -> None:
+    halving = Halving(HIGH, 1, 2)
+    report(halving, 99, end, 0.0)
+    halving.end(99)
+    curves = fill(halving, given_reports)
+    trained = {number for number, curve in curves.items() if curve[-1].step >= end}
+    assert not any(halving.is_paused(number) for number in trained)
+    assert not trained or halving.promotable(trained) == min(trained)
+
+
+def test_the_end_follows_from_complete_trials_and_moves_with_the_longest() -> None:
+    halving = Halving(HIGH, 1, 2)
+    for number, value in ((0, 1.0), (1, 0.0)):
+        report(halving, number, 1, value)
+        report(halving, number, 2, value)
+    assert halving.is_paused(1)
+    halving.end(0)
+    assert not halving.is_paused(1) and halving.promotable([1]) == 1
+    report(halving, 2, 4, 2.0)
+    halving.end(2)
+    assert halving.is_paused(1) and halving.promotable([1]) is None
+
+
+def test_nothing_is_paused_at_a_report_that_may_be_the_only_one() -> None:
+    halving = Halving(HIGH, 1, 2)
+    report(halving, 0, 1, 1.0)
+    report(halving, 1, 1, 0.0)
+    assert not halving.is_paused(1)
+    report(halving, 0, 2, 1.0)
+    assert halving.is_paused(1)
+
+
+def test_a_length_that_trials_go_beyond_counts_something_else() -> None:
+    halving = Halving(HIGH, 1, 2)
+    for number in (0, 1):
+        halving.begin(number, {"epochs": 3})
+    report(halving, 0, 400, 1.0)
+    report(halving, 0, 800, 1.0)
+    report(halving, 1, 400, 0.0)
+    assert halving.is_paused(1)
+
+
+def report(halving: Halving, number: int, step: int, value: float) -> None:
+    halving.note(number, [Measurement(step, {"value": value}, 0.0)])
+
+
 def test_rungs_by_seconds_compare_after_equal_time() -> None:
     halving = Halving(HIGH, 20.0, 2, "seconds")
     halving.note(0, [Measurement(100, {"value": 1.0}, 19.0)])
@@ -86,7 +156,7 @@ def test_a_promoted_trial_goes_on_from_its_checkpoint(bench: Bench) -> None:
     pruned = [record for record in records if record.state is TrialState.PRUNED]
     assert len(complete) + len(pruned) == len(records) == 20 and len(pruned) > len(complete) > 0
     assert all(steps(record) == list(range(1, 10)) for record in complete)
-    assert all(len(steps(record)) in (2, 4, 8) for record in pruned)
+    assert all(len(steps(record)) in (2, 4) for record in pruned)
     assert all(record.reason.startswith("asha: value") for record in pruned)
     promoted = [record for record in records if record.attempt > 1]
     assert promoted and all(len(steps(record)) > 2 for record in promoted)
@@ -103,6 +173,15 @@ def test_the_best_configuration_is_never_given_up(bench: Bench) -> None:
 def test_the_first_trial_runs_to_its_end_so_that_there_is_soon_a_best_one(bench: Bench) -> None:
     records = bench.run("quadratic", **{**LONG, "budget": {"trials": 1}})
     assert [record.state for record in records] == [TrialState.COMPLETE]
+
+
+def test_the_first_trial_that_ends_shows_later_ones_where_training_ends(bench: Bench) -> None:
+    code = "def train(params, trial):\n    for step in range(1, 9):"
+    records = bench.run_code(
+        f"{code} trial.report(step, {{'value': params['x']}})", budget={"trials": 20}, pruner=ASHA
+    )
+    assert {len(steps(r)) for r in records if r.state is TrialState.COMPLETE} == {8}
+    assert {len(steps(r)) for r in records if r.state is TrialState.PRUNED} <= {2, 4}
 
 
 class Interrupter(Memory):

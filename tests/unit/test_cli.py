@@ -507,7 +507,7 @@ def test_every_command_but_these_takes_the_address_of_a_store(call: Call) -> Non
     assert takes == {*VERBS} - WITHOUT_STUDIES == {*ARGUMENTS}
 
 
-@pytest.mark.parametrize("address", ["s3://bucket/studies", "nothing://x", "file:///tmp/x"])
+@pytest.mark.parametrize("address", ["ftp://bucket/studies", "nothing://x", "file:///tmp/x"])
 @pytest.mark.parametrize("verb", ARGUMENTS)
 def test_an_unknown_kind_of_store_is_one_fault_in_every_command(
     verb: str, address: str, call: Call, monkeypatch: pytest.MonkeyPatch

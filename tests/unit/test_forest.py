@@ -13,7 +13,7 @@ from hpsearch.experiment import Experiment
 from hpsearch.store import open_store
 from hpsearch.strategies import OptunaStudy
 from hpsearch.strategies.forest.encoding import ABSENT, Encoding
-from hpsearch.strategies.forest.rows import MAX_ROWS, table_of
+from hpsearch.strategies.forest.rows import MAX_ROWS, History, Table, table_of
 from hpsearch.strategies.forest.trees import order_categories
 from tests.support import make_experiment
 from tests.unit.test_optuna_study import asked, finish
@@ -50,19 +50,43 @@ def complete(x: float, curve: dict[int, float], **fields: Any) -> FrozenTrial:
     return create_trial(params={"x": x}, distributions=made, intermediate_values=curve, **fields)
 
 
+def tabled(trials: list[FrozenTrial]) -> Table:
+    rows = History(Encoding(make_experiment())).of(trials, MINIMIZE)
+    table = table_of(rows, np.random.RandomState(0))
+    assert table is not None
+    return table
+
+
+def test_what_is_remembered_of_a_trial_is_what_a_new_look_at_it_gives() -> None:
+    remembering = History(Encoding(make_experiment()))
+    for state, curve in (
+        (TrialState.RUNNING, {}),
+        (TrialState.RUNNING, {1: 3.0}),
+        (TrialState.RUNNING, {1: 3.0, 2: 1.0}),
+        (TrialState.PRUNED, {1: 3.0, 2: 1.0}),
+    ):
+        trial = complete(len(curve) / 7, curve, state=state)
+        (seen,) = remembering.of([trial], MINIMIZE)
+        (anew,) = History(Encoding(make_experiment())).of([trial], MINIMIZE)
+        assert seen.params == anew.params
+        assert seen.rows.tolist() == anew.rows.tolist()
+        assert seen.losses.tolist() == anew.losses.tolist()
+
+
 def test_a_row_has_the_best_value_so_far_at_steps_that_double_and_at_the_last() -> None:
     curve = {step: float(value) for step, value in enumerate([5, 3, 4, 2, 6, 6, 1], start=1)}
     trial = complete(0.0, curve, state=TrialState.RUNNING)
-    table = table_of([trial], Encoding(make_experiment()), MINIMIZE, np.random.RandomState(0))
-    assert table is not None
+    table = tabled([trial])
     assert np.expm1(table.rows[:, -1]).round().tolist() == [1, 2, 4, 7]
     assert np.argsort(-table.scores).tolist() == [3, 2, 1, 0]
 
 
 def test_many_trials_are_thinned_and_the_best_stay() -> None:
     trials = [complete(0.0, {1: float(one)}, value=float(one)) for one in range(MAX_ROWS * 2)]
-    table = table_of(trials, Encoding(make_experiment()), MINIMIZE, np.random.RandomState(0))
-    assert table is not None and len(table.rows) == MAX_ROWS
+    for number, trial in enumerate(trials):
+        trial.number = number
+    table = tabled(trials)
+    assert len(table.rows) == MAX_ROWS and table.trials == len(trials)
     ranked = np.sort(table.scores)[::-1]
     assert len(set(ranked[: MAX_ROWS // 4])) == MAX_ROWS // 4
 

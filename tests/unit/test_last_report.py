@@ -138,13 +138,13 @@ def test_a_trial_that_raises_after_its_stop_was_put_off_has_failed(bench: Bench)
 
 
 def test_a_trial_that_is_lost_after_its_stop_was_put_off_is_pruned(bench: Bench) -> None:
-    (record,) = bench.run_code(FALLING, [4], budget={"trials": 1}, pruner=THRESHOLD)
+    (record,) = bench.run_code(FALLING, [3], budget={"trials": 1}, pruner=THRESHOLD)
     assert record.state is PRUNED and record.attempt == 1
 
 
 def test_a_nan_is_told_at_once() -> None:
     failed = Stop("value is nan", TrialState.FAILED)
-    assert not is_deferred(failed, step=1, ends=None, savable=False, is_first=True)
+    assert not is_deferred(failed, step=1, end=None, savable=False, is_first=True)
 
 
 # ---- what a trainable returns --------------------------------------------------------------------

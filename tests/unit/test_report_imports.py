@@ -17,7 +17,12 @@ RECORD = TrialRecord(0, 0, {}, State.RUNNING, datetime.now(UTC))
 def test_it_begins_with_the_first_report_and_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[str] = []
     go_on = Event()
-    monkeypatch.setattr(ReportImports, "_load", lambda self: begun.append("") or go_on.wait(10))
+
+    def load(_: ReportImports) -> None:
+        begun.append("")
+        go_on.wait(10)
+
+    monkeypatch.setattr(ReportImports, "_load", load)
     imports = ReportImports(trials=100)
     imports.started(RECORD)
     assert begun == []

@@ -23,6 +23,7 @@ from hpsearch.engine import (
     Hold,
     Parts,
     Reported,
+    Restored,
     Result,
     Saved,
     Search,
@@ -32,6 +33,7 @@ from hpsearch.experiment import Experiment
 from hpsearch.store import open_store
 from hpsearch.strategies import OptunaStudy
 from hpsearch.workers.line import MOST_UNANSWERED, Line
+from tests.stored import put
 from tests.support import Interrupter, make_experiment
 
 PLACE = Place("here", 1, "cpu")
@@ -66,14 +68,14 @@ class Wire:
 class TwoSlots:
     """A pool of two threads."""
 
-    slots = 2
+    slots = most_slots = 2
 
     def __init__(self, *, always_waits: bool) -> None:
         self.free = 0
         self._always_waits = always_waits
         self._running: dict[int, Wire] = {}
 
-    def load(self) -> None: ...
+    def load(self, check: Callable[[], None] = lambda: None) -> None: ...
 
     def serve(self, loop: Callable[[], Result]) -> Result:
         return loop()
@@ -112,7 +114,9 @@ def _attempt(task: Task, line: Line) -> None:
     """Train as the trial's own random numbers say: all that may happen happens to some trial."""
     chance = random.Random(task.seed)
     ended = Ended(task.number, "returned")
-    for step in range(task.start_step, chance.randrange(1, 9)):
+    first = task.checkpoints[0].step + 1 if task.checkpoints else 0
+    line.send(Restored(task.number, first - 1 if first else None))
+    for step in range(first, chance.randrange(1, 9)):
         value = chance.choice([chance.random(), chance.random(), task.params["x"], float("nan")])
         metrics = {"value": value} if chance.random() < 0.9 else {"other": value}
         logged = Measurement(step, {"lr": value}, 0.0, "logged")
@@ -121,7 +125,8 @@ def _attempt(task: Task, line: Line) -> None:
         decision = line.exchange(Reported(task.number, measured, savable, PLACE))
         assert isinstance(decision, Decision)
         if decision.save:
-            line.exchange(Saved(task.number, measured[-1], {"state": b"1"}))
+            stored = put(task.files, {"state": b"1"}, f"{task.attempt}/{step}")
+            line.send(Saved(task.number, measured[-1], stored))
         if decision.stop:
             ended = Ended(task.number, "stopped", decision.reason)
             break
@@ -170,7 +175,7 @@ def _timeless(record: TrialRecord) -> TrialRecord:
     return replace(record, started=record.started.min, finished=None, search_seconds=0.0)
 
 
-@pytest.fixture(params=PRUNERS.values(), ids=PRUNERS)
+@pytest.fixture(params=list(PRUNERS.values()), ids=list(PRUNERS))
 def experiments(request: pytest.FixtureRequest) -> Iterator[Experiment]:
     budget = {"trials": 15, "failed_trials": 15}
     return (

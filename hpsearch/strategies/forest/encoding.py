@@ -13,7 +13,7 @@ import numpy.typing as npt
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 
 from hpsearch.common.trial import Value
-from hpsearch.experiment import Experiment, in_order
+from hpsearch.experiment import Experiment, each_test, in_order
 from hpsearch.strategies.distributions import distribution_of, from_optuna
 
 Rows = npt.NDArray[np.float64]
@@ -77,34 +77,57 @@ class Encoding:
     def snap(self, rows: Rows) -> Rows:
         """Return rows as the space has them: whole steps, and -1 for what does not exist."""
         snapped = np.array(rows)
-        for index, row in enumerate(rows):
-            params, known = self.decode(row), dict(self._fixed)
-            for column, name in enumerate(self.names):
-                if not self._space[name].exists(known):
-                    snapped[index, column] = ABSENT
-                    continue
-                known[name] = from_optuna(self._space[name], params[name])
-                snapped[index, column] = self._place(self.distributions[name], params[name])
+        for column, (name, one) in enumerate(self.distributions.items()):
+            if column not in self.categories:
+                snapped[:, column] = _places(one, _values(one, snapped[:, column]))
+            if self._space[name].when:
+                snapped[~self._exist(name, snapped), column] = ABSENT
         return snapped
+
+    def _exist(self, name: str, rows: Rows) -> npt.NDArray[np.bool_]:
+        """Return in which rows a parameter exists; those that its condition names are snapped."""
+        tested = {parent for parent, _ in each_test(self._space[name].when)}
+        parents = [column for column, other in enumerate(self.names) if other in tested]
+        unique, place = np.unique(rows[:, parents], axis=0, return_inverse=True)
+        found = [self._space[name].exists(self._known(parents, row)) for row in unique]
+        return np.array(found, bool)[place.ravel()]
+
+    def _known(self, columns: Sequence[int], row: Rows) -> dict[str, Value]:
+        """Return the values that some columns of a row stand for, and what is fixed."""
+        known: dict[str, Value] = dict(self._fixed)
+        for column, place in zip(columns, row, strict=True):
+            name = self.names[column]
+            if place != ABSENT:
+                value = self._value(self.distributions[name], place)
+                known[name] = from_optuna(self._space[name], value)
+        return known
 
     def _place(self, one: BaseDistribution, value: Value) -> float:
         if isinstance(one, CategoricalDistribution):
             return float(one.to_internal_repr(value))
-        low, high = _scaled(one, one.low), _scaled(one, one.high)  # type: ignore[attr-defined]
-        return 0.0 if high == low else (_scaled(one, value) - low) / (high - low)  # type: ignore[arg-type]
+        return float(_places(one, np.array([value], float))[0])
 
     def _value(self, one: BaseDistribution, place: float) -> Any:
         if isinstance(one, CategoricalDistribution):
             return one.to_external_repr(max(place, 0))
-        low, high = _scaled(one, one.low), _scaled(one, one.high)  # type: ignore[attr-defined]
-        value = low + np.clip(place, 0, 1) * (high - low)
-        value = float(np.exp(value)) if one.log else float(value)  # type: ignore[attr-defined]
-        step = one.step  # type: ignore[attr-defined]
-        if step is not None:
-            value = one.low + round((value - one.low) / step) * step  # type: ignore[attr-defined]
-        value = min(max(value, one.low), one.high)  # type: ignore[attr-defined]
-        return one.to_external_repr(value)
+        return one.to_external_repr(float(_values(one, np.array([place]))[0]))
 
 
-def _scaled(one: Any, value: float) -> float:
-    return float(np.log(value)) if one.log else float(value)
+def _places(one: Any, values: Scores) -> Scores:
+    """Return where numbers lie in their range, from 0 to 1."""
+    low, high = _scaled(one, one.low), _scaled(one, one.high)
+    return (_scaled(one, values) - low) / (high - low) if high > low else np.zeros_like(values)
+
+
+def _values(one: Any, places: Scores) -> Scores:
+    """Return the numbers of a range that are nearest to these places."""
+    low, high = _scaled(one, one.low), _scaled(one, one.high)
+    values = low + np.clip(places, 0, 1) * (high - low)
+    values = np.exp(values) if one.log else values
+    if one.step is not None:
+        values = one.low + np.round((values - one.low) / one.step) * one.step
+    return np.asarray(np.clip(values, one.low, one.high))
+
+
+def _scaled(one: Any, value: Any) -> Any:
+    return np.log(value) if one.log else value

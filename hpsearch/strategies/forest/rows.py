@@ -6,7 +6,7 @@ so far among all rows: outliers and the scale of the objective do not matter.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from optuna.study import StudyDirection
@@ -16,8 +16,10 @@ from scipy.stats import rankdata
 
 from hpsearch.strategies.forest.encoding import Encoding, Rows, Scores
 
-MAX_ROWS = 2000
+MAX_ROWS = 700
 """The trees see so many rows at most: a quarter are the best, the others evenly spread by rank."""
+
+Row = tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Table:
     rows: Rows
     scores: Scores
     last_step: float
+    trials: int
+    """How many trials have values."""
 
     @property
     def best(self) -> Rows:
@@ -34,28 +38,61 @@ class Table:
         return self.rows[np.argsort(-self.scores, kind="stable"), :-1]
 
 
-def table_of(
-    trials: Sequence[FrozenTrial],
-    encoding: Encoding,
-    directions: Sequence[StudyDirection],
-    random: np.random.RandomState,
-) -> Table | None:
-    """Return the rows of all trials that have values; None if there are none."""
-    signs = [1.0 if one is StudyDirection.MINIMIZE else -1.0 for one in directions]
-    rows: list[list[float]] = []
-    losses: list[list[float]] = []
-    for trial in trials:
+@dataclass(frozen=True)
+class TrialRows:
+    """A trial's rows, and its losses: one for each row and objective, lower is better."""
+
+    state: TrialState
+    reports: int
+    params: Row
+    rows: Rows
+    losses: Rows
+
+
+class History:
+    """The rows of all trials; each trial is encoded again only when it has changed."""
+
+    def __init__(self, encoding: Encoding) -> None:
+        self._encoding = encoding
+        self._known: dict[int, TrialRows] = {}
+
+    def of(
+        self, trials: Sequence[FrozenTrial], directions: Sequence[StudyDirection]
+    ) -> list[TrialRows]:
+        """Return the rows of each trial."""
+        signs = [1.0 if one is StudyDirection.MINIMIZE else -1.0 for one in directions]
+        return [self._rows(trial, signs) for trial in trials]
+
+    def _rows(self, trial: FrozenTrial, signs: Sequence[float]) -> TrialRows:
+        known, reports = self._known.get(trial.number), len(trial.intermediate_values)
+        if known is not None and (known.state, known.reports) == (trial.state, reports):
+            return known
+        encoded = self._encoding.encode(trial.params)
         curve = _curve(trial, signs)
-        encoded = encoding.encode(trial.params) if curve else []
-        for step, loss in curve:
-            rows.append([*encoded, math.log1p(max(step, 0))])
-            losses.append(loss)
-    if not rows:
+        rows = [[*encoded, math.log1p(max(step, 0))] for step, _ in curve]
+        losses = np.array([losses for _, losses in curve]).reshape(len(curve), len(signs))
+        made = np.array(rows).reshape(len(curve), len(encoded) + 1)
+        found = TrialRows(trial.state, reports, as_key(encoded), made, losses)
+        if trial.state.is_finished() or reports:  # else its parameters may still change
+            self._known[trial.number] = found
+        return found
+
+
+def as_key(row: Sequence[float]) -> Row:
+    """Return a configuration's row so that equal configurations have equal ones."""
+    return tuple(np.round(row, 9).tolist())
+
+
+def table_of(trials: Sequence[TrialRows], random: np.random.RandomState) -> Table | None:
+    """Return the rows of all trials that have values; None if there are none."""
+    some = [trial for trial in trials if len(trial.rows)]
+    if not some:
         return None
-    made = np.array(rows)
+    rows = np.concatenate([trial.rows for trial in some])
+    losses = np.concatenate([trial.losses for trial in some])
     combined = _combined(rankdata(losses, axis=0), random)
     scores = -ndtri((rankdata(combined) - 0.5) / len(combined))
-    return _thinned(Table(made, scores, float(made[:, -1].max())))
+    return _thinned(Table(rows, scores, float(rows[:, -1].max()), len(some)))
 
 
 def _combined(ranks: Scores, random: np.random.RandomState) -> Scores:
@@ -85,4 +122,4 @@ def _thinned(table: Table) -> Table:
     best, rest = order[: MAX_ROWS // 4], order[MAX_ROWS // 4 :]
     every = np.linspace(0, len(rest) - 1, MAX_ROWS - len(best)).astype(int)
     kept = np.concatenate([best, rest[every]])
-    return Table(table.rows[kept], table.scores[kept], table.last_step)
+    return replace(table, rows=table.rows[kept], scores=table.scores[kept])

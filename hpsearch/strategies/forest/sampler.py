@@ -12,7 +12,7 @@ from optuna.trial import FrozenTrial
 
 from hpsearch.experiment import Experiment
 from hpsearch.strategies.forest.encoding import Encoding, Rows
-from hpsearch.strategies.forest.rows import Table, table_of
+from hpsearch.strategies.forest.rows import History, Table, TrialRows, table_of
 from hpsearch.strategies.forest.trees import Trees, expected_improvement
 
 RANDOM_EVERY = 10
@@ -29,6 +29,7 @@ class ForestSampler(BaseSampler):
     ) -> None:
         """`n_startup_trials` with a value are awaited; until then proposals are random."""
         self._encoding = Encoding(experiment)
+        self._history = History(self._encoding)
         self._startup = n_startup_trials
         self._rng = LazyRandomState(seed)
         self._random = RandomSampler(seed=seed)
@@ -45,11 +46,12 @@ class ForestSampler(BaseSampler):
         """Return the values of a candidate that was not tried; nothing if all were."""
         if not search_space:
             return {}
-        trials = [one for one in study._get_trials(deepcopy=False) if one.number != trial.number]
+        others = [one for one in study._get_trials(deepcopy=False) if one.number != trial.number]
+        trials = self._history.of(others, study.directions)
         table = None
         if trial.number % RANDOM_EVERY != RANDOM_EVERY - 1:
-            table = table_of(trials, self._encoding, study.directions, self._rng.rng)
-        if table is None or _configurations(table) < self._startup:
+            table = table_of(trials, self._rng.rng)
+        if table is None or table.trials < self._startup:
             rows = self._fresh(self._encoding.draw(DRAWN, self._rng.rng), trials)
             return self._encoding.decode(rows[0]) if len(rows) else {}
         rows = self._fresh(self._candidates(table), trials)
@@ -71,10 +73,11 @@ class ForestSampler(BaseSampler):
         near = self._encoding.mutate(parents[random.randint(len(parents), size=NEAR)], random)
         return np.concatenate([self._encoding.draw(DRAWN, random), near])
 
-    def _fresh(self, rows: Rows, trials: Sequence[FrozenTrial]) -> Rows:
+    def _fresh(self, rows: Rows, trials: Sequence[TrialRows]) -> Rows:
         """Return those of the rows that no trial has, as the space has them."""
-        tried = {tuple(self._encoding.encode(one.params)) for one in trials}
-        return np.array([row for row in self._encoding.snap(rows) if tuple(row) not in tried])
+        tried = {trial.params for trial in trials}
+        snapped = self._encoding.snap(rows)
+        return snapped[[key not in tried for key in map(tuple, np.round(snapped, 9).tolist())]]
 
     def _best(self, rows: Rows, table: Table) -> Any:
         """Return the row of the largest expected improvement at the last step."""
@@ -82,7 +85,3 @@ class ForestSampler(BaseSampler):
         mean, deviation = trees.predict(np.c_[rows, np.full(len(rows), table.last_step)])
         gain = expected_improvement(mean, deviation, float(table.scores.max()))
         return rows[int(np.argmax(gain))]
-
-
-def _configurations(table: Table) -> int:
-    return len(np.unique(table.rows[:, :-1], axis=0))

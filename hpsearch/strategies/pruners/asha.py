@@ -3,13 +3,14 @@
 L. Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020, algorithm 2. A
 trial that reaches a rung continues if it is the best one there, or among the best
 1/`reduction_factor` of those that reached it. Otherwise it is paused with its checkpoint, and
-promoted when it is among them, because the rung grows as other trials reach it. All state follows
-from the curves, so a resumed search knows what was paused without a record of it.
+promoted when it is among them, because the rung grows as other trials reach it. There is no rung
+where training ends: a trial that is trained to its end is never paused. All state follows from the
+trials, so a resumed search knows what was paused without a record of it.
 """
 
 import math
 from bisect import bisect_left, insort
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -17,9 +18,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from hpsearch.common.constraint import has_excess
 from hpsearch.common.errors import Fault
 from hpsearch.common.goal import Goal, has_value
-from hpsearch.common.trial import Measurement
+from hpsearch.common.trial import Measurement, Value
 from hpsearch.experiment import Experiment, PrunerType
 from hpsearch.strategies.kind import PrunerKind
+from hpsearch.strategies.last_steps import LastSteps
 from hpsearch.strategies.options import Limits, OptionRules, faults_of
 
 if TYPE_CHECKING:
@@ -64,12 +66,21 @@ class Halving:
         self._unit = unit
         self._rungs: list[list[tuple[float, int]]] = []
         self._progress: dict[int, _Progress] = {}
+        self._ends = LastSteps()
 
     def describe(self) -> str:
         """Return where the first rungs are and how many are promoted, for the plan."""
         at = ", ".join(f"{self._level(rung):g}" for rung in range(3))
         rule = f"the best 1/{self._factor} are promoted, the others paused"
         return f"asha: at {at}, … {self._unit}: {rule}"
+
+    def begin(self, number: int, params: Mapping[str, Value]) -> None:
+        """Note the hyperparameters of a trial: they may say how long it trains."""
+        self._ends.begin(number, params)
+
+    def end(self, number: int) -> None:
+        """Note that a trial is complete: training ends where it is."""
+        self._ends.end(number)
 
     def note(self, number: int, measurements: Sequence[Measurement]) -> None:
         """Add what a trial measured since the last call; a returned value has no rung."""
@@ -78,9 +89,9 @@ class Halving:
                 self._note(number, measurement)
 
     def is_paused(self, number: int) -> bool:
-        """Return whether a trial is at a rung and not among its best."""
+        """Return whether a trial is at a rung, not among its best, and has more to train."""
         progress = self._progress.get(number)
-        if progress is None or not progress.is_at_rung:
+        if progress is None or not progress.is_at_rung or self._ends.may_have_ended(number):
             return False
         rung = self._rungs[progress.rungs - 1]
         return bisect_left(rung, progress.key) >= self._promoted(rung)
@@ -106,7 +117,13 @@ class Halving:
         return f"{text}; {promoted}"
 
     def promotable(self, paused: Collection[int]) -> int | None:
-        """Return the paused trial that is among the best of the highest rung, or None."""
+        """Return the paused trial that is among the best of the highest rung, or None.
+
+        First comes one that has nothing left but to return: it was paused before that was known.
+        """
+        for number in sorted(paused):
+            if self._ends.may_have_ended(number):
+                return number
         for index, rung in reversed(list(enumerate(self._rungs, start=1))):
             for _, number in rung[: self._promoted(rung)]:
                 if number in paused and self._progress[number].rungs == index:
@@ -120,6 +137,7 @@ class Halving:
         progress = self._progress.setdefault(number, _Progress(value))
         progress.best = min(progress.best, value)
         progress.is_at_rung = False
+        self._ends.reach(number, measurement.step)
         resource = measurement.step if self._unit == "steps" else measurement.seconds
         while resource >= self._level(progress.rungs):
             progress.is_at_rung = True

@@ -88,7 +88,10 @@ def start(address: str | None, folder: Path, *, verbose: bool) -> None:
         with _own_sigterm():
             ray.init(address, runtime_env=travel, **options)
     except START_ERRORS as error:
-        raise UserError(faults.ray_unreachable(address, _problem(error))) from None
+        ray.shutdown()  # a cluster of another version has been joined
+        other = str(error).startswith("Version mismatch")
+        fault = faults.ray_version(address, str(error).strip()) if other else None
+        raise UserError(fault or faults.ray_unreachable(address, _problem(error))) from None
 
 
 def _read_environment() -> None:

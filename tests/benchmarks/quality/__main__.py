@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.quality --seeds 20 --workers 4 --workers 16
 
-The budget of a search is that of 40 full trainings. Simulations run on all cores, and each result
-goes to `--output` as a line of JSON, which a second run reads.
+The budget of a search is that of 40 full trainings. Simulations run on so many cores as
+`--processes` says, and each result goes to `--output` as a line of JSON, which a second run reads.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def regrets(case: Case) -> list[float]:
     trace = simulate(task, SIDES[side], slots=workers, seconds=seconds, seed=seed)
     found = []
     for share in SHARES:
-        losses = [loss for when, loss in trace if when <= share * seconds]
+        losses = [loss for when, loss in trace.lowest if when <= share * seconds]
         found.append(scale.regret(losses[-1]) if losses else 1.0)
     return found
 
@@ -56,6 +56,7 @@ def main(words: Sequence[str]) -> None:
     parser.add_argument("--workers", type=int, action="append")
     parser.add_argument("--side", action="append", choices=SIDES)
     parser.add_argument("--task", action="append", choices=task_names())
+    parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument("--output", type=Path, default=Path("quality.jsonl"))
     chosen = parser.parse_args(words)
     cases = [
@@ -65,17 +66,17 @@ def main(words: Sequence[str]) -> None:
         for task in chosen.task or task_names()
         for side in chosen.side or SIDES
     ]
-    rows = [*measure(cases, chosen.output)]
+    rows = [*measure(cases, chosen.output, chosen.processes)]
     print_report(rows, SHARES)
 
 
-def measure(cases: Sequence[Case], output: Path) -> Iterator[Row]:
+def measure(cases: Sequence[Case], output: Path, processes: int) -> Iterator[Row]:
     """Give the row of each case, from the output or simulated now."""
     lines = output.read_text().splitlines() if output.exists() else []
     known = {tuple(row.case): row for row in map(Row.parse, lines)}
     yield from (known[case] for case in cases if case in known)
     left = [case for case in cases if case not in known]
-    with ProcessPoolExecutor(os.cpu_count()) as pool, output.open("a") as file:
+    with ProcessPoolExecutor(processes) as pool, output.open("a") as file:
         futures = {pool.submit(regrets, case): case for case in left}
         for future in as_completed(futures):
             row = Row(futures[future], future.result())
