@@ -85,7 +85,8 @@ class Experiment(Section):
     later are tried in the next `run`."""
     warm_start: list[str] = Field(default_factory=list)
     """Earlier studies to learn from before the first trial, by name or address: what they have in
-    common with this space. The tpe sampler can. What is taken is kept in this study's journal."""
+    common with this space. The samplers tpe and forest can. What is taken is kept in this study's
+    journal."""
     sampler: Sampler = Field(default_factory=Sampler)
     """What proposes."""
     pruner: Pruner = Field(default_factory=Pruner)
