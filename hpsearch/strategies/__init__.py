@@ -6,6 +6,9 @@
     study.py                    a study as the search drives it; proposals.py makes its trials
     journal.py, storage.py      the study's journal, as Optuna reads and writes it
     trials.py, records.py       the trials of a journal, read and converted
+    priors.py, warm_start.py    what people and earlier studies know, before the sampler
+    imports.py, optuna_source.py  trials that other programs ran
+    amend.py, amended.py        a study whose experiment was changed
     repair.py, importance.py    on a damaged journal; on the hyperparameters of a finished search
 
 Optuna takes 0.3 s to import, so the names of `_MODULES` are imported when they are first used. The

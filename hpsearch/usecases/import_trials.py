@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hpsearch.common.earlier import EarlierTrial
 from hpsearch.common.errors import Fault, UserError
+from hpsearch.common.redaction import redacted
 from hpsearch.common.trial import Value
 from hpsearch.experiment import Experiment, fit_earlier
 from hpsearch.store import StudyStore
@@ -27,6 +28,11 @@ class ImportRequest:
     origin: str
     names: Mapping[str, str] = field(default_factory=dict)
     study_name: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The file or address without passwords."""
+        return redacted(self.origin)
 
 
 @dataclass(frozen=True)
@@ -49,10 +55,14 @@ class Imported:
 
 @dataclass(frozen=True)
 class _Read:
-    """What was read: the trials, and how many others there were, by the reason."""
+    """What was read: the trials, and how many others there were, by the reason.
+
+    `label` says where they are from: a file's name, else that of the study.
+    """
 
     trials: Sequence[EarlierTrial]
     others: Mapping[str, int]
+    label: str
     unused: Sequence[str] = ()
 
 
@@ -71,7 +81,7 @@ def import_trials(
     fitting, outside = _fitting(read.trials, experiment)
     if not fitting:
         others = [f"{amount} {why}" for why, amount in read.others.items() if amount]
-        raise UserError(faults.nothing_to_import(request.origin, [*others, *outside]))
+        raise UserError(faults.nothing_to_import(request.shown, [*others, *outside]))
     from hpsearch.strategies import add_imports, new_imports
 
     with ExitStack() as stack:
@@ -81,10 +91,10 @@ def import_trials(
             record_experiment(store, source)
         fresh = new_imports(store, experiment, fitting)
         if fresh and not dry_run:
-            add_imports(store, experiment, fresh, _short(request.origin))
+            add_imports(store, experiment, fresh, read.label)
     return Imported(
         study=store.name,
-        origin=request.origin,
+        origin=request.shown,
         added=len(fresh),
         known=len(fitting) - len(fresh),
         outside=outside,
@@ -134,14 +144,15 @@ def _rows_or_trials(request: ImportRequest, experiment: Experiment) -> _Read:
     file = Path(request.origin)
     if file.suffix.lower() in TABLES:
         found = read_csv(file, experiment, request.names)
-        return _Read(found.trials, {"without a value": found.without_value}, found.unused)
+        others = {"without a value": found.without_value}
+        return _Read(found.trials, others, file.name, found.unused)
     from hpsearch.strategies import read_optuna
 
     optuna = read_optuna(request.origin, request.study_name, experiment.goals, request.names)
     strange = [one for one in request.names if one not in optuna.names]
-    _refuse([faults.map_from_nowhere(request.origin, one, optuna.names) for one in strange])
+    _refuse([faults.map_from_nowhere(request.shown, one, optuna.names) for one in strange])
     others = {"not finished": optuna.unfinished, "failed": optuna.failed}
-    return _Read(optuna.trials, others)
+    return _Read(optuna.trials, others, optuna.study if "://" in request.origin else file.name)
 
 
 def _fitting(
@@ -163,8 +174,3 @@ def _trials(store: StudyStore, experiment: Experiment) -> int:
     from hpsearch.usecases.journal import read_records
 
     return len(read_records(store, experiment))
-
-
-def _short(origin: str) -> str:
-    """Return where trials came from, without folders, hosts and passwords."""
-    return Path(origin).name or "a database"
