@@ -1,6 +1,7 @@
 """Amendments: which trials still count, that nothing is lost, and that a kill leaves no half."""
 
 import json
+import random
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,9 @@ from hpsearch.common.trial import Measurement, TrialState
 from hpsearch.experiment import Amendment, Experiment
 from hpsearch.store.documents import EXPERIMENT
 from hpsearch.store.folder import FolderStore, FolderStudy
+from hpsearch.store.memory import MemoryStore
 from hpsearch.strategies import OptunaStudy, importance_of, read_study, repair_study
+from hpsearch.strategies.amend import end_experiment, preview_amendment
 from hpsearch.study import Study
 from hpsearch.trainable.defaults import defaults_of
 from hpsearch.trainable.parameters import signature_of
@@ -386,3 +389,51 @@ def test_a_study_is_amended_from_the_command_line_and_goes_on(
             assert json.loads(output.out)["still_counting"] == 4
     study = Study(str(tmp_path / "studies"), "sample")
     assert len(study.trials) == 6 and not any(one.outside for one in study.trials)
+
+
+# ---- whatever is changed -------------------------------------------------------------------------
+
+
+def any_space(source: random.Random) -> dict[str, Any]:
+    of = {"type": "int", "low": 1, "high": source.choice([4, 8])}
+    numbers = [{"type": "float", "low": 0.0, "high": source.choice([0.5, 2.0])}]
+    numbers += [{"type": "float", "low": 0.0, "high": 1.0, "step": source.choice([0.25, 0.5])}]
+    numbers += [{"type": "categorical", "choices": source.choice([[0.0, 0.5], [0.25, 0.5, 1.0]])}]
+    lists = [["a", "b"], ["b", "a", "c"], [1, True, "a"], {"a": [1], "b": {"q": 2}}]
+    space: dict[str, Any] = {
+        "x": source.choice(numbers),
+        "kind": {"type": "categorical", "choices": source.choice(lists)},
+        "depth": {"type": "int", "low": source.choice([0, 1]), "high": source.choice([2, 3])},
+        "momentum": {"type": "float", "low": 0.0, "high": 1.0},
+        "widths": {"type": "list", "of": of, "length": source.choice(["depth", 2])},
+    }
+    space["momentum"]["when"] = source.choice([{}, {"kind": "a"}, {"depth": {"at_least": 2}}])
+    return space
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+def test_a_trial_counts_only_if_the_trainable_is_given_the_same_and_none_is_lost(seed: int) -> None:
+    source, store = random.Random(seed), MemoryStore().study("sample")
+    begun_as: dict[int, tuple[Experiment, dict[str, Any]]] = {}
+    first = experiment = made(any_space(source))
+    for after in [*(made(any_space(source)) for _ in range(3)), first]:
+        study = OptunaStudy(store, experiment)
+        for _ in range(4):
+            proposal = asked(study)
+            begun_as[proposal.number] = experiment, dict(proposal.params)
+            finish(study, proposal, source.random())
+        study.close()
+        planned = preview_amendment(store, experiment, after, DEFAULTS)
+        end_experiment(store, experiment, DEFAULTS)
+        experiment = after
+        records = read_study(store, experiment)
+        assert records == planned and len(records) == len(begun_as)
+        for record in records:
+            before, params = begun_as[record.number]
+            if record.outside:
+                assert record.params == params
+            else:
+                given = experiment.arguments(record.params)
+                assert {**DEFAULTS, **given} == {**DEFAULTS, **before.arguments(params)}
+    assert not any(one.outside for one in records if begun_as[one.number][0] is first)
