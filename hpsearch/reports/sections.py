@@ -30,8 +30,8 @@ def facts_of(subject: Subject) -> list[tuple[str, str]]:
         "training": f"{duration(sum(r.seconds for r in records))} in all trials together",
         "suggested": f"trials {listed(suggested)}" if suggested else "",
         "where": ", ".join(sorted(places)[:8]) + (" …" if len(places) > 8 else ""),
-        "how": f"sampler {experiment.sampler.type}, pruner {experiment.pruner.type}, "
-        f"seed {experiment.seed}",
+        **subject.strategies,
+        "seed": str(experiment.seed),
         "experiment": subject.source,
     }
     return [(name, said) for name, said in facts.items() if said]

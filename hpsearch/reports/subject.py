@@ -34,6 +34,8 @@ class Subject:
     importance: Importance
     commands: Sequence[tuple[str, str]] = ()
     evaluation: Mapping[str, Any] = field(default_factory=dict)
+    strategies: Mapping[str, str] = field(default_factory=dict)
+    """The sampler and the pruner, as the plan describes them."""
 
     @property
     def goal(self) -> Goal:

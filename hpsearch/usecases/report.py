@@ -15,6 +15,7 @@ from hpsearch.common.trial import TrialRecord
 from hpsearch.engine import Display
 from hpsearch.experiment import is_given_by_python
 from hpsearch.store import STUDIES, documents
+from hpsearch.strategies import pruner_of, sampler_of
 from hpsearch.usecases.output import refuse_existing, write_output
 from hpsearch.usecases.view import StudyView
 
@@ -107,6 +108,10 @@ def _subject(view: StudyView, importance: "Importance") -> "Subject":
         standing=view.standing,
         source=view.identity.begun_from,
         importance=importance,
+        strategies={
+            "sampler": sampler_of(view.experiment).describe(view.experiment),
+            "pruner": pruner_of(view.experiment).describe(view.experiment),
+        },
     )
 
 

@@ -13,6 +13,7 @@ from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder
 from hpsearch.trainable import IMPORTS
+from hpsearch.usecases.begun import continued
 from hpsearch.usecases.driver import FLUSH_SECONDS, Driver, End, study_card
 from hpsearch.usecases.end_command import Outcome, end_command
 from hpsearch.usecases.identity import find_changes, record_experiment
@@ -75,8 +76,9 @@ def run(
 
     `interrupts` stops it from another thread; `listeners` are told what the display is told.
     """
+    source, kept = (source, []) if fresh else continued(source, store)
     experiment = source.experiment
-    for notice in validate(source).notices:
+    for notice in [*validate(source).notices, *kept]:
         display.notice(notice)
     if fresh:
         with store.lease():

@@ -5,6 +5,7 @@ from hpsearch.store import StudyStore
 from hpsearch.strategies import check_strategies
 from hpsearch.tracking import recorder_faults
 from hpsearch.trainable import command_notices, hook_notices
+from hpsearch.usecases.begun import continued
 from hpsearch.usecases.end_command import end_command_faults
 from hpsearch.usecases.identity import find_changes
 from hpsearch.usecases.journal import has_finished
@@ -17,10 +18,11 @@ def validate(source: Source, store: StudyStore | None = None) -> Plan:
 
     If the study exists in `store`, a notice says what `run` would do with it.
     """
+    source, kept = (source, []) if store is None else continued(source, store)
     experiment = source.experiment
     with cleaned(experiment.privacy.clean):
         _refuse(source)
-        notices = _about_the_trainable(source)
+        notices = [*_about_the_trainable(source), *kept]
         if store is not None:
             notices += _about_the_study(source, store)
     return make_plan(experiment, notices)
