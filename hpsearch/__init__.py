@@ -9,7 +9,7 @@ from hpsearch.common.lazy import lazy_names
 
 TYPE_CHECKING = False  # to import `typing` takes longer than all the rest
 if TYPE_CHECKING:
-    from hpsearch.common.decision import TrialStopped
+    from hpsearch.common.decision import Infeasible, TrialStopped
     from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
     from hpsearch.common.trial import TrialRecord
     from hpsearch.experiment import (
@@ -36,6 +36,7 @@ __all__ = [
     "Experiment",
     "Float",
     "HpsearchError",
+    "Infeasible",
     "Int",
     "List",
     "Pruner",
@@ -58,7 +59,7 @@ __all__ = [
 
 _MODULES = {
     "common.errors": ("HpsearchError", "SearchFailed", "UserError"),
-    "common.decision": ("TrialStopped",),
+    "common.decision": ("Infeasible", "TrialStopped"),
     "common.trial": ("TrialRecord",),
     "experiment": (
         "Budget",

@@ -6,17 +6,32 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from hpsearch.common.checkpoints import Checkpoints
 from hpsearch.common.decision import Decision, TrialStopped
-from hpsearch.engine import Answer, Reported, RunFound, RunWanted, Saved, Task
+from hpsearch.common.trial import Measurement
+from hpsearch.engine import (
+    Answer,
+    Reported,
+    Restored,
+    RunFound,
+    RunWanted,
+    Saved,
+    Saving,
+    Task,
+)
+from hpsearch.store import open_store
 from hpsearch.trainable import Trial
 from hpsearch.trainable.command.channel import Channel
+from hpsearch.workers.handover import Handover
 from hpsearch.workers.output import Output
+from hpsearch.workers.restore import restore
 from hpsearch.workers.setup import WorkerSetup
-from hpsearch.workers.trial import WorkerTrial
+from hpsearch.workers.trial import CHECKPOINT, WorkerTrial
+from tests.stored import save
 
 
 @dataclass
@@ -27,14 +42,14 @@ class Engine:
     stops_at: int | None = None
     reports: dict[int, Mapping[str, float]] = field(default_factory=dict)
     logs: list[tuple[int, Mapping[str, float]]] = field(default_factory=list)
-    saved: dict[int, Mapping[str, bytes]] = field(default_factory=dict)
+    handovers: list[Handover] = field(default_factory=list)
+    store: Checkpoints = field(
+        default_factory=lambda: open_store("memory://").study("scripts").checkpoints
+    )
 
-    def answer(self, event: Reported | Saved | RunWanted) -> Answer:
+    def answer(self, event: Reported | RunWanted) -> Answer:
         if isinstance(event, RunWanted):
             return RunFound("the run")
-        if isinstance(event, Saved):
-            self.saved[event.measurement.step] = event.files
-            return Decision()
         *logged, last = event.measurements
         self.logs += [(one.step, one.metrics) for one in logged]
         self.reports[last.step] = last.metrics
@@ -44,13 +59,45 @@ class Engine:
             save=self.wants_checkpoints,
         )
 
+    def hear(self, event: Restored | Saving | Saved) -> None:
+        """Keep a checkpoint."""
+        assert isinstance(event, Saved)
+        self.store.commit(7, event.measurement, event.stored)
+
+    @property
+    def saved(self) -> dict[int, Mapping[str, bytes]]:
+        """The files of the checkpoints by their step, once the last one is whole."""
+        for handover in self.handovers:
+            handover.wait()
+        found = [self.store.read(7, step) for step in self.store.steps(7)]
+        return {one.step: one.files for one in found if one is not None}
+
     def trial(self, folder: Path, task: Task | None = None) -> WorkerTrial:
         """Return a trial whose files are in a folder."""
         setup = WorkerSetup("train.py", folder, study="scripts")
         (folder / "log").write_text("  0.1  hello\n")
         capture = Output().capture(str(folder / "log"))
-        task = task or Task(7, 1, 42, {}, {}, 0.0)
-        return WorkerTrial(task, setup, folder, exchange=self.answer, output=capture)
+        task = task or Task(7, 1, 42, {})
+        resumed = None
+        if task.checkpoints:
+            _, resumed = restore(task, task.files, folder / CHECKPOINT)
+        self.handovers.append(Handover(task, self.store.files(7), self.hear))
+        return WorkerTrial(
+            task,
+            setup,
+            folder,
+            exchange=self.answer,
+            handover=self.handovers[-1],
+            output=capture,
+            resumed=resumed,
+        )
+
+
+def resuming(task: Task, step: int, files: Mapping[str, bytes]) -> Task:
+    """Return the task, to be resumed from a checkpoint with these files."""
+    store = open_store("memory://").study("resumed").checkpoints
+    save(store, task.number, Measurement(step, {}, 1.0), files)
+    return replace(task, files=store.files(task.number), checkpoints=store.resumable(task.number))
 
 
 @dataclass

@@ -7,7 +7,7 @@ from pathlib import Path
 from hpsearch.common.decision import Decision
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.trial import Measurement, TrialRecord
-from hpsearch.engine import Ended, Event, Parts, Search
+from hpsearch.engine import Ended, Event, Parts, Reported, Search
 from hpsearch.experiment import Experiment
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy, read_study
@@ -280,7 +280,7 @@ class Bench:
 
 
 class Losing(LocalPool):
-    """Loses attempts: some of the events, counted from 0, are the loss of the worker instead."""
+    """Loses attempts: some of the reports and ends, counted from 0, are the loss of the worker."""
 
     def __init__(self, experiment: Experiment, folder: Path, lost: Collection[int]) -> None:
         setup = WorkerSetup(experiment.reference, folder, "cpu", 1, study=experiment.name)
@@ -289,13 +289,20 @@ class Losing(LocalPool):
         self._count = -1
 
     def wait(self, seconds: float) -> Sequence[Event]:
-        return [self._or_lost(event) for event in super().wait(seconds)]
+        return [one for event in super().wait(seconds) for one in self._or_lost(event)]
 
-    def _or_lost(self, event: Event) -> Event:
+    def _or_lost(self, event: Event) -> list[Event]:
+        """Return the event, or the loss, after the checkpoint that was on its way."""
+        if not isinstance(event, Reported | Ended):
+            return [event]
         self._count += 1
         if self._count not in self._lost:
-            return event
+            return [event]
+        before: list[Event] = []
         while not isinstance(event, Ended):
-            self.answer(event.number, Decision(stop=True, reason="lost"))
+            if isinstance(event, Reported):
+                self.answer(event.number, Decision(stop=True, reason="lost"))
+            else:
+                before.append(event)
             (event,) = super().wait(0)
-        return Ended(event.number, "lost", "its worker is gone")
+        return [*before, Ended(event.number, "lost", "its worker is gone")]

@@ -27,6 +27,8 @@ from hpsearch.analysis.overview import (
     shown_names,
     states,
 )
+from hpsearch.analysis.pareto import hypervolumes, pareto_front
+from hpsearch.analysis.transfer import Transfer, evenly, ranks_of, transfer
 
 __all__ = [
     "ConfusionMatrix",
@@ -34,15 +36,20 @@ __all__ = [
     "Importance",
     "Interval",
     "Outcome",
+    "Transfer",
     "Verdict",
     "configuration",
     "distinct",
     "ends",
+    "evenly",
     "fresh_seeds",
+    "hypervolumes",
     "judge",
     "last_activity",
     "median_training",
     "outcome_data",
+    "pareto_front",
+    "ranks_of",
     "read_outcome",
     "reasons",
     "repetitions",
@@ -50,5 +57,6 @@ __all__ = [
     "shown_names",
     "states",
     "student_interval",
+    "transfer",
     "wilson_interval",
 ]

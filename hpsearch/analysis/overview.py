@@ -25,7 +25,7 @@ class Importance:
 def states(records: Iterable[TrialRecord]) -> dict[str, int]:
     """Return how many trials are in each state; those that are not over are `unfinished`."""
     counts = Counter(record.state for record in records)
-    over = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
+    over = [state for state in TrialState if state.is_finished]
     unfinished = sum(counts[state] for state in TrialState if not state.is_finished)
     return {**{str(state): counts[state] for state in over}, "unfinished": unfinished}
 

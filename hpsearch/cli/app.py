@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 the search failed, 2 the user's error, 130 interrupted wit
 """
 
 import functools
+import gc
 import os
 import sys
 import traceback
@@ -110,6 +111,8 @@ def main(arguments: list[str] | None = None) -> None:
     finally:
         if arguments is not None:
             streams.give_back()
+        else:
+            gc.freeze()  # the process ends: to look for garbage in all modules takes a second
 
 
 def _reveal(error: BaseException) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     ("hpsearch confirm cnn", "5 best configurations, 5 seeds each; or resume"),
     ("hpsearch confirm cnn --top 3 --seeds 10", "fewer configurations, narrower intervals"),
+    ("hpsearch confirm cnn --trial 17", "one configuration, such as a point of the Pareto front"),
     ("hpsearch confirm cnn --fresh", "start again, with newer trials of the search"),
     ("hpsearch confirm cnn --json 2>log >result.json", "in a script"),
 )
@@ -33,6 +34,10 @@ SeedsOption = Annotated[
     int,
     typer.Option("--seeds", metavar="N", min=2, help="Number of seeds for each, in all."),
 ]
+TrialOption = Annotated[
+    int | None,
+    typer.Option("--trial", metavar="N", min=0, help="Confirm this trial's configuration alone."),
+]
 FreshOption = Annotated[
     bool,
     typer.Option("--fresh", help="Start anew; an earlier confirmation is renamed, not deleted."),
@@ -44,6 +49,7 @@ def command(
     *,
     top: TopOption = 5,
     seeds: SeedsOption = 5,
+    trial: TrialOption = None,
     local: LocalOption = False,
     fresh: FreshOption = False,
     no_register: NoRegisterOption = False,
@@ -69,11 +75,12 @@ def command(
     display = choose_display(quiet=quiet)
     again = ["hpsearch", "confirm", study, "--top", str(top), "--seeds", str(seeds)]
     options = studies_options(studies.address)
+    again += [] if trial is None else ["--trial", str(trial)]
     again += [*options, *(["--local"] if local else [])]
     try:
         found = Study(studies, study).confirm(
             top, seeds, local=local, fresh=fresh, register=not no_register, verbose=verbose,
-            display=display,
+            display=display, trial=trial,
         )  # fmt: skip
     except KeyboardInterrupt:
         display.close()
@@ -84,7 +91,7 @@ def command(
     if found.interrupted:
         say_stopped(again, "interrupted")
         raise typer.Exit(130)
-    _tell(found, top, options, quiet=quiet, as_json=as_json)
+    _tell(found, 1 if trial is not None else top, options, quiet=quiet, as_json=as_json)
     if found.final is None:
         raise SearchFailed(faults.no_final_model(study, found.problem or found.verdict.text))
 

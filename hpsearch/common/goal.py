@@ -6,6 +6,8 @@
 | reported it, `take: best` | that of its best report, the first of equals |
 | reported it, `take: last` | that of its last report |
 | has several objectives | those of the last report that has all of them: no single step is best |
+
+A report that violates a constraint counts only if no other has the objective.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from hpsearch.common.constraint import Constraint, has_excess
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 
 Direction = Literal["maximize", "minimize"]
@@ -25,11 +28,15 @@ Take = Literal["best", "last"]
 
 @dataclass(frozen=True)
 class Goal:
-    """A metric, the direction in which it is better, and the report that it is taken from."""
+    """A metric, the direction in which it is better, and the report that it is taken from.
+
+    `constraints` are those of the search: each of its goals has all of them.
+    """
 
     metric: str
     direction: Direction
     take: Take = "best"
+    constraints: tuple[Constraint, ...] = ()
 
     @property
     def label(self) -> str:
@@ -60,6 +67,7 @@ def measurement_of_value(
     if returned or not scored:
         return returned[-1] if returned else None
     goal = goals[0]
+    scored = [m for m in scored if not has_excess(m, goal.constraints)] or scored
     if len(goals) > 1 or goal.take == "last":
         return scored[-1]
     best = scored[0]

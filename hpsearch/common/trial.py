@@ -21,6 +21,7 @@ class TrialState(StrEnum):
     """Where a trial stands.
 
     WAITING was started and must be started again; PAUSED is started again only if it is promoted.
+    INFEASIBLE ran to its end, and what it came to cannot be used.
     """
 
     WAITING = "waiting"
@@ -29,6 +30,7 @@ class TrialState(StrEnum):
     COMPLETE = "complete"
     PRUNED = "pruned"
     FAILED = "failed"
+    INFEASIBLE = "infeasible"
 
     @property
     def is_finished(self) -> bool:
@@ -45,12 +47,14 @@ LEGAL_CHANGES: Mapping[TrialState, frozenset[TrialState]] = {
             TrialState.COMPLETE,
             TrialState.PRUNED,
             TrialState.FAILED,
+            TrialState.INFEASIBLE,
         }
     ),
     TrialState.PAUSED: frozenset({TrialState.WAITING, TrialState.PRUNED}),
     TrialState.COMPLETE: frozenset(),
     TrialState.PRUNED: frozenset(),
     TrialState.FAILED: frozenset(),
+    TrialState.INFEASIBLE: frozenset(),
 }
 
 
@@ -142,6 +146,11 @@ class TrialRecord:
     def value(self) -> float | None:
         """The value of the first objective, or None."""
         return self.values[0] if self.values else None
+
+    @property
+    def infeasible(self) -> bool:
+        """Whether it violates a constraint, or raised `Infeasible`; `reason` says which."""
+        return self.state is TrialState.INFEASIBLE
 
     @property
     def last_step(self) -> int | None:

@@ -17,6 +17,7 @@ STATE_STYLES = {
     TrialState.COMPLETE: "green",
     TrialState.PRUNED: "yellow",
     TrialState.FAILED: "red",
+    TrialState.INFEASIBLE: "blue",
 }
 
 LONGEST_NAME = 40
@@ -58,6 +59,8 @@ def _counts(board: Board) -> Text:
         amount = board.counts[state]
         line.append("  ")
         line.append(f"{amount} {state}", STATE_STYLES[state] if amount else "dim")
+    if infeasible := board.counts[TrialState.INFEASIBLE]:
+        line.append(f"  {infeasible} infeasible", STATE_STYLES[TrialState.INFEASIBLE])
     if board.paused_trials:
         line.append(f"  {len(board.paused_trials)} paused", STATE_STYLES[TrialState.PAUSED])
     return line

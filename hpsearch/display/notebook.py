@@ -18,7 +18,7 @@ from hpsearch.experiment import Experiment
 REDRAW_SECONDS = 0.5
 """The least time between two redraws: each travels to the browser."""
 
-STATES = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
+STATES = [state for state in TrialState if state.is_finished]
 
 
 MOST_LINES = 5

@@ -15,6 +15,7 @@
     failures.py           how many failures are too many
     outcome.py            what an ended attempt makes of its trial
     checkpoint_policy.py  which checkpoints are kept
+    commits.py            checkpoints that are on their way to the disk
     listeners.py          who hears of it
     run_requests.py       attempts that wait for the id of their trial's run
     notices.py            warnings about how a trainable reports
@@ -38,10 +39,14 @@ if TYPE_CHECKING:
         DeviceMemory,
         Ended,
         Event,
+        Hold,
+        Leave,
         Reported,
+        Restored,
         RunFound,
         RunWanted,
         Saved,
+        Saving,
         Task,
         Variables,
     )
@@ -68,16 +73,20 @@ __all__ = [
     "Display",
     "Ended",
     "Event",
+    "Hold",
+    "Leave",
     "Listener",
     "Logs",
     "NoTracking",
     "Parts",
     "Pool",
     "Reported",
+    "Restored",
     "Result",
     "RunFound",
     "RunWanted",
     "Saved",
+    "Saving",
     "Search",
     "Study",
     "Task",
@@ -99,10 +108,14 @@ _MODULES = {
         "DeviceMemory",
         "Ended",
         "Event",
+        "Hold",
+        "Leave",
         "Reported",
+        "Restored",
         "RunFound",
         "RunWanted",
         "Saved",
+        "Saving",
         "Task",
         "Variables",
     ),

@@ -25,15 +25,17 @@ class Attempt:
     """The driver's account of an attempt.
 
     `resumed_from` is the step of the checkpoint that it began with, `alone` says that no other may
-    run beside it. `stop` was told to it; `deferred` will be told at its next report, if there is
-    one. `restarts_steps`: it was resumed, but counts its steps from the start. `decisive` is the
-    measurement that the trial's value is taken from so far.
+    run beside it, `leave` why it should move to another slot. `stop` was told to it; `deferred`
+    will be told at its next report, if there is one. `restarts_steps`: it was resumed, but counts
+    its steps from the start. `decisive` is the measurement that the trial's value is taken from so
+    far. `ended` is its end, which may have to wait for its last checkpoint.
     """
 
     record: TrialRecord
     goals: Sequence[Goal]
     resumed_from: int | None = None
     alone: bool = False
+    leave: str = ""
     stop: Stop | None = None
     deferred: Stop | None = None
     reports: int = 0
@@ -42,6 +44,7 @@ class Attempt:
     begun: float = field(default_factory=time.monotonic)
     stopped: float | None = None
     is_killed: bool = False
+    ended: Ended | None = None
 
     def __post_init__(self) -> None:
         self.curve = Curve(self.record.measurements)
@@ -90,7 +93,9 @@ class Attempt:
 
     def stop_at(self, event: Reported, stop: Stop | None, end: int | None) -> None:
         """Note the stop to tell at this report, if there is one; `stops.py` says which wait."""
-        if self.deferred is not None and (stop is None or stop.becomes is not TrialState.FAILED):
+        if not event.waits:
+            self.deferred = self.deferred or stop
+        elif self.deferred is not None and (stop is None or stop.becomes is not TrialState.FAILED):
             self.stop = self.deferred
         elif stop is not None and is_deferred(
             stop,
@@ -103,6 +108,10 @@ class Attempt:
         else:
             self.stop = stop
 
+    def move(self, event: Reported) -> Stop | None:
+        """Return the stop of an attempt that should leave its slot, if a checkpoint saves it."""
+        return Stop(self.leave, TrialState.WAITING) if self.leave and event.savable else None
+
     def decision(self, *, save: bool) -> Decision:
         """Return the answer to a report, and start the clock of an attempt that is told to stop."""
         if self.stop is None:
@@ -111,8 +120,8 @@ class Attempt:
         pause = self.stop.becomes is TrialState.PAUSED
         return Decision(stop=True, reason=self.stop.reason, save=save, pause=pause)
 
-    def note_saved(self) -> None:
-        """Restart the clock of a stopping attempt: its checkpoint may have taken long."""
+    def note_saving(self) -> None:
+        """Restart the clock of a stopping attempt: its checkpoint may take long."""
         if self.stopped is not None:
             self.stopped = time.monotonic()
 
@@ -126,7 +135,7 @@ class Attempt:
     def why_overdue(self, minutes: float | None) -> str | None:
         """Return why the attempt's process should be killed now, or None."""
         now = time.monotonic()
-        if self.is_killed:
+        if self.is_killed or self.ended is not None:
             return None
         if self.stopped is not None and now - self.stopped > STOP_SECONDS:
             return f"did not end within {STOP_SECONDS:g} seconds of being told to stop"

@@ -10,6 +10,7 @@ from hpsearch.common.goal import Goal, best_record, has_values
 from hpsearch.common.text import count
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine.failures import Failures
+from hpsearch.engine.reasons import UNCONSTRAINED
 
 if TYPE_CHECKING:
     from hpsearch.experiment import Budget, Experiment
@@ -45,7 +46,12 @@ class Spent:
 
     def all_failed_alike(self, count: int) -> bool:
         """Return whether the first `count` trials of this run failed in one way, unmeasured."""
-        return not self.measured and self.failures.are_alike(count)
+        return not self.has_measured and self.failures.are_alike(count)
+
+    @property
+    def has_measured(self) -> bool:
+        """Whether some trial had the objective, and the last failure is not a constraint's."""
+        return self.measured and UNCONSTRAINED not in self.failures.last
 
     def _count(self, record: TrialRecord) -> None:
         self.finished += 1

@@ -44,6 +44,7 @@ class CheckpointPolicy:
         self._is_refused = self._is_full = self._is_over = False
         self._top: list[TrialRecord] = []
         self._saved: dict[int, float] = {}
+        self._coming: set[tuple[int, int]] = set()
 
     @classmethod
     def of(cls, experiment: Experiment, parts: Parts) -> CheckpointPolicy:
@@ -68,11 +69,17 @@ class CheckpointPolicy:
         since = time.monotonic() - self._saved[attempt.record.number]
         return since >= self._rules.every_seconds or self._may_be_kept(attempt, step)
 
-    def save(self, event: Saved, decisive: Measurement | None) -> None:
-        """Keep a checkpoint; then delete the trial's others, except that of its value."""
+    def note_saving(self, event: Saved) -> None:
+        """Start the clock of a trial again, whose checkpoint is about to be there."""
         self._saved[event.number] = time.monotonic()
+        self._coming.add((event.number, event.measurement.step))
+
+    def note_saved(self, event: Saved, decisive: Measurement | None, error: OSError | None) -> None:
+        """Delete the trial's other checkpoints, except that of its value; or tell of the error."""
+        self._coming.discard((event.number, event.measurement.step))
         with self._surviving_disk_errors():
-            self._store.save(event.number, event.measurement, event.files)
+            if error is not None:
+                raise error
             self._is_refused = False
             keep = {event.measurement.step} | ({decisive.step} if decisive else set())
             self._store.clean(event.number, keep=frozenset(keep))
@@ -84,9 +91,11 @@ class CheckpointPolicy:
 
     def save_artifacts(self, event: Ended) -> None:
         """Keep the files that the trainable made for people."""
-        if event.artifacts:
+        if event.artifacts is not None:
             with self._surviving_disk_errors():
-                self._artifacts.save(event.number, event.artifacts)
+                if event.artifacts.problem:  # what kept the worker from storing them
+                    raise OSError(event.artifacts.problem)
+                self._artifacts.commit(event.number, event.artifacts)
 
     def count(self, record: TrialRecord) -> None:
         """Count a finished trial: it may be among the best."""
@@ -109,7 +118,7 @@ class CheckpointPolicy:
         if self._rules.max_gigabytes is None:
             return
         most = self._rules.max_gigabytes * 1e9
-        sizes = {n: self._store.size(n) for n in [*self._saved, *(r.number for r in self._top)]}
+        sizes = {n: self._size(n) for n in [*self._saved, *(r.number for r in self._top)]}
         while sum(sizes.values()) > most and len(self._top) > 1:
             self._is_full = True
             worst = self._top.pop().number
@@ -122,6 +131,11 @@ class CheckpointPolicy:
                 "`checkpoints.max_gigabytes`: unfinished trials and the best one need them"
             )
         self._is_over = self._is_over or is_over
+
+    def _size(self, number: int) -> int:
+        """Return the bytes of a trial's checkpoints, without those that will replace them."""
+        sizes = self._store.sizes(number).items()
+        return sum(size for step, size in sizes if (number, step) not in self._coming)
 
     @contextmanager
     def _surviving_disk_errors(self) -> Iterator[None]:

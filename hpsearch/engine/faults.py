@@ -6,13 +6,16 @@ from hpsearch.common.errors import Fault
 from hpsearch.common.text import count
 
 
-def every_trial_fails(trials: int, reason: str, traceback: str) -> Fault:
-    what = f"the first {trials} trials failed in the same way, and none reported the objective."
+def every_trial_fails(
+    trials: int, reason: str, traceback: str, lacked: str = "the objective"
+) -> Fault:
+    what = f"the first {trials} trials failed in the same way, and none reported {lacked}."
+    key = "objective.metric" if lacked == "the objective" else "constraints"
     return Fault(
         "every-trial-fails",
-        "the only trial failed before it reported the objective." if trials == 1 else what,
+        f"the only trial failed before it reported {lacked}." if trials == 1 else what,
         f"{reason}\n{traceback}".rstrip(),
-        "correct the trainable, or `objective.metric` if that is not what it reports; "
+        f"correct the trainable, or `{key}` if that is not what it reports; "
         "`hpsearch run --local` runs it in this process, for a debugger.",
     )
 

@@ -1,10 +1,15 @@
-"""What an ended attempt makes of its trial: complete, pruned or failed, with value and reason."""
+"""What an ended attempt makes of its trial: complete, infeasible, pruned or failed, and why."""
 
+from hpsearch.common.constraint import why_infeasible
 from hpsearch.common.goal import values_at
-from hpsearch.common.trial import TrialRecord, TrialState
+from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.engine.attempt import Attempt
 from hpsearch.engine.messages import Ended
-from hpsearch.engine.reasons import why_no_result, why_without_value
+from hpsearch.engine.reasons import (
+    why_no_result,
+    why_without_constraint,
+    why_without_value,
+)
 
 
 def finished_record(
@@ -33,12 +38,24 @@ def _verdict(attempt: Attempt, event: Ended) -> tuple[TrialState, str]:
     if attempt.stop is not None:
         is_failed = attempt.stop.becomes is TrialState.FAILED
         return TrialState.FAILED if is_failed else TrialState.PRUNED, attempt.stop.reason
+    if event.how == "infeasible":
+        return TrialState.INFEASIBLE, event.reason
     if event.how in ("raised", "crashed", "lost"):
         return TrialState.FAILED, event.reason
     if attempt.decisive is None:
         why = why_without_value(attempt.curve.measurements, attempt.goals)
         unusable = event.reason or why_no_result(event.measurements, attempt.goals)
         return TrialState.FAILED, why + unusable
+    return _result(attempt, attempt.decisive)
+
+
+def _result(attempt: Attempt, decisive: Measurement) -> tuple[TrialState, str]:
+    """Return what a trial that ran to its end becomes: constraints decide."""
+    measured, goals = attempt.curve.measurements, attempt.goals
+    if missing := why_without_constraint(measured, decisive, goals):
+        return TrialState.FAILED, missing
+    if violated := why_infeasible(goals[0].constraints, measured, decisive):
+        return TrialState.INFEASIBLE, violated
     return TrialState.COMPLETE, _remark(attempt)
 
 

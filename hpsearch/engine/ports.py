@@ -20,16 +20,27 @@ Result = TypeVar("Result")
 
 
 class Pool(Protocol):
-    """Runs attempts, at most `slots` at a time; each waits after an event until it is answered.
+    """Runs attempts, at most `slots` at a time.
 
-    `slots` may change; it is at least 1 while no attempt runs.
+    Each waits after a `Reported` and a `RunWanted` until that is answered.
+
+    A report that does not wait (`Reported.waits`) is answered, too.
+
+    `slots` may change; it is 0 while no worker is there. `most_slots` is how many there will be, as
+    far as is known now.
     """
 
     @property
     def slots(self) -> int: ...
 
-    def load(self) -> None:
-        """Import the trainable where attempts will run; raises UserError if it cannot be used."""
+    @property
+    def most_slots(self) -> int: ...
+
+    def load(self, check: Callable[[], None] = lambda: None) -> None:
+        """Return when a first worker has imported the trainable; raises UserError if it cannot.
+
+        Meanwhile `check` is called now and then; what it raises ends the wait.
+        """
 
     def serve(self, loop: Callable[[], Result]) -> Result:
         """Return what `loop` returns, which drives the pool: it starts attempts and waits for them.
@@ -41,10 +52,16 @@ class Pool(Protocol):
         """Begin an attempt on a free slot."""
 
     def wait(self, seconds: float) -> Sequence[Event]:
-        """Return the events that are there, waiting at most `seconds` for the first one."""
+        """Return the events that are there, waiting at most `seconds` for the first one.
+
+        Raises SearchFailed if there will be no slot.
+        """
 
     def answer(self, number: int, answer: Answer) -> None:
         """Answer an event; the attempt continues."""
+
+    def hold(self, number: int) -> None:
+        """Have an attempt wait for the answer from its next report on."""
 
     def kill(self, number: int, reason: str) -> None:
         """End an attempt's process; an `Ended` with `crashed` and this reason follows."""
@@ -69,8 +86,14 @@ class Study(Protocol):
     def report(self, number: int, measurements: Sequence[Measurement]) -> Decision:
         """Note measurements; decide about the trial if the last is a report of the objective."""
 
-    def flush(self, number: int) -> None:
-        """Return when all that was reported of a trial is on the disk."""
+    def waits_at(self, number: int) -> float:
+        """Return the step below which no report stops the trial; infinite if none ever does."""
+
+    def write(self, number: int) -> None:
+        """Write all that was reported of a trial to the journal."""
+
+    def flush(self) -> None:
+        """Return when all that was written is on the disk; in any thread."""
 
     def promotable(self, paused: Collection[int]) -> int | None:
         """Return the paused trial to continue now, or None."""

@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 
+from hpsearch.common.constraint import value_for
 from hpsearch.common.errors import nearest
 from hpsearch.common.goal import Goal, has_value
 from hpsearch.common.trial import Measurement
 from hpsearch.engine.messages import RETURNED
+
+UNCONSTRAINED = ", which `constraints` names"
+"""The reason of a trial that never reported the metric of a constraint has this."""
 
 
 def why_unusable(measurement: Measurement, goals: Sequence[Goal]) -> str | None:
@@ -28,14 +32,31 @@ def why_no_result(measurements: Sequence[Measurement], goals: Sequence[Goal]) ->
 
 def why_without_value(measurements: Sequence[Measurement], goals: Sequence[Goal]) -> str:
     """Say why a trial that returned has no value: what it reported instead of the objective."""
-    names = " and ".join(f"`{goal.metric}`" for goal in goals)
     at_once = "" if len(goals) == 1 else " at one step"
+    return _why_without(measurements, [goal.metric for goal in goals], at_once, "the objective")
+
+
+def why_without_constraint(
+    measurements: Sequence[Measurement], decisive: Measurement, goals: Sequence[Goal]
+) -> str:
+    """Say which metric of a constraint a trial never reported; nothing if it has all."""
+    constraints = goals[0].constraints
+    missing = [o.metric for o in constraints if value_for(o, measurements, decisive) is None]
+    if not missing:
+        return ""
+    return _why_without(measurements, missing, UNCONSTRAINED, "the metric of a constraint")
+
+
+def _why_without(
+    measurements: Sequence[Measurement], wanted: Sequence[str], which: str, kind: str
+) -> str:
+    names = " and ".join(f"`{name}`" for name in wanted)
     reported = sorted({name for m in measurements if m.counts for name in m.metrics})
     logged = {name for m in measurements if not m.counts for name in m.metrics}
-    near = [word for goal in goals if (word := nearest(goal.metric, reported)) is not None]
-    reason = f"it returned without a report of {names}{at_once}; it reported "
+    near = [word for name in wanted if (word := nearest(name, reported)) is not None]
+    reason = f"it returned without a report of {names}{which}; it reported "
     reason += ", ".join(reported) or "nothing"
-    if any(goal.metric in logged for goal in goals):
-        return f"{reason}, and only logged the objective: use `trial.report` for it"
-    missing = [goal.metric for goal in goals if goal.metric not in reported]
+    if logged.intersection(wanted):
+        return f"{reason}, and only logged {kind}: use `trial.report` for it"
+    missing = [name for name in wanted if name not in reported]
     return f"{reason}; did you mean `{near[0]}`?" if near and missing else reason

@@ -2,7 +2,7 @@
 
 | the attempt | is tried again |
 |---|---|
-| was lost with Ray itself | always |
+| was lost with its machine or with Ray, or left its slot | always |
 | met a fault of the CUDA device | once, with no other trial beside it, in a new process |
 | raised before its first report, resumed from a checkpoint | from an earlier one, or from scratch |
 | lost its process, or was over its time limit | `resources.retries` times in a run |
@@ -47,7 +47,7 @@ class RetryQueue:
         if any(attempt.alone for attempt in running):
             return False
         if self._records and self.runs_alone(self._records[0].number):
-            return not running
+            return not running and slots > 0
         return len(running) < slots
 
     def requeue_if_retryable(self, attempt: Attempt, event: Ended) -> bool:

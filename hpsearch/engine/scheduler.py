@@ -39,6 +39,16 @@ class Scheduler:
             return self._begin_again(self._paused.pop(promoted).requeued())
         return self._propose(running)
 
+    def has_more(self) -> bool:
+        """Return whether a trial would begin, as far as can be known, if none runs."""
+        over = self._limits.why_over()
+        if over is None and (self._retries or self._study.promotable(self._paused) is not None):
+            return True
+        if over is None and self._begun(0) >= self._trials:
+            over = all_have_run(self._begun(0))
+        self.why_ended = self.why_ended or over or ""
+        return over is None
+
     def pause(self, attempt: Attempt) -> None:
         """Keep a paused trial, for the study to promote."""
         self._paused[attempt.record.number] = attempt

@@ -25,9 +25,20 @@ from hpsearch.engine import faults
 from hpsearch.engine.attempt import Attempt
 from hpsearch.engine.budget import Spent
 from hpsearch.engine.checkpoint_policy import CheckpointPolicy
+from hpsearch.engine.commits import Commits
 from hpsearch.engine.limits import Limits
 from hpsearch.engine.listeners import Listeners
-from hpsearch.engine.messages import Ended, Event, Reported, RunWanted, Saved, Task
+from hpsearch.engine.messages import (
+    Ended,
+    Event,
+    Leave,
+    Reported,
+    Restored,
+    RunWanted,
+    Saved,
+    Saving,
+    Task,
+)
 from hpsearch.engine.notices import Notices
 from hpsearch.engine.observer import Observer
 from hpsearch.engine.outcome import finished_record
@@ -44,8 +55,8 @@ if TYPE_CHECKING:
 TICK_SECONDS = 0.2
 """How often the loop looks at the clock while no worker has anything to say."""
 
-RUN_TICK_SECONDS = 0.01
-"""The same while a trainable waits for the id of its trial's run."""
+SHORT_TICK_SECONDS = 0.01
+"""The same while a trainable waits for the id of its trial's run, or a checkpoint is on its way."""
 
 SAME_FAILURES = 3
 """The search ends if its first trials, so many, fail in the same way, none with the objective."""
@@ -72,10 +83,15 @@ class Search:
         self._notices = Notices(goals, parts.notify)
         self._runs = RunRequests(parts.tracking, parts.pool.answer)
         self._policy = CheckpointPolicy.of(experiment, parts)
+        self._commits = Commits(parts.checkpoints, parts.study.flush)
+        self._is_over = False
 
     def run(self) -> str:
         """Search, and return why it ended; raises HpsearchError if it cannot continue."""
-        return self._pool.serve(self._loop)
+        try:
+            return self._pool.serve(self._loop)
+        finally:
+            self._commits.close()
 
     def interrupt(self) -> None:
         """Start no more trials; stop the running ones at their next report, to be resumed later."""
@@ -93,18 +109,25 @@ class Search:
 
     def _loop(self) -> str:
         self._restore()
-        while self._fill() or self._attempts:
+        while self._fill() or self._attempts or self._waits_for_slots():
             for event in self._wait():
                 self._handle(event)
+            self._note_commits()
             self._runs.answer_found()
+            self._hold_if_over()
             self._kill_overdue()
         self._prune_paused()
         if (too_many := self._limits.failure()) is not None:
             raise SearchFailed(too_many)
         return self._scheduler.why_ended
 
+    def _waits_for_slots(self) -> bool:
+        """Return whether there is something to run, but no slot for it."""
+        return self._pool.slots == 0 and self._scheduler.has_more()
+
     def _restore(self) -> None:
         """Count the finished trials; those that a dead driver left running are queued again."""
+        self._parts.checkpoints.sweep()
         for record in self._study.records():
             if record.state.is_finished:
                 self._spent.count_earlier(record)
@@ -133,12 +156,8 @@ class Search:
 
     def _start(self, record: TrialRecord) -> None:
         number, attempt = record.number, record.attempt
-        checkpoint = self._parts.checkpoints.latest(number) if attempt > 1 else None
         self._attempts[number] = Attempt(
-            record,
-            self._goals,
-            resumed_from=checkpoint.step if checkpoint else None,
-            alone=self._retries.runs_alone(number),
+            record, self._goals, alone=self._retries.runs_alone(number)
         )
         self._policy.begin(number)
         log = self._parts.logs.begin(number, attempt)
@@ -149,8 +168,9 @@ class Search:
             self._end(self._attempts[number], Ended(number, "raised", reason=str(error)))
             return
         variables = self._parts.tracking.environment(record)
-        task = Task.of(record, params, checkpoint=checkpoint, log=log, environment=variables)
-        self._pool.start(task)
+        store = self._parts.checkpoints
+        task = Task.of(record, params, store=store, log=log, environment=variables)
+        self._pool.start(replace(task, waits_at=self._study.waits_at(number)))
         self._listeners.started(record)
 
     def _wait(self) -> Sequence[Event]:
@@ -159,7 +179,19 @@ class Search:
             if events := self._pool.wait(0):
                 return events
             self._scheduler.prepare()
-        return self._pool.wait(RUN_TICK_SECONDS if self._runs else TICK_SECONDS)
+        if all(attempt.ended for attempt in self._attempts.values()):
+            self._commits.wait(TICK_SECONDS)
+            return ()
+        is_waited_for = self._runs or self._commits
+        return self._pool.wait(SHORT_TICK_SECONDS if is_waited_for else TICK_SECONDS)
+
+    def _hold_if_over(self) -> None:
+        """Have attempts wait at their next report if the search is over: it stops them."""
+        was_over, self._is_over = self._is_over, self._limits.why_over() is not None
+        if self._is_over and not was_over:
+            for number, attempt in self._attempts.items():
+                if attempt.ended is None:
+                    self._pool.hold(number)
 
     def _kill_overdue(self) -> None:
         """Kill attempts that are over their time limit, or that do not end although told to."""
@@ -177,29 +209,65 @@ class Search:
             self._pool.answer(event.number, self._decide(attempt, event))
         elif isinstance(event, Saved):
             self._save(attempt, event)
-            self._pool.answer(event.number, Decision())
+        elif isinstance(event, Saving):
+            attempt.note_saving()
+        elif isinstance(event, Restored):
+            self._note_restored(attempt, event)
         elif isinstance(event, RunWanted):
             self._runs.ask(attempt.record)
+        elif isinstance(event, Leave):
+            attempt.leave = event.reason
         else:
-            self._end(attempt, event)
+            attempt.ended = event
+            self._end_if_committed(attempt, event)
 
     def _decide(self, attempt: Attempt, event: Reported) -> Decision:
         """Note a report, and return the answer to it."""
         attempt.note_report(event)
         self._notices.look_at_code(attempt.record)
         stop = self._observer.observe(attempt, event) or self._limits.stop()
+        stop = stop or attempt.move(event)
         attempt.stop_at(event, stop, self._spent.end)
         self._notices.look_at(attempt, measured=self._spent.measured)
         step = event.measurements[-1].step
-        return attempt.decision(save=event.savable and self._policy.wants(attempt, step))
+        decision = attempt.decision(save=event.savable and self._policy.wants(attempt, step))
+        return replace(decision, waits_at=self._waits_at(attempt))
+
+    def _waits_at(self, attempt: Attempt) -> float:
+        """Return from which step on the attempt's reports may stop it."""
+        is_stopping = attempt.stop is not None or attempt.deferred is not None
+        if is_stopping or self._limits.why_over() is not None:
+            return 0.0
+        return self._study.waits_at(attempt.record.number)
 
     def _save(self, attempt: Attempt, event: Saved) -> None:
-        """Keep a checkpoint; the journal is first to have the steps before it."""
-        self._study.flush(event.number)
-        self._policy.save(event, attempt.decisive)
-        attempt.note_saved()
+        """Begin to make a checkpoint of what a worker stored."""
+        self._study.write(event.number)
+        self._commits.begin(event)
+        self._policy.note_saving(event)
+        attempt.note_saving()
+
+    def _note_commits(self) -> None:
+        """Keep the checkpoints that are there by now, and end the attempts that waited for them."""
+        for event, error in self._commits.pop_done():
+            attempt = self._attempts[event.number]
+            self._policy.note_saved(event, attempt.decisive, error)
+            if attempt.ended is not None:
+                self._end_if_committed(attempt, attempt.ended)
+
+    def _note_restored(self, attempt: Attempt, event: Restored) -> None:
+        """Note what the attempt resumes from; no other attempt will read a damaged checkpoint."""
+        attempt.resumed_from = event.step
+        for step in event.damaged:
+            self._parts.checkpoints.quarantine(event.number, step)
 
     # ---- record ----------------------------------------------------------------------------------
+
+    def _end_if_committed(self, attempt: Attempt, event: Ended) -> None:
+        """End an attempt unless its last checkpoint is on its way."""
+        if not self._commits.has(event.number):
+            self._end(attempt, event)
+            self._parts.checkpoints.sweep(event.number)
 
     def _end(self, attempt: Attempt, event: Ended) -> None:
         """Decide what the trial becomes: paused, requeued, left for the next `run`, or finished."""
@@ -213,13 +281,19 @@ class Search:
         self._notices.look_at_code(attempt.record)
         becomes = attempt.stop.becomes if attempt.stop is not None else None
         if becomes is TrialState.WAITING:
-            return
-        if becomes is TrialState.PAUSED:
+            self._requeue(attempt)
+        elif becomes is TrialState.PAUSED:
             self._pause(attempt)
         elif becomes is None and self._retries.requeue_if_retryable(attempt, event):
             self._parts.notify(f"trial {number} is tried again: {event.reason}")
         else:
             self._finish(attempt, event)
+
+    def _requeue(self, attempt: Attempt) -> None:
+        """Queue a trial that left its slot; if the search is over, the next `run` resumes it."""
+        self._retries.add(attempt.requeued())
+        if attempt.leave and not self._limits.why_over():
+            self._parts.notify(f"trial {attempt.record.number} moves: {attempt.leave}")
 
     def _pause(self, attempt: Attempt) -> None:
         """Pause the trial; if it is never promoted, it is pruned in the end."""
@@ -249,7 +323,8 @@ class Search:
         if self._spent.all_failed_alike(count):
             printed = last_lines(self._parts.logs.tail(record.number, record.attempt))
             details = f"{record.traceback}\n{printed}".strip()
-            raise SearchFailed(faults.every_trial_fails(count, record.reason, details))
+            lacked = "the metric of a constraint" if self._spent.measured else "the objective"
+            raise SearchFailed(faults.every_trial_fails(count, record.reason, details, lacked))
 
     def _prune_paused(self) -> None:
         """Prune the trials that were never promoted, unless another `run` may promote them."""

@@ -14,8 +14,12 @@ lists.py            lists of searched length; flat_space.py: a space without the
 values.py           the values of a parameter; steps.py: exactly as they are written
 formula.py          a formula in `params`; arithmetic.py: how it is calculated
 derived.py          the formulas of an experiment
+bounds.py           the bounds of a metric
+requirement.py      what must hold for hyperparameters; requirements.py: whether it makes sense
+draws.py            configurations drawn at random, or listed
 suggestions.py      what a person wants to try next; suggestion_fit.py: whether it fits
 suggested_lists.py  lists in suggestions; misfit.py: why one does not fit
+priors.py           the values that people expect; places.py: where one is in its range
 kinds.py            the samplers and pruners that there are
 experiment_file.py  an experiment read from its file
 yaml_file.py        YAML, read strictly; yaml_checks.py: what is refused; yaml_values.py: values
@@ -35,6 +39,8 @@ from hpsearch.experiment.condition import each_test, is_number
 from hpsearch.experiment.conditions import condition_notices, step_notices
 from hpsearch.experiment.derived import computable
 from hpsearch.experiment.description import describe_parameter
+from hpsearch.experiment.draws import Draws, each_configuration
+from hpsearch.experiment.existence import existing_values
 from hpsearch.experiment.experiment_file import read_experiment, read_stored, shown_overrides
 from hpsearch.experiment.formula import Formula, Incomputable
 from hpsearch.experiment.json_schema import json_schema
@@ -42,7 +48,10 @@ from hpsearch.experiment.kinds import PRUNERS, SAMPLERS, PrunerType, SamplerType
 from hpsearch.experiment.lists import List
 from hpsearch.experiment.made import is_given_by_python, plain
 from hpsearch.experiment.parameter import Categorical, Float, Int, Parameter
+from hpsearch.experiment.places import place_of, value_at_place
 from hpsearch.experiment.presence import found_without
+from hpsearch.experiment.priors import priors_of, without_priors
+from hpsearch.experiment.requirements import completion_misfit
 from hpsearch.experiment.scalar import as_list, is_same
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.sections import Budget, CheckpointRules, Objective, Resources
@@ -51,7 +60,7 @@ from hpsearch.experiment.steps import all_values, nearest_value
 from hpsearch.experiment.strategy import Pruner, Sampler
 from hpsearch.experiment.suggestion_fit import fit_suggestion
 from hpsearch.experiment.suggestions import Suggestion, left_open, own_suggestions
-from hpsearch.experiment.values import count_values, largest_value, own_values
+from hpsearch.experiment.values import count_values, largest_value, own_values, same_values
 from hpsearch.experiment.yaml_file import dump_yaml, read_value
 
 __all__ = [
@@ -61,6 +70,7 @@ __all__ = [
     "Categorical",
     "CheckpointRules",
     "Command",
+    "Draws",
     "Experiment",
     "Float",
     "Formula",
@@ -81,12 +91,15 @@ __all__ = [
     "as_overrides",
     "cells",
     "change_experiment",
+    "completion_misfit",
     "computable",
     "condition_notices",
     "count_values",
     "describe_parameter",
     "dump_yaml",
+    "each_configuration",
     "each_test",
+    "existing_values",
     "fit_suggestion",
     "found_without",
     "in_order",
@@ -100,11 +113,16 @@ __all__ = [
     "nearest_value",
     "own_suggestions",
     "own_values",
+    "place_of",
     "plain",
+    "priors_of",
     "read_experiment",
     "read_stored",
     "read_value",
+    "same_values",
     "shown_overrides",
     "step_notices",
+    "value_at_place",
     "wanted_of",
+    "without_priors",
 ]

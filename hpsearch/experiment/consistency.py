@@ -7,6 +7,8 @@ from hpsearch.experiment.conditions import condition_problems
 from hpsearch.experiment.derived import derived_problems
 from hpsearch.experiment.flat_space import list_problems
 from hpsearch.experiment.kinds import PRUNERS, SAMPLERS
+from hpsearch.experiment.priors import prior_conflicts, prior_problems
+from hpsearch.experiment.requirements import requirement_problems
 from hpsearch.experiment.suggestions import suggestion_problems
 
 if TYPE_CHECKING:
@@ -18,10 +20,16 @@ def consistency_problems(experiment: "Experiment") -> list[str]:
     in_space = _space_problems(experiment)
     return [
         *in_space,
-        *([] if in_space else suggestion_problems(experiment)),
+        *([] if in_space else _value_problems(experiment)),
+        *prior_problems(experiment.space),
         *_objective_problems(experiment),
         *_secrets_problems(experiment),
     ]
+
+
+def _value_problems(experiment: "Experiment") -> list[str]:
+    requirements = requirement_problems(experiment)
+    return requirements or [*suggestion_problems(experiment), *prior_conflicts(experiment)]
 
 
 def _space_problems(experiment: "Experiment") -> list[str]:

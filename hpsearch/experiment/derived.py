@@ -112,14 +112,14 @@ def _name_problems(experiment: "Experiment", formula: Formula) -> Iterator[str]:
             hint = did_you_mean(name, [*experiment.params, *experiment.space]).rstrip("?.")
             yield f"names `{name}`, which is in neither `params` nor `space`; {hint}"
         elif not formula.is_copy:
-            for value in _not_numbers(experiment, name):
+            for value in not_numbers(experiment, name):
                 yield (
                     f"calculates with `{name}`, which can be {written(value)}; use numbers alone, "
                     f"or `${{{name}}}` by itself for a copy"
                 )
 
 
-def _not_numbers(experiment: "Experiment", name: str) -> list[Value]:
+def not_numbers(experiment: "Experiment", name: str) -> list[Value]:
     """Return a value of a hyperparameter that is no number, if it has one."""
     parameter, values = experiment.space.get(name), [experiment.params.get(name)]
     if parameter is not None:

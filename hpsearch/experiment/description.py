@@ -24,6 +24,8 @@ def describe_parameter(parameter: Parameter | List) -> str:
         step = f", step {parameter.step}" if parameter.step not in (None, 1) else ""
         low, high = _short(parameter.low), _short(largest_value(parameter))
         text = f"{parameter.type} {low} to {high}{scale}{step}"
+    if not isinstance(parameter, List) and parameter.prior is not None:
+        text += f", first {written(parameter.prior)}"
     return f"{text}, when {describe_condition(parameter.when)}" if parameter.when else text
 
 

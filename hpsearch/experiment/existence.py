@@ -34,6 +34,17 @@ def existence(space: Space, params: Known, names: Sequence[str]) -> dict[str, bo
     return found
 
 
+def existing_values(space: Space, given: Known) -> dict[str, Value]:
+    """Return the values without those of parameters that cannot exist beside the others."""
+    found: dict[str, Value] = {}
+    states: dict[str, bool | None] = {}
+    for name in in_order(space):
+        states[name] = holds(space[name].when, look_up(found, states))
+        if name in given and states[name] is not False:
+            found[name] = given[name]
+    return found
+
+
 def look_up(params: Known, states: Mapping[str, bool | None]) -> Look:
     """Return how a condition sees a parameter that has a value, cannot exist, or is open."""
 

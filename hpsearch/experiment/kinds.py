@@ -9,15 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 SamplerType = Literal[
-    "auto",
-    "tpe",
-    "forest",
-    "gp",
-    "random",
-    "qmc",
-    "cmaes",
-    "grid",
-    "brute_force",
+    "auto", "tpe", "forest", "gp", "random", "qmc", "cmaes", "nsgaii", "grid", "brute_force"
 ]
 PrunerType = Literal[
     "auto",
@@ -50,6 +42,7 @@ SAMPLERS: Mapping[SamplerType, About] = {
     "random": About("draws each value at random", True),
     "qmc": About("spreads the trials evenly over the space (quasi-Monte Carlo)", True),
     "cmaes": About("evolves a population of numbers (CMA-ES)", False),
+    "nsgaii": About("breeds a population, for several objectives (NSGA-II)", True),
     "grid": About("tries every combination once; needs a space without `when`", True),
     "brute_force": About("tries every combination once, also with `when`", True),
 }

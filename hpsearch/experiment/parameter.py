@@ -12,7 +12,7 @@ from pydantic import Field, ValidationInfo, model_validator
 from hpsearch.common.text import written
 from hpsearch.common.trial import Value
 from hpsearch.experiment.condition import Unset, holds
-from hpsearch.experiment.scalar import Choices, form, has_infinite, is_same
+from hpsearch.experiment.scalar import Choices, Plain, form, has_infinite, is_same
 from hpsearch.experiment.section import STORED, Section
 from hpsearch.experiment.steps import why_inexact
 from hpsearch.experiment.when import When
@@ -31,7 +31,15 @@ class Conditional(Section):
         return bool(holds(self.when, lambda name: params.get(name, Unset.ABSENT)))
 
 
-class Float(Conditional):
+class Expected(Conditional):
+    """What people may expect a value of: such a value is tried first."""
+
+    prior_weight: float = Field(default=5.0, gt=0, allow_inf_nan=False)
+    """How many finished trials the `prior` outweighs: after so many, every second proposal is still
+    drawn around it; after nine times as many, every tenth."""
+
+
+class Float(Expected):
     """A real number between `low` and `high`, both included."""
 
     _positional = ("low", "high")
@@ -45,6 +53,9 @@ class Float(Conditional):
     """Search on a logarithmic scale; needs `low` > 0."""
     step: float | None = Field(default=None, gt=0)
     """Only `low`, `low + step`, …; not together with `log`."""
+    prior: float | None = None
+    """The value that you expect to be good: it is tried first, others near it next, until results
+    say otherwise; null: none. The sampler proposes the rest."""
 
     if TYPE_CHECKING:  # by position, too
 
@@ -55,6 +66,8 @@ class Float(Conditional):
             *,
             log: bool = False,
             step: float | None = ...,
+            prior: float | None = ...,
+            prior_weight: float = ...,
             when: Mapping[str, object] = ...,
         ) -> None: ...
 
@@ -69,7 +82,7 @@ class Float(Conditional):
         return self
 
 
-class Int(Conditional):
+class Int(Expected):
     """A whole number between `low` and `high`, both included."""
 
     _positional = ("low", "high")
@@ -83,6 +96,9 @@ class Int(Conditional):
     """Search on a logarithmic scale; needs `low` > 0."""
     step: int = Field(default=1, ge=1)
     """Only `low`, `low + step`, …; not together with `log`."""
+    prior: int | None = None
+    """The value that you expect to be good: it is tried first, others near it next, until results
+    say otherwise; null: none. The sampler proposes the rest."""
 
     if TYPE_CHECKING:  # by position, too
 
@@ -93,6 +109,8 @@ class Int(Conditional):
             *,
             log: bool = False,
             step: int = ...,
+            prior: int | None = ...,
+            prior_weight: float = ...,
             when: Mapping[str, object] = ...,
         ) -> None: ...
 
@@ -107,7 +125,7 @@ class Int(Conditional):
         return self
 
 
-class Categorical(Conditional):
+class Categorical(Expected):
     """One of several values, with no order between them.
 
     A list or mapping is recorded and shown as its text, one that has a name by its name.
@@ -118,6 +136,9 @@ class Categorical(Conditional):
     type: Literal["categorical"] = "categorical"
     choices: Choices
     """The values to choose from, in a list or each with a name; at least one, none twice."""
+    prior: Plain = None
+    """The choice that you expect to be good, by its name or its value: it is tried first, and more
+    often than others next, until results say otherwise; null: none."""
 
     if TYPE_CHECKING:  # by position, too
 
@@ -125,6 +146,8 @@ class Categorical(Conditional):
             self,
             choices: Sequence[Any] | Mapping[str, Any],
             *,
+            prior: Any = ...,
+            prior_weight: float = ...,
             when: Mapping[str, object] = ...,
         ) -> None: ...
 

@@ -4,6 +4,7 @@ The sections themselves: `sections.py`, `strategy.py`, `parameter.py`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -24,6 +25,7 @@ from hpsearch.common.goal import Goal
 from hpsearch.common.names import STUDY_NAME
 from hpsearch.common.privacy import Privacy
 from hpsearch.common.trial import Value
+from hpsearch.experiment.bounds import Bounds
 from hpsearch.experiment.command import Command
 from hpsearch.experiment.consistency import consistency_problems
 from hpsearch.experiment.derived import computable, derive, derived_from, formulas_of
@@ -34,6 +36,7 @@ from hpsearch.experiment.made import describe_function, no_lines, objective, pla
 from hpsearch.experiment.nesting import give_full_names
 from hpsearch.experiment.parameter import Categorical
 from hpsearch.experiment.privacy import privacy_of
+from hpsearch.experiment.requirement import parse_requirement
 from hpsearch.experiment.scalar import Plain, Scalar
 from hpsearch.experiment.schema_faults import faults_of
 from hpsearch.experiment.section import STORED, Section
@@ -56,6 +59,12 @@ class Experiment(Section):
     """`cnn.py:train` (a file, from the YAML's folder), `package.module:train`, or a command."""
     objective: list[Objective] = Field(min_length=1)
     """The metric and its direction; a list for several objectives."""
+    constraints: dict[str, Bounds] = Field(default_factory=dict)
+    """What other reported metrics must be, such as `{latency_ms: {at_most: 5}}`. A trial whose
+    result violates one is infeasible: it never wins, and the sampler learns from it."""
+    parameter_constraints: list[str] = Field(default_factory=list)
+    """What must hold for the hyperparameters of every trial, such as `filters_1 < filters_2`, or
+    `batch_size * filters <= 65536 or optimizer == "sgd"`. Nothing else is proposed."""
     seed: int = Field(default=0, ge=0)
     """Random seed. A search with one slot (`parallel_trials: 1`, or `--local`) repeats exactly if
     the trainable does: the same trials in the same order, with Ray or without, and also if it was
@@ -74,6 +83,9 @@ class Experiment(Section):
     """Configurations to try first, in this order, such as `{learning_rate: 0.01}`; a choice by its
     name or its value. The sampler fills in what one leaves out. Each is tried once; those added
     later are tried in the next `run`."""
+    warm_start: list[str] = Field(default_factory=list)
+    """Earlier studies to learn from before the first trial, by name or address: what they have in
+    common with this space. The tpe sampler can. What is taken is kept in this study's journal."""
     sampler: Sampler = Field(default_factory=Sampler)
     """What proposes."""
     pruner: Pruner = Field(default_factory=Pruner)
@@ -188,7 +200,8 @@ class Experiment(Section):
     @property
     def goals(self) -> tuple[Goal, ...]:
         """The objectives as the engine's own values."""
-        return tuple(objective.goal for objective in self.objective)
+        constraints = tuple(one.constraint(name) for name, one in self.constraints.items())
+        return tuple(replace(one.goal, constraints=constraints) for one in self.objective)
 
     @property
     def formulas(self) -> Mapping[str, Formula]:
@@ -204,6 +217,17 @@ class Experiment(Section):
         fixed = {name: value for name, value in self.params.items() if name not in formulas}
         derived = computable(formulas, {**fixed, **searched}, self._argument)
         return {**fixed, **derived, **searched}
+
+    def broken(self, searched: Mapping[str, Value]) -> list[str]:
+        """Return the `parameter_constraints` that searched hyperparameters violate.
+
+        One that names a hyperparameter which is not there, or not yet, is not violated.
+        """
+        if not self.parameter_constraints:
+            return []
+        values = {n: self._argument(n, one) for n, one in self.recorded(searched).items()}
+        texts = self.parameter_constraints
+        return [text for text in texts if parse_requirement(text).holds(values) is False]
 
     def arguments(self, params: Mapping[str, Value]) -> dict[str, Any]:
         """Return what the trainable is given for a trial's recorded hyperparameters.

@@ -37,6 +37,8 @@ WORDS = {
 }
 """What a value must be, by pydantic's name for what is wrong with it."""
 
+PLACES = ("`space.", "`params.", "`parameter_constraints")
+
 
 def faults_of(
     error: ValidationError,
@@ -79,7 +81,7 @@ def _faults(
 
 def _bad_value(path: Path | None, location: Location, lines: Lines, problem: str) -> Fault:
     """Return the fault of a value; a problem of the whole experiment may begin with its place."""
-    is_told = not location and problem.startswith(("`space.", "`params."))
+    is_told = not location and problem.startswith(PLACES)
     name = problem[1:].partition("`")[0] if is_told else ""
     location = next((one for one in lines if dotted(one) == name), location)
     return faults.bad_value(_where(path, location, lines), dotted(location), problem)

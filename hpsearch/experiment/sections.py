@@ -80,8 +80,12 @@ class Resources(Section):
     """Trials at a time; null: as many as fit."""
     ray_address: str | None = None
     """A Ray cluster's address ("auto", "host:6379"); null: start Ray on this machine."""
+    wait_minutes: float = Field(default=15, ge=0, allow_inf_nan=False)
+    """How long a search on a cluster waits while no machine has room for a trial, in minutes; a
+    busy machine is waited for without a limit. On this machine alone it is refused at once."""
     retries: int = Field(default=1, ge=0)
-    """Further attempts for a trial whose worker crashed or ran out of time."""
+    """Further attempts for a trial whose worker crashed or ran out of time; one whose machine died,
+    was drained or preempted is always tried again."""
     trial_minutes: float | None = Field(default=None, gt=0)
     """Time limit of one attempt, in minutes, after which its worker is killed; null: none."""
 

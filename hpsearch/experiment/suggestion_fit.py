@@ -22,6 +22,7 @@ from hpsearch.experiment.existence import (
 from hpsearch.experiment.misfit import Misfit
 from hpsearch.experiment.nesting import full_names
 from hpsearch.experiment.parameter import Categorical, Float, Parameter
+from hpsearch.experiment.requirements import completion_misfit
 from hpsearch.experiment.scalar import is_same
 from hpsearch.experiment.space import Space, in_order
 from hpsearch.experiment.steps import nearest_value
@@ -54,11 +55,12 @@ def fit_suggestion(
     params: dict[str, Value] = {}
     for name in in_order(space):
         if name in given:
-            own = _own_values(space[name], given[name])
-            misfits += [] if own else [_wrong_value(name, space[name], given[name])]
+            own = fitting_values(space[name], given[name])
+            misfits += [] if own else [wrong_value(name, space[name], given[name])]
             params |= {name: own[0]} if own else {}
     found, contradictions = _complete(space, params, [name for name in given if name in space])
-    return found, [*in_lists, *misfits, *contradictions, *_other_derived(experiment, given, found)]
+    misfits = [*in_lists, *misfits, *contradictions, *_other_derived(experiment, given, found)]
+    return found, misfits or completion_misfit(experiment, found)
 
 
 def _other_derived(
@@ -72,7 +74,7 @@ def _other_derived(
             yield Misfit(f"`{name}` is derived", why, f"leave `{name}` out.")
 
 
-def _own_values(parameter: Parameter, value: Any) -> list[Value]:
+def fitting_values(parameter: Parameter, value: Any) -> list[Value]:
     """Return the parameter's value that is meant; none if it has no such value."""
     if isinstance(parameter, Categorical):
         return own_values(parameter, value)
@@ -96,8 +98,8 @@ def _unknown_name(experiment: "Experiment", name: str) -> Misfit:
     return Misfit(f"`{name}` is not searched", "`space` has no such hyperparameter", fix)
 
 
-def _wrong_value(name: str, parameter: Parameter, value: Any) -> Misfit:
-    kind = describe_parameter(parameter.model_copy(update={"when": {}}))
+def wrong_value(name: str, parameter: Parameter, value: Any) -> Misfit:
+    kind = describe_parameter(parameter.model_copy(update={"when": {}, "prior": None}))
     return Misfit(f"`{name}` is {shortened(value)}", f"it must be {kind}", _fix(parameter, value))
 
 

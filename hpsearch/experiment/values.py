@@ -32,6 +32,14 @@ def own_values(parameter: Parameter, value: Any) -> list[Value]:
     return [own] if own == value else []
 
 
+def same_values(parameter: Parameter, value: Any) -> list[Value]:
+    """Return the parameter's value with which the trainable is given this one; none if none is."""
+    if isinstance(parameter, Categorical):
+        pairs = zip(parameter.labels, parameter.values, strict=True)
+        return [label for label, choice in pairs if form(choice) == form(value)]
+    return own_values(parameter, value)
+
+
 def _own_label(parameter: Categorical, value: Any) -> list[Value]:
     labels = parameter.labels
     equal = [one for one in labels if one == value and not _is_one_bool(one, value)]

@@ -18,16 +18,16 @@ from hpsearch.common.lazy import lazy_names
 if TYPE_CHECKING:
     from hpsearch.reports.card import render_card
     from hpsearch.reports.confusion import confusion_png
-    from hpsearch.reports.page import render_page
+    from hpsearch.reports.page import render_page, warm_up
     from hpsearch.reports.pictures import as_files
     from hpsearch.reports.subject import Subject
 
-__all__ = ["Subject", "as_files", "confusion_png", "render_card", "render_page"]
+__all__ = ["Subject", "as_files", "confusion_png", "render_card", "render_page", "warm_up"]
 
 _MODULES = {
     "card": ("render_card",),
     "confusion": ("confusion_png",),
-    "page": ("render_page",),
+    "page": ("render_page", "warm_up"),
     "pictures": ("as_files",),
     "subject": ("Subject",),
 }

@@ -18,6 +18,7 @@ from hpsearch.common.text import printable
 
 INK, MUTED, GRID = "#1f2328", "#667085", "#e3e6ea"
 COMPLETE, PRUNED, FAILED, RUNNING = "#2a9d6f", "#d08a16", "#d1495b", "#3a7ec9"
+INFEASIBLE = "#7a6f9b"
 ACCENT, CARD = "#6c5ce0", "#fffffe"
 
 PALETTE = {
@@ -27,6 +28,7 @@ PALETTE = {
     "complete": COMPLETE,
     "pruned": PRUNED,
     "failed": FAILED,
+    "infeasible": INFEASIBLE,
     "running": RUNNING,
     "accent": ACCENT,
     "card": CARD,

@@ -11,6 +11,7 @@ from hpsearch.reports.canvas import (
     ACCENT,
     COMPLETE,
     FAILED,
+    INFEASIBLE,
     MUTED,
     PRUNED,
     Picture,
@@ -23,6 +24,7 @@ MARKS = {
     TrialState.COMPLETE: (COMPLETE, "o", 26),
     TrialState.PRUNED: (PRUNED, "v", 18),
     TrialState.FAILED: (FAILED, "x", 22),
+    TrialState.INFEASIBLE: (INFEASIBLE, "s", 16),
 }
 """Colour, shape and size of a trial by its state; the shapes are for people who see no colours."""
 
@@ -33,7 +35,7 @@ def history(subject: Subject) -> Picture:
         return _pareto(subject)
     picture, axes = plot("history", "Optimisation history")
     valued = [record for record in subject.records if record.values and record.state in MARKS]
-    for state in (TrialState.PRUNED, TrialState.COMPLETE):
+    for state in (TrialState.PRUNED, TrialState.INFEASIBLE, TrialState.COMPLETE):
         _scatter(picture, axes, subject, [r for r in valued if r.state is state])
     _best_so_far(picture, axes, subject)
     _cut_off(picture, axes, subject, valued)

@@ -6,6 +6,7 @@ or load.
 
 import base64
 import hashlib
+import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
 from hpsearch import __version__
 from hpsearch.analysis import shown_names
@@ -56,6 +58,17 @@ def render_page(subject: Subject) -> str:
         script=Markup(script),  # noqa: S704 (our own file)
         digest=digest,
     )
+
+
+def warm_up() -> None:
+    """Have matplotlib load its fonts and writers, for a page to come: half a second of it.
+
+    No setting changes meanwhile, so that others may draw at the same time.
+    """
+    figure = Figure(layout="constrained")
+    figure.add_subplot()
+    for written in ("svg", "png"):
+        figure.savefig(io.BytesIO(), format=written)
 
 
 def _figure(pictures: Sequence[Picture]) -> dict[str, Any]:

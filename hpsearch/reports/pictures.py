@@ -9,6 +9,7 @@ from hpsearch.reports.importance import importance
 from hpsearch.reports.parallel import parallel
 from hpsearch.reports.slices import slices
 from hpsearch.reports.subject import Subject
+from hpsearch.reports.volume import hypervolume
 
 
 def draw(subject: Subject, *, apart: bool) -> list[list[Picture]]:
@@ -19,6 +20,8 @@ def draw(subject: Subject, *, apart: bool) -> list[list[Picture]]:
     measured = any(has_value(m, subject.goal) for r in subject.records for m in r.measurements)
     valued = any(record.values for record in subject.records)
     found = [[history(subject)]] if valued else []
+    if len(subject.experiment.goals) > 1 and subject.complete:
+        found += [[hypervolume(subject)]]
     found += [[learning_curves(subject)]] if measured else []
     found += [[importance(subject)]] if subject.importance.shares else []
     if subject.names and valued:

@@ -24,6 +24,9 @@ def facts_of(subject: Subject) -> list[tuple[str, str]]:
     experiment = subject.experiment
     facts = {
         "objective": ", ".join(goal.label for goal in experiment.goals),
+        "constraints": ", ".join(
+            [*(one.label for one in subject.goal.constraints), *experiment.parameter_constraints]
+        ),
         "trials": ", ".join(amounts) or "none yet",
         "when": f"{begun:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC" if begun and last else "",
         "searching": duration(max((r.search_seconds for r in records), default=0.0)),
@@ -32,6 +35,7 @@ def facts_of(subject: Subject) -> list[tuple[str, str]]:
         "where": ", ".join(sorted(places)[:8]) + (" …" if len(places) > 8 else ""),
         **subject.strategies,
         "seed": str(experiment.seed),
+        "warm start": "; ".join(subject.warm_start),
         "experiment": subject.source,
     }
     return [(name, said) for name, said in facts.items() if said]

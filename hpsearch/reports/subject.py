@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hpsearch.analysis import Importance, searched
+from hpsearch.analysis import Importance, pareto_front, searched
 from hpsearch.common.goal import Goal, rank
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import parameters, values
@@ -22,7 +22,8 @@ class Subject:
     """A study as it is now, read once; the page and all pictures use this.
 
     `standing` says whether it is over, `source` is the experiment's file. `evaluation` is the best
-    trial's result on held-out data, `{}` if it was not evaluated.
+    trial's result on held-out data, `{}` if it was not evaluated; `warm_start` says of what use
+    earlier studies were.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Subject:
     importance: Importance
     commands: Sequence[tuple[str, str]] = ()
     evaluation: Mapping[str, Any] = field(default_factory=dict)
+    warm_start: Sequence[str] = ()
     strategies: Mapping[str, str] = field(default_factory=dict)
     """The sampler and the pruner, as the plan describes them."""
 
@@ -61,12 +63,7 @@ class Subject:
     @cached_property
     def front(self) -> list[TrialRecord]:
         """The Pareto front of the complete trials."""
-        costs = np.array([rank(record, self.experiment.goals) for record in self.complete])
-        return [
-            record
-            for record, cost in zip(self.complete, costs, strict=True)
-            if not ((costs <= cost).all(axis=1) & (costs < cost).any(axis=1)).any()
-        ]
+        return pareto_front(self.records, self.experiment.goals)
 
     def tip(self, record: TrialRecord) -> str:
         """Return a trial's hover text."""

@@ -1,20 +1,20 @@
-"""Where studies live: a folder, or this process's memory. Other rooms import from here.
+"""Where studies live: a folder, a bucket, or this process's memory. Other rooms import from here.
 
     port.py                       what every store promises; lease.py, journal.py, logs.py its parts
     documents.py                  the names of what a study consists of; a module to import from
     manifest.py                   a checkpoint as files with their hashes
     folder/                       files on this machine, or on a disk that several machines share
+    bucket/                       objects of S3, Google Cloud Storage, Azure, and what is like them
     memory/                       nothing on disk: for tests, and for a search that nobody resumes
 
-The store of `NAME://…` is the folder `NAME/`, whose `open_address` opens it. The names of
-`_MODULES` load the experiment's schema, so they are imported when they are first used.
+The `open_address` of a room of `SCHEMES` opens its stores. The names of `_MODULES` load the
+experiment's schema, so they are imported when they are first used.
 """
 
 import os
 import re
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import TYPE_CHECKING, TypeGuard
 
 from hpsearch.common.errors import UserError
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hpsearch.store.suggestions import add_suggestion, waiting_suggestions
 
 __all__ = [
+    "SCHEMES",
     "STUDIES",
     "STUDIES_VARIABLE",
     "JournalLog",
@@ -66,6 +67,9 @@ STUDIES_VARIABLE = "HPSEARCH_STUDIES"
 Studies = str | Path | Store
 """The address of a store, or a store."""
 
+SCHEMES = {"s3": "bucket", "gs": "bucket", "az": "bucket", "memory": "memory"}
+"""What an address begins with, and the room that opens it."""
+
 ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):(/.*)?", re.I | re.S)
 
 
@@ -80,7 +84,7 @@ def is_folder(studies: Studies) -> TypeGuard[str | Path]:
 
 
 def open_store(studies: Studies) -> Store:
-    """Return the store at an address: a folder, or `memory://…`, which is a new one each time.
+    """Return the store at an address: a folder, a bucket, or a new one in memory for `memory://`.
 
     A store is returned as it is. Raises UserError if there are no stores of that kind.
     """
@@ -94,9 +98,10 @@ def open_store(studies: Studies) -> Store:
         from hpsearch.store.folder import FolderStore
 
         return FolderStore(Path(studies))
-    if scheme not in _schemes():
+    room = SCHEMES.get(scheme.lower())
+    if room is None:
         raise UserError(faults.store_unknown(address))
-    store: Store = import_module(f"{__name__}.{scheme}").open_address(address)
+    store: Store = import_module(f"{__name__}.{room}").open_address(address)
     return store
 
 
@@ -112,13 +117,8 @@ def find_study(studies: Studies, name: str) -> StudyStore:
 def _scheme(address: str) -> str | None:
     """Return the scheme of a URI, None of a folder; a `Path` turns `memory://` into `memory:`."""
     match = ADDRESS.fullmatch(address)
-    is_uri = match is not None and (match[2] or match[1] in _schemes())
+    is_uri = match is not None and (match[2] or match[1].lower() in SCHEMES)
     return match[1] if match is not None and is_uri else None
-
-
-def _schemes() -> set[str]:
-    packages = {module.name for module in iter_modules(__path__) if module.ispkg}
-    return packages - {"folder"}
 
 
 __getattr__ = lazy_names(__name__, _MODULES)

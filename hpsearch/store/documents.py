@@ -57,8 +57,23 @@ def checkpoints(number: int) -> str:
 
 def checkpoint(number: int, step: int) -> str:
     """The folder of one checkpoint."""
-    return f"{checkpoints(number)}/{STEP}{step:09d}"
+    return f"{checkpoints(number)}/{checkpoint_name(step)}"
 
+
+def checkpoint_name(step: int) -> str:
+    """What a checkpoint's folder is called."""
+    return f"{STEP}{step:09d}"
+
+
+def incoming(number: int) -> str:
+    """The folder of what workers put there for the driver to commit."""
+    return f"{_trial(number)}/{INCOMING}"
+
+
+INCOMING = "incoming"
+
+PROBE = f"{TRIALS}/.probe"
+"""A word of the driver: whoever reads it there sees the study's folder."""
 
 STEP = "step-"
 

@@ -10,8 +10,8 @@ def store_unknown(address: object) -> Fault:
     return Fault(
         "unknown-store",
         f"studies cannot be kept at {address!r}.",
-        "hpsearch keeps them in a folder, or in `memory://`, which ends with the process.",
-        "pass a folder with `--studies` or HPSEARCH_STUDIES; a mounted file system works too.",
+        "they are kept in a folder, in a bucket (`s3://`, `gs://`, `az://`), or in `memory://`.",
+        "pass one of these with `--studies` or HPSEARCH_STUDIES.",
     )
 
 

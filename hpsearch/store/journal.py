@@ -20,10 +20,16 @@ class JournalLog(Protocol):
         """
 
     def append(self, data: bytes) -> None:
-        """Append lines, all or none of them; raises SearchFailed if the store refuses them."""
+        """Append lines, all or none of them; raises SearchFailed if the store refuses them.
+
+        Others may read them from then on; at the latest after the next `flush`.
+        """
 
     def flush(self) -> None:
-        """Return when all that was appended is durable; raises SearchFailed if it is not."""
+        """Return when all that was appended is durable; raises SearchFailed if it is not.
+
+        Any thread may call it, while another one appends.
+        """
 
     def close(self) -> None:
         """Close it; nothing is lost, with or without this."""

@@ -4,6 +4,7 @@ The parts of a study have protocols of their own: `lease.py`, `journal.py`, `log
 `common/checkpoints.py`.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
@@ -45,6 +46,9 @@ class StudyStore(Protocol):
 
     def exists(self) -> bool:
         """Return whether it was started, that is, whether it has a journal."""
+
+    def on_wait(self, notify: Callable[[str], None]) -> None:
+        """Say there, once, for what it waits: a store that does not answer, a lease."""
 
     def lease(self) -> Lease:
         """Return the lease, which anything that changes the study must hold."""

@@ -18,16 +18,19 @@ from hpsearch.common.lazy import lazy_names
 from hpsearch.strategies.registry import check_strategies, pruner_of, sampler_of
 
 if TYPE_CHECKING:
-    from hpsearch.strategies.importance import importance_of
+    from hpsearch.strategies.importance import importance_of, load_importance
     from hpsearch.strategies.repair import repair_study
     from hpsearch.strategies.study import OptunaStudy
     from hpsearch.strategies.study_copy import optuna_copy
     from hpsearch.strategies.trials import read_study
+    from hpsearch.strategies.warm_start import kept_transfers
 
 __all__ = [
     "OptunaStudy",
     "check_strategies",
     "importance_of",
+    "kept_transfers",
+    "load_importance",
     "optuna_copy",
     "pruner_of",
     "read_study",
@@ -36,11 +39,12 @@ __all__ = [
 ]
 
 _MODULES = {
-    "importance": ("importance_of",),
+    "importance": ("importance_of", "load_importance"),
     "study_copy": ("optuna_copy",),
     "repair": ("repair_study",),
     "study": ("OptunaStudy",),
     "trials": ("read_study",),
+    "warm_start": ("kept_transfers",),
 }
 
 

@@ -6,6 +6,7 @@
 | `hpsearch:<step>` | all metrics since the previous one: rows of step, seconds, metrics, source |
 | `hpsearch-repetition` | the trial of another study that it repeats |
 | `hpsearch-suggestion` | the id of the suggestion that it tries |
+| `hpsearch-prior` | what was drawn at or around the priors of people |
 
 The source of a row is left out if it is `reported`. A copy of the journal is thus complete.
 """
@@ -24,6 +25,7 @@ ATTRIBUTE = "hpsearch"
 CURVE = "hpsearch:"
 REPETITION = "hpsearch-repetition"
 SUGGESTION = "hpsearch-suggestion"
+PRIOR = "hpsearch-prior"
 
 
 class Outcome(BaseModel):
@@ -36,6 +38,7 @@ class Outcome(BaseModel):
     traceback: str = ""
     place: Place | None = None
     search_seconds: float = 0.0
+    infeasible: bool = False
 
 
 class Repeated(BaseModel):
@@ -94,4 +97,5 @@ def to_attribute(record: TrialRecord) -> dict[str, Any]:
         "traceback": record.traceback,
         "place": asdict(record.place) if record.place else None,
         "search_seconds": record.search_seconds,
+        **({"infeasible": True} if record.infeasible else {}),
     }

@@ -3,7 +3,7 @@
 | sampler | if |
 |---|---|
 | brute_force | `budget.trials` is enough for every configuration, and no minutes are limited |
-| tpe | there are several objectives |
+| tpe | there are several objectives, constraints, or earlier studies in `warm_start` |
 | turns | else: tpe, and once a trial has reported twice tpe and forest by turns |
 
 | pruner | if |
@@ -19,7 +19,11 @@ from typing import Literal
 
 from hpsearch.common.text import count
 from hpsearch.experiment import Experiment, Pruner, Sampler
-from hpsearch.strategies.configurations import count_configurations, why_not_listable
+from hpsearch.strategies.configurations import (
+    count_configurations,
+    why_not_listable,
+    why_too_many,
+)
 
 FIRST_RUNG = 1 / 27
 """Of the training, at most: two rungs follow before its end."""
@@ -38,6 +42,10 @@ def chosen_sampler(experiment: Experiment) -> tuple[SamplerChoice, str]:
         return "brute_force", why
     if len(experiment.goals) > 1:
         return "tpe", "there are several objectives"
+    if experiment.goals[0].constraints:
+        return "tpe", "it learns which trials violate the constraints"
+    if experiment.warm_start:
+        return "tpe", "it learns from the earlier studies"
     return "turns", "forest learns from every report, tpe from each trial's best value"
 
 
@@ -62,5 +70,7 @@ def _configurations(experiment: Experiment) -> int | None:
     """Return how many configurations there are; None if they cannot be listed, or for one only."""
     space = experiment.space
     if not space or any(why_not_listable(name, one) for name, one in space.items()):
+        return None
+    if why_too_many(experiment):
         return None
     return count_configurations(experiment)

@@ -37,6 +37,9 @@ def why_not_runnable(frozen: FrozenTrial, experiment: Experiment) -> str | None:
         return f"it was enqueued with {given!r}, which are no hyperparameters"
     if problem := _why_unfit(given, experiment):
         return f"it was enqueued with values outside the space: {problem}"
+    space = experiment.space
+    if broken := experiment.broken({n: decoded(space[n], value) for n, value in given.items()}):
+        return f"it was enqueued with values that violate `{broken[0]}`"
     return None
 
 

@@ -10,6 +10,7 @@ from hpsearch.experiment import (
     Space,
     cells,
     count_values,
+    each_configuration,
     each_test,
     in_order,
     wanted_of,
@@ -18,10 +19,27 @@ from hpsearch.experiment import (
 MAX_VALUES = 100_000
 """Values of one parameter: Optuna lists them at each proposal."""
 
+MAX_LISTED = 100_000
+"""Configurations that are looked at one by one, in a few seconds."""
+
 
 def count_configurations(experiment: Experiment) -> int:
     """Return how many different trials a space has; the values of each parameter can be listed."""
-    space = experiment.space
+    if experiment.parameter_constraints and why_too_many(experiment) is None:
+        return sum(1 for _ in each_configuration(experiment))
+    return _count_all(experiment.space)
+
+
+def why_too_many(experiment: Experiment) -> str | None:
+    """Return why `parameter_constraints` cannot be applied to each configuration."""
+    number = _count_all(experiment.space)
+    if not experiment.parameter_constraints or number <= MAX_LISTED:
+        return None
+    most = f"with `parameter_constraints` at most {MAX_LISTED:,} are looked through"
+    return f"it has {number:,} configurations; {most}."
+
+
+def _count_all(space: Space) -> int:
     return math.prod(_count(space, {}, names) for names in _connected(space))
 
 

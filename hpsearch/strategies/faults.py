@@ -62,6 +62,15 @@ def space_unfit_for_sampler(kind: str, problem: str) -> Fault:
     )
 
 
+def nothing_allowed(texts: Iterable[str]) -> Fault:
+    return Fault(
+        "nothing-allowed",
+        "no hyperparameters were found that `parameter_constraints` allow.",
+        "too few configurations keep " + " and ".join(f"`{one}`" for one in texts) + ".",
+        "change one of them, or the ranges of what they name; the same command resumes the search.",
+    )
+
+
 def choices_confused(name: str, parameter: str) -> Fault:
     return Fault(
         "confused-choices",

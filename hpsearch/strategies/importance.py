@@ -33,7 +33,6 @@ def importance_of(store: StudyStore, experiment: Experiment) -> Importance:
         why_not = _why_not(trials)
         if why_not:
             return Importance({}, why_not)
-        # here: it imports scikit-learn, and few trials never come so far
         from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
         study = _load(store, experiment)
@@ -44,6 +43,12 @@ def importance_of(store: StudyStore, experiment: Experiment) -> Importance:
             return Importance({}, f"Optuna cannot tell: {error}.")
     rough = " With so few trials it is a rough hint." if len(trials) < FEW_TRIALS else ""
     return Importance(shares, EXPLANATION.format(trials=len(trials)) + rough)
+
+
+def load_importance(trials: int) -> None:
+    """Import what `importance_of` needs for so many trials: scikit-learn, which takes a second."""
+    if trials >= MIN_TRIALS:
+        import optuna.importance  # noqa: F401
 
 
 def _load(store: StudyStore, experiment: Experiment) -> optuna.Study:

@@ -41,6 +41,10 @@ class SamplerKind(Kind, Protocol):
     def allows_lookahead(self) -> bool:
         """Whether a proposal may be made ahead, without the trials that finish in the meantime."""
 
+    @property
+    def takes_warm_start(self) -> bool:
+        """Whether it learns from the trials of earlier studies."""
+
     def configurations(self, experiment: Experiment) -> int | None:
         """Return how many different trials it can propose; None if there is no limit."""
 
@@ -54,6 +58,9 @@ class PrunerKind(Kind, Protocol):
     @property
     def relaxed_by(self) -> str:
         """The keys of the experiment that let trials run longer."""
+
+    def first_step(self, experiment: Experiment) -> float:
+        """Return the step below which it stops no trial for good; infinite if it never does."""
 
     def build(self, experiment: Experiment) -> "BasePruner":
         """Return Optuna's pruner, which stops for good; raises UserError as `validate` returns."""
@@ -76,6 +83,9 @@ class PausingRule(Protocol):
 
     def is_paused(self, number: int) -> bool:
         """Return whether a trial is paused."""
+
+    def next_step(self, number: int) -> float:
+        """Return the step below which no report of a trial pauses it, 0 if that is unknown."""
 
     def why(self, number: int) -> str:
         """Return why a trial is paused."""

@@ -16,7 +16,8 @@ from hpsearch.common.privacy import Privacy
 from hpsearch.strategies import faults
 
 NAMES = {
-    "Callable": Callable, "Mapping": Mapping, "Sequence": Sequence, "FrozenTrial": object,
+    "Callable": Callable, "Mapping": Mapping, "Sequence": Sequence,
+    "FrozenTrial": object, "Study": object, "TrialState": object, "BaseDistribution": object,
 }  # fmt: skip
 """Names in Optuna's annotations that its modules import only for type checkers."""
 

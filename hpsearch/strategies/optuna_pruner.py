@@ -3,6 +3,7 @@
 Optuna is imported only when a pruner is built, or has options to check.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -67,6 +68,13 @@ class OptunaPruner:
     def describe(self, experiment: Experiment) -> str:
         """Return when it acts, for the plan."""
         return self.description(self, experiment.pruner.options)
+
+    def first_step(self, experiment: Experiment) -> float:
+        """Return the step below which it stops nothing, if an option says so."""
+        if self.class_name == "NopPruner":
+            return math.inf
+        steps: float = {**self.defaults, **experiment.pruner.options}.get("n_warmup_steps", 0)
+        return steps
 
     def build(self, experiment: Experiment) -> "BasePruner":
         """Return the pruner."""

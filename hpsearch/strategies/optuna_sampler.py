@@ -51,6 +51,7 @@ class OptunaSampler:
     allows_lookahead: bool = True
     is_live: bool = False
     """Whether it sees what running and stopped trials reported; see `live.py`."""
+    takes_warm_start: bool = False
     random_every_with_asha: int | None = None
     """With asha so many proposals have a random one among them: what is good early may not last."""
     section: ClassVar[Literal["sampler"]] = "sampler"
@@ -76,6 +77,10 @@ class OptunaSampler:
         with quiet():
             options = {**self.defaults, **experiment.sampler.options}
             made: BaseSampler = rules.make(build, options, derived)
+        if self.takes_warm_start and experiment.warm_start:
+            from hpsearch.strategies.warm_start import WarmSampler
+
+            made = WarmSampler(made, experiment)
         return self._live(made, experiment) if self.is_live else made
 
     def _live(self, sampler: "BaseSampler", experiment: Experiment) -> "BaseSampler":

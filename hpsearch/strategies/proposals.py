@@ -1,5 +1,7 @@
 """What is tried next: enqueued trials, then suggestions, then proposals of the sampler.
 
+Before the sampler come what people expect to be good, and values near it; see `priors.py`.
+
 Repetitions, if they are given, are tried instead of suggestions and proposals. A proposal that is
 made ahead is buffered: the journal has it when it is taken.
 """
@@ -21,7 +23,7 @@ from hpsearch.common.redaction import problem
 from hpsearch.common.trial import Value
 from hpsearch.experiment import Experiment
 from hpsearch.strategies import faults
-from hpsearch.strategies.attributes import REPETITION, SUGGESTION, suggestion_of
+from hpsearch.strategies.attributes import PRIOR, REPETITION, SUGGESTION, suggestion_of
 from hpsearch.strategies.params import (
     FIXED_PARAMS,
     fixed_params,
@@ -29,6 +31,7 @@ from hpsearch.strategies.params import (
     params_of,
     suggest_params,
 )
+from hpsearch.strategies.priors import Priors
 from hpsearch.strategies.quiet import quiet
 from hpsearch.strategies.registry import sampler_of
 from hpsearch.strategies.seeds import reseed
@@ -52,6 +55,7 @@ class Proposals:
         self._suggestions = suggestions
         self._repetitions = None if repetitions is None else deque(repetitions)
         self._most = sampler_of(experiment).configurations(experiment)
+        self._priors = Priors(experiment, only_first=self._most is not None)
         self._prepared: optuna.Trial | None = None
         self._asked = len(session.storage.trials())
         with self._sampling():
@@ -111,6 +115,9 @@ class Proposals:
         if self._repetitions is not None:
             return self._repeat(self._repetitions.popleft())
         self._reseed(self._asked)
+        expected = self._priors.draw(self._session.storage.trials(), self._tried)
+        if expected:
+            return self._create(expected, {PRIOR: sorted(expected)})
         return self._session.study.ask()
 
     def _is_exhausted(self) -> bool:
@@ -123,7 +130,7 @@ class Proposals:
         if self._prepared is None or self._repetitions is not None:
             return False
         frozen = self._session.storage.trial(self._prepared.number)
-        is_given = FIXED_PARAMS in frozen.system_attrs
+        is_given = FIXED_PARAMS in frozen.system_attrs and PRIOR not in frozen.user_attrs
         return not is_given and self._suggestions.first() is not None
 
     def _drop_prepared(self) -> None:

@@ -72,7 +72,7 @@ def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
         number=frozen.number,
         seed=own_seed if repeated.seed is None else repeated.seed,
         params=_params(frozen, experiment),
-        state=STATES[frozen.state],
+        state=TrialState.INFEASIBLE if outcome.infeasible else STATES[frozen.state],
         started=started,
         attempt=outcome.attempt,
         finished=finished,

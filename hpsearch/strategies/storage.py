@@ -11,6 +11,7 @@ from optuna.trial import TrialState as OptunaState
 
 from hpsearch.experiment import Experiment
 from hpsearch.strategies.distributions import exact
+from hpsearch.strategies.feasibility import Feasibility, is_infeasible
 from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.kind import PausingRule
 from hpsearch.strategies.params import is_complete, params_of
@@ -30,6 +31,7 @@ class TrialStorage(JournalStorage):
     def __init__(self, journal: Journal, experiment: Experiment) -> None:
         super().__init__(journal)
         self._experiment = experiment
+        self._feasibility = Feasibility(experiment.goals)
 
     def get_all_trials(
         self,
@@ -40,10 +42,12 @@ class TrialStorage(JournalStorage):
         if states == (OptunaState.WAITING,):  # `Study.ask` would look through all trials each time
             found = map(self.get_trial, self.enqueued)
             return [frozen for frozen in found if frozen.state is OptunaState.WAITING]
-        if self.pausing is None:
+        every = self._all_trials(study_id)
+        is_plain = self.pausing is None and not self._experiment.constraints
+        if is_plain and not any(map(is_infeasible, every)):
             trials = super().get_all_trials(study_id, deepcopy, states)
             return [frozen for frozen in trials if not self._is_lost(frozen)]
-        seen = [_as_sampled(self.pausing, frozen) for frozen in self._all_trials(study_id)]
+        seen = [self._as_sampled(frozen) for frozen in every]
         return [
             frozen
             for frozen in seen
@@ -56,6 +60,10 @@ class TrialStorage(JournalStorage):
         """Count all trials, also those that samplers do not see."""
         states = (state,) if isinstance(state, OptunaState) else state
         return len(super().get_all_trials(study_id, deepcopy=False, states=states))
+
+    def _as_sampled(self, frozen: FrozenTrial) -> FrozenTrial:
+        seen = self._feasibility.seen(frozen)
+        return seen if self.pausing is None else _as_sampled(self.pausing, seen)
 
     def _is_lost(self, frozen: FrozenTrial) -> bool:
         if frozen.state is not OptunaState.FAIL:

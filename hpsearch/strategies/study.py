@@ -1,10 +1,13 @@
 """A study of Optuna's, as the search drives it: it proposes, decides, and writes the journal."""
 
+import math
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from typing import Any
 
 from optuna.trial import TrialState as OptunaState
 
+from hpsearch.analysis import Transfer
 from hpsearch.common.decision import Decision
 from hpsearch.common.errors import UserError
 from hpsearch.common.proposal import Proposal, Repetition
@@ -12,20 +15,29 @@ from hpsearch.common.trial import Measurement, TrialRecord
 from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies import faults
+from hpsearch.strategies.allowed import allowed
 from hpsearch.strategies.attributes import ATTRIBUTE, suggestion_of, to_attribute
 from hpsearch.strategies.compatibility import why_other_objectives
 from hpsearch.strategies.curve_writer import CurveWriter
 from hpsearch.strategies.distributions import has_same_choices
 from hpsearch.strategies.enqueued import queue_enqueued
+from hpsearch.strategies.feasibility import (
+    attributes,
+    excess_of,
+    hide_infeasible,
+    optuna_state,
+)
 from hpsearch.strategies.kind import PausingRule
 from hpsearch.strategies.proposals import Proposals
 from hpsearch.strategies.quiet import quiet
 from hpsearch.strategies.ranking import Ranking
 from hpsearch.strategies.records import OPTUNA_STATES, fill_rungs, to_record, to_records
-from hpsearch.strategies.registry import sampler_of
+from hpsearch.strategies.registry import pruner_of, sampler_of
 from hpsearch.strategies.session import Session
+from hpsearch.strategies.study_view import StudyView
 from hpsearch.strategies.suggestions import Suggestions
 from hpsearch.strategies.trials import read_trials, refuse_incomplete
+from hpsearch.strategies.warm_start import keep_transfers
 
 
 class OptunaStudy:
@@ -36,10 +48,12 @@ class OptunaStudy:
         store: StudyStore,
         experiment: Experiment,
         repetitions: Sequence[Repetition] | None = None,
+        transfers: Sequence[Transfer] = (),
     ) -> None:
         """Open the study's journal, or begin it.
 
-        `repetitions` are tried instead of the sampler's proposals, each of them once.
+        `repetitions` are tried instead of the sampler's proposals, each of them once; `transfers`
+        are what it learns from earlier studies, if its journal does not have them yet.
         """
         if store.exists():
             trials = read_trials(store, experiment)  # refuses those of another experiment
@@ -49,7 +63,8 @@ class OptunaStudy:
         self._session = Session(store, experiment)
         self._refuse_other_objectives()
         self._refuse_confused_choices()
-        self._session.study.sampler = sampler_of(experiment).build(experiment)
+        keep_transfers(self._session, transfers)
+        self._session.study.sampler = allowed(sampler_of(experiment), experiment)
         storage = self._session.storage
         queue_enqueued(storage, experiment)
         self._pausing = storage.pausing = fill_rungs(experiment, storage.trials())
@@ -100,9 +115,20 @@ class OptunaStudy:
             return _pause_or_continue(self._pausing, number, measurements)
         return self._prune_or_continue(number, measurement.step, value)
 
-    def flush(self, number: int) -> None:
-        """Return when all measurements of a trial are durable."""
+    def waits_at(self, number: int) -> float:
+        """Return the step below which no report stops the trial; infinite if none ever does."""
+        if len(self._experiment.goals) > 1:
+            return math.inf
+        if self._pausing is not None:
+            return self._pausing.next_step(number)
+        return pruner_of(self._experiment).first_step(self._experiment)
+
+    def write(self, number: int) -> None:
+        """Write all measurements of a trial to the journal."""
         self._curves.write(number)
+
+    def flush(self) -> None:
+        """Return when all that was written is durable; in any thread."""
         self._session.journal.flush()
 
     def promotable(self, paused: Collection[int]) -> int | None:
@@ -123,7 +149,11 @@ class OptunaStudy:
         study, storage = self._session.study, self._session.storage
         trial_id, values = storage.trial_id(record.number), list(record.values) or None
         storage.set_trial_user_attr(trial_id, ATTRIBUTE, to_attribute(record))
-        state = OPTUNA_STATES[record.state]
+        goals = self._experiment.goals
+        state = OPTUNA_STATES.get(record.state) or optuna_state(record, goals)
+        excess = excess_of(record.measurements, goals, raised=record.infeasible)
+        for key, value in attributes(excess).items():
+            storage.set_trial_system_attr(trial_id, key, value)
         # Not `Study.tell`: that gives a pruned trial its last value, not the one of its best step.
         with quiet(), suppress(RuntimeError):  # grid and brute force stop the study
             study.sampler.after_trial(study, storage.trial(record.number), state, values)
@@ -159,8 +189,9 @@ class OptunaStudy:
 
     def _prune_or_continue(self, number: int, step: int, value: float) -> Decision:
         study = self._session.study
+        view: Any = StudyView(study, hide_infeasible, {})
         with quiet():
-            if not study.pruner.prune(study, self._session.storage.trial(number)):
+            if not study.pruner.prune(view, self._session.storage.trial(number)):
                 return Decision()
         kind = self._experiment.pruner.type.replace("_", " ")
         return Decision(stop=True, reason=f"{kind}: {self._ranking.describe(step, value)}")

@@ -94,6 +94,11 @@ class Study:
         """The best complete trial, or None."""
         return self.look().best
 
+    @property
+    def best_trials(self) -> Sequence[TrialRecord]:
+        """The Pareto front, sorted by the first objective; with one objective the best trial."""
+        return self.look().front
+
     def to_dataframe(self) -> "pd.DataFrame":
         """Return a table with a row for each trial and a column for each hyperparameter."""
         return usecases.table(self.look())
@@ -246,8 +251,12 @@ class Study:
         verbose: bool = False,
         quiet: bool = False,
         display: Display | None = None,
+        trial: int | None = None,
     ) -> Confirmation:
         """Train the `top` configurations again, each from `seeds` fresh seeds, and compare them.
+
+        With several objectives these are those of the Pareto front; `trial` confirms that one
+        alone.
 
         Ctrl-C raises KeyboardInterrupt, with everything saved. With a `display` of your own,
         `Confirmation.interrupted` says it instead.
@@ -257,7 +266,7 @@ class Study:
             with stoppable(self._store, interrupts):
                 found = usecases.confirm(
                     self.look(), shown, top=top, seeds=seeds, local=local, fresh=fresh,
-                    register=register, verbose=verbose, interrupts=interrupts,
+                    register=register, verbose=verbose, interrupts=interrupts, trial=trial,
                 )  # fmt: skip
         if display is None and interrupts.is_signalled:
             raise KeyboardInterrupt

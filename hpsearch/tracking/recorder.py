@@ -65,6 +65,12 @@ class MlflowRecorder:
         self._to_show: tuple[Mapping[str, bytes], str] | None = None
         self._own_settings = ExitStack()
 
+    @staticmethod
+    def load() -> None:
+        """Import MLflow, for an `open` to come."""
+        import hpsearch.tracking.runs
+        import hpsearch.tracking.settings  # noqa: F401
+
     def open(self) -> None:
         """Import MLflow, reach its store, find or create experiment and parent run.
 

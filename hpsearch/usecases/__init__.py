@@ -44,6 +44,7 @@ from hpsearch.usecases.view import (
     tracking_uri,
     trial_of,
 )
+from hpsearch.usecases.warm_start import warm_start_of
 
 __all__ = [
     "Confirmation",
@@ -94,5 +95,6 @@ __all__ = [
     "typed_table",
     "unreadable_data",
     "validate",
+    "warm_start_of",
     "write_output",
 ]

@@ -22,7 +22,7 @@ from hpsearch.usecases.model_source import trainable_of
 from hpsearch.usecases.no_result import no_complete_trial
 from hpsearch.usecases.register import publish
 from hpsearch.usecases.trainings import Stage, Trainings
-from hpsearch.usecases.view import StudyView
+from hpsearch.usecases.view import StudyView, trial_of
 
 LEAST = {"top": 1, "seeds": 2}
 """How many there must be: an interval needs two seeds."""
@@ -72,11 +72,17 @@ def confirm(
     register: bool = True,
     verbose: bool = False,
     interrupts: Interrupts | None = None,
+    trial: int | None = None,
 ) -> Confirmation:
-    """Compare the best configurations, or resume it; raises UserError before anything starts."""
+    """Compare the best configurations, or resume it; raises UserError before anything starts.
+
+    With a `trial` that one alone is confirmed.
+    """
     _refuse_counts(top=top, seeds=seeds)
     if study.best is None:
         raise UserError(no_complete_trial(study.store.name, study.experiment, study.records))
+    only = None if trial is None else _complete_trial(study, trial)
+    study.store.on_wait(display.notice)
     store = study.store.part("confirmation")
     with ExitStack() as stack:
         stack.enter_context(cleaned(study.experiment.privacy.clean))
@@ -86,7 +92,7 @@ def confirm(
         stack.callback(store.remove_unstarted)  # if nothing began
         asked = interrupts or Interrupts(display)
         stack.enter_context(answered_by(asked.handle))
-        choice = choose(study, store, top=top, seeds=seeds)
+        choice = choose(study, store, top=top, seeds=seeds, only=only)
         trainings = Trainings(study, choice, display, asked, stack, local, verbose)
         return _Confirming(trainings).run(register=register)
 
@@ -196,6 +202,14 @@ class _Confirming:
             model=model,
             unrecorded=missed,
         )
+
+
+def _complete_trial(study: StudyView, number: int) -> TrialRecord:
+    """Return a complete trial; raises UserError if it is none."""
+    record = trial_of(study, number)
+    if record.state is not TrialState.COMPLETE:
+        raise UserError(faults.not_complete(study.store.name, record))
+    return record
 
 
 def _refuse_counts(**counts: int) -> None:

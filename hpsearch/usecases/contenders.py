@@ -24,10 +24,24 @@ class Choice:
     newer: Sequence[TrialRecord]
 
 
-def choose(study: StudyView, store: StudyStore, *, top: int, seeds: int) -> Choice:
-    """Return what is compared, on disk by then; what was chosen before stays, and comes first."""
+def choose(
+    study: StudyView,
+    store: StudyStore,
+    *,
+    top: int,
+    seeds: int,
+    only: TrialRecord | None = None,
+) -> Choice:
+    """Return what is compared, on disk by then; what was chosen before stays, and comes first.
+
+    With several objectives the trials of the Pareto front come before others.
+    """
     ranking = distinct(study.records, study.experiment.goals)
+    front = {record.number for record in study.front}
+    ranking.sort(key=lambda record: record.number not in front)  # stable
     known, known_seeds = _read(study, store)
+    if only is not None:
+        known, ranking, top = [only, *_without([only], known)], [only], 1
     trials = [*known, *_without(known, ranking)][: max(top, len(known))]
     used = {record.seed for record in study.records} | {*known_seeds}
     more = islice(fresh_seeds(study.experiment.seed, used), max(0, seeds - len(known_seeds)))

@@ -53,9 +53,11 @@ def study_summary(view: "StudyView") -> dict[str, Any]:
         "folder": view.store.address,
         "standing": view.standing,
         "objective": [goal.as_data() for goal in goals],
+        "constraints": [one.label for one in goals[0].constraints],
         "counts": states(view.records),
         "budget_trials": view.experiment.budget.trials,
         "best": trial_data(view.best, goals) if view.best else None,
+        "pareto_front": [record.number for record in view.front],
         "last_activity": moment(last_activity(view.records)),
     }
 

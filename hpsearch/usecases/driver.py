@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hpsearch.analysis import Transfer
 from hpsearch.common.proposal import Repetition
 from hpsearch.common.text import count, listed
 from hpsearch.common.trial import TrialRecord
@@ -55,7 +56,8 @@ class End:
 class Driver:
     """What one run is built from; `stack` closes what was opened, whatever happens.
 
-    `repetitions`, if given, are trained instead of what a sampler proposes.
+    `repetitions`, if given, are trained instead of what a sampler proposes; `transfers` are what
+    the sampler learns from earlier studies.
     """
 
     store: StudyStore
@@ -67,6 +69,7 @@ class Driver:
     stack: ExitStack
     repetitions: Sequence[Repetition] | None = None
     listeners: Sequence[Listener] = ()
+    transfers: Sequence[Transfer] = ()
 
     def run(self, *, local: bool, verbose: bool) -> tuple[End, MlflowRecorder]:
         """Run trials until the budget is spent; return how it ended, and the open recorder."""
@@ -74,6 +77,7 @@ class Driver:
         records = read_records(self.store, self.experiment)
         over = why_nothing_is_left(self.experiment, records)
         if over is None:
+            executor.submit(MlflowRecorder.load)  # Ray starts meanwhile, and mostly waits
             try:
                 pool = self._open_pool(local=local, verbose=verbose)
                 recorder_soon = executor.submit(self._open_recorder, verbose)
@@ -107,7 +111,7 @@ class Driver:
         records = study.records()
         for one in (recorder, *others):
             one.sync(records)
-        self.display.begin(self.experiment, records, pool.slots, _searched_seconds(records))
+        self.display.begin(self.experiment, records, pool.most_slots, _searched_seconds(records))
         try:
             self.interrupts.watch(search)
             ended = search.run()
@@ -129,14 +133,14 @@ class Driver:
         return pool
 
     def _load(self, pool: Pool) -> None:
-        """Return when the workers have the trainable, and it takes the hyperparameters."""
-        self.display.phase(f"loading {self.experiment.reference} (workers: {pool.slots})")
-        pool.load()
+        """Return when a worker has the trainable, and it takes the hyperparameters."""
+        self.display.phase(f"loading {self.experiment.reference} (workers: {pool.most_slots})")
+        pool.load(self.interrupts.check)
 
     def _open_study(self) -> "OptunaStudy":
         from hpsearch.strategies import OptunaStudy
 
-        study = OptunaStudy(self.store, self.experiment, self.repetitions)
+        study = OptunaStudy(self.store, self.experiment, self.repetitions, self.transfers)
         self.stack.callback(study.close)
         return study
 

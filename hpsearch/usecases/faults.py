@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hpsearch.common.errors import Fault, did_you_mean
 from hpsearch.common.text import count
+from hpsearch.common.trial import TrialRecord
 
 
 def trainable_changed(reference: str, problem: str) -> Fault:
@@ -31,6 +32,15 @@ def no_program(word: str, folder: str) -> Fault:
         f"`on_end`: there is no program {word!r}.",
         f"a name is looked for on PATH, a path from the experiment's folder, {folder!r}.",
         "correct it, install the program, or make the file executable.",
+    )
+
+
+def warm_start_useless(name: str, why: str) -> Fault:
+    return Fault(
+        "useless-warm-start",
+        f"`warm_start` names {name!r}, from which nothing can be learned.",
+        why,
+        "remove it from `warm_start`, or name a study whose hyperparameters have the same names.",
     )
 
 
@@ -87,6 +97,15 @@ def no_such_trial(name: str, number: object, trials: int) -> Fault:
         f"the study `{name}` has no trial {number!r}.",
         f"it has {count(trials, 'trial')}, numbered from 0.",
         f"`hpsearch show {name}` lists them.",
+    )
+
+
+def not_complete(name: str, record: TrialRecord) -> Fault:
+    return Fault(
+        "not-complete",
+        f"trial {record.number} of the study `{name}` is {record.state}.",
+        record.reason or "only a complete trial has a result to confirm.",
+        f"name a complete one; `hpsearch show {name}` lists them.",
     )
 
 

@@ -4,16 +4,25 @@ import json
 import uuid
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from hpsearch.common.errors import UserError
-from hpsearch.experiment import Experiment, dump_yaml, read_stored
+from hpsearch.experiment import Experiment, dump_yaml, read_stored, without_priors
 from hpsearch.experiment.faults import yaml_unreadable
 from hpsearch.store import StudyStore, study_incomplete
 from hpsearch.store.documents import EXPERIMENT, IDENTITY
 from hpsearch.usecases import faults
 from hpsearch.usecases.source import Source
 
-COMPARABLE = {"trainable", "objective", "seed", "params", "space"}
+COMPARABLE = {
+    "trainable",
+    "objective",
+    "seed",
+    "params",
+    "space",
+    "constraints",
+    "parameter_constraints",
+}
 """Sections that may not change within a study: its trials would mean different things."""
 
 
@@ -76,13 +85,17 @@ def refuse_changes(store: StudyStore, experiment: Experiment) -> None:
 def find_changes(store: StudyStore, experiment: Experiment) -> list[str]:
     """Return what differs from the experiment that the study was begun with, key by key."""
     begun = read_recorded(store)
-    before = _leaves(begun.model_dump(mode="json", include=COMPARABLE))
-    after = _leaves(experiment.model_dump(mode="json", include=COMPARABLE))
+    before, after = _leaves(_comparable(begun)), _leaves(_comparable(experiment))
     return [
         f"`{key}` was {_shown(key, before, experiment)} and is {_shown(key, after, experiment)}"
         for key in sorted(before.keys() | after.keys())
         if before.get(key) != after.get(key)
     ]
+
+
+def _comparable(experiment: Experiment) -> dict[str, Any]:
+    data = experiment.model_dump(mode="json", include=COMPARABLE)
+    return {**data, "space": without_priors(data["space"])}
 
 
 def _shown(key: str, leaves: dict[str, str], experiment: Experiment) -> str:

@@ -30,6 +30,8 @@ def _causes(experiment: Experiment, records: Sequence[TrialRecord]) -> Iterator[
         yield _by_budget(ended)
     if failed := [record for record in records if record.state is TrialState.FAILED]:
         yield _by_failure(failed)
+    if infeasible := [record for record in records if record.infeasible]:
+        yield _by_constraint(infeasible)
     if left := [record for record in records if not record.state.is_finished]:
         are = "is" if len(left) == 1 else "are"
         yield f"{count(len(left), 'trial')} {are} unfinished.", "run it again to resume."
@@ -58,6 +60,15 @@ def _by_budget(ended: Sequence[TrialRecord]) -> Found:
     return (
         f"{count(len(ended), 'trial')} {were} stopped in training when the search ended: {over}.",
         f"Raise {key}, or train for fewer steps.",
+    )
+
+
+def _by_constraint(infeasible: Sequence[TrialRecord]) -> Found:
+    last = infeasible[-1]
+    are = "is" if len(infeasible) == 1 else "are"
+    return (
+        f"{count(len(infeasible), 'trial')} {are} infeasible; trial {last.number}: {last.reason}.",
+        "Relax `constraints`, or search where they can hold.",
     )
 
 

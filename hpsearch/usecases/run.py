@@ -22,10 +22,12 @@ from hpsearch.usecases.journal import has_finished, repair
 from hpsearch.usecases.no_result import no_complete_trial
 from hpsearch.usecases.register import publish
 from hpsearch.usecases.report import show_in_mlflow
+from hpsearch.usecases.report_imports import ReportImports
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.suggest import tell_unfit
 from hpsearch.usecases.validate import validate
 from hpsearch.usecases.view import StudyHandle, StudyView
+from hpsearch.usecases.warm_start import read_warm_start
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,9 @@ def run(
     """
     source, kept = (source, []) if fresh else continued(source, store)
     experiment = source.experiment
-    for notice in [*validate(source).notices, *kept]:
+    store.on_wait(display.notice)
+    warm_start = read_warm_start(experiment, store, fresh=fresh)
+    for notice in [*validate(source, warm_start=warm_start).notices, *kept]:
         display.notice(notice)
     if fresh:
         with store.lease():
@@ -94,8 +98,19 @@ def run(
         _reset_if_nothing_is_lost(store, experiment)
         identity = record_experiment(store, source)
         card = study_card(experiment, identity)
+        imports = ReportImports(experiment.budget.trials)
+        stack.callback(imports.close)
+        heard = listeners if local else [*listeners, imports]  # there, trials run in this process
         driver = Driver(
-            store, experiment, identity, card, display, asked, stack, listeners=listeners
+            store,
+            experiment,
+            identity,
+            card,
+            display,
+            asked,
+            stack,
+            listeners=heard,
+            transfers=warm_start.taken,
         )
         ending.began = True
         end, recorder = driver.run(local=local, verbose=verbose)

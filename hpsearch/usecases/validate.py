@@ -1,6 +1,8 @@
 """Everything that can be found wrong before anything is started or written."""
 
-from hpsearch.common.errors import UserError, cleaned
+from collections.abc import Sequence
+
+from hpsearch.common.errors import Fault, UserError, cleaned
 from hpsearch.store import StudyStore
 from hpsearch.strategies import check_strategies
 from hpsearch.tracking import recorder_faults
@@ -11,9 +13,12 @@ from hpsearch.usecases.identity import find_changes
 from hpsearch.usecases.journal import has_finished
 from hpsearch.usecases.plan import Plan, make_plan, trainable_faults
 from hpsearch.usecases.source import Source
+from hpsearch.usecases.warm_start import WarmStart, read_warm_start
 
 
-def validate(source: Source, store: StudyStore | None = None) -> Plan:
+def validate(
+    source: Source, store: StudyStore | None = None, warm_start: WarmStart | None = None
+) -> Plan:
     """Return what the experiment would do; raises UserError with all its faults.
 
     If the study exists in `store`, a notice says what `run` would do with it.
@@ -21,20 +26,24 @@ def validate(source: Source, store: StudyStore | None = None) -> Plan:
     source, kept = (source, []) if store is None else continued(source, store)
     experiment = source.experiment
     with cleaned(experiment.privacy.clean):
-        _refuse(source)
-        notices = [*_about_the_trainable(source), *kept]
+        if warm_start is None and store is not None:
+            warm_start = read_warm_start(experiment, store)
+        warm_start = warm_start or WarmStart()
+        _refuse(source, warm_start.faults)
+        notices = [*_about_the_trainable(source), *warm_start.notices, *kept]
         if store is not None:
             notices += _about_the_study(source, store)
     return make_plan(experiment, notices)
 
 
-def _refuse(source: Source) -> None:
+def _refuse(source: Source, others: Sequence[Fault]) -> None:
     experiment = source.experiment
     found = [
         *trainable_faults(experiment, source.folder),
         *check_strategies(experiment),
         *recorder_faults(experiment.tracking.also),
         *end_command_faults(source),
+        *others,
     ]
     if found:
         raise UserError(*found)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Literal
 
+from hpsearch.analysis import pareto_front
 from hpsearch.common.errors import Fault, HpsearchError, UserError
 from hpsearch.common.goal import best_record
 from hpsearch.common.trial import TrialRecord
@@ -40,6 +41,11 @@ class StudyView(StudyHandle):
     records: Sequence[TrialRecord]
     best: TrialRecord | None
     running: bool
+
+    @property
+    def front(self) -> Sequence[TrialRecord]:
+        """The Pareto front, sorted by the first objective; with one objective the best trial."""
+        return pareto_front(self.records, self.experiment.goals)
 
     @property
     def standing(self) -> Standing:

@@ -6,9 +6,10 @@
     process_state.py  what a trial changes in its process is restored
     variables.py      the environment during an attempt; open_runs.py: MLflow's active runs
     output/           keeps what an attempt prints; log_writer/ is the process that writes it
-    slots.py          room for attempts: capacity.py, packing.py
+    slots.py          room for attempts: capacity.py, packing.py, shares.py, shortage.py
     local/            a pool in the process that searches
     ray/              a pool of Ray actors, on one machine or a cluster
+    virtual/          a pool in simulated time
 
 Ray is imported by `open_ray_pool` and not before: it takes seconds, and reads its environment then.
 """

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hpsearch.common.errors import UserError
 from hpsearch.experiment import Resources
@@ -30,14 +30,30 @@ class Capacity:
 
     @classmethod
     def of(cls, nodes: Sequence[Node], resources: Resources, most: int) -> "Capacity":
-        """Return it for an experiment; raises UserError if not even one trial fits."""
+        """Return it for an experiment."""
         gpus = resources.fixed_gpus
         if gpus is None:
             gpus = 1.0 if any(node.get("GPU") for node in nodes) else 0.0
         most = min(most, resources.parallel_trials or most)
-        capacity = cls(nodes, resources.cpus_per_trial, gpus, most)
-        capacity._refuse_too_much()
-        return capacity
+        return cls(nodes, resources.cpus_per_trial, gpus, most)
+
+    def on(self, nodes: Sequence[Node]) -> "Capacity":
+        """Return it with other machines; what a trial needs stays."""
+        return replace(self, nodes=nodes)
+
+    @property
+    def fits(self) -> bool:
+        """Whether a trial fits on some machine."""
+        return self.slots(1) > 0
+
+    def check(self) -> None:
+        """Raise UserError if a trial fits on no machine."""
+        cpus = max((node.get("CPU", 0.0) for node in self.nodes), default=0.0)
+        gpus = max((node.get("GPU", 0.0) for node in self.nodes), default=0.0)
+        problems = [faults.cpus_absent(self.cpus, cpus)] if self.cpus > cpus else []
+        problems += [faults.gpu_absent(self.gpus, gpus)] if self.gpus > gpus else []
+        if problems:
+            raise UserError(*problems)
 
     def share(self, packed: int) -> float:
         """Return the GPUs of a trial if `packed` trials share what is meant for one."""
@@ -65,11 +81,3 @@ class Capacity:
 
     def _by_cpus(self, node: Node) -> int:
         return math.floor(node.get("CPU", 0.0) / self.cpus)
-
-    def _refuse_too_much(self) -> None:
-        cpus = max(node.get("CPU", 0.0) for node in self.nodes)
-        gpus = max(node.get("GPU", 0.0) for node in self.nodes)
-        problems = [faults.cpus_absent(self.cpus, cpus)] if self.cpus > cpus else []
-        problems += [faults.gpu_absent(self.gpus, gpus)] if self.gpus > gpus else []
-        if problems:
-            raise UserError(*problems)

@@ -17,11 +17,17 @@ from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, answer_challenge, deliver_challenge, wait
 from typing import Any
 
+from hpsearch.common.checkpoints import TrialFiles
+from hpsearch.workers.remote_files import serve_files
+
 HANDSHAKE_SECONDS = 20.0
 """How long a peer may take to connect and to prove that it knows the key."""
 
 READ_SECONDS = 600
-"""How long the rest of a message may take: it may carry a checkpoint of any size."""
+"""How long the rest of a message may take: it may carry what an attempt printed."""
+
+FILES_OF = "files of "
+"""What the name of a connection for a worker's files begins with (`remote_files.py`)."""
 
 KEEPALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 6, "TCP_USER_TIMEOUT": 45_000}
 """A machine that vanishes is noticed within 45 seconds, if the system can do that."""
@@ -46,6 +52,7 @@ class WorkerConnections:
         self._listener = socket.create_server((host, 0))
         self.address = Address(host, self._listener.getsockname()[1], secrets.token_bytes(32))
         self._connections: dict[str, Connection[Any, Any]] = {}
+        self._files: dict[str, TrialFiles] = {}
         self._woken, self._waker = socket.socketpair()
         threading.Thread(target=self._accept, name="connections", daemon=True).start()
 
@@ -56,13 +63,18 @@ class WorkerConnections:
     def wait(self, names: Collection[str], seconds: float) -> set[str]:
         """Return the workers that have sent something, or are gone.
 
-        Returns early if a worker connects.
+        Returns early if a worker connects, or at `wake`.
         """
         known = {self._connections[name]: name for name in names if name in self._connections}
         ready = wait([*known, self._woken], seconds)
         if self._woken in ready:
             self._woken.recv(4096)
         return {known[connection] for connection in known if connection in ready}
+
+    def wake(self) -> None:
+        """Have a `wait` that is under way return."""
+        with suppress(OSError):  # closed
+            self._waker.send(b"1")
 
     def receive(self, name: str) -> Any:
         """Return a worker's message; raises one of `BROKEN` if the worker is gone."""
@@ -74,8 +86,13 @@ class WorkerConnections:
             with suppress(*BROKEN):
                 self._connections[name].send(message)
 
+    def share(self, name: str, files: TrialFiles) -> None:
+        """Let a worker reach a trial's files, instead of those before."""
+        self._files[name] = files
+
     def drop(self, name: str) -> None:
         """Close the connection of a worker that will be ended."""
+        self._files.pop(name, None)
         if name in self._connections:
             self._connections.pop(name).close()
 
@@ -105,9 +122,13 @@ class WorkerConnections:
             deliver_challenge(connection, self.address.key)
             answer_challenge(connection, self.address.key)
             name = connection.recv_bytes(100).decode()
+            if name.startswith(FILES_OF):
+                _set_read_timeout(connection, 0)
+                serve_files(connection, lambda: self._files[name.removeprefix(FILES_OF)])
+                return
             _set_read_timeout(connection, READ_SECONDS)
             self._connections[name] = connection
-            self._waker.send(b"1")
+            self.wake()
 
 
 def connect(address: Address, name: str) -> "Connection[Any, Any]":

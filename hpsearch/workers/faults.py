@@ -45,6 +45,34 @@ def ray_unreachable(address: str, problem: str) -> Fault:
     )
 
 
+def ray_version(address: str, problem: str) -> Fault:
+    return Fault(
+        "ray-version",
+        f"Ray at {address} is of another version.",
+        problem,
+        "install the cluster's versions of Ray and Python here, or ours on all of its machines.",
+    )
+
+
+def cluster_gone(seconds: float) -> Fault:
+    return Fault(
+        "cluster-gone",
+        "the Ray cluster does not answer any more.",
+        f"its head (GCS) has been silent for {seconds:g} seconds.",
+        "once the cluster runs again, run the same command: trials resume from their checkpoints.",
+    )
+
+
+def no_machine(needed: str, present: str, minutes: float) -> Fault:
+    return Fault(
+        "no-machine",
+        f"{needed} did not come within {count(minutes, 'minute')}.",
+        f"the Ray cluster has {present}.",
+        "start such machines and run the same command, which resumes the search; or lower "
+        "`resources.cpus_per_trial` or `gpus_per_trial`, or raise `resources.wait_minutes`.",
+    )
+
+
 def driver_unreachable(place: str, problem: str) -> Fault:
     return Fault(
         "driver-unreachable",

@@ -1,10 +1,14 @@
 """The slots of a pool whose workers are processes: how many there are, and which are free.
 
+Slots follow the machines: the missing ones are requested some at a time, and each is free as soon
+as its own worker has started, whatever the others do. A slot keeps its worker for life: if that
+dies, or its machine goes, the slot goes with it, and another one is requested.
+
 A worker's share of a GPU never changes. So when the packing changes, each slot with another share
-is removed as soon as its attempt has ended. The new workers are requested at once; Ray starts each
-when the machine has room. A slot takes no attempt before its worker has started.
+is removed as soon as its attempt has ended; Ray starts the new ones when there is room.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,6 +16,9 @@ from typing import Any, Protocol
 from hpsearch.engine import Ended
 from hpsearch.workers.capacity import Capacity
 from hpsearch.workers.packing import Packing
+
+START_SECONDS = 20.0
+"""A worker that has not started for so long no longer counts among those that are starting."""
 
 
 class WorkerFactory(Protocol):
@@ -21,10 +28,7 @@ class WorkerFactory(Protocol):
         """Return a worker with this share of a GPU; its process starts when there is room."""
 
     def load(self, worker: Any) -> Any:
-        """Have a worker import the trainable; return a handle for `is_loaded`."""
-
-    def is_loaded(self, loading: Any) -> bool:
-        """Return whether a worker has started and tried to import the trainable."""
+        """Have a worker import the trainable; return what tells that it is done."""
 
     def end(self, worker: Any) -> None:
         """End a worker's process, at once or as soon as it has started."""
@@ -34,26 +38,31 @@ class WorkerFactory(Protocol):
 class Slot:
     """A worker, and the attempt that it runs.
 
-    `packed` slots like this share a GPU; `loading` is set while its process may still be starting.
-    `gone` is when its connection ended, `heard` when the attempt last sent something.
+    `packed` slots like this share a GPU; `loading` is set until its worker has started, on the
+    machine `node`. `gone` is when its connection ended, `heard` when the attempt last sent
+    something. `leave` says why it takes no further attempt.
     """
 
     worker: Any
     packed: int
     loading: Any = None
+    requested: float = 0.0
+    node: str = ""
     number: int | None = None
     call: Any = None
     killed: str = ""
     gone: float | None = None
     heard: float = 0.0
+    leave: str = ""
 
 
 class Slots:
-    """All slots of a pool; `start_over` makes the first ones."""
+    """All slots of a pool; `request_missing` makes the first ones."""
 
     def __init__(self, workers: WorkerFactory, capacity: Capacity, packing: Packing) -> None:
         self._workers = workers
-        self._capacity = capacity
+        self.capacity = capacity
+        """The machines; set it when they change."""
         self._packing = packing
         self._slots: list[Slot] = []
 
@@ -63,71 +72,78 @@ class Slots:
     @property
     def count(self) -> int:
         """How many attempts may run now: those that do, and one on each free slot."""
-        return min(self._capacity.most, len(self._busy()) + len(self._free()))
+        busy = sum(slot.number is not None for slot in self._slots)
+        return max(busy, min(self.capacity.most, busy + len(self._free())))
 
-    def start_over(self) -> None:
-        """Make new workers for all slots; the old ones are gone."""
-        packed = self._packing.packed
-        self._slots = [Slot(self._make(packed), packed) for _ in range(self._wanted())]
+    @property
+    def most(self) -> int:
+        """How many slots the machines have room for."""
+        return self.capacity.slots(self._packing.packed)
+
+    @property
+    def starting(self) -> list[Slot]:
+        """The slots whose worker has not started yet."""
+        return [slot for slot in self._slots if slot.loading is not None]
+
+    def request_missing(self) -> None:
+        """Request workers for missing slots, some at a time, so that the first ones start soon."""
+        packed, most, now = self._packing.packed, self.most, time.monotonic()
+        there = sum(slot.packed == packed and not slot.leave for slot in self._slots)
+        recent = sum(now - slot.requested < START_SECONDS for slot in self.starting)
+        for _ in range(min(most - there, max(2, most // 4) - recent)):
+            worker = self._workers.make(self.capacity.share(packed))
+            self._slots.append(Slot(worker, packed, self._workers.load(worker), requested=now))
+
+    def withdraw(self) -> None:
+        """Withdraw the requests for workers that have not started."""
+        for slot in self.starting:
+            self.remove(slot)
+
+    def needs(self, slot: Slot) -> dict[str, float]:
+        """Return the resources of a slot's worker."""
+        return {"CPU": self.capacity.cpus, "GPU": self.capacity.share(slot.packed)}
+
+    def note_started(self, slot: Slot, node: str) -> None:
+        """Note that a slot's worker has started on a machine: the slot is free."""
+        slot.loading, slot.node = None, node
 
     def take(self, number: int) -> Slot:
         """Give a free slot to an attempt."""
         slot = self._free()[0]
-        slot.number, slot.loading = number, None
+        slot.number = number
         return slot
 
     def of(self, number: int) -> Slot:
         """Return the slot of an attempt."""
         return next(slot for slot in self._slots if slot.number == number)
 
+    def leave(self, slot: Slot, reason: str) -> None:
+        """Have a slot take no further attempt; one without an attempt is removed at once."""
+        slot.leave = reason
+        if slot.number is None:
+            self.remove(slot)
+
     def ended(self, slot: Slot, event: Ended) -> str:
         """Free the slot of an attempt that is over; return what a person should know, or ""."""
         slot.number = None
-        told = self._packing.note(event, slot.packed, alone=not self._busy())
-        self._repack()
-        if slot in self._slots and (event.how == "crashed" or event.device_fault or slot.killed):
-            self._workers.end(slot.worker)  # what is left of the old process
-            slot.worker, slot.killed, slot.gone = self._make(slot.packed), "", None
+        alone = not any(one.number is not None for one in self._slots)
+        told = self._packing.note(event, slot.packed, alone=alone)
+        is_spent = event.died or event.device_fault or slot.killed or slot.leave
+        for one in [one for one in self._slots if one.number is None]:
+            if one.packed != self._packing.packed or (one is slot and is_spent):
+                self.remove(one)
         return told
+
+    def remove(self, slot: Slot) -> None:
+        """Remove a slot, and end what is left of its worker."""
+        self._slots.remove(slot)
+        self._workers.end(slot.worker)
 
     def clear(self) -> list[Slot]:
         """Forget all slots and return them."""
         slots, self._slots = self._slots, []
         return slots
 
-    def _repack(self) -> None:
-        """Remove free slots of another packing, and request the missing ones of this packing."""
-        packed = self._packing.packed
-        for slot in [one for one in self._idle() if one.packed != packed]:
-            self._workers.end(slot.worker)
-            self._slots.remove(slot)
-        missing = self._wanted() - sum(slot.packed == packed for slot in self._slots)
-        for _ in range(missing):
-            worker = self._make(packed)
-            self._slots.append(Slot(worker, packed, loading=self._workers.load(worker)))
-
-    def _busy(self) -> list[Slot]:
-        return [slot for slot in self._slots if slot.number is not None]
-
-    def _idle(self) -> list[Slot]:
-        return [slot for slot in self._slots if slot.number is None]
-
     def _free(self) -> list[Slot]:
-        """Return the slots whose worker has started; if none has and nothing runs, one that starts.
-
-        The whole machine is free then, so it is certain to start.
-        """
-        idle = self._idle()
-        started = [slot for slot in idle if self._has_started(slot)]
-        return started or ([] if self._busy() else idle[:1])
-
-    def _has_started(self, slot: Slot) -> bool:
-        if slot.loading is not None and self._workers.is_loaded(slot.loading):
-            slot.loading = None
-        return slot.loading is None
-
-    def _wanted(self) -> int:
-        return self._capacity.slots(self._packing.packed)
-
-    def _make(self, packed: int) -> Any:
-        return self._workers.make(self._capacity.share(packed))
+        """Return the slots whose worker has started and runs no attempt."""
+        return [slot for slot in self._slots if slot.number is None and slot.loading is None]

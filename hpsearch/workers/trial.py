@@ -9,23 +9,30 @@ import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from hpsearch.common.checkpoints import StoredCheckpoint
 from hpsearch.common.decision import Decision, TrialStopped
-from hpsearch.common.files import read_folder, write_folder
 from hpsearch.common.trial import Measurement, Place, Source
-from hpsearch.engine import Answer, Ended, Reported, RunFound, RunWanted, Saved, Task
+from hpsearch.engine import Answer, Ended, Reported, RunFound, RunWanted, Task
 from hpsearch.trainable import plain_metrics, whole_step
 from hpsearch.workers import device_memory
 from hpsearch.workers.frames import forget_frames
+from hpsearch.workers.handover import Handover
 from hpsearch.workers.output import Capture
 from hpsearch.workers.result_values import result_metrics
 from hpsearch.workers.setup import WorkerSetup
 
-Exchange = Callable[[Reported | Saved | RunWanted], Answer]
+Exchange = Callable[[Reported | RunWanted], Answer]
 """Takes an event to the driver and returns its answer."""
+
+CHECKPOINT = "checkpoint"
+"""The folder of the files to resume from, in the attempt's own."""
 
 
 class WorkerTrial:
-    """See `trainable.contract.Trial`."""
+    """See `trainable.contract.Trial`.
+
+    `folder` is the attempt's own; in `checkpoint` there it has the files of what it resumes from.
+    """
 
     def __init__(
         self,
@@ -34,26 +41,29 @@ class WorkerTrial:
         folder: Path,
         *,
         exchange: Exchange,
+        handover: Handover,
         output: Capture,
+        resumed: StoredCheckpoint | None = None,
         code: str = "",
     ) -> None:
         self.number = task.number
         self.study = setup.study
-        self.start_step = task.start_step
+        self.start_step = resumed.step + 1 if resumed else 0
         self.seed = task.seed
         self.device = setup.device
         self.threads = setup.threads
         self._folder = folder
         self._exchange = exchange
+        self._handover = handover
         self._output = output
         self.artifacts = _new_folder(self._folder / "artifacts")
         self.scratch = _new_folder(self._folder / "scratch")
-        self.checkpoint = self._unpack(task.files)
+        self.checkpoint = self._folder / CHECKPOINT if resumed else None
         self._place = Place(socket.gethostname(), os.getpid(), setup.device, code)
         self._pending: list[Measurement] = []
         self._last_step = -1
         self._run: RunFound | None = None
-        self._earlier_seconds = task.seconds
+        self._earlier_seconds = resumed.seconds if resumed else 0.0
         self._begun = time.monotonic()
         self._stop_reason: str | None = None
         self._stops: weakref.WeakSet[TrialStopped] = weakref.WeakSet()
@@ -94,9 +104,7 @@ class WorkerTrial:
         decision = self._exchange(Reported(self.number, new, savable=savable, place=self._place))
         assert isinstance(decision, Decision)  # noqa: S101 (what a report is answered with)
         if decision.save and checkpoint is not None:
-            files = self._saved_files(checkpoint)
-            if files:  # else there was none to save
-                self._exchange(Saved(self.number, new[-1], files))
+            self._save(new[-1], checkpoint)
         if decision.stop:
             self._stop_reason = decision.reason
             raise self._stop()
@@ -122,10 +130,10 @@ class WorkerTrial:
         self, how: str, reason: str = "", trace: str = "", device_fault: bool = False
     ) -> Ended:
         """Return the attempt's last event, with what was logged since the last report."""
-        try:
-            artifacts = read_folder(self.artifacts)
-        except (OSError, MemoryError):  # deleted meanwhile, or too large
-            artifacts = {}
+        artifacts = None
+        if os.getpid() == self._place.process:  # not a child that the trainable forked
+            self._handover.wait()
+            artifacts = self._handover.take_artifacts(self.artifacts)
         return Ended(
             self.number,
             how,  # type: ignore[arg-type]
@@ -153,19 +161,16 @@ class WorkerTrial:
         pending, self._pending = tuple(self._pending), []
         return pending
 
-    def _saved_files(self, save: Callable[[Path], None]) -> Mapping[str, bytes]:
+    def _save(self, measurement: Measurement, save: Callable[[Path], None]) -> None:
+        """Let the trainable write a checkpoint, which is handed over while it trains on."""
+        self._handover.wait()
         folder = _new_folder(self._folder / "save")
         try:
             save(folder)
-            return read_folder(folder)
-        finally:
-            shutil.rmtree(folder)
-
-    def _unpack(self, files: Mapping[str, bytes]) -> Path | None:
-        if not files:
-            return None
-        write_folder(self._folder / "checkpoint", files)
-        return self._folder / "checkpoint"
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        self._handover.save(measurement, folder)
 
 
 def _new_folder(folder: Path) -> Path:

@@ -11,7 +11,8 @@ import traceback
 from dataclasses import replace
 from pathlib import Path
 
-from hpsearch.common.decision import TrialStopped
+from hpsearch.common.checkpoints import TrialFiles
+from hpsearch.common.decision import Infeasible, TrialStopped
 from hpsearch.common.errors import UserError
 from hpsearch.engine import Ended, Task
 from hpsearch.trainable import (
@@ -26,15 +27,21 @@ from hpsearch.trainable import (
 from hpsearch.workers import device_memory
 from hpsearch.workers.device_faults import is_device_fault
 from hpsearch.workers.frames import forget_frames
+from hpsearch.workers.handover import Handover, Tell
 from hpsearch.workers.open_runs import OpenRuns, Status
 from hpsearch.workers.output import Capture, Output, capture_import
 from hpsearch.workers.process_state import ProcessState, call_in_own_context
+from hpsearch.workers.restore import restore
 from hpsearch.workers.setup import WorkerSetup
 from hpsearch.workers.shipped import ShippedTrainable
-from hpsearch.workers.trial import Exchange, WorkerTrial
+from hpsearch.workers.trial import CHECKPOINT, Exchange, WorkerTrial
 from hpsearch.workers.variables import set_variables
 
-STATUS: dict[str, Status] = {"returned": "FINISHED", "stopped": "KILLED"}
+STATUS: dict[str, Status] = {
+    "returned": "FINISHED",
+    "infeasible": "FINISHED",
+    "stopped": "KILLED",
+}
 """What MLflow calls the end of a run that an attempt left open."""
 
 
@@ -73,15 +80,19 @@ class Worker:
             return from_program(given, self._setup.folder)
         return given.unpack() if isinstance(given, ShippedTrainable) else given
 
-    def run(self, task: Task, exchange: Exchange) -> Ended:
+    def run(self, task: Task, exchange: Exchange, tell: Tell) -> Ended:
         """Run an attempt to its end, however it ends; delete and end what it leaves behind."""
         if self._trainable is None:
             self.load()
         with self._output.attempt(task.log) as capture:
-            ended = self._isolated(task, exchange, capture)
+            ended = self._isolated(task, exchange, tell=tell, capture=capture)
         return replace(ended, output=capture.content())
 
-    def _isolated(self, task: Task, exchange: Exchange, capture: Capture) -> Ended:
+    def reach(self, files: TrialFiles) -> TrialFiles:
+        """Return a trial's files as this worker reaches them."""
+        return files
+
+    def _isolated(self, task: Task, exchange: Exchange, *, tell: Tell, capture: Capture) -> Ended:
         """Run an attempt in a folder of its own, and restore what was there before."""
         state = ProcessState(own_process=self.own_process)
         try:
@@ -92,20 +103,33 @@ class Worker:
         device_memory.begin()
         try:
             with set_variables(task.environment):
-                ended = self._attempt(task, folder, exchange=exchange, capture=capture)
+                ended = self._attempt(task, folder, exchange=exchange, tell=tell, capture=capture)
         finally:
             threads = state.restore()
             shutil.rmtree(folder, ignore_errors=True)
             device_memory.release()
         return replace(ended, threads=threads)
 
-    def _attempt(self, task: Task, folder: Path, *, exchange: Exchange, capture: Capture) -> Ended:
+    def _attempt(
+        self, task: Task, folder: Path, *, exchange: Exchange, tell: Tell, capture: Capture
+    ) -> Ended:
         """Call the trainable; when this returns, no frame refers to what it made."""
         assert self._trainable is not None  # noqa: S101 (`run` loaded it)
         process, runs = os.getpid(), OpenRuns()
         try:
+            files, resumed = self.reach(task.files), None
+            if task.checkpoints:
+                restored, resumed = restore(task, files, folder / CHECKPOINT)
+                tell(restored)
             trial = WorkerTrial(
-                task, self._setup, folder, exchange=exchange, output=capture, code=self._code
+                task,
+                self._setup,
+                folder,
+                exchange=exchange,
+                handover=Handover(task, files, tell),
+                output=capture,
+                resumed=resumed,
+                code=self._code,
             )
         except OSError as error:
             return Ended(task.number, "raised", f"{type(error).__name__}: {error}")
@@ -118,6 +142,9 @@ class Worker:
             raise
         except TrialStopped as stop:
             ended = trial.ended("stopped", str(stop))
+        except Infeasible as error:
+            ended = trial.ended("infeasible", str(error) or "the trainable raised Infeasible")
+            forget_frames(error)
         except CommandFailed as failed:
             how, fault = "crashed" if failed.crashed else "raised", is_device_fault(failed.reason)
             ended = trial.ended(how, failed.reason, failed.output, fault)

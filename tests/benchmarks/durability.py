@@ -43,7 +43,9 @@ def train(params, trial):
 class _NoHash:
     """In the place of SHA-256."""
 
-    def __init__(self, data: bytes) -> None: ...
+    def __init__(self, data: bytes = b"") -> None: ...
+
+    def update(self, data: bytes) -> None: ...
 
     def hexdigest(self) -> str:
         return ""
@@ -55,6 +57,7 @@ def without_durability() -> Iterator[None]:
     with (
         patch.object(os, "fsync", lambda descriptor: None),
         patch("hpsearch.store.manifest.hashlib.sha256", _NoHash),
+        patch("hpsearch.store.folder.trial_files.flush_and_hash", lambda file: ""),
         patch("hpsearch.strategies.journal_format.zlib.crc32", lambda data: 0),
     ):
         yield

@@ -8,7 +8,8 @@ import ray
 
 from hpsearch.store import StudyStore
 from tests.contract.pools import Opener
-from tests.contract.stores import OPENERS, Open
+from tests.contract.stores import OPENERS, Open, in_s3
+from tests.s3 import Server, s3_server
 from tests.support import write_trainables
 
 
@@ -36,9 +37,20 @@ def open_ray(running_ray: None, tmp_path: Path) -> Iterator[Opener]:
     opener.close()
 
 
-@pytest.fixture(params=[*OPENERS])
-def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
-    return OPENERS[request.param](tmp_path)
+@pytest.fixture(scope="session")
+def s3() -> Iterator[Server]:
+    with s3_server() as server:
+        yield server
+
+
+@pytest.fixture(params=[*OPENERS, pytest.param("s3", marks=pytest.mark.slow)])
+def stores(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
+    if request.param != "s3":
+        return OPENERS[request.param](tmp_path)
+    server: Server = request.getfixturevalue("s3")
+    for name, value in server.environment().items():
+        monkeypatch.setenv(name, value)
+    return in_s3(server.new_address())
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hpsearch.common.decision import Decision
-from hpsearch.engine import Ended, Event, Pool, Task
+from hpsearch.engine import Ended, Event, Pool, Reported, RunWanted, Task
 from hpsearch.experiment import Resources
 from hpsearch.trainable import Given
 from hpsearch.workers.local.pool import LocalPool
@@ -52,7 +52,23 @@ class Opener:
 
 
 def task(number: int = 0, **params: float) -> Task:
-    return Task(number, 1, 5, params, {}, 0.0)
+    return Task(number, 1, 5, params)
+
+
+def begin(pool: Pool, *tasks: Task) -> None:
+    """Start attempts once there is a slot for each; no other one runs."""
+    wait_for_slots(pool, len(tasks))
+    for one in tasks:
+        pool.start(one)
+
+
+def wait_for_slots(pool: Pool, count: int) -> None:
+    """Wait until so many attempts may run; nothing may happen meanwhile."""
+    for _ in range(600):
+        if pool.slots >= count:
+            return
+        assert not pool.wait(0.1)
+    raise AssertionError(f"{pool.slots} slots")
 
 
 def next_events(pool: Pool) -> Sequence[Event]:
@@ -71,8 +87,7 @@ def next_event(pool: Pool) -> Event:
 
 def events_of_two(pool: Pool) -> list[Event]:
     """Start two attempts and return the first event of each."""
-    for number in range(2):
-        pool.start(task(number, x=0.0))
+    begin(pool, *(task(number, x=0.0) for number in range(2)))
     events = [*next_events(pool)]
     if len(events) < 2:
         events += next_events(pool)
@@ -81,9 +96,10 @@ def events_of_two(pool: Pool) -> list[Event]:
 
 def run_to_end(pool: Pool, one: Task, decision: Decision | None = None) -> list[Event]:
     """Run an attempt, answering each report with the decision."""
-    pool.start(one)
+    begin(pool, one)
     events = [next_event(pool)]
     while not isinstance(events[-1], Ended):
-        pool.answer(one.number, decision or Decision())
+        if isinstance(events[-1], Reported | RunWanted):
+            pool.answer(one.number, decision or Decision())
         events.append(next_event(pool))
     return events

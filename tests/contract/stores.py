@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from obstore.store import MemoryStore as MemoryObjects
+
 from hpsearch.store import Store
+from hpsearch.store.bucket import BucketStore, Connection, Term, connect
 from hpsearch.store.folder import FolderStore
 from hpsearch.store.memory import MemoryStore
 
@@ -20,4 +23,17 @@ def memory(path: Path) -> Open:
     return lambda: store
 
 
-OPENERS: dict[str, Callable[[Path], Open]] = {"folder": folder, "memory": memory}
+def bucket(path: Path) -> Open:
+    """All but the network: obstore's objects in memory, with conditional writes."""
+    objects = MemoryObjects()
+    return lambda: BucketStore(Connection("s3://in-memory/studies", objects), TERM)
+
+
+def in_s3(address: str) -> Open:
+    return lambda: BucketStore(connect(address), TERM)
+
+
+TERM = Term(seconds=5.0, renew=0.1)
+"""A driver that holds a lease is known by its next renewal."""
+
+OPENERS: dict[str, Callable[[Path], Open]] = {"folder": folder, "bucket": bucket, "memory": memory}

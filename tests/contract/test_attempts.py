@@ -6,13 +6,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hpsearch.common.decision import Decision
 from hpsearch.engine import Ended, Event, Pool, Reported, Saved, Task
-from tests.contract.pools import Opener, next_event, run_to_end
+from hpsearch.store import open_store
+from tests.contract.pools import Opener, begin, next_event, run_to_end
 
 TRAINABLE = """\
 import asyncio
@@ -211,12 +213,13 @@ def tells_its_folder(params, trial):
     trial.report(1, {"value": 1.0})
     trial.report(2, {"value": 1.0}, checkpoint=lambda folder: (
         (folder / "where").write_text(str(trial.scratch))))
+    trial.report(3, {"value": 1.0})
     os.kill(os.getpid(), signal.SIGKILL) if params.get("dies") else None
 """
 
 
 def task(number: int = 0, **params: object) -> Task:
-    return Task(number, 1, 5, params, {}, 0.0)
+    return Task(number, 1, 5, params)
 
 
 def metrics(events: list[Event]) -> Mapping[str, float]:
@@ -347,16 +350,20 @@ def test_one_thread_that_stays_is_no_leak(opener: Opener) -> None:
 
 def scratch_of(pool: Pool, **params: object) -> Path:
     """Run an attempt and return what was its scratch folder."""
-    pool.start(task(0, **params))
+    store = open_store("memory://").study("sample").checkpoints
+    begin(pool, replace(task(0, **params), files=store.files(0)))
     next_event(pool)
     pool.answer(0, Decision())
     next_event(pool)
     pool.answer(0, Decision(save=True))
-    saved = next_event(pool)
-    assert isinstance(saved, Saved)
+    events = [next_event(pool), next_event(pool)]
+    (saved,) = [event for event in events if isinstance(event, Saved)]
+    store.commit(0, saved.measurement, saved.stored)
     pool.answer(0, Decision())
     assert isinstance(next_event(pool), Ended)
-    return Path(saved.files["where"].decode())
+    found = store.read(0, 2)
+    assert found is not None
+    return Path(found.files["where"].decode())
 
 
 def test_the_temporary_folder_is_removed(opener: Opener) -> None:

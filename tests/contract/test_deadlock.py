@@ -15,7 +15,7 @@ from hpsearch.common.decision import Decision
 from hpsearch.engine import Ended, Pool
 from hpsearch.workers.ray import deadlock
 from hpsearch.workers.ray import pool as ray_pool
-from tests.contract.pools import Opener, task
+from tests.contract.pools import Opener, begin, task
 
 TRAINABLE = """\
 import threading
@@ -90,7 +90,7 @@ def run(pool: Pool, seconds: float, opener: Opener) -> bool:
     """Run an attempt until it ends or something is said; return whether it ended."""
     pool.load()
     deadline = time.monotonic() + seconds
-    pool.start(task())
+    begin(pool, task())
     while time.monotonic() < deadline and not opener.notices:
         for event in pool.wait(0.2):
             if isinstance(event, Ended):

@@ -36,7 +36,7 @@ def test_its_trials_checkpoints_and_confirmation_are_read_and_nothing_is_changed
     assert view.standing == "finished" and view.best is not None
     assert view.identity.source == "/somewhere/e.yaml"
     for record in view.records:
-        checkpoint = view.store.checkpoints.latest(record.number)
+        checkpoint = view.store.checkpoints.read(record.number, 3)
         assert checkpoint is not None and checkpoint.files == {"step": b"3"}
     (confirmation,) = view.store.confirmations()
     assert confirmation.exists() and confirmation.name == "sample"

@@ -17,6 +17,7 @@ from hpsearch.engine import Ended, Event, Pool, Reported, Task
 from hpsearch.experiment import Resources
 from hpsearch.workers.ray.pool import RayPool
 from hpsearch.workers.setup import WorkerSetup
+from tests.contract.pools import wait_for_slots
 from tests.support import make_experiment, search_on_ray
 
 TRAINABLE = """\
@@ -96,7 +97,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 def reports(pool: Pool, *numbers: int) -> dict[int, Reported]:
     """Begin attempts and return what each reports; they stand still then."""
     for number in numbers:
-        pool.start(Task(number, 1, 5, {}, {}, 0.0))
+        pool.start(Task(number, 1, 5, {}))
     found: dict[int, Reported] = {}
     wait_until(lambda: collect(pool, found) >= {*numbers})
     return found
@@ -128,6 +129,7 @@ def test_it_packs_after_the_first_trials_within_the_budget_and_lets_running_ones
     resources = Resources(gpus_per_trial="auto")
     pool = RayPool(WorkerSetup("packs.py:train", folder), resources, most=3, notify=heard.append)
     try:
+        wait_for_slots(pool, 2)
         assert pool.slots == 2
         first = reports(pool, 0, 1)
         assert {metric(report, "gpu") for report in first.values()} == {0.0, 1.0}
@@ -136,7 +138,7 @@ def test_it_packs_after_the_first_trials_within_the_budget_and_lets_running_ones
         assert not heard
         end(pool, 1)
         assert heard == ["2 trials per GPU from now on: the first took up to 30.0 of 80.0 GB"]
-        wait_until(lambda: pool.slots == 3)  # the running one, and two on the other GPU
+        wait_for_slots(pool, 3)  # the running one, and two on the other GPU
         packed = reports(pool, 3, 4)
         assert pool.slots == 3
         assert {metric(report, "gpu") for report in packed.values()} == {metric(first[1], "gpu")}

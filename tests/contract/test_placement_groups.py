@@ -11,7 +11,7 @@ from ray.util.placement_group import (
 )
 
 from hpsearch.engine import Ended, Reported
-from tests.contract.pools import Opener, next_event, run_to_end, task
+from tests.contract.pools import Opener, begin, next_event, run_to_end, task
 
 TRAINABLE = """\
 import os
@@ -90,7 +90,7 @@ def test_one_that_is_meant_to_stay_stays(opener: Opener, function: str, trials: 
 def test_one_of_a_process_that_died_or_was_killed_is_removed(opener: Opener, function: str) -> None:
     pool = opener(function, parallel_trials=1)
     pool.load()
-    pool.start(task())
+    begin(pool, task())
     event = next_event(pool)
     if isinstance(event, Reported):
         assert len(there()) == 1

@@ -1,14 +1,32 @@
 """What every pool promises, checked for the pool of Ray actors and for that of this process."""
 
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from hpsearch.common.checkpoints import TrialFiles
 from hpsearch.common.decision import Decision
 from hpsearch.common.errors import UserError
-from hpsearch.engine import Ended, Reported, Saved, Task
+from hpsearch.common.files import read_folder
+from hpsearch.common.trial import Measurement
+from hpsearch.engine import Ended, Reported, Restored, Saved, Task
+from hpsearch.store.folder import FolderStudy
+from hpsearch.store.folder.checkpoints import FolderCheckpoints
 from hpsearch.trainable import Given
-from tests.contract.pools import Opener, events_of_two, next_event, run_to_end, task
+from tests.contract.pools import (
+    Opener,
+    begin,
+    events_of_two,
+    next_event,
+    run_to_end,
+    task,
+    wait_for_slots,
+)
+from tests.stored import save
+
+SAVE = Decision(save=True)
 
 
 def test_an_attempt_gives_its_reports_in_order_and_then_its_end(open_pool: Opener) -> None:
@@ -61,23 +79,71 @@ def test_a_trainable_that_swallows_the_stop_reports_no_more(open_pool: Opener) -
     assert [type(event) for event in events] == [Reported, Ended]
 
 
-def test_a_checkpoint_is_made_only_when_asked_for_and_comes_back(open_pool: Opener) -> None:
+@pytest.fixture
+def store(tmp_path: Path) -> FolderCheckpoints:
+    return FolderStudy(tmp_path / "study").checkpoints
+
+
+SEEN = pytest.mark.parametrize("seen", [True, False], ids=["folder seen", "folder not seen"])
+
+
+def files_of(store: FolderCheckpoints, seen: bool) -> TrialFiles:
+    """Return trial 0's files; unless seen, as to a machine with another folder of that name."""
+    files = store.files(0)
+    return files if seen else replace(files, word="of another machine")
+
+
+@SEEN
+def test_a_checkpoint_is_made_only_when_asked_for_and_comes_back(
+    open_pool: Opener, store: FolderCheckpoints, seen: bool
+) -> None:
     pool = open_pool("quadratic")
-    pool.start(task(x=0.0))
+    begin(pool, Task(0, 1, 5, {"x": 0.0}, files_of(store, seen)))
     assert isinstance(next_event(pool), Reported)
     pool.answer(0, Decision(save=True, stop=True))
     saved = next_event(pool)
-    assert isinstance(saved, Saved)
-    assert saved.files == {"step": b"1"} and saved.measurement.step == 1
-    pool.answer(0, Decision())
+    assert isinstance(saved, Saved) and saved.measurement.step == 1
+    store.commit(0, replace(saved.measurement, seconds=9.0), saved.stored)
     assert isinstance(next_event(pool), Ended)
-    events = run_to_end(pool, Task(1, 2, 5, {"x": 0.0}, saved.files, 9.0))
-    first = events[0]
+    found = store.read(0, 1)
+    assert found is not None and found.files == {"step": b"1"}
+    again = Task(0, 2, 5, {"x": 0.0}, files_of(store, seen), store.resumable(0))
+    restored, first, *_ = run_to_end(pool, again)
+    assert restored == Restored(0, 1)
     assert isinstance(first, Reported)
     assert first.measurements[-1].step == 2 and first.measurements[-1].seconds >= 9.0
 
 
-def test_a_trial_knows_its_study_its_first_step_and_what_it_printed(open_pool: Opener) -> None:
+@SEEN
+def test_a_damaged_checkpoint_is_told_and_the_one_before_is_used(
+    open_pool: Opener, store: FolderCheckpoints, tmp_path: Path, seen: bool
+) -> None:
+    for step in (1, 2, 3):
+        save(store, 0, Measurement(step, {}, 1.0), {"step": b"%d" % step})
+    layout = FolderStudy(tmp_path / "study").layout
+    (layout.checkpoint(0, 3) / "step").write_bytes(b"4")
+    (layout.checkpoint(0, 2) / "step").unlink()
+    one = Task(0, 2, 5, {"x": 0.0}, files_of(store, seen), store.resumable(0))
+    restored, first, *_ = run_to_end(open_pool("quadratic"), one)
+    assert restored == Restored(0, 1, (3, 2))
+    assert isinstance(first, Reported) and first.measurements[-1].step == 2
+
+
+@SEEN
+def test_a_checkpoint_that_cannot_be_stored_says_why_and_the_attempt_continues(
+    open_pool: Opener, store: FolderCheckpoints, tmp_path: Path, seen: bool
+) -> None:
+    files = files_of(store, seen)
+    FolderStudy(tmp_path / "study").layout.incoming(0).parent.write_text("in the way")
+    events = run_to_end(open_pool("quadratic"), Task(0, 1, 5, {"x": 0.0}, files), SAVE)
+    saved = [event for event in events if isinstance(event, Saved)]
+    assert len(saved) == 3 and all("Not a directory" in one.stored.problem for one in saved)
+    assert isinstance(events[-1], Ended) and events[-1].how == "returned"
+
+
+def test_a_trial_knows_its_study_its_first_step_and_what_it_printed(
+    open_pool: Opener, store: FolderCheckpoints
+) -> None:
     (open_pool.folder / "samples.py").write_text(
         "import os, threading\n"
         "def tells(params, trial):\n"
@@ -90,8 +156,10 @@ def test_a_trial_knows_its_study_its_first_step_and_what_it_printed(open_pool: O
     )
     pool = open_pool("tells")
     for first in (0, 7):
-        one = Task(first, 1, 5, {"first": first}, {}, 0.0, start_step=first)
-        (ended,) = run_to_end(pool, one)
+        if first:
+            save(store, 0, Measurement(first - 1, {}, 1.0), {"state": b""})
+        one = Task(0, 1, 5, {"first": first}, store.files(0), store.resumable(0))
+        *_, ended = run_to_end(pool, one)
         assert isinstance(ended, Ended) and (ended.how, ended.reason) == ("returned", "")
 
 
@@ -112,10 +180,17 @@ def test_an_exception_is_an_end_with_its_traceback(
     assert "samples.py" in ended.traceback
 
 
-def test_artifacts_come_with_the_end(open_pool: Opener) -> None:
-    ended = run_to_end(open_pool("leaves_files"), task())[-1]
-    assert isinstance(ended, Ended)
-    assert ended.artifacts == {"note.txt": b"trial 0"}
+@SEEN
+def test_artifacts_come_with_the_end(
+    open_pool: Opener, store: FolderCheckpoints, tmp_path: Path, seen: bool
+) -> None:
+    one = Task(0, 1, 5, {}, files_of(store, seen))
+    ended = run_to_end(open_pool("leaves_files"), one)[-1]
+    assert isinstance(ended, Ended) and ended.artifacts is not None
+    artifacts = FolderStudy(tmp_path / "study").artifacts
+    artifacts.commit(0, ended.artifacts)
+    with artifacts.folder(0) as folder:
+        assert folder is not None and read_folder(folder) == {"note.txt": b"trial 0"}
 
 
 def test_threads_and_seed_reach_the_trainable(open_pool: Opener) -> None:
@@ -141,7 +216,7 @@ def test_a_worker_that_died_is_said_and_replaced(open_ray: Opener) -> None:
 
 def test_a_killed_attempt_ends_with_the_reason_given(open_ray: Opener) -> None:
     pool = open_ray("hangs", parallel_trials=1)
-    pool.start(task())
+    begin(pool, task())
     assert isinstance(next_event(pool), Reported)
     pool.answer(0, Decision())
     pool.kill(0, "too slow")
@@ -152,6 +227,7 @@ def test_a_killed_attempt_ends_with_the_reason_given(open_ray: Opener) -> None:
 
 def test_two_trials_run_side_by_side(open_ray: Opener) -> None:
     pool = open_ray("quadratic", parallel_trials=2)
+    wait_for_slots(pool, 2)
     assert pool.slots == 2
     events = events_of_two(pool)
     assert all(isinstance(event, Reported) for event in events)
@@ -160,7 +236,7 @@ def test_two_trials_run_side_by_side(open_ray: Opener) -> None:
 
 def test_without_gpus_auto_gives_a_trial_none(open_ray: Opener) -> None:
     pool = open_ray("quadratic", parallel_trials=2, gpus_per_trial="auto")
-    assert pool.slots == 2
+    assert pool.most_slots == 2
     report = run_to_end(pool, task(x=0.0))[0]
     assert isinstance(report, Reported) and report.place.device == "cpu"
 

@@ -18,6 +18,13 @@ from tests.support import make_experiment, write_trainables
 
 Run = Callable[..., Result]
 
+EACH = [
+    "folder",
+    "memory",
+    *(pytest.param(one, marks=pytest.mark.slow) for one in ("bucket", "s3")),
+]
+pytestmark = pytest.mark.parametrize("stores", EACH, indirect=True)
+
 
 @pytest.fixture
 def run(stores: Open, empty_mlflow: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import pickle
 import re
 import signal
 import subprocess
@@ -9,16 +10,19 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from pkgutil import iter_modules
 
 import pytest
 
 import hpsearch.store
+from hpsearch.common.checkpoints import Stored
 from hpsearch.common.errors import UserError
 from hpsearch.common.names import LONGEST_NAME, STUDY_NAME
 from hpsearch.common.trial import Measurement
 from hpsearch.store import (
+    SCHEMES,
     JournalLog,
     StudyStore,
     add_suggestion,
@@ -39,6 +43,7 @@ from hpsearch.store.documents import (
     evaluation,
 )
 from tests.contract.stores import OPENERS, Open
+from tests.stored import latest, put, save, save_artifacts
 
 FILES = {"model.safetensors": b"weights", "sub/state": b"\x00\x01"}
 ODD_NAMES = ["", ".", "..", "../other", "a/b", ".hidden", "a b", "a\0b", "x" * 101, "/root", "a\n"]
@@ -97,7 +102,7 @@ def test_no_study_can_have_an_odd_name(stores: Open, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["s3://b/studies", "GS://b", "file:///tmp", "folder://a", "memory://a"]
+    "address", ["ftp://b/studies", "FILE:/b", "file:///tmp", "folder://a", "memory://a"]
 )
 def test_a_store_of_an_unknown_kind_is_refused(address: str) -> None:
     for given in (address, Path(address)):
@@ -107,7 +112,7 @@ def test_a_store_of_an_unknown_kind_is_refused(address: str) -> None:
 
 def test_the_contract_runs_on_every_store() -> None:
     packages = {module.name for module in iter_modules(hpsearch.store.__path__) if module.ispkg}
-    assert {*OPENERS} == packages
+    assert {*OPENERS} == packages == {"folder", *SCHEMES.values()}
 
 
 @pytest.mark.parametrize("address", ["memory://", Path("memory://")])
@@ -213,6 +218,7 @@ def test_a_reader_gets_each_line_once(stores: Open) -> None:
     assert reader.read() == b"" and not stores().study("sample").exists()
     with writing(stores().study("sample")) as writer:
         writer.append(b"line 1\nline 2\n")
+        writer.flush()
         assert reader.read() == b"line 1\nline 2\n"
         assert reader.read() == b""
         writer.append(b"line 3\n")
@@ -341,11 +347,11 @@ def test_a_study_that_is_archived_takes_its_suggestions_along(stores: Open) -> N
 
 
 def test_a_checkpoint_is_read_back(stores: Open) -> None:
-    stores().study("sample").checkpoints.save(3, at(100), FILES)
-    checkpoint = stores().study("sample").checkpoints.latest(3)
+    save(stores().study("sample").checkpoints, 3, at(100), FILES)
+    checkpoint = latest(stores().study("sample").checkpoints, 3)
     assert checkpoint is not None
     assert (checkpoint.step, checkpoint.seconds, checkpoint.files) == (100, 100.0, FILES)
-    assert stores().study("sample").checkpoints.latest(4) is None
+    assert latest(stores().study("sample").checkpoints, 4) is None
 
 
 @pytest.mark.parametrize(
@@ -362,10 +368,10 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(
     study: StudyStore, file: str, data: bytes
 ) -> None:
     kept = study.checkpoints
-    kept.save(0, at(1), FILES)
-    kept.save(0, at(2), FILES)
+    save(kept, 0, at(1), FILES)
+    save(kept, 0, at(2), FILES)
     study.write(f"{documents.checkpoint(0, 2)}/{file}", data)
-    checkpoint = kept.latest(0)
+    checkpoint = latest(kept, 0)
     assert checkpoint is not None and checkpoint.step == 1 and kept.steps(0) == [1]
     assert kept.read(0, 2) is None
     assert study.read(f"{documents.checkpoint(0, 2)}.bad/{file}") == data  # not lost
@@ -373,14 +379,14 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(
 
 def test_a_quarantined_step_can_be_saved_and_quarantined_again(study: StudyStore) -> None:
     for _ in range(2):
-        study.checkpoints.save(0, at(1), FILES)
+        save(study.checkpoints, 0, at(1), FILES)
         study.checkpoints.quarantine(0, 1)
         assert study.checkpoints.steps(0) == []
 
 
 def test_a_checkpoint_of_the_same_step_is_replaced_whole(study: StudyStore) -> None:
-    study.checkpoints.save(0, at(1), FILES)
-    study.checkpoints.save(0, at(1), {"other": b"1"})
+    save(study.checkpoints, 0, at(1), FILES)
+    save(study.checkpoints, 0, at(1), {"other": b"1"})
     checkpoint = study.checkpoints.read(0, 1)
     assert checkpoint is not None and checkpoint.files == {"other": b"1"}
 
@@ -388,40 +394,105 @@ def test_a_checkpoint_of_the_same_step_is_replaced_whole(study: StudyStore) -> N
 def test_cleaning_keeps_the_named_steps_and_other_trials(study: StudyStore) -> None:
     kept = study.checkpoints
     for number, step in itertools.product((0, 1), (0, 1, 2, 10)):
-        kept.save(number, at(step), FILES)
+        save(kept, number, at(step), FILES)
     kept.clean(0, keep=frozenset({0, 10, 99}))
     assert kept.steps(0) == [0, 10] and kept.steps(1) == [0, 1, 2, 10]
 
 
 def test_the_size_is_that_of_the_checkpoints_alone(study: StudyStore) -> None:
     kept = study.checkpoints
-    assert kept.size(0) == 0
-    kept.save(0, at(1), {"a": b"x" * 5000})
-    one = kept.size(0)
+    assert sum(kept.sizes(0).values()) == 0
+    save(kept, 0, at(1), {"a": b"x" * 5000})
+    one = sum(kept.sizes(0).values())
     assert 5000 < one < 5500
-    kept.save(0, at(2), {"a": b"x" * 5000})
-    assert kept.size(0) == 2 * one and study.size() >= 2 * one
+    save(kept, 0, at(2), {"a": b"x" * 5000})
+    assert sum(kept.sizes(0).values()) == 2 * one and study.size() >= 2 * one
     kept.quarantine(0, 2)
-    study.artifacts.save(0, {"b": b"x" * 5000})
-    assert kept.size(0) == one and kept.size(1) == 0
+    save_artifacts(study.artifacts, study.checkpoints, 0, {"b": b"x" * 5000})
+    assert sum(kept.sizes(0).values()) == one and sum(kept.sizes(1).values()) == 0
 
 
 @pytest.mark.parametrize("name", ["../x", "/x", "a/../../x", ""])
-def test_no_file_leads_out_of_its_folder_and_nothing_is_left(study: StudyStore, name: str) -> None:
-    study.checkpoints.save(0, at(1), FILES)
+def test_no_file_leads_out_of_its_folder(study: StudyStore, tmp_path: Path, name: str) -> None:
+    files = study.checkpoints.files(0)
+    (tmp_path / "file").write_bytes(b"1")
     before = study.size()
+    for reference, file in (("1/1", name), (name, "file")):
+        with pytest.raises(ValueError, match="leads out"):
+            files.write(reference, file, [b"1"])
+        with pytest.raises(ValueError, match="leads out"):
+            files.put(reference, file, tmp_path / "file")
+        with pytest.raises(ValueError, match="leads out"):
+            list(files.read(reference, file))
     with pytest.raises(ValueError, match="leads out"):
-        study.checkpoints.save(0, at(2), {"a": b"1", name: b"2"})
-    with pytest.raises(ValueError, match="leads out"):
-        study.artifacts.save(0, {"a": b"1", name: b"2"})
-    assert study.checkpoints.steps(0) == [1] and study.size() == before
+        study.checkpoints.commit(0, at(1), Stored(name, {}))
+    assert study.size() == before
+
+
+def test_what_was_put_there_is_no_checkpoint_before_it_is_committed(study: StudyStore) -> None:
+    kept = study.checkpoints
+    stored = put(kept.files(0), FILES)
+    assert kept.steps(0) == [] and kept.resumable(0) == [] and sum(kept.sizes(0).values()) == 0
+    kept.commit(0, at(1), stored)
+    assert kept.steps(0) == [1]
+
+
+def test_files_that_are_not_whole_become_no_checkpoint_and_are_dropped(study: StudyStore) -> None:
+    kept = study.checkpoints
+    save(kept, 0, at(1), FILES)
+    stored = put(kept.files(0), FILES, "1/2")
+    file = replace(stored.files["sub/state"], size=99)
+    for wrong in ({**stored.files, "gone": file}, {**stored.files, "sub/state": file}):
+        with pytest.raises(OSError, match=r"bytes|No such file"):
+            kept.commit(0, at(2), replace(stored, files=wrong))
+        assert kept.steps(0) == [1] and sum(kept.sizes(0).values()) > 0
+        with pytest.raises(OSError, match=r"bytes|No such file"):
+            kept.commit(0, at(2), stored)
+        stored = put(kept.files(0), FILES, "1/2")
+
+
+def test_what_was_never_committed_is_swept(study: StudyStore) -> None:
+    kept = study.checkpoints
+    for number in (0, 1):
+        save(kept, number, at(1), FILES)
+    before = study.size()
+    for number in (0, 1):
+        put(kept.files(number), FILES, "1/2")
+        put(kept.files(number), FILES, "2/artifacts")
+    kept.sweep(0)
+    one = study.size()
+    kept.sweep()
+    assert study.size() == before < one
+    assert kept.steps(0) == kept.steps(1) == [1]
+
+
+def test_files_are_put_again_after_they_were_discarded(study: StudyStore) -> None:
+    files = study.checkpoints.files(0)
+    put(files, {"old": b"1"})
+    files.discard("1/1")
+    files.discard("1/1")
+    study.checkpoints.commit(0, at(1), put(files, {"new": b"2"}))
+    found = latest(study.checkpoints, 0)
+    assert found is not None and found.files == {"new": b"2"}
+
+
+def test_a_process_that_does_not_see_the_store_knows_that(study: StudyStore) -> None:
+    files = study.checkpoints.files(0)
+    assert files.is_reachable()
+    elsewhere = pickle.loads(pickle.dumps(files))
+    if study.is_durable:
+        assert elsewhere.is_reachable()
+        study.write(documents.PROBE, b"the word of another driver")
+    assert not elsewhere.is_reachable()
 
 
 def test_artifacts_are_a_local_folder_while_they_are_read(study: StudyStore) -> None:
     with study.artifacts.folder(0) as folder:
         assert folder is None
-    study.artifacts.save(0, {"note.txt": b"old", "gone": b""})
-    study.artifacts.save(0, {"note.txt": b"new", "plots/a.svg": b"<svg/>"})
+    save_artifacts(study.artifacts, study.checkpoints, 0, {"note.txt": b"old", "gone": b""})
+    save_artifacts(
+        study.artifacts, study.checkpoints, 0, {"note.txt": b"new", "plots/a.svg": b"<svg/>"}
+    )
     with study.artifacts.folder(0) as folder:
         assert folder is not None
         files = {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*.*")}
@@ -441,7 +512,7 @@ def test_search_confirmation_and_final_training_are_told_apart(stores: Open) -> 
     assert {part.name for part in parts} == {"sample"} and len({p.address for p in parts}) == 3
     for part in parts:
         begun(part, f"{part.kind}\n".encode())
-        part.checkpoints.save(0, at(1), {"kind": part.kind.encode()})
+        save(part.checkpoints, 0, at(1), {"kind": part.kind.encode()})
     for part in parts:
         assert part.journal(writable=False).read() == f"{part.kind}\n".encode()
         checkpoint = part.checkpoints.read(0, 1)
@@ -492,7 +563,7 @@ def test_begun_anew_a_study_has_its_lease_and_no_trials(study: StudyStore) -> No
         begun(study).write(IDENTITY, b"{}")
         study.write(EXPERIMENT, b"")
         study.write(attempt_log(0, 1), b"printed")
-        study.checkpoints.save(0, at(1), FILES)
+        save(study.checkpoints, 0, at(1), FILES)
         study.reset()
         assert not study.exists() and study.checkpoints.steps(0) == []
         gone = (IDENTITY, EXPERIMENT, attempt_log(0, 1))
@@ -524,7 +595,7 @@ def test_a_study_is_removed_with_all_its_parts_and_nothing_else(stores: Open) ->
     study = begun(stores().study("sample"))
     begun(stores().study("sample-2"))
     begun(study.part("confirmation")).write(IDENTITY, b"{}")
-    study.checkpoints.save(0, at(1), FILES)
+    save(study.checkpoints, 0, at(1), FILES)
     study.check_removable()
     assert study.size() > 0
     with study.lease():

@@ -156,7 +156,7 @@ def test_a_trainable_uses_it_as_in_a_script(open_pool: Opener, name: str) -> Non
 
     def loop() -> None:
         for number in range(2):  # what the first one left does not disturb the second
-            (ended,) = run_to_end(pool, Task(number, 1, 5, {"x": 1.0}, {}, 0.0))
+            (ended,) = run_to_end(pool, Task(number, 1, 5, {"x": 1.0}))
             assert isinstance(ended, Ended) and ended.how == "returned", ended
             assert ended.measurements[-1].metrics == {"": 12.0}
 
@@ -165,7 +165,7 @@ def test_a_trainable_uses_it_as_in_a_script(open_pool: Opener, name: str) -> Non
 
 def test_a_trainable_uses_the_ray_that_it_runs_on(open_ray: Opener) -> None:
     pool = open_uses(open_ray)("remote", parallel_trials=1)
-    (ended,) = run_to_end(pool, Task(0, 1, 5, {"x": 1.0}, {}, 0.0))
+    (ended,) = run_to_end(pool, Task(0, 1, 5, {"x": 1.0}))
     assert isinstance(ended, Ended) and ended.how == "returned", ended
     assert ended.measurements[-1].metrics == {"": 12.0}
 
@@ -175,12 +175,12 @@ def test_each_form_of_a_trainable_reports_and_is_stopped(open_pool: Opener, name
     pool = open_uses(open_pool).unserved(name, parallel_trials=1)
 
     def loop() -> None:
-        *reports, ended = run_to_end(pool, Task(0, 1, 5, {"x": 1.0}, {}, 0.0))
+        *reports, ended = run_to_end(pool, Task(0, 1, 5, {"x": 1.0}))
         assert isinstance(ended, Ended) and ended.how == "returned", ended
         values = [one.measurements[-1].metrics for one in reports if isinstance(one, Reported)]
         assert values == [{"value": 1.0 + step} for step in range(5)]
         stop = Decision(stop=True, reason="enough")
-        _, stopped = run_to_end(pool, Task(1, 1, 5, {"x": 1.0}, {}, 0.0), stop)
+        _, stopped = run_to_end(pool, Task(1, 1, 5, {"x": 1.0}), stop)
         assert isinstance(stopped, Ended)
         assert (stopped.how, stopped.reason) == ("stopped", "enough")
 

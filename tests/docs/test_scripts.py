@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hpsearch.engine import Task
 from tests.docs.pages import DOCS, blocks_of
-from tests.scripts import Engine, run_script
+from tests.scripts import Engine, resuming, run_script
 
 (BLOCK,) = [one for one in blocks_of(DOCS / "guides" / "scripts.md") if one.language == "python"]
 
@@ -16,7 +16,7 @@ def test_the_script_of_the_guide_is_stopped_and_resumes(tmp_path: Path) -> None:
     assert ran.output == "" and ran.stops == ["not good enough"] and [*first.reports] == [*range(5)]
 
     second = Engine()
-    task = Task(0, 2, 0, {}, first.saved[4], 0.0, start_step=5)
+    task = resuming(Task(0, 2, 0, {}), 4, first.saved[4])
     run_script(second.trial(_made(tmp_path / "2"), task), BLOCK.text, params={"steps": 9})
     whole = Engine()
     run_script(whole.trial(_made(tmp_path / "3")), BLOCK.text, params={"steps": 9})

@@ -16,6 +16,7 @@ from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy, read_study, repair_study
 from hpsearch.workers.local.pool import LocalPool
 from tests.faults.harness import TRAINABLE, Bench
+from tests.stored import save
 from tests.support import make_experiment
 
 pytestmark = [pytest.mark.faults, pytest.mark.filterwarnings("ignore")]
@@ -168,7 +169,7 @@ class Held(Local):
             measurement = Measurement(step, {"value": value}, float(step))
             study.report(0, [measurement])
             saved = {"state.json": json.dumps([state, step]).encode()}
-            store.save(0, measurement, files if files and step == 2 else saved)
+            save(store, 0, measurement, files if files and step == 2 else saved)
         study.close()
         self.newest = self.paths.checkpoint(0, 2)
 

@@ -43,6 +43,8 @@ def test_auto_is_the_default_of_both() -> None:
         ({"space": SMALL, "budget": {"trials": 99, "minutes": 5}}, "turns", "asha"),
         ({"space": {}}, "turns", "asha"),
         ({"objective": TWO}, "tpe", "none"),
+        ({"constraints": {"size": {"at_most": 5}}}, "tpe", "asha"),
+        ({"warm_start": ["earlier"]}, "tpe", "asha"),
         ({"objective": TWO, "space": SMALL}, "brute_force", "none"),
     ],
 )

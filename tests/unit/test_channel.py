@@ -12,10 +12,10 @@ from textwrap import dedent
 
 import pytest
 
-from hpsearch.engine import Answer, Reported, RunWanted, Saved, Task
+from hpsearch.engine import Answer, Reported, RunWanted, Task
 from hpsearch.trainable.command.channel import Channel
 from hpsearch.trainable.script.client import VARIABLE
-from tests.scripts import Engine, run_script, start
+from tests.scripts import Engine, resuming, run_script, start
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,7 +47,7 @@ for step in range(3):
 
 
 def test_a_script_is_given_all_that_a_trial_has(folder: Path) -> None:
-    trial = Engine().trial(folder, Task(7, 2, 42, {}, {"state": b"half"}, 1.0, "", 4))
+    trial = Engine().trial(folder, resuming(Task(7, 2, 42, {}), 3, {"state": b"half"}))
     params = {"rate": 0.1, "model": {"depth": 3, "bias": None}, "widths": [8, 8], "nesterov": True}
     ran = run_script(
         trial,
@@ -294,7 +294,7 @@ hpsearch.report(0, {"loss": 0.0}, checkpoint=save)
 @pytest.mark.parametrize("caller", ["checkpoint", "signal handler"])
 def test_a_report_inside_of_a_report_is_refused(folder: Path, caller: str) -> None:
     class Interrupting(Engine):
-        def answer(self, event: Reported | Saved | RunWanted) -> Answer:
+        def answer(self, event: Reported | RunWanted) -> Answer:
             if isinstance(event, Reported) and caller == "signal handler":
                 os.kill(int(event.measurements[-1].metrics["process"]), signal.SIGUSR1)
             return super().answer(event)
@@ -319,7 +319,7 @@ except RuntimeError as error:
 
 def test_an_answer_that_a_signal_kept_from_arriving_is_not_taken_for_the_next(folder: Path) -> None:
     class Interrupting(Engine):
-        def answer(self, event: Reported | Saved | RunWanted) -> Answer:
+        def answer(self, event: Reported | RunWanted) -> Answer:
             if isinstance(event, Reported) and "process" in event.measurements[-1].metrics:
                 os.kill(int(event.measurements[-1].metrics["process"]), signal.SIGALRM)
             return super().answer(event)

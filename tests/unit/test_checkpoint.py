@@ -10,6 +10,7 @@ from hpsearch.common.files import inside, read_folder, write_folder
 from hpsearch.common.trial import Measurement
 from hpsearch.store.folder import FolderStudy
 from hpsearch.store.folder.checkpoints import FolderCheckpoints
+from tests.stored import latest, save
 
 FILES = {"model.safetensors": b"weights", "sub/state": b"\x00\x01"}
 
@@ -24,8 +25,8 @@ def store(tmp_path: Path) -> FolderCheckpoints:
 
 
 def test_what_was_saved_is_read_back(store: FolderCheckpoints) -> None:
-    store.save(3, measurement(100), FILES)
-    checkpoint = store.latest(3)
+    save(store, 3, measurement(100), FILES)
+    checkpoint = latest(store, 3)
     assert checkpoint is not None
     assert (checkpoint.step, checkpoint.seconds) == (100, 100.0)
     assert checkpoint.files == FILES
@@ -35,8 +36,8 @@ def test_what_was_saved_is_read_back(store: FolderCheckpoints) -> None:
 def test_a_damaged_checkpoint_gives_way_to_the_one_before(
     store: FolderCheckpoints, tmp_path: Path, damage: str
 ) -> None:
-    store.save(0, measurement(1), FILES)
-    store.save(0, measurement(2), FILES)
+    save(store, 0, measurement(1), FILES)
+    save(store, 0, measurement(2), FILES)
     folder = FolderStudy(tmp_path / "study").layout.checkpoint(0, 2)
     file = folder / ("manifest.json" if damage == "manifest" else "model.safetensors")
     match damage:
@@ -46,14 +47,14 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(
             file.unlink()
         case _:
             file.write_bytes(file.read_bytes()[:3])
-    checkpoint = store.latest(0)
+    checkpoint = latest(store, 0)
     assert checkpoint is not None and checkpoint.step == 1
     assert store.steps(0) == [1]
 
 
 def test_cleaning_keeps_only_the_named_steps(store: FolderCheckpoints) -> None:
     for step in (0, 1, 2):
-        store.save(0, measurement(step), FILES)
+        save(store, 0, measurement(step), FILES)
     store.clean(0, keep=frozenset({0, 2}))
     assert store.steps(0) == [0, 2]
 

@@ -353,7 +353,13 @@ def test_run_prints_its_result_as_json(searched: Put, call: Call) -> None:
     data = json.loads(out)
     assert code == 0 and "sample is done" in err
     assert data["best"]["number"] == 4 and data["best"]["params"] == {"x": pytest.approx(4 / 3)}
-    assert data["counts"] == {"complete": 2, "pruned": 2, "failed": 1, "unfinished": 1}
+    assert data["counts"] == {
+        "complete": 2,
+        "pruned": 2,
+        "failed": 1,
+        "infeasible": 0,
+        "unfinished": 1,
+    }
     assert sorted(data) == [
         *("best", "counts", "ended", "folder", "interrupted", "name", "not_in_mlflow", "objective"),
         *("registered_model", "seconds", "tracking_uri"),
@@ -501,7 +507,7 @@ def test_every_command_but_these_takes_the_address_of_a_store(call: Call) -> Non
     assert takes == {*VERBS} - WITHOUT_STUDIES == {*ARGUMENTS}
 
 
-@pytest.mark.parametrize("address", ["s3://bucket/studies", "nothing://x", "file:///tmp/x"])
+@pytest.mark.parametrize("address", ["ftp://bucket/studies", "nothing://x", "file:///tmp/x"])
 @pytest.mark.parametrize("verb", ARGUMENTS)
 def test_an_unknown_kind_of_store_is_one_fault_in_every_command(
     verb: str, address: str, call: Call, monkeypatch: pytest.MonkeyPatch

@@ -20,6 +20,8 @@ from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy
 from tests.support import make_experiment
 
+pytestmark = pytest.mark.slow
+
 EXPERIMENT = make_experiment()
 
 

@@ -102,6 +102,6 @@ def test_the_end_of_an_attempt_tells_its_memory_and_what_torch_keeps_is_released
 ) -> None:
     worker = Worker(WorkerSetup("samples.py:says_nothing", write_trainables(tmp_path), "cuda", 1))
     cuda.allocate(300)
-    event = worker.run(Task(0, 1, 5, {}, {}, 0.0), lambda event: Decision())
+    event = worker.run(Task(0, 1, 5, {}), lambda event: Decision(), lambda event: None)
     assert event.memory == DeviceMemory(400, 1000)
     assert cuda.reserved == 0

@@ -10,6 +10,7 @@ from hpsearch.common.errors import SearchFailed, UserError
 from hpsearch.common.trial import Measurement
 from hpsearch.store.documents import CONTENDERS, EXPERIMENT, IDENTITY, attempt_log
 from hpsearch.store.folder import FolderStore, FolderStudy
+from tests.stored import save
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_all_is_private(study: FolderStudy, monkeypatch: pytest.MonkeyPatch) -> 
         with study.lease():
             study.journal(writable=True).close()
             study.write(attempt_log(0, 1), b"")
-            study.checkpoints.save(0, Measurement(1, {}, 1.0), {"a": b""})
+            save(study.checkpoints, 0, Measurement(1, {}, 1.0), {"a": b""})
     finally:
         os.umask(before)
     root = study.layout.root

@@ -27,7 +27,7 @@ def test_some_experiments_were_found() -> None:
 PUBLIC = {
     "run", "open_study", "list_studies", "Study", "Experiment",
     "Float", "Int", "Categorical", "List", "Command", "Sampler", "Pruner", "Budget", "Resources",
-    "Trial", "TrialRecord", "TrialStopped", "ScriptTrial", "report", "trial",
+    "Trial", "TrialRecord", "TrialStopped", "Infeasible", "ScriptTrial", "report", "trial",
     "HpsearchError", "UserError", "SearchFailed", "__version__",
 }  # fmt: skip
 """What stays as it is from version to version; whoever changes it, changes a promise."""

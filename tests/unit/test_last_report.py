@@ -138,7 +138,7 @@ def test_a_trial_that_raises_after_its_stop_was_put_off_has_failed(bench: Bench)
 
 
 def test_a_trial_that_is_lost_after_its_stop_was_put_off_is_pruned(bench: Bench) -> None:
-    (record,) = bench.run_code(FALLING, [4], budget={"trials": 1}, pruner=THRESHOLD)
+    (record,) = bench.run_code(FALLING, [3], budget={"trials": 1}, pruner=THRESHOLD)
     assert record.state is PRUNED and record.attempt == 1
 
 

@@ -728,6 +728,7 @@ assert recorder.close(60) == []
 """
 
 
+@pytest.mark.slow
 def test_two_drivers_may_make_a_new_store_at_once(tmp_path: Path) -> None:
     # without the lock the second one fails: table latest_metrics already exists
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

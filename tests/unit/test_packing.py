@@ -196,7 +196,7 @@ def test_parallel_trials_bound_the_slots_however_many_share_a_gpu() -> None:
 
 def test_more_than_a_machine_has_is_refused() -> None:
     with pytest.raises(UserError) as refused:
-        Capacity.of([{"CPU": 2.0}], Resources(cpus_per_trial=4, gpus_per_trial=1), 1)
+        Capacity.of([{"CPU": 2.0}], Resources(cpus_per_trial=4, gpus_per_trial=1), 1).check()
     assert [fault.code for fault in refused.value.faults] == ["no-cpu", "no-gpu"]
 
 

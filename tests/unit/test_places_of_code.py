@@ -23,6 +23,8 @@ from hpsearch.trainable import load_trainable
 from hpsearch.trainable.code import locate
 from hpsearch.usecases import Source, validate
 
+pytestmark = pytest.mark.slow  # a process of its own for each
+
 ROOT = Path(hpsearch.__file__).parents[1]
 TRAIN = "def train(params, trial):\n    return {value}\n"
 YAML = """\

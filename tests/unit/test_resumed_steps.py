@@ -21,7 +21,7 @@ def resumed(
     """Resume trials that were lost after step 6, with a checkpoint of step 4."""
     code = TRAIN.replace("FIRST", first).replace("COUNT", count).replace("UNIT", unit)
     rules = {"keep": 1, "every_seconds": 3600}
-    lost = [7] if trials == 1 else [7, 7 + int(count) + 9]
+    lost = [6] if trials == 1 else [6, 6 + int(count) + 8]
     return bench.run_code(
         code, lost, budget={"trials": trials}, pruner={"type": "none"}, checkpoints=rules
     )
@@ -72,7 +72,7 @@ def train(params, trial):
 """
     rules = {"every_seconds": 3600}
     (record,) = bench.run_code(
-        code, [4], budget={"trials": 1}, pruner={"type": "none"}, checkpoints=rules
+        code, [3], budget={"trials": 1}, pruner={"type": "none"}, checkpoints=rules
     )
     assert any(
         "checkpoint of step 200, but counts its steps from the start again" in t

@@ -1,7 +1,9 @@
 """The slots of a pool, under any sequence of ends, with workers that come whenever they like."""
 
 from dataclasses import dataclass
+from typing import Literal
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -10,7 +12,7 @@ from hpsearch.engine import DeviceMemory, Ended
 from hpsearch.experiment import Resources
 from hpsearch.workers.capacity import Capacity
 from hpsearch.workers.packing import Packing
-from hpsearch.workers.slots import Slots
+from hpsearch.workers.slots import START_SECONDS, Slots
 
 GPUS, CORES, MOST = 2, 7, 6
 
@@ -35,9 +37,6 @@ class FakeFactory:
     def load(self, worker: FakeWorker) -> FakeWorker:
         return worker
 
-    def is_loaded(self, loading: FakeWorker) -> bool:
-        return loading.is_loaded
-
     def end(self, worker: FakeWorker) -> None:
         worker.is_ended = True
 
@@ -47,7 +46,7 @@ def make_slots(most: int = MOST) -> tuple[FakeFactory, Packing, Slots]:
     capacity = Capacity.of(nodes, Resources(gpus_per_trial="auto"), most)
     factory, packing = FakeFactory(), Packing(capacity.most_packed(), capacity.slots(1))
     slots = Slots(factory, capacity, packing)
-    slots.start_over()
+    slots.request_missing()
     return factory, packing, slots
 
 
@@ -59,61 +58,116 @@ def out_of_memory(number: int) -> Ended:
     return Ended(number, "raised", "CUDA out of memory", device_fault=True)
 
 
+def start_workers(slots: Slots, *workers: FakeWorker) -> None:
+    """Start the workers of slots: these, or all."""
+    for slot in slots.starting:
+        if slot.worker in workers or not workers:
+            slots.note_started(slot, "here")
+
+
+def started(most: int = MOST) -> tuple[FakeFactory, Packing, Slots]:
+    factory, packing, slots = make_slots(most)
+    start_workers(slots)
+    return factory, packing, slots
+
+
+def alive(factory: FakeFactory) -> list[float]:
+    return [worker.gpus for worker in factory.made if not worker.is_ended]
+
+
 def test_a_slot_gets_its_smaller_share_when_its_attempt_has_ended_and_others_run_on() -> None:
-    factory, _, slots = make_slots()
+    factory, _, slots = started()
     first, second = slots.take(0), slots.take(1)
     slots.ended(first, ended(0, 30))
     third = slots.take(2)
     slots.ended(second, ended(1, 30))
+    slots.request_missing()
     assert not third.worker.is_ended and third.packed == 1
     assert second.worker.is_ended
-    assert [worker.gpus for worker in factory.made if not worker.is_ended] == [1.0] + [0.3333] * 6
+    assert alive(factory) == [1.0, 0.3333, 0.3333]
+    start_workers(slots)
+    slots.request_missing()
+    assert alive(factory) == [1.0] + [0.3333] * 4
 
 
-def test_no_attempt_begins_on_a_worker_that_is_not_there_yet() -> None:
+def test_a_slot_is_there_as_soon_as_its_own_worker_has_started() -> None:
     factory, _, slots = make_slots()
-    first, second = slots.take(0), slots.take(1)
-    slots.ended(first, ended(0, 30))
-    slots.take(2)
-    slots.ended(second, ended(1, 30))
+    assert slots.count == 0
+    start_workers(slots, factory.made[1])
     assert slots.count == 1
-    factory.made[-1].is_loaded = True
-    assert slots.count == 2
-    assert slots.take(3).worker is factory.made[-1]
-    assert slots.count == 2
+    assert slots.take(0).worker is factory.made[1]
+    assert slots.count == 1
 
 
-def test_where_nothing_runs_there_is_a_slot() -> None:
-    _, _, slots = make_slots(most=3)
-    assert slots.count == 2
-    for number in range(2):
-        slots.ended(slots.take(number), ended(number, 30))
-    assert slots.count == 1
-    slots.take(2)
-    assert slots.count == 1
+def test_few_workers_start_at_a_time_and_one_that_does_not_start_holds_up_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = 1000.0
+    monkeypatch.setattr("time.monotonic", lambda: clock)
+    capacity = Capacity.of([{"CPU": 40.0}], Resources(), 100)
+    slots = Slots(FakeFactory(), capacity, Packing(1, 40))
+    slots.request_missing()
+    slots.request_missing()
+    assert len(slots.starting) == 10
+    start_workers(slots, *(slot.worker for slot in slots.starting[:4]))
+    slots.request_missing()
+    assert (slots.count, len(slots.starting)) == (4, 10)
+    clock += START_SECONDS
+    slots.request_missing()
+    assert len(slots.starting) == 20
 
 
 def test_a_slot_whose_share_proved_too_small_takes_no_attempt() -> None:
-    factory, packing, slots = make_slots()
+    _, packing, slots = started()
     for number in range(2):
         slots.ended(slots.take(number), ended(number, 30))
-    for worker in factory.made:
-        worker.is_loaded = True
+    while slots.count < MOST:
+        slots.request_missing()
+        start_workers(slots)
     taken = [slots.take(number) for number in range(2, 8)]
     slots.ended(taken[0], out_of_memory(2))
     assert packing.packed == 1
     slots.ended(taken[1], ended(3, 30))
+    slots.request_missing()
     assert taken[0].worker.is_ended and taken[1].worker.is_ended
     assert slots.count == 4
     assert not any(slot.worker.is_ended for slot in taken[2:])
 
 
-def test_a_worker_that_died_is_replaced_by_one_of_the_same_share() -> None:
-    factory, _, slots = make_slots()
-    slot = slots.take(0)
-    slots.ended(slot, Ended(0, "crashed", "the worker's process died"))
-    assert factory.made[0].is_ended and slot.worker is factory.made[2]
-    assert slots.count == 2
+@pytest.mark.parametrize("how", ["crashed", "lost"])
+def test_a_worker_that_died_is_replaced_by_one_of_the_same_share(
+    how: Literal["crashed", "lost"],
+) -> None:
+    factory, _, slots = started()
+    slots.ended(slots.take(0), Ended(0, how, "the worker's process died"))
+    assert factory.made[0].is_ended and slots.count == 1
+    slots.request_missing()
+    start_workers(slots)
+    assert alive(factory) == [1.0, 1.0] and slots.count == 2
+
+
+def test_machines_that_come_bring_slots_and_what_runs_is_counted_when_they_go() -> None:
+    _, _, slots = started()
+    slots.capacity = slots.capacity.on([{"CPU": 4.0, "GPU": 1.0}] * 3)
+    slots.request_missing()
+    start_workers(slots)
+    assert slots.count == slots.most == 3
+    taken = [slots.take(number) for number in range(2)]
+    slots.capacity = slots.capacity.on([])
+    slots.remove(taken[0])
+    assert slots.most == 0
+    slots.request_missing()
+    assert not slots.starting and not taken[1].worker.is_ended
+
+
+def test_a_slot_that_should_leave_takes_no_further_attempt() -> None:
+    factory, _, slots = started()
+    slots.leave(slots.take(0), "its machine is being drained")
+    assert not factory.made[0].is_ended
+    slots.leave(next(slot for slot in slots if slot.number is None), "and this")
+    assert factory.made[1].is_ended and slots.count == 1
+    slots.ended(slots.of(0), ended(0, 30))
+    assert factory.made[0].is_ended and slots.count == 0
 
 
 class AnySearch(RuleBasedStateMachine):
@@ -159,6 +213,11 @@ class AnySearch(RuleBasedStateMachine):
             if room is not None:
                 free[room] -= worker.gpus
                 worker.is_loaded = True
+                start_workers(self.slots, worker)
+
+    @rule()
+    def request(self) -> None:
+        self.slots.request_missing()
 
     def running(self) -> list:  # type: ignore[type-arg]
         return [slot for slot in self.slots if slot.number is not None]
@@ -171,8 +230,8 @@ class AnySearch(RuleBasedStateMachine):
         assert not any(slot.worker.is_ended for slot in self.running())
 
     @invariant()
-    def there_is_always_a_slot_and_never_too_many(self) -> None:
-        assert 1 <= self.slots.count <= MOST
+    def there_are_never_too_many(self) -> None:
+        assert 0 <= self.slots.count <= MOST
         assert len(self.running()) <= self.slots.count
 
     @invariant()

@@ -32,11 +32,12 @@ def test_a_finished_trial_never_changes_again(wanted: list[TrialState]) -> None:
             assert not before.is_finished
 
 
-def test_every_state_can_be_reached_and_only_three_are_final() -> None:
+def test_every_state_can_be_reached_and_only_four_are_final() -> None:
     reached = {state for changes in LEGAL_CHANGES.values() for state in changes}
     assert reached == set(TrialState)
     final = {state for state in TrialState if state.is_finished}
-    assert final == {TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED}
+    ended = {TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED, TrialState.INFEASIBLE}
+    assert final == ended
 
 
 def test_what_a_notebook_shows_of_a_trial_has_no_secret() -> None:

@@ -9,7 +9,13 @@ from rich.text import Text
 from hpsearch.analysis import searched, states
 from hpsearch.cli.options import studies_options
 from hpsearch.cli.output import facts
-from hpsearch.cli.render.tables import curve_table, objective_text, reasons_table, trials_table
+from hpsearch.cli.render.tables import (
+    constraints_text,
+    curve_table,
+    objective_text,
+    reasons_table,
+    trials_table,
+)
 from hpsearch.common.logs import last_lines
 from hpsearch.common.text import duration, listed, parameter, parameters, printable, values
 from hpsearch.common.trial import TrialRecord, TrialState
@@ -17,12 +23,15 @@ from hpsearch.display.curve import curve_chart
 from hpsearch.display.drawing import STATE_STYLES
 from hpsearch.experiment import Experiment
 from hpsearch.store import waiting_suggestions
-from hpsearch.usecases import moment
+from hpsearch.usecases import moment, warm_start_of
 
 if TYPE_CHECKING:
     from hpsearch.usecases import StudyView
 
 Facts = list[tuple[str, Text | str]]
+
+MOST_OF_FRONT = 10
+"""So many trials of a Pareto front are shown; `--json` has all."""
 
 
 def study_text(view: "StudyView", width: int) -> list[RenderableType]:
@@ -54,13 +63,28 @@ def _study_facts(view: "StudyView") -> Facts:
         ("study", f"{view.store.name}: {view.standing}"),
         ("begun from", view.identity.begun_from),
         ("objective", objective_text(view.experiment)),
+        *_nonempty("constraints", constraints_text(view.experiment)),
         ("trials", ", ".join(amounts) or "none"),
         *_nonempty("suggested", _suggestions(view)),
+        *[("warm start", one.describe()) for one in warm_start_of(view.store, view.experiment)],
     ]
     if view.best is None:
         return [*rows, ("best", Text("no trial is complete", "yellow"))]
+    if len(view.experiment.goals) > 1:
+        return [*rows, *_front(view)]
     params = parameters(searched(view.best, view.experiment))
     return [*rows, ("best", _best(view, view.best)), *([("", params)] if params else [])]
+
+
+def _front(view: "StudyView") -> Facts:
+    """Return the Pareto front, two lines for each trial."""
+    found: Facts = []
+    for record in view.front[:MOST_OF_FRONT]:
+        label = "" if found else "Pareto front"
+        params = parameters(searched(record, view.experiment))
+        found += [(label, _best(view, record)), *([("", params)] if params else [])]
+    more = len(view.front) - MOST_OF_FRONT
+    return [*found, *([("", f"and {more} more, in bold above")] if more > 0 else [])]
 
 
 def _suggestions(view: "StudyView") -> str:

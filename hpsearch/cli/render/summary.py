@@ -9,6 +9,7 @@ from rich.text import Text
 from hpsearch.analysis import searched, states
 from hpsearch.cli.output import facts
 from hpsearch.common.text import count, duration, listed, parameters, values
+from hpsearch.common.trial import TrialState
 from hpsearch.store.documents import REPORT
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def _best(result: "Result") -> list[tuple[str, Text | str]]:
 def _counts(result: "Result") -> str:
     amounts = states(result.records)
     unfinished = amounts.pop("unfinished")
+    amounts = {s: n for s, n in amounts.items() if n or s != TrialState.INFEASIBLE}
     text = ", ".join(f"{amount} {state}" for state, amount in amounts.items())
     text += f", {unfinished} can be resumed" if unfinished else ""
     left = result.experiment.budget.trials - len(result.records)

@@ -56,8 +56,8 @@ def _study_row(one: "StudyView | UnreadableStudy") -> tuple[str, str, str, str, 
 def trials_table(view: "StudyView", width: int) -> list[Text]:
     """Return one line for each trial: first its result, then as many parameters as fit."""
     rows, goals = view.records, view.experiment.goals
-    best = view.best.number if view.best else None
-    bold = ["bold" if row.number == best else "" for row in rows]
+    best = {record.number for record in view.front}
+    bold = ["bold" if row.number in best else "" for row in rows]
     objectives = [
         metric_column(
             goal.metric,
@@ -149,3 +149,9 @@ def _trials(view: "StudyView") -> str:
 def objective_text(experiment: Experiment) -> str:
     """Return what is searched for, in words."""
     return ", ".join(goal.label for goal in experiment.goals)
+
+
+def constraints_text(experiment: Experiment) -> str:
+    """Return what must hold, of metrics and of hyperparameters; empty without constraints."""
+    metrics = [one.label for one in experiment.goals[0].constraints]
+    return ", ".join([*metrics, *experiment.parameter_constraints])

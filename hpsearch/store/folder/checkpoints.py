@@ -1,19 +1,30 @@
-"""Checkpoints on disk: written to a temporary folder, flushed, then renamed; the manifest last.
+"""Checkpoints on disk: workers put the files into `incoming`, the driver writes the manifest there.
 
-One that is torn or altered is quarantined with the suffix `.bad`, and the one before it is used.
+Then it renames the folder, which makes it a checkpoint. One that is torn or altered is quarantined
+with the suffix `.bad`, and the one before it is used.
 """
 
+import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from hpsearch.common.checkpoints import Checkpoint
-from hpsearch.common.files import read_folder, write_folder
+from hpsearch.common.checkpoints import Checkpoint, Stored, StoredCheckpoint
+from hpsearch.common.chunks import write_chunks
+from hpsearch.common.files import (
+    folder_size,
+    inside,
+    put_in_place,
+    read_folder,
+    remove_folder,
+    write_file,
+)
 from hpsearch.common.trial import Measurement
-from hpsearch.store.documents import step_of
+from hpsearch.store.documents import MANIFEST, step_of
 from hpsearch.store.folder.layout import Layout
-from hpsearch.store.manifest import pack, unpack
+from hpsearch.store.folder.trial_files import FolderTrialFiles
+from hpsearch.store.manifest import DAMAGED, check_stored, manifest, read_manifest, unpack
 
 
 class FolderCheckpoints:
@@ -21,16 +32,42 @@ class FolderCheckpoints:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        self._word = ""
 
-    def save(self, number: int, measurement: Measurement, files: Mapping[str, bytes]) -> None:
-        """Keep a checkpoint of the measurement's step; raises OSError if the disk refuses."""
-        folder = self._layout.checkpoint(number, measurement.step)
-        write_folder(folder, pack(measurement, files))
+    def files(self, number: int) -> FolderTrialFiles:
+        """Return where a worker puts and finds the trial's files; writes the probe once.
 
-    def latest(self, number: int) -> Checkpoint | None:
-        """Return the trial's newest checkpoint that is undamaged, or None."""
-        found = (self.read(number, step) for step in reversed(self.steps(number)))
-        return next((checkpoint for checkpoint in found if checkpoint is not None), None)
+        If that fails, workers send their files to the driver, and hear from it why.
+        """
+        probe = self._layout.probe.absolute()
+        if not self._word:
+            self._word = secrets.token_hex()
+            with suppress(OSError):
+                probe.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                write_file(probe, self._word.encode())
+        incoming, kept = self._layout.incoming(number), self._layout.checkpoints(number)
+        return FolderTrialFiles(incoming.absolute(), kept.absolute(), probe, self._word)
+
+    def commit(self, number: int, measurement: Measurement, stored: Stored) -> None:
+        """Make stored files a checkpoint; if that fails, they are gone."""
+        with _incoming(self._layout, number, stored) as folder:
+            write_chunks(folder / MANIFEST, [manifest(measurement, stored)])
+            put_in_place(folder, self._layout.checkpoint(number, measurement.step))
+
+    def sweep(self, number: int | None = None) -> None:
+        """Drop what was not committed, and the rest of deletions that a kill cut short."""
+        if number is not None:
+            with suppress(OSError):  # there is none
+                remove_folder(self._layout.incoming(number))
+            return
+        for pattern in ("*/incoming", "*/.*.removed", "*/checkpoints/.*"):
+            for folder in self._layout.trials.glob(pattern):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def resumable(self, number: int) -> list[StoredCheckpoint]:
+        """Return the trial's checkpoints, the newest first."""
+        found = [self._described(number, step) for step in reversed(self.steps(number))]
+        return [checkpoint for checkpoint in found if checkpoint is not None]
 
     def read(self, number: int, step: int) -> Checkpoint | None:
         """Return the checkpoint of that step, or None; a damaged one is quarantined."""
@@ -39,7 +76,7 @@ class FolderCheckpoints:
             return None
         try:
             return unpack(read_folder(folder))
-        except (OSError, ValueError, KeyError, TypeError):
+        except DAMAGED:
             self.quarantine(number, step)
             return None
 
@@ -60,13 +97,20 @@ class FolderCheckpoints:
         """Drop the trial's checkpoints but those of the steps in `keep`."""
         for step in self.steps(number):
             if step not in keep:
-                shutil.rmtree(self._layout.checkpoint(number, step))
+                remove_folder(self._layout.checkpoint(number, step))
 
-    def size(self, number: int) -> int:
-        """Return the bytes of the trial's checkpoints, without those that are quarantined."""
-        folders = [self._layout.checkpoint(number, step) for step in self.steps(number)]
-        files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
-        return sum(file.stat().st_size for file in files)
+    def sizes(self, number: int) -> dict[int, int]:
+        """Return the bytes of the trial's checkpoints by step."""
+        folders = {step: self._layout.checkpoint(number, step) for step in self.steps(number)}
+        return {step: folder_size(folder) for step, folder in folders.items()}
+
+    def _described(self, number: int, step: int) -> StoredCheckpoint | None:
+        folder = self._layout.checkpoint(number, step)
+        try:
+            return read_manifest((folder / MANIFEST).read_bytes(), folder.name)
+        except DAMAGED:
+            self.quarantine(number, step)
+            return None
 
 
 class FolderArtifacts:
@@ -75,13 +119,26 @@ class FolderArtifacts:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
 
-    def save(self, number: int, files: Mapping[str, bytes]) -> None:
-        """Keep a trial's files and replace earlier ones; raises OSError."""
-        if files:
-            write_folder(self._layout.artifacts(number), files)
+    def commit(self, number: int, stored: Stored) -> None:
+        """Make stored files the trial's artifacts; if that fails, they are gone."""
+        with _incoming(self._layout, number, stored) as folder:
+            put_in_place(folder, self._layout.artifacts(number))
 
     @contextmanager
     def folder(self, number: int) -> Iterator[Path | None]:
         """Give the folder itself."""
         folder = self._layout.artifacts(number)
         yield folder if folder.is_dir() else None
+
+
+@contextmanager
+def _incoming(layout: Layout, number: int, stored: Stored) -> Iterator[Path]:
+    """Give the folder of stored files that are all whole; drop it if what is done there fails."""
+    folder = layout.incoming(number) / inside(stored.reference)
+    try:
+        sizes = {name: (folder / inside(name)).stat().st_size for name in stored.files}
+        check_stored(stored, sizes)
+        yield folder
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise

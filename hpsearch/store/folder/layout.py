@@ -66,6 +66,13 @@ class Layout:
     def checkpoint(self, number: int, step: int) -> Path:
         return self.root / documents.checkpoint(number, step)
 
+    def incoming(self, number: int) -> Path:
+        return self.root / documents.incoming(number)
+
+    @property
+    def probe(self) -> Path:
+        return self.root / documents.PROBE
+
     def artifacts(self, number: int) -> Path:
         return self.root / documents.artifacts(number)
 

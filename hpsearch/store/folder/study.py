@@ -1,12 +1,13 @@
 """A study in a folder of its own, private to the user who started it."""
 
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
-from hpsearch.common.files import write_file
+from hpsearch.common.files import folder_size, write_file
 from hpsearch.common.privacy import Privacy
 from hpsearch.store import documents, faults
 from hpsearch.store.archive import archive_name
@@ -46,6 +47,9 @@ class FolderStudy:
         except OSError:
             return False
         return True
+
+    def on_wait(self, notify: Callable[[str], None]) -> None:
+        """Say nothing: a disk answers or fails."""
 
     def lease(self) -> FolderLease:
         return FolderLease(self.layout, self.name)
@@ -160,7 +164,9 @@ class FolderStudy:
                 shutil.rmtree(removed)
             if root.exists():
                 root.rename(removed)
-                shutil.rmtree(removed)
+            while removed.exists():
+                with suppress(FileNotFoundError):  # large checkpoints are being deleted already
+                    shutil.rmtree(removed)
         except OSError as error:
             raise HpsearchError(faults.removal_unfinished(self.name, str(error))) from None
 
@@ -170,7 +176,7 @@ class FolderStudy:
     def size(self) -> int:
         """Return the bytes of the files; links are not followed."""
         root = self.layout.root if self.layout.root.exists() else self.layout.removed
-        return sum(file.lstat().st_size for file in root.rglob("*") if not file.is_dir())
+        return folder_size(root)
 
     def export_folder(self, number: int) -> Path:
         return self.layout.export(number)

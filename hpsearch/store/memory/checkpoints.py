@@ -1,14 +1,22 @@
 """Checkpoints and artifacts in memory, hashed as those on disk are."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from hpsearch.common.checkpoints import Checkpoint
+from hpsearch.common.checkpoints import (
+    Checkpoint,
+    NoFiles,
+    Stored,
+    StoredCheckpoint,
+    StoredFile,
+)
+from hpsearch.common.chunks import Chunk
 from hpsearch.common.files import inside
 from hpsearch.common.trial import Measurement
 from hpsearch.store import documents
-from hpsearch.store.manifest import pack, unpack
+from hpsearch.store.manifest import DAMAGED, check_stored, manifest, read_manifest, unpack
 from hpsearch.store.memory.files import MemoryFiles
 
 
@@ -19,22 +27,34 @@ class MemoryCheckpoints:
         self._files = files
         self._root = root
 
-    def save(self, number: int, measurement: Measurement, files: Mapping[str, bytes]) -> None:
-        """Keep a checkpoint of the measurement's step."""
-        packed = pack(measurement, checked(files))
-        self._files.write_folder(self._folder(number, measurement.step), packed)
+    def files(self, number: int) -> "MemoryTrialFiles":
+        """Return where a worker of this process puts and finds the trial's files."""
+        incoming, kept = documents.incoming(number), documents.checkpoints(number)
+        return MemoryTrialFiles(self._files, f"{self._root}/{incoming}", f"{self._root}/{kept}")
 
-    def latest(self, number: int) -> Checkpoint | None:
-        """Return the trial's newest checkpoint that is undamaged, or None."""
-        found = (self.read(number, step) for step in reversed(self.steps(number)))
-        return next((checkpoint for checkpoint in found if checkpoint is not None), None)
+    def commit(self, number: int, measurement: Measurement, stored: Stored) -> None:
+        """Make stored files a checkpoint."""
+        folder = _checked(self._files, self._root, number, stored)
+        self._files.write(f"{folder}/{documents.MANIFEST}", manifest(measurement, stored))
+        self._files.rename(folder, self._folder(number, measurement.step))
+
+    def sweep(self, number: int | None = None) -> None:
+        """Drop what was not committed."""
+        trials = self._files.names(f"{self._root}/{documents.TRIALS}") if number is None else ()
+        for one in [number] if number is not None else map(int, trials):
+            self._files.remove(f"{self._root}/{documents.incoming(one)}")
+
+    def resumable(self, number: int) -> list[StoredCheckpoint]:
+        """Return the trial's checkpoints, the newest first."""
+        found = [self._described(number, step) for step in reversed(self.steps(number))]
+        return [checkpoint for checkpoint in found if checkpoint is not None]
 
     def read(self, number: int, step: int) -> Checkpoint | None:
         """Return the checkpoint of that step, or None; a damaged one is quarantined."""
         files = self._files.read_folder(self._folder(number, step))
         try:
             return unpack(files) if files else None
-        except (ValueError, KeyError, TypeError):
+        except DAMAGED:
             self.quarantine(number, step)
             return None
 
@@ -55,9 +75,18 @@ class MemoryCheckpoints:
             if step not in keep:
                 self._files.remove(self._folder(number, step))
 
-    def size(self, number: int) -> int:
-        """Return the bytes of the trial's checkpoints, without those that are quarantined."""
-        return sum(self._files.size(self._folder(number, step)) for step in self.steps(number))
+    def sizes(self, number: int) -> dict[int, int]:
+        """Return the bytes of the trial's checkpoints by step."""
+        steps = self.steps(number)
+        return {step: self._files.size(self._folder(number, step)) for step in steps}
+
+    def _described(self, number: int, step: int) -> StoredCheckpoint | None:
+        data = self._files.read(f"{self._folder(number, step)}/{documents.MANIFEST}") or b""
+        try:
+            return read_manifest(data, documents.checkpoint_name(step))
+        except DAMAGED:
+            self.quarantine(number, step)
+            return None
 
     def _folder(self, number: int, step: int) -> str:
         return f"{self._root}/{documents.checkpoint(number, step)}"
@@ -70,17 +99,56 @@ class MemoryArtifacts:
         self._files = files
         self._root = root
 
-    def save(self, number: int, files: Mapping[str, bytes]) -> None:
-        """Keep a trial's files and replace earlier ones."""
-        if files:
-            folder = f"{self._root}/{documents.artifacts(number)}"
-            self._files.write_folder(folder, checked(files))
+    def commit(self, number: int, stored: Stored) -> None:
+        """Make stored files the trial's artifacts, in place of earlier ones."""
+        folder = _checked(self._files, self._root, number, stored)
+        self._files.rename(folder, f"{self._root}/{documents.artifacts(number)}")
 
     def folder(self, number: int) -> AbstractContextManager[Path | None]:
         """Give a temporary folder with the files."""
         return self._files.on_disk(f"{self._root}/{documents.artifacts(number)}", "artifacts")
 
 
-def checked(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the files by plain names; raise ValueError if one leads out of its folder."""
-    return {str(inside(name)): data for name, data in files.items()}
+class MemoryTrialFiles:
+    """See `TrialFiles`; another process, which gets it pickled, does not reach the files."""
+
+    def __init__(self, files: MemoryFiles, incoming: str, kept: str) -> None:
+        self._files = files
+        self._incoming = incoming
+        self._kept = kept
+
+    def __reduce__(self) -> tuple[type[NoFiles], tuple[()]]:
+        return NoFiles, ()
+
+    def is_reachable(self) -> bool:
+        return True
+
+    def put(self, reference: str, name: str, file: Path) -> StoredFile:
+        data = file.read_bytes()
+        self.write(reference, name, [data])
+        return StoredFile(len(data), hashlib.sha256(data).hexdigest())
+
+    def write(self, reference: str, name: str, chunks: Iterable[Chunk]) -> None:
+        path = f"{self._incoming}/{inside(reference)}/{inside(name)}"
+        self._files.write(path, b"".join(map(bytes, chunks)))
+
+    def read(self, reference: str, name: str) -> Iterator[Chunk]:
+        data = self._files.read(f"{self._kept}/{inside(reference)}/{inside(name)}")
+        if data is None:
+            raise FileNotFoundError(name)
+        yield data
+
+    def discard(self, reference: str) -> None:
+        self._files.remove(f"{self._incoming}/{inside(reference)}")
+
+
+def _checked(files: MemoryFiles, root: str, number: int, stored: Stored) -> str:
+    """Return the folder of stored files; if one is missing, drop them and raise OSError."""
+    folder = f"{root}/{documents.incoming(number)}/{inside(stored.reference)}"
+    found = files.read_folder(folder)
+    try:
+        check_stored(stored, {name: len(data) for name, data in found.items()})
+    except OSError:
+        files.remove(folder)
+        raise
+    return folder

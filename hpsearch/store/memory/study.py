@@ -2,6 +2,7 @@
 
 import threading
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,6 +49,9 @@ class MemoryStudy:
 
     def exists(self) -> bool:
         return self.has(documents.JOURNAL)
+
+    def on_wait(self, notify: Callable[[str], None]) -> None:
+        """Say nothing: memory answers."""
 
     def lease(self) -> MemoryLease:
         return MemoryLease(self._contents.locks[self._root], self.name)

@@ -8,6 +8,7 @@ where training ends: a trial that is trained to its end is never paused. All sta
 trials, so a resumed search knows what was paused without a record of it.
 """
 
+import math
 from bisect import bisect_left, insort
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from itertools import count as counted
 from itertools import takewhile
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from hpsearch.common.constraint import has_excess
 from hpsearch.common.errors import Fault
 from hpsearch.common.goal import Goal, has_value
 from hpsearch.common.text import count
@@ -116,6 +118,12 @@ class Halving:
         rung = self._rungs[progress.rungs - 1]
         return bisect_left(rung, progress.key) >= self._promoted(rung)
 
+    def next_step(self, number: int) -> float:
+        """Return the step of the trial's next rung; by seconds nobody knows it."""
+        progress = self._progress.get(number)
+        rungs = progress.rungs if progress is not None else 0
+        return self._level(rungs) if self._unit == "steps" else 0.0
+
     def why(self, number: int) -> str:
         """Return how a trial ranked at its last rung."""
         progress = self._progress[number]
@@ -123,7 +131,10 @@ class Halving:
         rank, value = bisect_left(rung, progress.key) + 1, self._signed(progress.key[0])
         level = f"{self._level(progress.rungs - 1):g} {self._unit}"
         best = self._promoted(rung)
-        text = f"asha: {self._goal.metric} {value:.4g} at {level}, ranked {rank} of {len(rung)}"
+        reached = f"{self._goal.metric} {value:.4g}"
+        if math.isinf(value):
+            reached = "it violates a constraint"
+        text = f"asha: {reached} at {level}, ranked {rank} of {len(rung)}"
         promoted = f"the best {best} are promoted" if best > 1 else "only the best is promoted"
         return f"{text}; {promoted}"
 
@@ -143,6 +154,8 @@ class Halving:
 
     def _note(self, number: int, measurement: Measurement) -> None:
         value = self._signed(measurement.metrics[self._goal.metric])
+        if has_excess(measurement, self._goal.constraints):
+            value = math.inf  # behind all that violate no constraint
         progress = self._progress.setdefault(number, _Progress(value))
         progress.best = min(progress.best, value)
         progress.is_at_rung = False
@@ -186,6 +199,10 @@ class Asha:
     def describe(self, experiment: Experiment) -> str:
         """Return where its rungs are, for the plan."""
         return self.pausing(experiment).describe(planned_steps(experiment.params))
+
+    def first_step(self, experiment: Experiment) -> float:
+        """Return infinity: it only pauses."""
+        return math.inf
 
     def build(self, experiment: Experiment) -> "BasePruner":
         """Return what stops nothing for good."""

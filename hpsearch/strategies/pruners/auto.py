@@ -1,5 +1,6 @@
 """Chooses the pruner by the objectives, and its first rung by the training: see `automatic.py`."""
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -32,6 +33,10 @@ class Auto:
         kind, why = chosen_pruner(experiment)
         rule, length = self.pausing(experiment), planned_steps(experiment.params)
         return f"auto: {rule.describe(length) if rule else kind}; {why}"
+
+    def first_step(self, experiment: Experiment) -> float:
+        """Return infinity: it only pauses."""
+        return math.inf
 
     def build(self, experiment: Experiment) -> "BasePruner":
         """Return what stops nothing for good."""

@@ -35,6 +35,7 @@ class Auto:
 
     name: SamplerType = "auto"
     allows_lookahead: bool = True
+    takes_warm_start: bool = True
     section: ClassVar[Literal["sampler"]] = "sampler"
 
     def validate(self, experiment: Experiment) -> list[Fault]:

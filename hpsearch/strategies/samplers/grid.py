@@ -7,7 +7,11 @@ from hpsearch.common.errors import Fault
 from hpsearch.common.trial import Value
 from hpsearch.experiment import Categorical, Experiment, Parameter, all_values
 from hpsearch.strategies import faults
-from hpsearch.strategies.configurations import count_configurations, why_not_listable
+from hpsearch.strategies.configurations import (
+    count_configurations,
+    why_not_listable,
+    why_too_many,
+)
 from hpsearch.strategies.kind import SamplerKind
 from hpsearch.strategies.optuna_sampler import OptunaSampler
 
@@ -21,6 +25,8 @@ def _misfits(experiment: Experiment) -> list[Fault]:
         for name, parameter in experiment.space.items()
         if (problem := _why_conditional(name, parameter) or why_not_listable(name, parameter))
     ]
+    if not problems and (too_many := why_too_many(experiment)):
+        problems = [too_many]
     if not problems and (number := count_configurations(experiment)) > MAX_CONFIGURATIONS:
         problems = [f"it has {number:,} configurations; {MAX_CONFIGURATIONS:,} fit."]
     return [faults.space_unfit_for_sampler("grid", problem) for problem in problems]

@@ -8,5 +8,6 @@ SAMPLER: SamplerKind = OptunaSampler(
     "TPESampler",
     limits={"prior_weight": (0, 1e6), "n_ei_candidates": (1, 100_000)},
     is_live=True,
+    takes_warm_start=True,
     random_every_with_asha=3,
 )

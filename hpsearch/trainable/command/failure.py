@@ -1,7 +1,15 @@
-"""How a command fails."""
+"""How a command fails, or says that its hyperparameters make no sense together.
+
+It says so if it fails, and its last line on stderr begins with `hpsearch.Infeasible:`; Python
+prints that of the exception.
+"""
 
 import signal
 from collections.abc import Reversible
+
+from hpsearch.common.decision import Infeasible
+
+INFEASIBLE = "hpsearch.Infeasible:"
 
 LONGEST = 200
 """Letters of a line in a reason."""
@@ -20,12 +28,14 @@ class CommandFailed(Exception):
         self.crashed = crashed
 
 
-def failure_of(code: int, errors: Reversible[str], printed: str) -> CommandFailed:
+def failure_of(code: int, errors: Reversible[str], printed: str) -> CommandFailed | Infeasible:
     """Return the failure of a command by its exit code, negative for a signal.
 
     `errors` are its last lines on stderr, `printed` is its last line on stdout.
     """
     last = cut(next((line for line in reversed(errors) if line.strip()), printed))
+    if code > 0 and last.startswith(INFEASIBLE):
+        return Infeasible(last.removeprefix(INFEASIBLE).strip())
     if code >= 0:
         how = f"exit code {code}"
     else:

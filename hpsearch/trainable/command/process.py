@@ -90,7 +90,7 @@ class Process:
         yield self.output.finish()
 
     def check(self, *, shell: bool) -> None:
-        """Raise CommandFailed unless the process ended with exit code 0."""
+        """Raise CommandFailed, or Infeasible, unless the process ended with exit code 0."""
         code = self._popen.returncode
         if shell and code > SHELL_SIGNAL:
             code = SHELL_SIGNAL - code

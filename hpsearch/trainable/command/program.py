@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 class Program:
     """What to start; a `command` that is a text is a line for the shell.
 
-    `metrics` is a kind and its value, `objectives` are the names of those metrics that decide.
+    `metrics` is a kind and its value, `objectives` are the names of those metrics that decide,
+    `constrained` those that constraints name.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Program:
     checkpoint_each_report: bool
     grace_seconds: float
     objectives: Sequence[str]
+    constrained: Sequence[str] = ()
 
     @classmethod
     def of(cls, command: "Command", experiment: "Experiment") -> Self:
@@ -35,6 +37,7 @@ class Program:
             checkpoint_each_report=command.checkpoint == "each_report",
             grace_seconds=command.grace_seconds,
             objectives=[goal.metric for goal in experiment.goals],
+            constrained=[*experiment.constraints],
         )
 
 

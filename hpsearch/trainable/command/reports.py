@@ -12,10 +12,10 @@ from hpsearch.trainable.contract import Trial
 
 
 class Reports:
-    """Reports rows with an objective; others, such as a line with the training loss, are logged.
+    """Reports rows with an objective, or with what a constraint names; others are logged.
 
-    Of several objectives, it waits for all of a step. Rows without a step are counted, from the
-    first step of the attempt.
+    Of several objectives, it waits for all of a step; what a constraint names may come later. Rows
+    without a step are counted, from the first step of the attempt.
     """
 
     def __init__(
@@ -23,6 +23,7 @@ class Reports:
         trial: Trial,
         objectives: Iterable[str],
         *,
+        constrained: Iterable[str] = (),
         process: Process,
         checkpoints: CheckpointFolder,
         each: bool,
@@ -31,6 +32,7 @@ class Reports:
         self.count = 0
         self._trial = trial
         self._objectives = {*objectives}
+        self._reported = {*objectives, *constrained}
         self._process = process
         self._checkpoints = checkpoints
         self._each = each
@@ -43,9 +45,11 @@ class Reports:
         """Report a row, or log it; raises TrialStopped if the trial is to stop."""
         self.count += 1
         step = self._next if row.step is None else row.step
-        if not row.metrics.keys() & self._objectives:
+        if not row.metrics.keys() & self._reported:
             self._trial.log(step, row.metrics)
             return
+        if not row.metrics.keys() & self._objectives:
+            step = max(step, self._last + 1)
         if self._waiting is not None and self._waiting[0] == step:
             row = _joined(self._waiting[1], row)
         else:

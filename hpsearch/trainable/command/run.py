@@ -23,7 +23,7 @@ from hpsearch.trainable.contract import Trial
 def run_command(program: Program, folder: Path, params: Mapping[str, Any], trial: Trial) -> object:
     """Run a command to its end, in a folder; return its result if it has one.
 
-    Raises CommandFailed, or TrialStopped once nothing of it is left.
+    Raises CommandFailed or Infeasible, or TrialStopped once nothing of it is left.
     """
     checkpoints = CheckpointFolder(trial.scratch / "save", trial.checkpoint)
     values = Values(trial, params, checkpoints.path)
@@ -43,7 +43,7 @@ def run_command(program: Program, folder: Path, params: Mapping[str, Any], trial
         ) as process,
     ):
         reports = Reports(
-            trial, program.objectives,
+            trial, program.objectives, constrained=program.constrained,
             process=process, checkpoints=checkpoints, each=program.checkpoint_each_report,
         )  # fmt: skip
         process.output.also_handle(channel.fileno(), partial(_serve, channel, process, reports))

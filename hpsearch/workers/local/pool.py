@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from hpsearch.common.decision import TrialStopped
-from hpsearch.engine import Answer, Display, Ended, Event, Reported, Result, RunWanted, Saved, Task
+from hpsearch.engine import Answer, Display, Ended, Event, Reported, Result, RunWanted, Task
 from hpsearch.experiment import Experiment
 from hpsearch.trainable import Given, Program, Trainable, from_function
 from hpsearch.workers.output import LiveOutput, Output
@@ -38,7 +38,7 @@ class LocalPool:
     Not covered: `kill` of an attempt that does not report, since no thread can be ended.
     """
 
-    slots = 1
+    slots = most_slots = 1
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class LocalPool:
         notify = display.notice if display is not None else lambda text: None
         return cls(setup, notify, display=display)
 
-    def load(self) -> None:
+    def load(self, check: Callable[[], None] = lambda: None) -> None:
         """Import the trainable; raises UserError if it is broken or does not take what is given."""
         self._worker.load()
 
@@ -134,6 +134,9 @@ class LocalPool:
         self._is_asking = False
         self._answers.put(answer)
 
+    def hold(self, number: int) -> None:
+        """Do nothing: an attempt in this process always waits."""
+
     def kill(self, number: int, reason: str) -> None:
         """Stop the attempt at its next report."""
         self._killed = reason
@@ -161,12 +164,12 @@ class LocalPool:
 
     def _attempts(self) -> None:
         while (task := self._tasks.get()) is not None:
-            ended = self._worker.run(task, self._exchange)
+            ended = self._worker.run(task, self._exchange, self._events.put)
             if self._killed is not None:
                 ended = Ended(task.number, "crashed", self._killed)
             self._events.put(ended)
 
-    def _exchange(self, event: Reported | Saved | RunWanted) -> Answer:
+    def _exchange(self, event: Reported | RunWanted) -> Answer:
         if self._killed is not None:
             raise TrialStopped(self._killed)
         self._events.put(event)

@@ -60,10 +60,12 @@ class Actors:
         return Actor(handle, handle.__ray_ready__.remote(), name)
 
     def load(self, worker: Actor) -> Any:
-        return worker.handle.load.remote()
+        return worker.handle.load_here.remote()
 
-    def is_loaded(self, loading: Any) -> bool:
-        return _is_done(loading)  # the first attempt says what went wrong
+    @property
+    def ids(self) -> set[str]:
+        """The ids of those that should end, and may still wait for room."""
+        return {worker.id.hex() for worker in self._condemned}
 
     def end(self, worker: Actor) -> None:
         self._condemned.setdefault(worker, time.monotonic() + CREATION_SECONDS)

@@ -27,31 +27,33 @@ Shape = frozenset[tuple[str, float]]
 class DeadlockDetector:
     """Looks now and then at what waits, and warns once of what will wait for ever."""
 
-    def __init__(self, nodes: Iterable[Node], notify: Callable[[str], None]) -> None:
-        self._total = _sum(nodes)
+    def __init__(self, notify: Callable[[str], None]) -> None:
         self._notify = notify
         self._next_look = 0.0
         self._found: set[Shape] = set()
         self._has_warned = False
 
-    def look(self, held: Mapping[str, float]) -> None:
-        """Look, if it is time to; `held` is what all slots have."""
+    def look(self, held: Mapping[str, float], nodes: Iterable[Node]) -> None:
+        """Look, if it is time to; `held` is what all slots have of the `nodes`."""
         now = time.monotonic()
         if self._has_warned or now < self._next_look:
             return
         self._next_look = now + LOOK_SECONDS
-        before, self._found = self._found, {s for s in _pending() if self._cannot_be_met(s, held)}
+        total = _sum(nodes)
+        found = {shape for shape in _pending() if _cannot_be_met(shape, held, total)}
+        before, self._found = self._found, found
         again = before & self._found
         if again and _is_only_job():
             self._has_warned = True
             self._notify(_told(max(again, key=len), held))
 
-    def _cannot_be_met(self, shape: Shape, held: Mapping[str, float]) -> bool:
-        return any(
-            wanted > self._total.get(name, 0.0) - held.get(name, 0.0)
-            for name, wanted in shape
-            if held.get(name)
-        )
+
+def _cannot_be_met(shape: Shape, held: Mapping[str, float], total: Mapping[str, float]) -> bool:
+    return any(
+        wanted > total.get(name, 0.0) - held.get(name, 0.0)
+        for name, wanted in shape
+        if held.get(name)
+    )
 
 
 def _pending() -> Iterator[Shape]:

@@ -17,20 +17,24 @@ import os
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import ray
 
+from hpsearch.common.checkpoints import TrialFiles
 from hpsearch.common.errors import UserError
-from hpsearch.engine import Answer, Event, Reported, RunWanted, Saved, Task
+from hpsearch.engine import Answer, Event, Reported, RunWanted, Task
 from hpsearch.trainable import keep_stand_ins
 from hpsearch.workers import faults
 from hpsearch.workers.child_processes import adopt_orphans
-from hpsearch.workers.connection import BROKEN, Address, connect
+from hpsearch.workers.connection import BROKEN, FILES_OF, Address, connect
+from hpsearch.workers.line import Line
 from hpsearch.workers.ray.placement_groups import MadeHere
+from hpsearch.workers.remote_files import RemoteFiles
 from hpsearch.workers.setup import WorkerSetup
 from hpsearch.workers.worker import Worker
 
@@ -54,7 +58,8 @@ class ProcessWorker(Worker):
         self._address = address
         self._name = name
         self._placement_groups = MadeHere(ray._private.worker.global_worker.actor_id)
-        self._connection: Connection[Any, Any] | None = None
+        self._line: Line | None = None
+        self._files = RemoteFiles(lambda: connect(address, f"{FILES_OF}{name}"))
         with suppress(OSError):  # a full disk: the attempt will say so
             self._temporary = Path(tempfile.mkdtemp(prefix="hpsearch-worker-"))
             keep_stand_ins(self._temporary)
@@ -62,15 +67,16 @@ class ProcessWorker(Worker):
         guard_group(self._temporary)
         adopt_orphans()  # only now: the guard is nobody's child
 
-    def load(self) -> None:
-        """Connect to the driver, and import the trainable."""
-        if self._connection is None:
-            self._connection = self._connected()
-        super().load()
+    def load_here(self) -> str:
+        """Connect to the driver, and import the trainable; return the id of this machine."""
+        if self._line is None:
+            self._line = Line(self._connected())
+        self.load()
         self._send_code_by_value()
         self._placement_groups.keep()
         gc.collect()
         gc.freeze()  # modules hold nothing of a trial: collecting after it takes far less
+        return ray.get_runtime_context().get_node_id()
 
     def _send_code_by_value(self) -> None:
         """Let the trainable's functions be Ray tasks: other workers cannot import its file."""
@@ -80,9 +86,15 @@ class ProcessWorker(Worker):
             send_by_value: Any = ray.cloudpickle.register_pickle_by_value
             send_by_value(module)
 
+    def reach(self, files: TrialFiles) -> TrialFiles:
+        """Return the files themselves, or through the driver."""
+        return files if files.is_reachable() else self._files
+
     def attempt(self, task: Task) -> None:
         """Run an attempt; its events and its end go to the driver by the connection."""
-        ended = self.run(task, self._exchange)
+        with _dying_with_the_driver():
+            self._open_line.begin(task.waits_at)
+        ended = self.run(task, self._exchange, self._send)
         self._placement_groups.remove_left()
         self._send(ended)
 
@@ -93,21 +105,27 @@ class ProcessWorker(Worker):
             place = f"{self._address.host}:{self._address.port}"
             raise UserError(faults.driver_unreachable(place, str(error))) from None
 
-    def _exchange(self, event: Reported | Saved | RunWanted) -> Answer:
-        self._send(event)
-        assert self._connection is not None  # noqa: S101 (`_send` used it)
-        try:
-            answer: Answer = self._connection.recv()
-        except BROKEN:
-            os._exit(1)  # the driver is gone: nobody waits for this process
-        return answer
+    @property
+    def _open_line(self) -> Line:
+        assert self._line is not None  # noqa: S101 (`load` connected it)
+        return self._line
+
+    def _exchange(self, event: Reported | RunWanted) -> Answer:
+        with _dying_with_the_driver():
+            return self._open_line.exchange(event)
 
     def _send(self, event: Event) -> None:
-        assert self._connection is not None  # noqa: S101 (`load` connected it)
-        try:
-            self._connection.send(event)
-        except BROKEN:
-            os._exit(1)
+        with _dying_with_the_driver():
+            self._open_line.send(event)
+
+
+@contextmanager
+def _dying_with_the_driver() -> Iterator[None]:
+    """End this process if the driver is gone: nobody waits for it."""
+    try:
+        yield
+    except BROKEN:
+        os._exit(1)
 
 
 def guard_group(temporary: Path | None) -> None:

@@ -1,19 +1,26 @@
 """The Ray that a pool uses: one of our own, started again if it dies, or one that runs already.
 
-Not covered: a cluster whose Ray dies; it ends the driver itself after a minute, and another `run`
-resumes the search.
+Not covered: a cluster whose Ray dies; the search ends (`cluster.py`), and another `run` resumes it.
 """
 
 from contextlib import ExitStack
 from pathlib import Path
 
+import ray
+
 from hpsearch.common.errors import SearchFailed
+from hpsearch.common.shared_change import SharedChange, replace_attribute
 from hpsearch.workers import faults
 from hpsearch.workers.ray.shared import SHARED
 from hpsearch.workers.ray.start import dead_processes, start, temporary_folder
 
 MOST_RESTARTS = 10
 """How often Ray is started again in one run."""
+
+QUIET = SharedChange(
+    lambda: replace_attribute(ray._private.worker, "print_to_stdstream", lambda *_, **__: None)
+)
+"""Ray prints the last lines of a dead raylet's log to stdout, also without `log_to_driver`."""
 
 
 class RaySession:
@@ -26,18 +33,11 @@ class RaySession:
         self._number = SHARED.join(self._start)  # None: somebody else's, which keeps running
         self._undo = ExitStack()
         if self._number is not None:
+            if not verbose:
+                self._undo.enter_context(QUIET.applied())
             self._undo.callback(SHARED.leave)
-        self._loading = self._undo.enter_context(ExitStack())
-
-    def begin_loading(self) -> None:
-        """Wait until no other search of this process loads workers: two would block each other."""
-        if self._number is not None:
-            SHARED.loading.acquire()
-            self._loading.callback(SHARED.loading.release)
-
-    def end_loading(self) -> None:
-        """Let other searches load their workers."""
-        self._loading.close()
+        self.is_ours = address is None and self._number is not None
+        """Whether Ray is our own, on this machine alone."""
 
     @property
     def must_wait_for_workers(self) -> bool:
@@ -64,7 +64,7 @@ class RaySession:
         self._undo.close()
 
     def _why_dead(self) -> str | None:
-        if self._number is None:
+        if self._number is None or not self.is_ours:
             return None
         if SHARED.is_new(self._number):
             return "Ray died, and another search has started it again"

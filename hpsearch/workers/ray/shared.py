@@ -19,8 +19,6 @@ class SharedRay:
         self._users = 0
         self._starts = 0
         self._restore_logging: Callable[[], None] = lambda: None
-        self.loading = threading.Lock()
-        """Held by the search whose workers are starting: two would wait for each other."""
 
     def join(self, start: Callable[[], None]) -> int | None:
         """Start Ray, or use what another search has started; None: it is somebody else's.

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import ray
-from ray._private.node import Node
 from ray.exceptions import RayError
 from ray.job_config import JobConfig
 
@@ -23,6 +22,7 @@ from hpsearch.common.errors import SearchFailed, UserError
 from hpsearch.common.shared_change import replace_attribute
 from hpsearch.workers import faults
 from hpsearch.workers.ray.process import guard_agents
+from hpsearch.workers.ray.quick_start import quick_start
 
 NOT_SENT = ["studies", "mlflow.db", "mlruns", "mlartifacts", ".git", ".venv", "__pycache__"]
 """What of the experiment's folder does not travel to a cluster."""
@@ -88,7 +88,10 @@ def start(address: str | None, folder: Path, *, verbose: bool) -> None:
         with _own_sigterm():
             ray.init(address, runtime_env=travel, **options)
     except START_ERRORS as error:
-        raise UserError(faults.ray_unreachable(address, _problem(error))) from None
+        ray.shutdown()  # a cluster of another version has been joined
+        other = str(error).startswith("Version mismatch")
+        fault = faults.ray_version(address, str(error).strip()) if other else None
+        raise UserError(fault or faults.ray_unreachable(address, _problem(error))) from None
 
 
 def _read_environment() -> None:
@@ -103,7 +106,8 @@ def _start_here(options: dict[str, Any]) -> None:
     options |= {"_node_ip_address": "127.0.0.1", "_temp_dir": temporary_folder()}
     for tries_left in (1, 0):
         try:
-            with _own_sigterm(), _without_dashboard(), _on_loopback():
+            quick = quick_start(forward_logs=options["log_to_driver"])
+            with _own_sigterm(), quick, _on_loopback():
                 # "local": else Ray joins whatever cluster runs on this machine
                 ray.init("local", job_config=_OwnPath(), **options)
             break
@@ -164,24 +168,6 @@ def _own_sigterm() -> Iterator[None]:
 def _on_loopback() -> Iterator[None]:
     """Have Ray listen on loopback alone; `_node_ip_address` by itself is not enough."""
     undo = replace_attribute(ray._private.ray_constants, "ENABLE_RAY_CLUSTER", False)
-    try:
-        yield
-    finally:
-        undo()
-
-
-@contextmanager
-def _without_dashboard() -> Iterator[None]:
-    """Start no dashboard at all.
-
-    Told to leave it out, Ray 2.60 starts its process all the same, for usage statistics that are
-    off, and waits until it answers.
-    """
-
-    def start_nothing(node: Node, **_: object) -> None:
-        node._webui_url = ""
-
-    undo = replace_attribute(Node, "start_api_server", start_nothing)
     try:
         yield
     finally:

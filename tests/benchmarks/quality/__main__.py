@@ -44,7 +44,7 @@ def regrets(case: Case) -> list[float]:
     trace = simulate(task, SIDES[side], slots=workers, seconds=seconds, seed=seed)
     found = []
     for share in SHARES:
-        losses = [loss for when, loss in trace if when <= share * seconds]
+        losses = [loss for when, loss in trace.lowest if when <= share * seconds]
         found.append(scale.regret(losses[-1]) if losses else 1.0)
     return found
 

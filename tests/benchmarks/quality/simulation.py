@@ -3,120 +3,52 @@
 A worker's step takes the seconds that its task says; everything else takes none.
 """
 
-import heapq
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any
 
 from optuna.samplers import BaseSampler
 
-from hpsearch.common.decision import Decision
-from hpsearch.common.trial import Measurement, Place
-from hpsearch.engine import Answer, Ended, Event, Parts, Reported, Saved, Search
-from hpsearch.engine import Task as Attempt
+from hpsearch.common.trial import Measurement, TrialRecord
+from hpsearch.engine import Parts, Search
 from hpsearch.experiment import Experiment
 from hpsearch.store import open_store
 from hpsearch.strategies import OptunaStudy
-from tests.benchmarks.quality.task import Curve, Task
+from hpsearch.workers.virtual.pool import Course, TimeIsUp, VirtualPool
+from tests.benchmarks.quality.task import Task
 
-Result = TypeVar("Result")
-PLACE = Place("simulated", 0, "cpu")
 MANY = 1_000_000
 
 
-class BudgetSpent(Exception):
-    """The virtual clock is past the budget."""
+class Trace:
+    """What a search found, with simulated times, as a listener hears of it."""
 
-
-@dataclass
-class Running:
-    """An attempt: its configuration's curve, and the steps that are done."""
-
-    number: int
-    curve: Curve
-    step_seconds: float
-    done: int
-    is_stopped: bool = False
-
-    @property
-    def measurement(self) -> Measurement:
-        """The last step's."""
-        loss = {"loss": float(self.curve[self.done - 1])}
-        return Measurement(self.done, loss, self.done * self.step_seconds)
-
-
-class VirtualPool:
-    """See `ports.Pool`; `slots` attempts at once until `seconds` are over."""
-
-    def __init__(self, task: Task, *, slots: int, seconds: float) -> None:
-        self.slots = slots
-        self.now = 0.0
-        self.trace: list[tuple[float, float]] = []
+    def __init__(self, pool: VirtualPool) -> None:
+        self.lowest: list[tuple[float, float]] = []
         """When a loss was reported that was the lowest so far, and which."""
-        self._task = task
-        self._seconds = seconds
-        self._due: list[tuple[float, int]] = []
-        self._running: dict[int, Running] = {}
-        self._answers: list[Event] = []
+        self.ended: list[tuple[float, TrialRecord]] = []
+        """When a trial ended, and how."""
+        self._pool = pool
 
-    def load(self) -> None: ...
+    def started(self, record: TrialRecord) -> None: ...
 
-    def close(self) -> None: ...
+    def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
+        loss = measurements[-1].metrics["loss"]
+        if not self.lowest or loss < self.lowest[-1][1]:
+            self.lowest.append((self._pool.now, loss))
 
-    def serve(self, loop: Callable[[], Result]) -> Result:
-        return loop()
+    def paused(self, record: TrialRecord) -> None: ...
 
-    def kill(self, number: int, reason: str) -> None:
-        raise AssertionError("nothing hangs here")
+    def finished(self, record: TrialRecord) -> None:
+        self.ended.append((self._pool.now, record))
 
-    def start(self, task: Attempt) -> None:
-        curve, seconds = self._task.curve(task.params), self._task.step_seconds(task.params)
-        done = max(task.start_step - 1, 0)
-        self._running[task.number] = Running(task.number, curve, seconds, done)
-        self._continue(self._running[task.number])
 
-    def wait(self, seconds: float) -> Sequence[Event]:
-        if self._answers:
-            answers, self._answers = self._answers, []
-            return answers
-        if not seconds or not self._due:
-            return ()
-        self.now, number = heapq.heappop(self._due)
-        if self.now > self._seconds:
-            raise BudgetSpent
-        running = self._running[number]
-        if running.done == len(running.curve):
-            return [self._ended(number, "returned")]
-        return [self._report(running)]
-
-    def answer(self, number: int, answer: Answer) -> None:
-        running, decision = self._running[number], answer
-        assert isinstance(decision, Decision)
-        running.is_stopped |= decision.stop
-        if decision.save:
-            self._answers.append(Saved(number, running.measurement, {"step": b""}))
-        elif running.is_stopped:
-            self._answers.append(self._ended(number, "stopped"))
-        else:
-            self._continue(running)
-
-    def _continue(self, running: Running) -> None:
-        is_over = running.done == len(running.curve)
-        due = self.now if is_over else self.now + running.step_seconds
-        heapq.heappush(self._due, (due, running.number))
-
-    def _report(self, running: Running) -> Reported:
-        running.done += 1
-        measurement = running.measurement
-        loss = measurement.metrics["loss"]
-        if not self.trace or loss < self.trace[-1][1]:
-            self.trace.append((self.now, loss))
-        return Reported(running.number, [measurement], savable=True, place=PLACE)
-
-    def _ended(self, number: int, how: Literal["returned", "stopped"]) -> Ended:
-        del self._running[number]
-        return Ended(number, how, place=PLACE)
+def course_of(task: Task, params: Mapping[str, Any]) -> Course:
+    """Return what a trial of these hyperparameters reports."""
+    seconds = task.step_seconds(params)
+    losses = enumerate(task.curve(params), start=1)
+    return Course([[Measurement(n, {"loss": float(one)}, n * seconds)] for n, one in losses])
 
 
 class WithoutLookahead(OptunaStudy):
@@ -133,10 +65,8 @@ class Side:
     sampler: Callable[[Experiment], BaseSampler] | None = None
 
 
-def simulate(
-    task: Task, side: Side, *, slots: int, seconds: float, seed: int
-) -> list[tuple[float, float]]:
-    """Search a task for so many virtual seconds; return when which loss was the lowest so far."""
+def simulate(task: Task, side: Side, *, slots: int, seconds: float, seed: int) -> Trace:
+    """Search a task for so many virtual seconds; return what was found when."""
     experiment = Experiment.model_validate(
         {
             "name": "simulated",
@@ -154,14 +84,15 @@ def simulate(
     study = WithoutLookahead(stored, experiment)
     if side.sampler is not None:
         study._session.study.sampler = side.sampler(experiment)
-    pool = VirtualPool(task, slots=slots, seconds=seconds)
+    pool = VirtualPool(lambda one: course_of(task, one.params), slots=slots, seconds=seconds)
+    trace = Trace(pool)
     parts = Parts(
         study=study,
         pool=pool,
         checkpoints=stored.checkpoints,
         artifacts=stored.artifacts,
-        listeners=[],
+        listeners=[trace],
     )
-    with suppress(BudgetSpent):
+    with suppress(TimeIsUp):
         Search(experiment, parts).run()
-    return pool.trace
+    return trace

@@ -1,0 +1,190 @@
+"""What must hold for the hyperparameters of every trial, such as `filters_1 < filters_2`.
+
+Comparisons of arithmetic, joined by `and`, `or` and `not`, in Python's syntax; nothing else is
+evaluated. A name with dots is written as it is; one that Python cannot read, as `${name}`.
+"""
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from hpsearch.experiment.arithmetic import FUNCTIONS, NotArithmetic, check, compute
+from hpsearch.experiment.condition import is_number
+from hpsearch.experiment.formula import LONGEST, NAME, STAND_IN
+from hpsearch.experiment.scalar import is_same
+
+ORDERS: Mapping[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+EQUALS = (ast.Eq, ast.NotEq)
+CONTAINS = (ast.In, ast.NotIn)
+
+WORDS = {"true": True, "false": False, "null": None}
+"""YAML's words for values that Python writes with a capital."""
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A requirement: the names in it, those that must be numbers, and its syntax tree."""
+
+    text: str
+    names: tuple[str, ...]
+    numbers: frozenset[str]
+    tree: ast.expr
+
+    def holds(self, params: Mapping[str, Any]) -> bool | None:
+        """Return whether it holds; None if a hyperparameter that it names is not there.
+
+        What cannot be calculated, as it divides by zero, does not hold.
+        """
+        if any(name not in params for name in self.names):
+            return None
+        values = {f"{STAND_IN}{index}": params[name] for index, name in enumerate(self.names)}
+        try:
+            return _truth(self.tree, values)
+        except (ArithmeticError, ValueError, TypeError):
+            return False
+
+
+@lru_cache(maxsize=1024)
+def parse_requirement(text: str) -> Requirement:
+    """Return the requirement of a text; raises ValueError with `what; fix`."""
+    if len(text) > LONGEST:
+        raise ValueError(f"has {len(text)} characters, at most {LONGEST} are read; shorten it")
+    names = _Names(NAME.findall(text))
+    given = iter(names.given)
+    source = NAME.sub(lambda _: f" {names.stand_in(next(given))} ", text)
+    try:
+        tree = names.visit(ast.parse(" ".join(source.split()), mode="eval").body)
+        _check(tree, names)
+    except NotArithmetic as error:
+        raise ValueError(_why_not(names.shown(error.args[0]))) from None
+    except (SyntaxError, RecursionError, MemoryError):
+        raise ValueError(_why_not(text)) from None
+    return Requirement(text, tuple(names.found), frozenset(names.numbers), tree)
+
+
+class _Names(ast.NodeTransformer):
+    """Puts a stand-in instead of each name, which may have dots."""
+
+    def __init__(self, given: list[str]) -> None:
+        self.given = given
+        self.found: list[str] = []
+        self.numbers: set[str] = set()
+
+    def stand_in(self, name: str) -> str:
+        if name not in self.found:
+            self.found.append(name)
+        return f"{STAND_IN}{self.found.index(name)}"
+
+    def name(self, node: ast.AST) -> str | None:
+        """Return the name that a stand-in is for; None if it is none."""
+        if not isinstance(node, ast.Name) or not node.id.startswith(STAND_IN):
+            return None
+        return self.found[int(node.id.removeprefix(STAND_IN))]
+
+    def note_numbers(self, node: ast.AST) -> None:
+        self.numbers.update(filter(None, map(self.name, ast.walk(node))))
+
+    def shown(self, node: ast.AST) -> str:
+        part = ast.unparse(node)
+        for index, name in reversed([*enumerate(self.found)]):
+            part = part.replace(f"{STAND_IN}{index}", name)
+        return part
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id in WORDS:
+            return ast.Constant(WORDS[node.id])
+        return node if self.name(node) is not None else ast.Name(self.stand_in(node.id))
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        text = ast.unparse(node)
+        is_dotted = all(part.isidentifier() for part in text.split("."))
+        return ast.Name(self.stand_in(text)) if is_dotted and STAND_IN not in text else node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        node.args = [self.visit(one) for one in node.args]
+        return node
+
+
+def _check(node: ast.expr, names: _Names) -> None:
+    """Raise NotArithmetic if a part is not allowed; note which names must be numbers."""
+    match node:
+        case ast.BoolOp(values=values):
+            for one in values:
+                _check(one, names)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            _check(operand, names)
+        case ast.Compare(left=left, ops=ops, comparators=others):
+            sides = [left, *others]
+            for one, op, other in zip(sides, ops, others, strict=False):
+                _check_comparison(one, op, other, names)
+        case ast.Name() if names.name(node) is not None:
+            return  # true or false itself
+        case _:
+            raise NotArithmetic(node)
+
+
+def _check_comparison(one: ast.expr, op: ast.cmpop, other: ast.expr, names: _Names) -> None:
+    stand_ins = {f"{STAND_IN}{index}": name for index, name in enumerate(names.found)}
+    is_order = type(op) in ORDERS
+    for side in (one, other):
+        if isinstance(op, CONTAINS) and side is other:
+            if not _is_listed(side):
+                raise NotArithmetic(side)
+        elif is_order or not isinstance(side, ast.Name | ast.Constant):
+            check(side, stand_ins)
+            names.note_numbers(side)
+    if not is_order and not isinstance(op, (*EQUALS, *CONTAINS)):
+        raise NotArithmetic(ast.Compare(one, [op], [other]))
+
+
+def _is_listed(node: ast.expr) -> bool:
+    is_list = isinstance(node, ast.List | ast.Tuple)
+    return is_list and all(isinstance(one, ast.Constant) for one in node.elts)  # type: ignore[attr-defined]
+
+
+def _truth(node: ast.expr, values: Mapping[str, Any]) -> bool:
+    match node:
+        case ast.BoolOp(op=op, values=parts):
+            join = all if isinstance(op, ast.And) else any
+            return join(_truth(one, values) for one in parts)
+        case ast.UnaryOp(operand=operand):
+            return not _truth(operand, values)
+        case ast.Compare(left=left, ops=ops, comparators=others):
+            sides = [left, *others]
+            pairs = zip(sides, ops, others, strict=False)
+            return all(_compared(one, op, other, values) for one, op, other in pairs)
+    return values[node.id] is True  # type: ignore[attr-defined]
+
+
+def _compared(one: ast.expr, op: ast.cmpop, other: ast.expr, values: Mapping[str, Any]) -> bool:
+    left = compute(one, values)
+    if isinstance(op, CONTAINS):
+        listed = [compute(each, values) for each in other.elts]  # type: ignore[attr-defined]
+        return any(_is_equal(left, each) for each in listed) is isinstance(op, ast.In)
+    right = compute(other, values)
+    if isinstance(op, EQUALS):
+        return _is_equal(left, right) is isinstance(op, ast.Eq)
+    if not (is_number(left) and is_number(right)):
+        raise TypeError
+    return ORDERS[type(op)](left, right)
+
+
+def _is_equal(one: Any, other: Any) -> bool:
+    """Return whether two values are the same; 1 and 1.0 are, 1 and true are not."""
+    return bool(one == other) if is_number(one) and is_number(other) else is_same(one, other)
+
+
+def _why_not(part: str) -> str:
+    functions = ", ".join(f"`{name}`" for name in FUNCTIONS)
+    return (
+        f"has `{part}`, which is no comparison of hyperparameters; write one such as `a < b`, "
+        f'`a * b <= 100` or `a == "text" or b in [1, 2]`, with + - * / // % **, {functions}'
+    )

@@ -1,0 +1,80 @@
+"""The earlier studies that an experiment starts from: found, compared, and of what use they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hpsearch.common.errors import Fault, HpsearchError, UserError
+from hpsearch.experiment import Experiment
+from hpsearch.store import StudyStore, find_study
+from hpsearch.strategies import sampler_of
+from hpsearch.usecases import faults
+
+if TYPE_CHECKING:
+    from hpsearch.analysis import Transfer
+
+
+@dataclass(frozen=True)
+class WarmStart:
+    """What an experiment starts from.
+
+    `known` is in the study's journal already; `taken` is to be written there.
+    """
+
+    known: "Sequence[Transfer]" = ()
+    taken: "Sequence[Transfer]" = ()
+    faults: Sequence[Fault] = ()
+    notices: Sequence[str] = ()
+
+
+def read_warm_start(experiment: Experiment, store: StudyStore, *, fresh: bool = False) -> WarmStart:
+    """Return what the studies say that `warm_start` names; what is wrong is among its faults.
+
+    With `fresh` the study in `store` is about to begin anew.
+    """
+    if not experiment.warm_start:
+        return WarmStart()
+    known = [] if fresh else warm_start_of(store, experiment)
+    taken: list[Transfer] = []
+    found: list[Fault] = []
+    for name in dict.fromkeys(experiment.warm_start):
+        if name in {one.study for one in known}:
+            continue
+        try:
+            taken.append(_take(name, experiment, store))
+        except HpsearchError as error:
+            found += error.faults
+    kind = sampler_of(experiment)
+    unable = [
+        f"`warm_start` is of no use: the {kind.name} sampler does not look at earlier studies"
+    ]
+    notices = [f"warm start: {one.describe()}" for one in (*known, *taken)]
+    return WarmStart(known, taken, found, notices if kind.takes_warm_start else unable)
+
+
+def warm_start_of(store: StudyStore, experiment: Experiment) -> "list[Transfer]":
+    """Return what a study took from earlier ones when it began."""
+    if not (experiment.warm_start and store.exists()):
+        return []
+    from hpsearch.strategies import kept_transfers
+
+    return kept_transfers(store, experiment)
+
+
+def _take(name: str, experiment: Experiment, store: StudyStore) -> "Transfer":
+    """Return what one study says; raises UserError if it says nothing."""
+    from hpsearch.analysis import transfer
+    from hpsearch.usecases.view import look_at
+
+    place, _, own = name.rstrip("/").rpartition("/")
+    if not place and own == store.name:
+        raise UserError(faults.warm_start_useless(name, "it is this study itself."))
+    view = look_at(find_study(place or store.store_address, own))
+    if len(view.experiment.goals) != len(experiment.goals):
+        why = "it has another number of objectives."
+        raise UserError(faults.warm_start_useless(name, why))
+    found = transfer(name, experiment, view.experiment, view.records)
+    if not found.trials:
+        why = f"of its trials, {found.why_unused()}." if view.records else "it has no trials."
+        raise UserError(faults.warm_start_useless(name, why))
+    return found

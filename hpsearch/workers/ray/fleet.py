@@ -1,0 +1,226 @@
+"""The workers of a search: as many as the machines have room for, now.
+
+`tend` keeps them so. It is called all the time, and does something ten times a second: it takes in
+workers that have started, requests those that are missing, ends those that should go, and returns
+what happened to attempts whose machine went.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+
+import ray
+from ray.exceptions import (
+    ActorUnavailableError,
+    ActorUnschedulableError,
+    RayActorError,
+    RayError,
+    RayTaskError,
+)
+
+from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
+from hpsearch.common.logs import last_lines
+from hpsearch.engine import Ended, Leave
+from hpsearch.experiment import Resources
+from hpsearch.trainable.faults import trainable_broken
+from hpsearch.workers.capacity import Capacity
+from hpsearch.workers.connection import WorkerConnections
+from hpsearch.workers.output import last_import_output
+from hpsearch.workers.packing import Packing
+from hpsearch.workers.ray import autoscaler, placement_groups
+from hpsearch.workers.ray.actors import Actors
+from hpsearch.workers.ray.cluster import Cluster
+from hpsearch.workers.ray.deaths import cause
+from hpsearch.workers.ray.machines import setup_on_machines
+from hpsearch.workers.setup import WorkerSetup
+from hpsearch.workers.shares import FairShare, Held
+from hpsearch.workers.shortage import Shortage
+from hpsearch.workers.slots import Slot, Slots
+
+TEND_SECONDS = 0.1
+"""The time between two looks at the workers that are starting; one takes about 0.1 ms."""
+
+AGAIN_SECONDS = 10.0
+"""How long no worker is requested after one could not start; twice as long after the next."""
+
+MOST_REFUSALS = 4
+"""The search ends after so many workers in a row that could not start, if it has no slot."""
+
+
+class Fleet:
+    """Makes, counts and ends workers; `slots` are theirs."""
+
+    def __init__(
+        self,
+        setup: WorkerSetup,
+        resources: Resources,
+        *,
+        most: int,
+        is_ours: bool,
+        connections: WorkerConnections,
+        notify: Callable[[str], None],
+    ) -> None:
+        """`is_ours`: Ray is our own, on this machine alone.
+
+        Raises UserError if a trial does not fit on this machine, and there is no cluster.
+        """
+        self._setup, self._resources, self._most = setup, resources, most
+        self._is_here = resources.ray_address is None
+        self._connections = connections
+        self._notify = notify
+        self._shortage = Shortage(resources.wait_minutes, notify)
+        self._share = FairShare()
+        self._refusals = 0
+        self._next_request = self._next_tend = 0.0
+        self._has_loaded = False
+        self._is_ours = is_ours
+        self._told: set[str] = set()
+        self.cluster = Cluster(connections.wake, follow=not is_ours)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Decide what a worker is, by the machines that are there before the first is made."""
+        nodes = [one.resources for one in self.cluster.machines]
+        self._version = self.cluster.version
+        capacity = Capacity.of(nodes, self._resources, self._most)
+        if self._is_here:
+            capacity.check()
+        most_packed = capacity.most_packed() if self._resources.gpus_per_trial == "auto" else 1
+        setup = setup_on_machines(self._setup, self._resources, capacity)
+        self.actors = Actors(setup, capacity.cpus, self._connections)
+        self.slots = Slots(self.actors, capacity, Packing(most_packed, capacity.slots(1)))
+        if not self._is_here:
+            autoscaler.announce(capacity)
+
+    def load(self, check: Callable[[], None]) -> None:
+        """Return when a first worker has imported the trainable, or raise as it does."""
+        while not self._has_loaded:
+            check()
+            self.tend()
+            self._connections.wait((), TEND_SECONDS)
+
+    def tend(self) -> Sequence[Ended | Leave]:
+        """Do what is due; raises an HpsearchError if the search has no workers and gets none."""
+        now = time.monotonic()
+        if now < self._next_tend:
+            return ()
+        self._next_tend = now + TEND_SECONDS
+        self.cluster.check()
+        events = self._follow() if self.cluster.version != self._version else []
+        self.actors.end_condemned()
+        self._take_in()
+        events += self._give_back()
+        if now >= self._next_request and not self._share.holds:
+            self.slots.request_missing()
+        if not self._is_ours:
+            free = [one.free for one in self.cluster.machines]
+            self._shortage.look(self.slots.capacity, free, self.slots.count)
+        return events
+
+    def start_over(self) -> None:
+        """Begin again after Ray was started again: nothing of the old one is left."""
+        self.actors.forget()
+        self._connections.drop_all()
+        self.slots.clear()
+        self._refusals, self._next_request = 0, 0.0
+        self.cluster.look_again()
+        self._version = self.cluster.version
+
+    def close(self, *, wait: bool) -> None:
+        """End all workers; `wait` for those that are starting."""
+        slots = self.slots.clear()
+        if not self._is_here and self.cluster.answers:
+            autoscaler.withdraw()
+        self.cluster.close()
+        if ray.is_initialized():
+            self.actors.end_all((slot.worker for slot in slots), wait=wait)
+
+    def _follow(self) -> list[Ended | Leave]:
+        """Follow the machines: slots of those that go are removed, or told to leave."""
+        if not (self._has_loaded or self.actors.has_condemned or any(self.slots)):
+            self._begin()
+            return []
+        self._version = self.cluster.version
+        machines = {one.id: one for one in self.cluster.machines}
+        nodes = [one.resources for one in machines.values() if not one.is_draining]
+        self.slots.capacity = self.slots.capacity.on(nodes)
+        events: list[Ended | Leave] = []
+        for slot in [slot for slot in self.slots if slot.node]:
+            machine = machines.get(slot.node)
+            if machine is None:
+                events += self._lose(slot)
+            elif machine.is_draining and not slot.leave:
+                events += self._send_away(slot, f"its machine {machine.host} is being drained")
+        return events
+
+    def _lose(self, slot: Slot) -> list[Ended | Leave]:
+        self.slots.remove(slot)
+        if slot.number is None:
+            return []
+        placement_groups.remove(placement_groups.made_by(slot.worker.id))
+        return [Ended(slot.number, "lost", self.cluster.why_gone(slot.node))]
+
+    def _send_away(self, slot: Slot, reason: str) -> list[Ended | Leave]:
+        self.slots.leave(slot, reason)
+        return [] if slot.number is None else [Leave(slot.number, reason)]
+
+    def _give_back(self) -> list[Ended | Leave]:
+        """Give a slot to another search of the cluster if that has fewer and waits."""
+        if not self.cluster.demands and not self._share.holds:
+            return []
+        slots = [slot for slot in self.slots if slot.node and not slot.leave]
+        held = [Held(slot.node, self.slots.needs(slot)) for slot in slots]
+        own = self.actors.ids | {slot.worker.id.hex() for slot in self.slots}
+        free = {one.id: one.free for one in self.cluster.machines if not one.is_draining}
+        given = self._share.look(self.cluster.demands, own, held, free)
+        if self._share.holds:
+            self.slots.withdraw()
+        if given is None:
+            return []
+        on_it = [slot for slot in slots if slot.node == given.machine]
+        slot = min(on_it, key=lambda one: one.number is not None)  # a free one before others
+        return self._send_away(slot, "another search waits for a slot")
+
+    def _take_in(self) -> None:
+        """Take in the workers that have started, or could not."""
+        starting = {slot.loading: slot for slot in self.slots.starting}
+        if not starting:
+            return
+        done, _ = ray.wait([*starting], num_returns=len(starting), timeout=0)
+        for loading in done:
+            slot = starting[loading]
+            try:
+                self.slots.note_started(slot, ray.get(loading))
+                self._has_loaded, self._refusals = True, 0
+            except RayError as error:
+                self.slots.remove(slot)
+                self._note_refusal(error)
+
+    def _note_refusal(self, error: RayError) -> None:
+        """Note a worker that did not start; the first one's reason is the search's own."""
+        if not self._is_here and _is_of_machine(error):
+            return
+        fault = self._fault(error)
+        self._refusals += 1
+        self._next_request = time.monotonic() + AGAIN_SECONDS * 2 ** min(self._refusals - 1, 5)
+        if not self._has_loaded:
+            raise fault
+        if not self.slots.count and self._refusals >= MOST_REFUSALS:
+            raise SearchFailed(*fault.faults)
+        why = " ".join(str(one) for one in fault.faults)
+        if why not in self._told:
+            self._told.add(why)
+            self._notify(f"a worker cannot start, the search continues on others: {why}")
+
+    def _fault(self, error: RayError) -> HpsearchError:
+        if isinstance(error, RayTaskError) and isinstance(error.cause, HpsearchError):
+            return error.cause
+        printed = last_lines(last_import_output(self._setup.logs))
+        return UserError(trainable_broken(self._setup.reference, f"{cause(error)}\n{printed}"))
+
+
+def _is_of_machine(error: RayError) -> bool:
+    """Return whether a worker did not start because its machine went, not by a fault of its own."""
+    if isinstance(error, ActorUnavailableError | ActorUnschedulableError):
+        return True
+    is_preempted = isinstance(error, RayActorError) and error.preempted
+    return is_preempted or "its node has died" in str(error)

@@ -1,0 +1,1 @@
+"""A pool in simulated time."""

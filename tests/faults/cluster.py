@@ -1,0 +1,123 @@
+"""A Ray cluster of several nodes on this machine, each with an address of its own on loopback."""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from tests.faults.harness import MARK, Bench, wait_for
+
+STORE_BYTES = "80000000"
+"""Of shared memory for each node: the least that Ray takes."""
+
+CALL = """\
+import sys
+from hpsearch.workers.ray.environment import prepare
+prepare()
+import ray
+ray.init(sys.argv[1], logging_level="error", include_dashboard=False)
+"""
+
+
+class RayCluster:
+    """Nodes that come and go; `address` is that of the head."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = str(probe.getsockname()[1])
+        self.address = f"127.0.0.1:{self._port}"
+        self._nodes: dict[str, subprocess.Popen[bytes]] = {}
+        token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+        bench.environment |= token
+        self._environment = {**os.environ, MARK: bench.mark, **token}
+
+    def start_head(self, cpus: int = 2) -> None:
+        words = ["--head", "--port", self._port, "--include-dashboard", "false"]
+        self._start("127.0.0.1", cpus, *words)
+
+    def add(self, ip: str, cpus: int = 1) -> None:
+        """Add a node with an address, such as 127.0.0.2; one after another."""
+        self._start(ip, cpus, "--address", self.address)
+
+    def _start(self, ip: str, cpus: int, *words: str) -> None:
+        command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", *words]
+        command += ["--node-ip-address", ip, "--num-cpus", str(cpus), "--disable-usage-stats"]
+        command += ["--num-gpus", "0", "--object-store-memory", STORE_BYTES]
+        log = self._bench.folder / f"node-{ip}.log"
+        with log.open("wb") as output:
+            self._nodes[ip] = subprocess.Popen(
+                command,
+                env=self._environment,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        wait_for(lambda: "Ray runtime started" in log.read_text(), 90, log.read_text)
+
+    def kill(self, ip: str) -> None:
+        """Kill all of a node at once: raylet, agents and workers, as if its machine went."""
+        family = [self._nodes[ip].pid]
+        for pid in family:
+            family += self._children(pid)
+        for pid in family:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._nodes.pop(ip).wait()
+
+    def _children(self, pid: int) -> list[int]:
+        command = ["pgrep", "-P", str(pid)]
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+        return [int(line) for line in found.stdout.split()]
+
+    def kill_gcs(self) -> None:
+        (pid,) = [pid for pid, text in self._bench.processes().items() if "/gcs_server " in text]
+        os.kill(pid, signal.SIGKILL)
+
+    def drain(self, ip: str) -> None:
+        """Have a node say that it will go in five minutes."""
+        (node,) = [one["NodeID"] for one in self.call("ray.nodes()") if one["NodeName"] == ip]
+        command = [sys.executable, "-m", "ray.scripts.scripts", "drain-node"]
+        command += ["--address", self.address, "--node-id", node]
+        command += ["--reason", "DRAIN_NODE_REASON_PREEMPTION", "--reason-message", "test"]
+        command += ["--deadline-remaining-seconds", "300"]
+        subprocess.run(command, check=True, capture_output=True, env=self._environment)
+
+    def call(self, expression: str) -> Any:
+        """Return what an expression over `ray` gives in a driver of its own."""
+        code = f"{CALL}import json\nprint(json.dumps({expression}, default=str))"
+        command = [sys.executable, "-c", code, self.address]
+        done = subprocess.run(
+            command, check=True, capture_output=True, text=True, env=self._environment
+        )
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def free_cpus(self) -> float:
+        """Return the CPUs that nobody has."""
+        return float(self.call("ray.available_resources().get('CPU', 0)"))
+
+    def end(self) -> None:
+        """Kill all that is left of it, and of what the test started."""
+        for process in self._bench.processes():
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        for node in self._nodes.values():
+            node.wait()
+
+
+@contextmanager
+def ray_cluster(bench: Bench, cpus: int) -> Iterator[RayCluster]:
+    """Start a head with so many CPUs; in the end nothing of the cluster is left."""
+    cluster = RayCluster(bench)
+    try:
+        cluster.start_head(cpus)
+        yield cluster
+    finally:
+        cluster.end()

@@ -1,0 +1,62 @@
+"""A real S3 server in a process of its own, and a proxy between it and whoever uses it."""
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+BUCKET = "studies"
+SECRETS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs, with a bucket in it."""
+
+    port: int
+    process: "subprocess.Popen[bytes]"
+
+    def environment(self, port: int | None = None) -> dict[str, str]:
+        """Return what names it, or what stands before it at that port."""
+        endpoint = f"http://127.0.0.1:{port or self.port}"
+        return {**SECRETS, "AWS_ENDPOINT_URL": endpoint, "AWS_ALLOW_HTTP": "true"}
+
+    def new_address(self) -> str:
+        """Return an address of studies in it where none are."""
+        return f"s3://{BUCKET}/{uuid.uuid4().hex}"
+
+
+@contextmanager
+def s3_server() -> Iterator[Server]:
+    """Run a server; in the end it is gone."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        server = Server(port, process)
+        _make_bucket(server)
+        yield server
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _make_bucket(server: Server, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", server.port)).close()
+            break
+        except OSError:
+            assert time.monotonic() < end and server.process.poll() is None, "no server"
+            time.sleep(0.05)
+    url = f"http://127.0.0.1:{server.port}/{BUCKET}"
+    with urllib.request.urlopen(urllib.request.Request(url, method="PUT")):
+        pass
