@@ -46,8 +46,8 @@ def facts_of(subject: Subject) -> list[tuple[str, str]]:
         "imported": f"trials {listed(imported)}" if imported else "",
         "outside": f"trials {listed(outside)}, since an amendment" if outside else "",
         "where": ", ".join(sorted(places)[:8]) + (" …" if len(places) > 8 else ""),
-        "how": f"sampler {experiment.sampler.type}, pruner {experiment.pruner.type}, "
-        f"seed {experiment.seed}",
+        **subject.strategies,
+        "seed": str(experiment.seed),
         "warm start": "; ".join(subject.warm_start),
         "experiment": subject.source,
     }

@@ -36,6 +36,8 @@ class Subject:
     commands: Sequence[tuple[str, str]] = ()
     evaluation: Mapping[str, Any] = field(default_factory=dict)
     warm_start: Sequence[str] = ()
+    strategies: Mapping[str, str] = field(default_factory=dict)
+    """The sampler and the pruner, as the plan describes them."""
 
     @property
     def goal(self) -> Goal:

@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable
 from hpsearch.common.errors import Fault, did_you_mean
 from hpsearch.common.text import shortened
 
+EXAMPLES = {"sampler": "tpe", "pruner": "median"}
+
 
 def bad_option(section: str, kind: str, option: str, known: Iterable[str]) -> Fault:
     return Fault(
@@ -12,6 +14,15 @@ def bad_option(section: str, kind: str, option: str, known: Iterable[str]) -> Fa
         f"`{section}.{option}` is not an option of the {kind} {section}.",
         f"Optuna's class for `type: {kind}` does not take it.",
         did_you_mean(option, known),
+    )
+
+
+def option_without_type(section: str, option: str) -> Fault:
+    return Fault(
+        "option-without-type",
+        f"`{section}.{option}` is an option, and `{section}.type` is auto.",
+        f"auto, the default, chooses the {section} together with its options.",
+        f"name the kind that the option is of, such as `{section}.type: {EXAMPLES[section]}`.",
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.experiment import Experiment, SamplerType
+from hpsearch.strategies.automatic import settled
 from hpsearch.strategies.options import Limits, OptionRules, faults_of, with_options
 from hpsearch.strategies.quiet import quiet
 
@@ -86,5 +87,5 @@ class OptunaSampler:
     def _live(self, sampler: "BaseSampler", experiment: Experiment) -> "BaseSampler":
         from hpsearch.strategies.live import LiveSampler
 
-        is_pausing = experiment.pruner.type == "asha"
+        is_pausing = settled(experiment).pruner.type == "asha"
         return LiveSampler(sampler, self.random_every_with_asha if is_pausing else None)

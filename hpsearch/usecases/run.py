@@ -13,6 +13,7 @@ from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder
 from hpsearch.trainable import IMPORTS
+from hpsearch.usecases.begun import continued
 from hpsearch.usecases.driver import FLUSH_SECONDS, Driver, End, study_card
 from hpsearch.usecases.end_command import Outcome, end_command
 from hpsearch.usecases.identity import find_changes, record_experiment
@@ -77,10 +78,11 @@ def run(
 
     `interrupts` stops it from another thread; `listeners` are told what the display is told.
     """
+    source, kept = (source, []) if fresh else continued(source, store)
     experiment = source.experiment
     store.on_wait(display.notice)
     warm_start = read_warm_start(experiment, store, fresh=fresh)
-    for notice in validate(source, warm_start=warm_start).notices:
+    for notice in [*validate(source, warm_start=warm_start).notices, *kept]:
         display.notice(notice)
     if fresh:
         with store.lease():

@@ -134,7 +134,12 @@ def test_trials_without_value_or_common_hyperparameter_are_counted() -> None:
     ],
 )
 def test_a_search_begins_where_the_earlier_study_was_good(sampler: dict[str, Any]) -> None:
-    experiment = make_experiment(space={**X, "new": UNIT}, sampler=sampler, warm_start=["old"])
+    experiment = make_experiment(
+        space={**X, "new": UNIT},
+        sampler=sampler,
+        pruner={"type": "none"},
+        warm_start=["old"],
+    )
     before, store = make_experiment(space=X), MemoryStore().study("sample")
     run_study(store, before, 40, 0.8)
     taken = transfer("old", experiment, before, read_study(store, before))
