@@ -46,14 +46,17 @@ def recorded_events(store: StudyStore, name: str) -> list[Event]:
 
 
 def slots_of(store: StudyStore, experiment: Experiment) -> int:
-    """Return how many attempts ran at once at most, as the order of events shows."""
+    """Return how many attempts ran at once at most, as the order of events shows.
+
+    An attempt ran until its last report: when a paused one is pruned, it is long over.
+    """
     spans: list[list[int]] = []
     last: dict[int, list[int]] = {}
     for index, event in enumerate(recorded_events(store, experiment.name)):
         if event.what in ("proposed", "began again"):
             spans.append([index, index])
             last[event.number] = spans[-1]
-        elif event.number in last and event.what in ("measured", "ended"):
+        elif event.number in last and event.what == "measured":
             last[event.number][1] = index
     moves = sorted([(begin, 1) for begin, _ in spans] + [(end, 2) for _, end in spans])
     at_once = accumulate(1 if move == 1 else -1 for _, move in moves)

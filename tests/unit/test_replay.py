@@ -25,7 +25,7 @@ from hpsearch.common.trial import Measurement
 from hpsearch.engine import Task, lookahead
 from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
-from hpsearch.strategies import read_study, rerun
+from hpsearch.strategies import read_study, rerun, slots_of
 from hpsearch.usecases.identity import Identity
 from hpsearch.usecases.replay import other_experiment, replay_with
 from hpsearch.usecases.view import StudyView
@@ -144,6 +144,14 @@ def test_the_same_strategy_would_have_done_the_same() -> None:
     assert found.slots == 3
     assert found.replayed == found.recorded and found.found
     assert not found.earlier and not found.unknown and not found.untried
+
+
+@pytest.mark.parametrize("pruner", [NONE, ASHA], ids=lambda one: str(one["type"]))
+def test_how_many_trials_ran_at_a_time_is_read_from_the_order_of_events(
+    pruner: dict[str, Any],
+) -> None:
+    store, experiment = simulate({"sampler": RANDOM, "pruner": pruner}, slots=4)
+    assert slots_of(store, experiment) == 4
 
 
 def test_another_pruner_saves_the_time_after_its_stops() -> None:
