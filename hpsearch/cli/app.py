@@ -29,6 +29,8 @@ VERBS = (
     "plan",
     "run",
     "suggest",
+    "import",
+    "amend",
     "ls",
     "show",
     "logs",

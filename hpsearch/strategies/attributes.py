@@ -6,6 +6,7 @@
 | `hpsearch:<step>` | all metrics since the previous one: rows of step, seconds, metrics, source |
 | `hpsearch-repetition` | the trial of another study that it repeats |
 | `hpsearch-suggestion` | the id of the suggestion that it tries |
+| `hpsearch-imported` | its id, and what it was imported from |
 | `hpsearch-prior` | what was drawn at or around the priors of people |
 
 The source of a row is left out if it is `reported`. A copy of the journal is thus complete.
@@ -25,6 +26,7 @@ ATTRIBUTE = "hpsearch"
 CURVE = "hpsearch:"
 REPETITION = "hpsearch-repetition"
 SUGGESTION = "hpsearch-suggestion"
+IMPORTED = "hpsearch-imported"
 PRIOR = "hpsearch-prior"
 
 
@@ -67,6 +69,12 @@ def suggestion_of(frozen: FrozenTrial) -> str | None:
     """Return the id of the suggestion that a trial tries, None if it tries none."""
     attribute = frozen.user_attrs.get(SUGGESTION)
     return str(attribute["id"]) if isinstance(attribute, dict) and "id" in attribute else None
+
+
+def imported_of(frozen: FrozenTrial) -> str:
+    """Return what a trial was imported from, "" if it was not."""
+    attribute = frozen.user_attrs.get(IMPORTED)
+    return str(attribute.get("from")) if isinstance(attribute, dict) else ""
 
 
 def curve_of(frozen: FrozenTrial) -> tuple[Measurement, ...]:

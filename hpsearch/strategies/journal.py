@@ -13,9 +13,11 @@ from datetime import UTC, datetime
 from optuna.storages.journal import BaseJournalBackend
 
 from hpsearch.common.errors import SearchFailed
+from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.store.faults import journal_shared
 from hpsearch.strategies import faults
+from hpsearch.strategies.amended import translated
 from hpsearch.strategies.journal_format import Log, read_lines, to_line
 
 KNOWN = "known"
@@ -28,8 +30,13 @@ HARMLESS = (0, 2, 3, 8, 9)
 class Journal(BaseJournalBackend):
     """See `BaseJournalBackend`. The writer holds the study's lease; readers follow it."""
 
-    def __init__(self, store: StudyStore, *, writable: bool) -> None:
-        """Read the journal; raises SearchFailed if it is damaged or cannot be written."""
+    def __init__(
+        self, store: StudyStore, *, writable: bool, experiment: Experiment | None = None
+    ) -> None:
+        """Read the journal; raises SearchFailed if it is damaged or cannot be written.
+
+        With an experiment, trials from before an amendment are read as it has them.
+        """
         self._log = store.journal(writable=writable)
         self._writable = writable
         self._unread: list[Log] = []
@@ -42,6 +49,8 @@ class Journal(BaseJournalBackend):
         except BaseException:
             self._log.close()
             raise
+        if experiment is not None:
+            self._unread = translated(self._unread, experiment)
 
     def read_logs(self, log_number_from: int) -> Iterable[Log]:
         """Return the records from that number on; each is kept in memory until it is read."""
@@ -101,9 +110,9 @@ class Journal(BaseJournalBackend):
         self._log.append(data)
         self._lines += data.count(b"\n")
 
-    def flush(self) -> None:
+    def flush(self, *, wait: bool = True) -> None:
         """Return when all that was appended is durable; raises SearchFailed if it is not."""
-        self._log.flush()
+        self._log.flush(wait=wait)
 
     def close(self) -> None:
         """Close the journal; nothing is lost, with or without this."""

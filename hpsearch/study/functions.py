@@ -11,7 +11,7 @@ from hpsearch.store import Studies, default_studies, find_study, is_folder, open
 from hpsearch.study.search import display_or_own
 from hpsearch.study.study import Function, Keys, Study, budget_keys
 from hpsearch.study.traceback import direct
-from hpsearch.usecases import PROBE_TRIALS, Forecast, Source
+from hpsearch.usecases import PROBE_TRIALS, Forecast, Imported, Source
 
 
 @direct
@@ -84,6 +84,27 @@ def plan(
         return usecases.forecast_by_probe(
             source, display, trials=probe, minutes=minutes, local=local, verbose=verbose
         )
+
+
+def import_trials(
+    experiment: Experiment | str | Path,
+    origin: str | Path,
+    *,
+    map: Mapping[str, str] | None = None,
+    study_name: str | None = None,
+    dry_run: bool = False,
+    studies: Studies | None = None,
+) -> Imported:
+    """Make the finished trials of another program trials of the experiment's study.
+
+    `origin` is a CSV file with a column for each hyperparameter and objective, an Optuna journal, a
+    SQLite file, or a database's URL; `map` has our names for theirs, `study_name` says which study
+    of several. The study begins with them if it does not exist. What it has already is not added
+    again. Raises UserError with all that is wrong before anything is written.
+    """
+    source = Source.given(experiment, {}, {})
+    study = Study(_place(studies), source.experiment.name)
+    return study._import(source, origin, map, study_name, dry_run=dry_run)
 
 
 @direct

@@ -5,6 +5,7 @@ Heavy imports (ray, mlflow, torch, optuna) stand inside functions, so that `hpse
 """
 
 from hpsearch.experiment import shown_overrides
+from hpsearch.usecases.amend import Amended, amend
 from hpsearch.usecases.confirm import Confirmation, confirm
 from hpsearch.usecases.data import (
     moment,
@@ -18,6 +19,7 @@ from hpsearch.usecases.data import (
 from hpsearch.usecases.evaluate import Evaluation, evaluate
 from hpsearch.usecases.export import ExportedModel, export
 from hpsearch.usecases.forecast import PROBE_TRIALS, Forecast, forecast_by_probe, forecast_by_study
+from hpsearch.usecases.import_trials import Imported, ImportRequest, import_trials
 from hpsearch.usecases.importance import importance
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.load import load_model
@@ -50,10 +52,13 @@ from hpsearch.usecases.warm_start import warm_start_of
 
 __all__ = [
     "PROBE_TRIALS",
+    "Amended",
     "Confirmation",
     "Evaluation",
     "ExportedModel",
     "Forecast",
+    "ImportRequest",
+    "Imported",
     "Interrupts",
     "Plan",
     "Prediction",
@@ -67,6 +72,7 @@ __all__ = [
     "UnreadableStudy",
     "WhatIf",
     "WrittenReport",
+    "amend",
     "card_of",
     "comparison_path",
     "confirm",
@@ -74,6 +80,7 @@ __all__ = [
     "export",
     "forecast_by_probe",
     "forecast_by_study",
+    "import_trials",
     "importance",
     "load_model",
     "look",
