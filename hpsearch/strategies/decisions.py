@@ -14,6 +14,7 @@ from hpsearch.common.text import parameters
 from hpsearch.common.trial import Measurement, Value
 from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
+from hpsearch.strategies.amended import outside_of
 from hpsearch.strategies.attributes import ATTRIBUTE, PRIOR
 from hpsearch.strategies.followed import FollowedStudy
 from hpsearch.strategies.params import FIXED_PARAMS
@@ -87,10 +88,10 @@ class _Replay:
             self._end(number)
 
     def _is_given(self, number: int) -> bool:
-        """Return whether a person or another program gave the trial."""
+        """Return whether a person or another program gave it, or it is none of an amended study."""
         frozen = self._trials[number]
         is_fixed = FIXED_PARAMS in frozen.system_attrs and PRIOR not in frozen.user_attrs
-        return is_fixed or self._is_external(number)
+        return is_fixed or bool(outside_of(frozen)) or self._is_external(number)
 
     def _is_external(self, number: int) -> bool:
         frozen = self._trials[number]

@@ -16,6 +16,7 @@ from hpsearch.common.proposal import Proposal
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
+from hpsearch.strategies.amended import outside_of
 from hpsearch.strategies.followed import FollowedStudy
 from hpsearch.strategies.forest.encoding import ABSENT, Encoding
 from hpsearch.strategies.records import to_record
@@ -40,7 +41,11 @@ class KnownStudy(FollowedStudy):
         super().__init__(store, experiment)
         trials = read_trials(store, experiment)
         records = [to_record(frozen, experiment) for frozen in trials]
-        self._known = {r.number: r for r in records if _is_measured(r, experiment)}
+        self._known = {
+            record.number: record
+            for record, frozen in zip(records, trials, strict=True)
+            if _is_measured(record, experiment) and not outside_of(frozen)
+        }
         self._left = {number: trials[number] for number in self._known}
         self._encoding = Encoding(experiment)
         self._keeps_order = keeps_order

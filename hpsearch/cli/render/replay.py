@@ -55,8 +55,8 @@ def causes(found: "Rerun") -> list[str]:
         notes.append(f"{count(found.given, 'trial')} had been given: nothing proposed them.")
     if found.differences:
         notes.append(
-            "the journal does not say with which versions, options, sampler and pruner each run "
-            "decided: the replay uses those of the last run."
+            "the replay decides with the sampler, the pruner and the options of the last run, in "
+            "the space as it is now: if they were changed or amended, earlier decisions differ."
         )
     if found.differences and not found.knows_order:
         notes.append(
