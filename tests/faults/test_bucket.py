@@ -136,7 +136,7 @@ def test_refusals_slow_answers_and_writes_cut_short_lose_nothing(
     bucket: BucketBench, proxy: Proxy
 ) -> None:
     proxy.refuse_each, proxy.cut_each, proxy.seconds = 7, 5, 0.05
-    bucket.run(*bucket.run_words())
+    bucket.run(*bucket.run_words(), seconds=250)
     bucket.assert_whole()
 
 
