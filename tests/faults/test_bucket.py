@@ -15,7 +15,7 @@ from tests.faults.harness import Bench, Driver, compare, expected_curve, wait_fo
 from tests.s3 import Server, s3_server
 from tests.s3_proxy import Proxy, proxy_before
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 
 class BucketBench(Bench):
@@ -117,7 +117,7 @@ def test_a_store_that_stays_away_ends_the_search_and_the_same_command_resumes_it
         assert "Traceback" not in driver.said()
     proxy.is_away = False
     assert bucket.records()[1].state is TrialState.COMPLETE
-    bucket.run(*bucket.run_words())
+    bucket.run(*bucket.run_words(), seconds=250)
     bucket.assert_whole()
 
 
@@ -133,7 +133,7 @@ def test_ctrl_c_twice_ends_the_wait_for_a_store(bucket: BucketBench, proxy: Prox
         assert driver.wait(30) in (1, 130), driver.said()
         assert "Traceback" not in driver.said()
     proxy.is_away = False
-    bucket.run(*bucket.run_words())
+    bucket.run(*bucket.run_words(), seconds=250)
     bucket.assert_whole()
 
 
@@ -180,7 +180,7 @@ def test_a_driver_killed_with_its_lease_is_followed_by_the_same_command(
         driver.wait_for("trial 2 started")
         driver.kill()
     assert bucket.study.lease().is_held()
-    bucket.run(*bucket.run_words())
+    bucket.run(*bucket.run_words(), seconds=250)
     bucket.assert_whole()
 
 
