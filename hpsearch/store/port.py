@@ -50,6 +50,9 @@ class StudyStore(Protocol):
     def on_wait(self, notify: Callable[[str], None]) -> None:
         """Say there, once, for what it waits: a store that does not answer, a lease."""
 
+    def stop_waiting(self) -> None:
+        """Wait no longer, in any thread, for a store that does not answer."""
+
     def lease(self) -> Lease:
         """Return the lease, which anything that changes the study must hold."""
 

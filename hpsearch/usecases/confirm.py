@@ -91,6 +91,7 @@ def confirm(
             store.archive()
         stack.callback(store.remove_unstarted)  # if nothing began
         asked = interrupts or Interrupts(display)
+        asked.on_abort = study.store.stop_waiting
         stack.enter_context(answered_by(asked.handle))
         choice = choose(study, store, top=top, seeds=seeds, only=only)
         trainings = Trainings(study, choice, display, asked, stack, local, verbose)

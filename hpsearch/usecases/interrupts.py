@@ -28,6 +28,8 @@ class Interrupts:
         """Whether to stop."""
         self.is_signalled = False
         """Whether a signal asked for it."""
+        self.on_abort: Callable[[], None] = lambda: None
+        """What is told when the search is to stop at once; called in a signal's handler."""
 
     def watch(self, search: Search) -> None:
         """Interrupt this search, now or when it is asked for."""
@@ -48,6 +50,8 @@ class Interrupts:
 
     def handle(self, _number: int, _frame: FrameType | None) -> None:
         """Answer a signal."""
+        if self.is_asked:
+            self.on_abort()
         self.check()
         self.is_signalled = True
         self.stop()

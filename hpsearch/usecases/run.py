@@ -92,6 +92,7 @@ def run(
         stack.enter_context(store.lease())
         stack.callback(store.remove_unstarted)  # if no search began
         asked = interrupts or Interrupts(display)
+        asked.on_abort = store.stop_waiting
         stack.enter_context(answered_by(asked.handle))
         repair(store, experiment, display)
         tell_unfit(store, experiment, display.notice)

@@ -369,6 +369,11 @@ def test_what_is_no_study_is_not_removed(study: BucketStudy) -> None:
 
 
 @pytest.fixture
+def talkative(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hpsearch.store.bucket.patience.TELL_SECONDS", 0)
+
+
+@pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("hpsearch.store.bucket.patience.FIRST_PAUSE", 0.001)
     monkeypatch.setattr(Patience, "BEFORE_SECONDS", 0.05)
@@ -376,6 +381,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
+@pytest.mark.usefixtures("talkative")
 def test_a_search_waits_for_a_store_that_comes_back_and_says_so_once(
     bucket: Bucket, study: BucketStudy
 ) -> None:
@@ -388,6 +394,16 @@ def test_a_search_waits_for_a_store_that_comes_back_and_says_so_once(
         journal.flush()
         assert study.read(JOURNAL) == b"line 1\n"
     assert len(told) == 2 and "503" in told[0] and told[1].endswith("answers again")
+
+
+def test_a_store_that_is_back_at_once_is_not_worth_a_word(
+    bucket: Bucket, study: BucketStudy
+) -> None:
+    told: list[str] = []
+    study.on_wait(told.append)
+    bucket.failures = 2
+    study.write(REPORT, b"")
+    assert told == []
 
 
 @pytest.mark.usefixtures("quick")
@@ -404,6 +420,32 @@ def test_a_store_that_stays_away_ends_a_search_with_what_to_do(bucket: Bucket) -
         journal.close()
         bucket.failures = 0
     assert opened(bucket).read(JOURNAL) == b"line 1\n"
+
+
+@pytest.mark.usefixtures("talkative")
+def test_who_stops_at_once_waits_for_nothing_in_no_thread(
+    bucket: Bucket, study: BucketStudy
+) -> None:
+    with study.lease():
+        journal, waits = study.journal(writable=True), threading.Event()
+        study.on_wait(lambda text: waits.set())
+        bucket.failures = 10_000
+        journal.append(b"line 1\n")
+        raised: list[BaseException] = []
+
+        def flush() -> None:
+            try:
+                journal.flush()
+            except SearchFailed as error:
+                raised.append(error)
+
+        thread = threading.Thread(target=flush)
+        thread.start()
+        assert waits.wait(10)
+        study.stop_waiting()
+        thread.join(20)
+        assert raised
+        bucket.failures = 0
 
 
 @pytest.mark.usefixtures("quick")

@@ -14,6 +14,9 @@ from hpsearch.store.bucket.answers import first_line, refusal
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 """Seconds between two tries; each pause is twice the one before."""
 
+TELL_SECONDS = 2.0
+"""A store that is back sooner is not worth a word."""
+
 T = TypeVar("T")
 
 
@@ -32,6 +35,10 @@ class Patience:
         self.seconds = self.BEFORE_SECONDS
         self.notify: Callable[[str], None] = lambda text: None
 
+    def give_up(self) -> None:
+        """Try nothing a second time, until the store answers again."""
+        self._gave_up = True
+
     async def __call__(self, request: Callable[[], Awaitable[T]]) -> T:
         """Return what the request returns; raises UserError or SearchFailed in the end."""
         began, pause = time.monotonic(), FIRST_PAUSE
@@ -49,9 +56,10 @@ class Patience:
                 return answer
             waited = time.monotonic() - began
             if waited + pause > self.seconds or not self._may_wait(problem):
-                self._gave_up = True
+                self.give_up()
                 raise self._failure(problem, waited)
-            self._tell_away(problem)
+            if waited >= TELL_SECONDS:
+                self._tell_away(problem)
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 

@@ -59,6 +59,9 @@ class BucketStudy:
     def on_wait(self, notify: Callable[[str], None]) -> None:
         self._objects.patience.notify = notify
 
+    def stop_waiting(self) -> None:
+        self._objects.patience.give_up()
+
     def lease(self) -> BucketLease:
         lease = BucketLease(
             self._objects, self._connection, self._root, name=self.name, term=self._term

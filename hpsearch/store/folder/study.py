@@ -51,6 +51,9 @@ class FolderStudy:
     def on_wait(self, notify: Callable[[str], None]) -> None:
         """Say nothing: a disk answers or fails."""
 
+    def stop_waiting(self) -> None:
+        """Nothing waits."""
+
     def lease(self) -> FolderLease:
         return FolderLease(self.layout, self.name)
 

@@ -53,6 +53,9 @@ class MemoryStudy:
     def on_wait(self, notify: Callable[[str], None]) -> None:
         """Say nothing: memory answers."""
 
+    def stop_waiting(self) -> None:
+        """Nothing waits."""
+
     def lease(self) -> MemoryLease:
         return MemoryLease(self._contents.locks[self._root], self.name)
 
