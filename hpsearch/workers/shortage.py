@@ -48,7 +48,7 @@ class Shortage:
     def _said(self, capacity: Capacity, free: Sequence[Node]) -> str:
         if capacity.fits:
             left = f"{_sum(free, capacity)} free"
-            return f"waiting for {needs(capacity)}: the cluster has {there(capacity)}; {left}"
+            return f"no worker has started yet: the cluster has {there(capacity)}; {left}"
         limit = f"up to {count(self._minutes, 'minute')}"
         return f"waiting {limit} for {needs(capacity)}: the cluster has {there(capacity)}"
 

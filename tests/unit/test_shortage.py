@@ -62,7 +62,10 @@ def test_a_busy_cluster_is_waited_for_without_a_limit(clock: Clock) -> None:
         look()
         clock.now += 60
     assert len(said) == 9
-    assert said[0].endswith("the cluster has 2 machines, the largest with 4 CPUs; 0 CPUs free")
+    assert said[0] == (
+        "no worker has started yet: the cluster has 2 machines, "
+        "the largest with 4 CPUs; 0 CPUs free"
+    )
 
 
 def test_the_time_begins_anew_after_a_slot_was_there(clock: Clock) -> None:
