@@ -18,6 +18,7 @@ from hpsearch.analysis.evaluation import (
     outcome_data,
     read_outcome,
 )
+from hpsearch.analysis.failures import FailingPart, failing_parts
 from hpsearch.analysis.intervals import student_interval, wilson_interval
 from hpsearch.analysis.overview import (
     Importance,
@@ -28,20 +29,25 @@ from hpsearch.analysis.overview import (
     states,
 )
 from hpsearch.analysis.pareto import hypervolumes, pareto_front
+from hpsearch.analysis.prospect import Meter, Prospect
 from hpsearch.analysis.transfer import Transfer, evenly, ranks_of, transfer
 
 __all__ = [
     "ConfusionMatrix",
     "Contender",
+    "FailingPart",
     "Importance",
     "Interval",
+    "Meter",
     "Outcome",
+    "Prospect",
     "Transfer",
     "Verdict",
     "configuration",
     "distinct",
     "ends",
     "evenly",
+    "failing_parts",
     "fresh_seeds",
     "hypervolumes",
     "judge",

@@ -10,8 +10,9 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from hpsearch.experiment import Experiment
+from hpsearch.strategies.amended import outside_of
 from hpsearch.strategies.distributions import exact
-from hpsearch.strategies.feasibility import Feasibility, is_infeasible
+from hpsearch.strategies.feasibility import Feasibility
 from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.kind import PausingRule
 from hpsearch.strategies.params import is_complete, params_of
@@ -21,7 +22,8 @@ class TrialStorage(JournalStorage):
     """The journal's trials; samplers see a paused trial as pruned until it is promoted.
 
     As a running trial it would only tell them to keep away. They do not see a failed trial that
-    lost hyperparameters: brute force would take it for another space, and fail.
+    lost hyperparameters: brute force would take it for another space, and fail. Nor do they see one
+    that is none of the experiment since an amendment.
     """
 
     pausing: PausingRule | None = None
@@ -43,16 +45,8 @@ class TrialStorage(JournalStorage):
             found = map(self.get_trial, self.enqueued)
             return [frozen for frozen in found if frozen.state is OptunaState.WAITING]
         every = self._all_trials(study_id)
-        is_plain = self.pausing is None and not self._experiment.constraints
-        if is_plain and not any(map(is_infeasible, every)):
-            trials = super().get_all_trials(study_id, deepcopy, states)
-            return [frozen for frozen in trials if not self._is_lost(frozen)]
-        seen = [self._as_sampled(frozen) for frozen in every]
-        return [
-            frozen
-            for frozen in seen
-            if (states is None or frozen.state in states) and not self._is_lost(frozen)
-        ]
+        seen = [self._as_sampled(frozen) for frozen in every if not self._is_lost(frozen)]
+        return [frozen for frozen in seen if states is None or frozen.state in states]
 
     def get_n_trials(
         self, study_id: int, state: OptunaState | tuple[OptunaState, ...] | None = None
@@ -66,6 +60,8 @@ class TrialStorage(JournalStorage):
         return seen if self.pausing is None else _as_sampled(self.pausing, seen)
 
     def _is_lost(self, frozen: FrozenTrial) -> bool:
+        if outside_of(frozen):
+            return True
         if frozen.state is not OptunaState.FAIL:
             return False
         return not is_complete(self._experiment, params_of(frozen, self._experiment.space))

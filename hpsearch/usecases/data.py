@@ -24,6 +24,8 @@ def trial_data(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
         "best_step": record.best_step,
         "params": record.shown_params,
         "suggested": record.suggested,
+        "imported": record.imported or None,
+        "outside": record.outside or None,
         "reason": record.reason,
         "started": None if record.state is TrialState.WAITING else moment(record.started),
         "finished": moment(record.finished),
@@ -83,6 +85,7 @@ def study_detail(view: "StudyView") -> dict[str, Any]:
             {"state": str(state), "reason": reason, "trials": numbers}
             for (state, reason), numbers in reasons(view.records).items()
         ],
+        "what_fails": [vars(part) for part in view.failing_parts],
         "trials": [trial_data(record, goals) for record in view.records],
         "suggestions_waiting": [
             {"id": one.id, "params": dict(one.params)} for one in waiting_suggestions(view.store)

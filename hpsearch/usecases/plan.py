@@ -40,6 +40,7 @@ class Plan:
     name: str
     trainable: str
     objective: list[str]
+    constraints: list[str]
     fixed: dict[str, Any]
     searched: dict[str, str]
     sampler: str
@@ -73,6 +74,10 @@ def make_plan(experiment: Experiment, notices: Sequence[str] = ()) -> Plan:
         name=experiment.name,
         trainable=experiment.reference,
         objective=[goal.label for goal in experiment.goals],
+        constraints=[
+            *(one.label for one in experiment.goals[0].constraints),
+            *experiment.parameter_constraints,
+        ],
         fixed=experiment.privacy.shown(experiment.params),
         searched={name: describe_parameter(p) for name, p in space.written.items()},
         sampler=sampler_of(experiment).describe(experiment),
@@ -93,9 +98,14 @@ def _slots(experiment: Experiment) -> str:
     each = f"each has {count(resources.cpus_per_trial, 'CPU')} and {gpus}"
     if resources.ray_address is not None:
         return f"as many as fit on the cluster at {redacted(resources.ray_address)}; {each}"
+    return f"{local_slots(experiment)}, on the {count(_cpus(), 'CPU')} of this machine; {each}"
+
+
+def local_slots(experiment: Experiment) -> int:
+    """Return how many trials run at a time on this machine, by its CPUs."""
+    resources = experiment.resources
     fitting = int(_cpus() / resources.cpus_per_trial)
-    slots = min(fitting, resources.parallel_trials or fitting, experiment.budget.trials)
-    return f"{slots}, on the {count(_cpus(), 'CPU')} of this machine; {each}"
+    return min(fitting, resources.parallel_trials or fitting, experiment.budget.trials)
 
 
 def _cpus() -> int:
@@ -113,6 +123,9 @@ def _budget(experiment: Experiment) -> str:
         parts.append(f"until {experiment.goals[0].metric} is {budget.target:g}")
     if budget.patience_trials is not None:
         parts.append(f"{count(budget.patience_trials, 'trial')} without a better one")
+    if budget.stop_when_unlikely is not None:
+        chance = f"{budget.stop_when_unlikely:.2g}"
+        parts.append(f"until another hour brings a better one with a chance of {chance} at most")
     return ", or ".join(parts) + f"; {_failures(budget)}"
 
 

@@ -1,6 +1,7 @@
 """A study, and one trial of it, as `show` prints them."""
 
 import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
@@ -40,7 +41,12 @@ def study_text(view: "StudyView", width: int) -> list[RenderableType]:
     parts: list[RenderableType] = []
     for table in tables:
         parts += [*table, ""] if table else []
-    return [*parts, *facts(_study_facts(view), width)]
+    return [*parts, *_failing(view), *facts(_study_facts(view), width)]
+
+
+def _failing(view: "StudyView") -> list[RenderableType]:
+    lines = [Text(f"  {part}") for part in view.failing_parts]
+    return [Text("what fails", "bold"), *lines, ""] if lines else []
 
 
 def trial_text(view: "StudyView", record: TrialRecord, width: int) -> list[RenderableType]:
@@ -66,6 +72,8 @@ def _study_facts(view: "StudyView") -> Facts:
         *_nonempty("constraints", constraints_text(view.experiment)),
         ("trials", ", ".join(amounts) or "none"),
         *_nonempty("suggested", _suggestions(view)),
+        *_nonempty("imported", _numbers([one.number for one in view.records if one.imported])),
+        *_nonempty("outside", _numbers([one.number for one in view.records if one.outside])),
         *[("warm start", one.describe()) for one in warm_start_of(view.store, view.experiment)],
     ]
     if view.best is None:
@@ -95,6 +103,10 @@ def _suggestions(view: "StudyView") -> str:
     return "; ".join([*parts, f"{waiting} to be tried next"] if waiting else parts)
 
 
+def _numbers(trials: Sequence[int]) -> str:
+    return f"trial{'s' * (len(trials) > 1)} {listed(trials)}" if trials else ""
+
+
 def _best(view: "StudyView", best: TrialRecord) -> Text:
     found = values(best, view.experiment.goals, 6)
     return Text.assemble((found, "bold green"), f"  trial {best.number}{_at_step(best)}")
@@ -105,8 +117,10 @@ def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
     state = Text.assemble((str(record.state), STATE_STYLES[record.state]))
     title = f"{record.number} of {view.store.name}" + (", the best" if is_best else "")
     title += ", suggested" if record.suggested else ""
+    title += f", imported from {record.imported}" if record.imported else ""
     rows: Facts = [("trial", title)]
     rows += [("state", state), *_nonempty("reason", record.reason)]
+    rows += _nonempty("outside", record.outside)
     rows += _nonempty("value", values(record, view.experiment.goals, 6) + _at_step(record))
     rows += [
         ("params" if i == 0 else "", text)

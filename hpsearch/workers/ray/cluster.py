@@ -25,7 +25,7 @@ from hpsearch.workers.shares import Demand
 LOOK_SECONDS = 2.0
 """The time between two looks."""
 
-SILENT_SECONDS = 35.0
+SILENT_SECONDS = 30.0
 """How long the GCS may be silent, as while it is started again; Ray ends the driver after 60."""
 
 SETTLE_SECONDS = 0.5
@@ -96,7 +96,7 @@ class Cluster:
     @property
     def answers(self) -> bool:
         """Whether the GCS has answered lately: calls to one that is gone may block."""
-        return time.monotonic() - self._heard < LOOK_SECONDS + REPLY_SECONDS
+        return not self._follows or time.monotonic() - self._heard < 2 * LOOK_SECONDS
 
     def close(self) -> None:
         """End the watch, before Ray is left."""
