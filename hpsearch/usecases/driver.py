@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hpsearch.analysis import Transfer
+from hpsearch.common.garbage import uncollected
 from hpsearch.common.proposal import Repetition
 from hpsearch.common.text import count, listed
 from hpsearch.common.trial import TrialRecord
@@ -141,7 +142,8 @@ class Driver:
     def _open_study(self) -> "OptunaStudy":
         from hpsearch.strategies import OptunaStudy
 
-        study = OptunaStudy(self.store, self.experiment, self.repetitions, self.transfers)
+        with uncollected():  # it reads the journal
+            study = OptunaStudy(self.store, self.experiment, self.repetitions, self.transfers)
         self.stack.callback(study.close)
         return study
 
