@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 SamplerType = Literal[
-    "tpe", "forest", "gp", "random", "qmc", "cmaes", "nsgaii", "grid", "brute_force"
+    "auto", "tpe", "forest", "gp", "random", "qmc", "cmaes", "nsgaii", "grid", "brute_force"
 ]
 PrunerType = Literal[
+    "auto",
     "median",
     "percentile",
     "successive_halving",
@@ -32,6 +33,9 @@ class About:
 
 
 SAMPLERS: Mapping[SamplerType, About] = {
+    "auto": About(
+        "chooses by the space, the budget and the objectives; `validate` says what", True
+    ),
     "tpe": About("learns where good values lie (tree-structured Parzen estimator)", True),
     "forest": About("learns from every report of every trial (randomised trees)", True),
     "gp": About("models the objective with a Gaussian process, for few and long trials", True),
@@ -44,6 +48,7 @@ SAMPLERS: Mapping[SamplerType, About] = {
 }
 
 PRUNERS: Mapping[PrunerType, About] = {
+    "auto": About("asha with a first rung of its own; none with several objectives", True),
     "median": About("stops what is worse than the median of the others at the same step", False),
     "percentile": About("stops what is not in the best `percentile` percent at the step", False),
     "successive_halving": About("stops all but the best 1/`reduction_factor` at each rung", False),

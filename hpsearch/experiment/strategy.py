@@ -32,12 +32,12 @@ class Sampler(_Options):
     _positional = ("type",)
 
     type: SamplerType = Field(
-        default="tpe", description=listed(SAMPLERS), json_schema_extra=for_editors(SAMPLERS)
+        default="auto", description=listed(SAMPLERS), json_schema_extra=for_editors(SAMPLERS)
     )
 
     if TYPE_CHECKING:  # by position, too
 
-        def __init__(self, type: SamplerType = "tpe", **options: Any) -> None: ...
+        def __init__(self, type: SamplerType = "auto", **options: Any) -> None: ...
 
 
 class Pruner(_Options):
@@ -46,9 +46,9 @@ class Pruner(_Options):
     _positional = ("type",)
 
     type: PrunerType = Field(
-        default="median", description=listed(PRUNERS), json_schema_extra=for_editors(PRUNERS)
+        default="auto", description=listed(PRUNERS), json_schema_extra=for_editors(PRUNERS)
     )
 
     if TYPE_CHECKING:  # by position, too
 
-        def __init__(self, type: PrunerType = "median", **options: Any) -> None: ...
+        def __init__(self, type: PrunerType = "auto", **options: Any) -> None: ...

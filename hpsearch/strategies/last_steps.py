@@ -64,9 +64,19 @@ class LastSteps:
         if step is not None:
             self._longest_complete = max(step, self._longest_complete or 0)
 
+    @property
+    def expected(self) -> int | None:
+        """The step at which the longest training ends, as far as that is known."""
+        if self._longest_complete is not None:
+            return self._longest_complete
+        planned = self._planned.values()
+        return None if self._is_plan_refuted else max(planned, default=None)
+
     def may_have_ended(self, number: int) -> bool:
         """Return whether the last report of a trial may be the last that it makes."""
-        step, planned = self._reached[number], self._planned.get(number)
+        step, planned = self._reached.get(number), self._planned.get(number)
+        if step is None:
+            return False
         if self._longest_complete is not None and step >= self._longest_complete:
             return True
         if planned is not None and not self._is_plan_refuted:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.experiment import Experiment, SamplerType
+from hpsearch.strategies.automatic import settled
 from hpsearch.strategies.options import Limits, OptionRules, faults_of, with_options
 from hpsearch.strategies.quiet import quiet
 
@@ -76,7 +77,8 @@ class OptunaSampler:
         with quiet():
             options = {**self.defaults, **experiment.sampler.options}
             made: BaseSampler = rules.make(build, options, derived)
-        if self.takes_warm_start and experiment.warm_start:
+        is_ours = self.module != "optuna.samplers"  # it looks at earlier studies itself
+        if self.takes_warm_start and experiment.warm_start and not is_ours:
             from hpsearch.strategies.warm_start import WarmSampler
 
             made = WarmSampler(made, experiment)
@@ -85,5 +87,5 @@ class OptunaSampler:
     def _live(self, sampler: "BaseSampler", experiment: Experiment) -> "BaseSampler":
         from hpsearch.strategies.live import LiveSampler
 
-        is_pausing = experiment.pruner.type == "asha"
+        is_pausing = settled(experiment).pruner.type == "asha"
         return LiveSampler(sampler, self.random_every_with_asha if is_pausing else None)

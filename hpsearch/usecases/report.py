@@ -15,6 +15,7 @@ from hpsearch.common.trial import TrialRecord
 from hpsearch.engine import Display
 from hpsearch.experiment import is_given_by_python
 from hpsearch.store import STUDIES, documents
+from hpsearch.strategies import pruner_of, sampler_of
 from hpsearch.usecases.output import refuse_existing, write_output
 from hpsearch.usecases.view import StudyView
 from hpsearch.usecases.warm_start import warm_start_of
@@ -108,6 +109,10 @@ def _subject(view: StudyView, importance: "Importance") -> "Subject":
         standing=view.standing,
         source=view.identity.begun_from,
         importance=importance,
+        strategies={
+            "sampler": sampler_of(view.experiment).describe(view.experiment),
+            "pruner": pruner_of(view.experiment).describe(view.experiment),
+        },
         warm_start=[one.describe() for one in warm_start_of(view.store, view.experiment)],
     )
 

@@ -13,6 +13,7 @@ from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder
 from hpsearch.trainable import IMPORTS
+from hpsearch.usecases.begun import continued
 from hpsearch.usecases.driver import FLUSH_SECONDS, Driver, End, study_card
 from hpsearch.usecases.end_command import Outcome, end_command
 from hpsearch.usecases.identity import find_changes, record_experiment
@@ -77,10 +78,11 @@ def run(
 
     `interrupts` stops it from another thread; `listeners` are told what the display is told.
     """
+    source, kept = (source, []) if fresh else continued(source, store)
     experiment = source.experiment
     store.on_wait(display.notice)
     warm_start = read_warm_start(experiment, store, fresh=fresh)
-    for notice in validate(source, warm_start=warm_start).notices:
+    for notice in [*validate(source, warm_start=warm_start).notices, *kept]:
         display.notice(notice)
     if fresh:
         with store.lease():
@@ -126,11 +128,12 @@ def _reset_if_nothing_is_lost(store: StudyStore, experiment: Experiment) -> None
 def _result(driver: Driver, recorder: MlflowRecorder, end: End, *, register: bool) -> Result:
     """Publish the best model, unless interrupted, and wait until MLflow has everything."""
     best = best_record(end.records, driver.experiment.goals)
+    own = best_record([r for r in end.records if not r.imported], driver.experiment.goals)
     model = None
-    if best is not None and register and not end.interrupted:
+    if own is not None and register and not end.interrupted:
         handle = StudyHandle(driver.store, driver.experiment, driver.identity)
-        goal, value = driver.experiment.goals[0], best.values[0]
-        model = publish(handle, best, recorder, driver.display, goal=goal, value=value)
+        goal, value = driver.experiment.goals[0], own.values[0]
+        model = publish(handle, own, recorder, driver.display, goal=goal, value=value)
     if not end.interrupted:  # after Ctrl-C nobody waits for pictures
         _show(driver, recorder, end, best)
     driver.display.phase("waiting until MLflow has everything")

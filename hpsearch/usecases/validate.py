@@ -7,6 +7,7 @@ from hpsearch.store import StudyStore
 from hpsearch.strategies import check_strategies
 from hpsearch.tracking import recorder_faults
 from hpsearch.trainable import command_notices, hook_notices
+from hpsearch.usecases.begun import continued
 from hpsearch.usecases.end_command import end_command_faults
 from hpsearch.usecases.identity import find_changes
 from hpsearch.usecases.journal import has_finished
@@ -22,13 +23,14 @@ def validate(
 
     If the study exists in `store`, a notice says what `run` would do with it.
     """
+    source, kept = (source, []) if store is None else continued(source, store)
     experiment = source.experiment
     with cleaned(experiment.privacy.clean):
         if warm_start is None and store is not None:
             warm_start = read_warm_start(experiment, store)
         warm_start = warm_start or WarmStart()
         _refuse(source, warm_start.faults)
-        notices = [*_about_the_trainable(source), *warm_start.notices]
+        notices = [*_about_the_trainable(source), *warm_start.notices, *kept]
         if store is not None:
             notices += _about_the_study(source, store)
     return make_plan(experiment, notices)

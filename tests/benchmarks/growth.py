@@ -1,7 +1,7 @@
 """Growth: what a study of 100, 1,000 and 10,000 trials costs: to make, to go on with, to look at.
 
-Trials do nothing but report three times, on two slots; sampler random, pruner median (hpsearch's
-default). `resume` is a `run` that has two more trials to do. Every command is a new process.
+Trials do nothing but report three times, on two slots; sampler random, pruner median.
+`resume` is a `run` that has two more trials to do. Every command is a new process.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

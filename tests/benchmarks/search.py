@@ -25,8 +25,18 @@ from tests.benchmarks.sides import EXPERIMENT, OURS, Observed, folder_for, in_tu
 TUNE = ("-m", "tests.benchmarks.peers.tune_tutorial", EXPERIMENT, "--loop")
 BASELINE = "Ray Tune, tutorial"
 SIDES: Mapping[str, tuple[Sequence[str], tuple[str, ...]]] = {
-    "hpsearch, median": (OURS, ()),
-    "hpsearch, asha": (OURS, ("pruner={type: asha, min_resource: 125, reduction_factor: 2}",)),
+    "hpsearch, auto": (OURS, ()),
+    "hpsearch, median": (
+        OURS,
+        ("sampler={type: tpe}", "pruner={type: median, n_startup_trials: 4, n_warmup_steps: 125}"),
+    ),
+    "hpsearch, asha": (
+        OURS,
+        (
+            "sampler={type: tpe}",
+            "pruner={type: asha, min_resource: 125, reduction_factor: 2}",
+        ),
+    ),
     BASELINE: ((*TUNE, "tutorial"), ()),
     "Ray Tune, same loop": ((*TUNE, "same"), ()),
 }

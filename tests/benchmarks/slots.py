@@ -4,9 +4,9 @@
 
 The trials sleep and report, so that a slot needs next to no processor: there are more slots than
 processors here (`cpus_per_trial` below 1), each with a worker of its own (130 MiB). Trials of 5 s
-report 5 times, trials of 1 s 20 times. Ideal is the sum of the trials over the slots, observed the
-time from the first one's start to the last one's end; the driver's seconds are those of its
-processor, which other work on the machine hardly changes. A profile: `py-spy record -- python …`.
+report 5 times, trials of 1 s 20 times. The share is that of the time from when all slots run until
+the last trial starts; the driver's time is that of the loop's thread on the processor, which other
+work on the machine hardly changes. A profile: `py-spy record -- python …`.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,17 +34,17 @@ REPORTS = {5.0: 5, 1.0: 20}
 
 @dataclass
 class Clock:
-    """A listener that notes when trials ran, and the driver's processor time meanwhile."""
+    """A listener that notes when trials started and ended, and the processor time of its thread."""
 
-    begun: float = 0.0
-    cpu_before: float = 0.0
-    ended: float = 0.0
-    cpu_after: float = 0.0
+    slots: int
+    starts: list[float] = field(default_factory=list)
+    ends: list[float] = field(default_factory=list)
     reports: int = 0
+    cpu: float = 0.0
 
     def started(self, record: TrialRecord) -> None:
-        if not self.begun:
-            self.begun, self.cpu_before = time.monotonic(), time.process_time()
+        self.cpu = self.cpu or time.thread_time()
+        self.starts.append(time.monotonic())
 
     def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
         self.reports += 1
@@ -52,13 +52,21 @@ class Clock:
     def paused(self, record: TrialRecord) -> None: ...
 
     def finished(self, record: TrialRecord) -> None:
-        self.ended, self.cpu_after = time.monotonic(), time.process_time()
+        self.ends.append(time.monotonic())
+        if len(self.ends) == len(self.starts):
+            self.cpu = time.thread_time() - self.cpu
+
+    def busy(self, seconds: float) -> float:
+        """Return the share of the slots' time from when all of them run until the last start."""
+        begin, end = self.starts[self.slots - 1], self.starts[-1]
+        ended = sum(begin < moment <= end for moment in self.ends)
+        return ended * seconds / (self.slots * (end - begin))
 
 
 def measure(slots: int, seconds: float, trials: int) -> str:
     """Search with so many slots, `trials` on each of them; return what it cost, in a line."""
     given = _experiment(slots, seconds, trials * slots)
-    clock = Clock()
+    clock = Clock(slots)
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         given["tracking"] = {"uri": f"sqlite:///{folder}/mlflow.db"}
         source = usecases.Source.of(Experiment.model_validate(given))
@@ -66,13 +74,12 @@ def measure(slots: int, seconds: float, trials: int) -> str:
         usecases.run(
             source, choose_display(quiet=True), store=store, register=False, listeners=[clock]
         )
-    took, cpu = clock.ended - clock.begun, clock.cpu_after - clock.cpu_before
-    share = trials * seconds / took
+    took = clock.ends[-1] - clock.starts[0]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return (
-        f"{slots:4d} slots, trials of {seconds:g} s: share {share:.3f}, "
-        f"{clock.reports / took:6.0f} reports/s, {cpu / clock.reports * 1000:.2f} ms of the "
-        f"driver each ({cpu / took:.2f} of a core), {memory:.0f} MiB"
+        f"{slots:4d} slots, trials of {seconds:g} s: share {clock.busy(seconds):.3f}, "
+        f"{clock.reports / took:.0f} reports/s, {clock.cpu / clock.reports * 1000:.2f} ms of the "
+        f"driver each ({clock.cpu / took:.2f} of a core), {memory:.0f} MiB"
     )
 
 

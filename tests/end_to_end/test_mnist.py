@@ -28,8 +28,7 @@ SMALL = {
     "space.filters_1": "{type: int, low: 2, high: 4}",
     "space.filters_2": "{type: int, low: 4, high: 8}",
     "space.dense_units": "{type: int, low: 16, high: 32}",
-    "pruner.n_startup_trials": 2,
-    "pruner.n_warmup_steps": 0,
+    "pruner": "{type: median, n_startup_trials: 2, n_warmup_steps: 0}",
     "budget.trials": TRIALS,
     "checkpoints.keep": 2,
 }

@@ -14,7 +14,9 @@ from tests.support import Bench, Memory, make_experiment
 
 HIGH = Goal("value", "maximize")
 ASHA = {"type": "asha", "min_resource": 2, "reduction_factor": 2}
-LONG: dict[str, object] = {"budget": {"trials": 20}, "params": {"steps": 9}, "pruner": ASHA}
+LONG: dict[str, object] = {
+    "budget": {"trials": 20}, "params": {"steps": 9}, "pruner": ASHA, "sampler": {"type": "random"}
+}  # fmt: skip
 
 reports = st.lists(st.tuples(st.integers(0, 7), st.floats(-10, 10)), max_size=60)
 """Trial and value of each report; a trial's steps count up."""

@@ -188,6 +188,7 @@ def test_with_asha_a_report_that_violates_ranks_behind_all_others() -> None:
     for number, (value, ms) in enumerate([(1.0, 4.0), (9.0, 6.0), (2.0, 4.0), (0.5, 1.0)]):
         rungs.begin(number, {"steps": 9})
         rungs.note(number, [Measurement(1, {"value": value, "ms": ms}, 0.0)])
+    rungs.note(0, [Measurement(2, {"value": 1.0, "ms": 4.0}, 0.0)])
     assert [rungs.is_paused(number) for number in range(4)] == [False, True, False, True]
     assert "it violates a constraint at 1 steps, ranked 4 of 4" in rungs.why(1)
 

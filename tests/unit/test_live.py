@@ -64,11 +64,11 @@ def test_proposals_go_where_running_trials_are_good() -> None:
     assert median(live) > 0.6
 
 
-@pytest.mark.parametrize(("pruner", "expected"), [("asha", 3), ("median", None)])
+@pytest.mark.parametrize(("pruner", "expected"), [("auto", 3), ("asha", 3), ("median", None)])
 def test_a_part_of_the_proposals_of_tpe_is_random_with_asha(
     pruner: str, expected: int | None
 ) -> None:
     options: dict[str, Any] = {"min_resource": 1} if pruner == "asha" else {}
-    experiment = make_experiment(pruner={"type": pruner, **options})
+    experiment = make_experiment(sampler={"type": "tpe"}, pruner={"type": pruner, **options})
     sampler = sampler_of(experiment).build(experiment)
     assert isinstance(sampler, LiveSampler) and sampler._random_every == expected

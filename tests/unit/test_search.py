@@ -11,7 +11,7 @@ from tests.support import Bench, Memory, make_experiment
 
 
 def test_every_trial_is_told_once_and_heard_as_it_is_kept(bench: Bench) -> None:
-    records = bench.run()
+    records = bench.run(pruner={"type": "none"})
     assert [record.number for record in records] == [0, 1, 2, 3]
     assert {record.state for record in records} == {TrialState.COMPLETE}
     assert bench.heard.done == records

@@ -252,7 +252,7 @@ def test_trials_are_streamed_as_they_end() -> None:
 
 
 def test_who_leaves_the_stream_interrupts_the_search() -> None:
-    study = hpsearch.run(train, name="left", trials=1, **ASKED)
+    study = hpsearch.run(train, name="left", trials=1, pruner=hpsearch.Pruner("none"), **ASKED)
     for trial in study.stream(trials=1000, local=True, register=False):
         if trial.number == 3:
             break
@@ -298,7 +298,8 @@ def test_ctrl_c_raises_and_everything_is_saved() -> None:
                 signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
-        hpsearch.run(interrupts, name="ctrl-c", trials=4, **ASKED)
+        off = hpsearch.Pruner("none")
+        hpsearch.run(interrupts, name="ctrl-c", trials=4, pruner=off, **ASKED)
     study = hpsearch.open_study("ctrl-c")
     assert study.standing == "to be continued"
     assert [one.state.is_finished for one in study.trials] == [True, False]

@@ -2,19 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, wait
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from hpsearch.store.bucket.connection import Connection, Meta, TakenError, Version
-from hpsearch.store.bucket.loop import in_thread
+from hpsearch.store.bucket.loop import AT_ONCE, in_thread
 from hpsearch.store.bucket.patience import Patience
-
-AT_ONCE = 32
-"""How many requests are on their way at the same time."""
 
 T = TypeVar("T")
 U = TypeVar("U")
+
+
+Check = Callable[[], Awaitable[None]]
 
 
 async def nothing_to_check() -> None:
@@ -28,7 +29,22 @@ class Objects:
         self.connection = connection
         self.address = connection.address
         self.patience = Patience(connection.address)
-        self.check: Callable[[], Awaitable[None]] = nothing_to_check
+        self.background: set[Future[None]] = set()
+        """What nobody waits for, until the lease is given back."""
+        self.guard()
+
+    def settle(self, seconds: float | None = None) -> None:
+        """Return when what runs in the background is over; after so many seconds, it is."""
+        waiting = {*self.background}
+        for late in wait(waiting, seconds).not_done:
+            late.cancel()
+        self.background -= waiting
+
+    def guard(
+        self, check: Check = nothing_to_check, is_overdue: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Have a lease guard the writes; `is_overdue` says, asking nobody, if it may be lost."""
+        self.check, self.is_overdue = check, is_overdue
 
     async def read(self, path: str) -> bytes | None:
         """Return an object's bytes; None if there is none."""
@@ -80,10 +96,6 @@ class Objects:
     async def read_all(self, paths: Iterable[str]) -> list[bytes | None]:
         """Return the bytes of several objects, many at a time."""
         return await self.each(paths, self.read)
-
-    async def write_all(self, files: Mapping[str, bytes]) -> None:
-        """Write several objects, many at a time, in no order."""
-        await self.each(files.items(), lambda file: self.write(*file))
 
     async def each(self, given: Iterable[T], act: Callable[[T], Awaitable[U]]) -> list[U]:
         """Return what `act` returns for each, many at a time."""

@@ -13,7 +13,7 @@ from hpsearch.common.checkpoints import StoredFile
 from hpsearch.common.chunks import Chunk, write_chunks
 from hpsearch.common.errors import HpsearchError
 from hpsearch.common.files import inside
-from hpsearch.store.bucket.connection import Connection, connect
+from hpsearch.store.bucket.connection import Connection
 from hpsearch.store.bucket.files import BucketFiles
 from hpsearch.store.bucket.loop import run
 from hpsearch.store.bucket.objects import Objects
@@ -22,25 +22,20 @@ from hpsearch.store.bucket.patience import Patience
 
 @dataclass(frozen=True)
 class BucketTrialFiles:
-    """See `TrialFiles`. What is not committed lies below `incoming`.
+    """See `TrialFiles`. What is not committed lies below `incoming`."""
 
-    Another process, which gets it pickled, makes a connection of its own when it needs one.
-    """
-
-    address: str
+    connection: Connection
     incoming: str
     checkpoints: str
-    connection: Connection | None = None
-
-    def __reduce__(self) -> tuple[type["BucketTrialFiles"], tuple[str, str, str]]:
-        return BucketTrialFiles, (self.address, self.incoming, self.checkpoints)
+    probe: str
+    word: str
 
     def is_reachable(self) -> bool:
+        """Return whether this process sees what the driver wrote, not another such bucket."""
         try:
-            self._connect().names(self.incoming)
+            return self.connection.get(self.probe) == self.word.encode()
         except (HpsearchError, BaseError, OSError):
             return False
-        return True
 
     def put(self, reference: str, name: str, file: Path) -> StoredFile:
         """Upload the file in parts."""
@@ -76,12 +71,9 @@ class BucketTrialFiles:
             run(self._objects().upload(path, file))
 
     def _objects(self) -> Objects:
-        objects = Objects(self._connect())
+        objects = Objects(self.connection)
         objects.patience.seconds = Patience.DURING_SECONDS
         return objects
-
-    def _connect(self) -> Connection:
-        return self.connection or connect(self.address)
 
 
 @contextmanager

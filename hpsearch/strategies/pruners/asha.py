@@ -13,15 +13,18 @@ from bisect import bisect_left, insort
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import count as counted
+from itertools import takewhile
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from hpsearch.common.constraint import has_excess
 from hpsearch.common.errors import Fault
 from hpsearch.common.goal import Goal, has_value
+from hpsearch.common.text import count
 from hpsearch.common.trial import Measurement, Value
 from hpsearch.experiment import Experiment, PrunerType
 from hpsearch.strategies.kind import PrunerKind
-from hpsearch.strategies.last_steps import LastSteps
+from hpsearch.strategies.last_steps import LastSteps, planned_steps
 from hpsearch.strategies.options import Limits, OptionRules, faults_of
 
 if TYPE_CHECKING:
@@ -49,10 +52,14 @@ class Halving:
         min_resource: float,
         reduction_factor: int = 3,
         unit: Literal["steps", "seconds"] = "steps",
+        *,
+        first_share: float = 0.0,
     ) -> None:
         """`min_resource` is the first rung, above 0: steps, or seconds of training.
 
-        By seconds, a cheap configuration trains longer before it is compared. Raises ValueError.
+        By seconds, a cheap configuration trains longer before it is compared. The first rung
+        is at most at `first_share` of the longest training, once its length is known, and earlier
+        ones are left out. Raises ValueError.
         """
         if not min_resource > 0:
             raise ValueError(f"min_resource must be above 0, not {min_resource!r}")
@@ -64,15 +71,28 @@ class Halving:
         self._min_resource = min_resource
         self._factor = reduction_factor
         self._unit = unit
+        self._first_share = first_share
         self._rungs: list[list[tuple[float, int]]] = []
         self._progress: dict[int, _Progress] = {}
         self._ends = LastSteps()
 
-    def describe(self) -> str:
-        """Return where the first rungs are and how many are promoted, for the plan."""
-        at = ", ".join(f"{self._level(rung):g}" for rung in range(3))
-        rule = f"the best 1/{self._factor} are promoted, the others paused"
-        return f"asha: at {at}, … {self._unit}: {rule}"
+    def describe(self, length: int | None = None) -> str:
+        """Return where the rungs are and how many are promoted, for the plan.
+
+        `length` is the last step of a training, None if it is not known.
+        """
+        rungs = self._rungs_of(length)
+        if not rungs:
+            return f"asha: no rung in {count(length or 0, 'step')}, so nothing is paused"
+        return f"asha: {rungs}: the best 1/{self._factor} are promoted, the others paused"
+
+    def _rungs_of(self, length: int | None) -> str:
+        if length is None or self._unit == "seconds":
+            at = ", ".join(f"{self._level(rung):g}" for rung in range(3))
+            return f"at {at}, … {self._unit}"
+        before_end = takewhile(lambda one: one < length - 1, map(self._level, counted()))
+        found = [f"{one:g}" for one in before_end if not self._is_early(one, length)]
+        return f"at {', '.join(found)} of {length} steps" if found else ""
 
     def begin(self, number: int, params: Mapping[str, Value]) -> None:
         """Note the hyperparameters of a trial: they may say how long it trains."""
@@ -92,6 +112,8 @@ class Halving:
         """Return whether a trial is at a rung, not among its best, and has more to train."""
         progress = self._progress.get(number)
         if progress is None or not progress.is_at_rung or self._ends.may_have_ended(number):
+            return False
+        if self._is_early(self._level(progress.rungs - 1), self._ends.expected or 0):
             return False
         rung = self._rungs[progress.rungs - 1]
         return bisect_left(rung, progress.key) >= self._promoted(rung)
@@ -121,9 +143,9 @@ class Halving:
 
         First comes one that has nothing left but to return: it was paused before that was known.
         """
-        for number in sorted(paused):
-            if self._ends.may_have_ended(number):
-                return number
+        ended = min(filter(self._ends.may_have_ended, paused), default=None)
+        if ended is not None:
+            return ended
         for index, rung in reversed(list(enumerate(self._rungs, start=1))):
             for _, number in rung[: self._promoted(rung)]:
                 if number in paused and self._progress[number].rungs == index:
@@ -146,6 +168,10 @@ class Halving:
                 self._rungs.append([])
             insort(self._rungs[progress.rungs], progress.key)
             progress.rungs += 1
+
+    def _is_early(self, level: float, length: int) -> bool:
+        """Return whether a level is left out: the next one is early enough."""
+        return level * self._factor <= length * self._first_share
 
     def _level(self, rung: int) -> float:
         return float(self._min_resource * self._factor**rung)
@@ -172,7 +198,7 @@ class Asha:
 
     def describe(self, experiment: Experiment) -> str:
         """Return where its rungs are, for the plan."""
-        return self.pausing(experiment).describe()
+        return self.pausing(experiment).describe(planned_steps(experiment.params))
 
     def first_step(self, experiment: Experiment) -> float:
         """Return infinity: it only pauses."""
@@ -188,7 +214,7 @@ class Asha:
         """Return the rungs, empty; raises UserError as `validate` returns."""
         build = partial(Halving, experiment.goals[0])
         rules = OptionRules(self.section, self.name, LIMITS)
-        return rules.make(build, experiment.pruner.options, {})
+        return rules.make(build, experiment.pruner.options, {"first_share": 0.0})
 
 
 PRUNER: PrunerKind = Asha()

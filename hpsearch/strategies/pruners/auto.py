@@ -1,0 +1,54 @@
+"""Chooses the pruner by the objectives, and its first rung by the training: see `automatic.py`."""
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from hpsearch.common.errors import Fault
+from hpsearch.experiment import Experiment, PrunerType
+from hpsearch.strategies import faults
+from hpsearch.strategies.automatic import FIRST_RUNG, chosen_pruner
+from hpsearch.strategies.kind import PrunerKind
+from hpsearch.strategies.last_steps import planned_steps
+from hpsearch.strategies.pruners.asha import Halving
+
+if TYPE_CHECKING:
+    from optuna.pruners import BasePruner
+
+
+@dataclass(frozen=True)
+class Auto:
+    """The kind; see `PrunerKind`."""
+
+    name: PrunerType = "auto"
+    relaxed_by: str = "the first rung (`pruner: {type: asha, min_resource: …}`)"
+    section: ClassVar[Literal["pruner"]] = "pruner"
+
+    def validate(self, experiment: Experiment) -> list[Fault]:
+        """Return the options as faults: it takes none."""
+        return [faults.option_without_type(self.section, one) for one in experiment.pruner.options]
+
+    def describe(self, experiment: Experiment) -> str:
+        """Return what is chosen and why, for the plan."""
+        kind, why = chosen_pruner(experiment)
+        rule, length = self.pausing(experiment), planned_steps(experiment.params)
+        return f"auto: {rule.describe(length) if rule else kind}; {why}"
+
+    def first_step(self, experiment: Experiment) -> float:
+        """Return infinity: it only pauses."""
+        return math.inf
+
+    def build(self, experiment: Experiment) -> "BasePruner":
+        """Return what stops nothing for good."""
+        from optuna.pruners import NopPruner
+
+        return NopPruner()
+
+    def pausing(self, experiment: Experiment) -> Halving | None:
+        """Return the rungs, empty; None with several objectives."""
+        if chosen_pruner(experiment)[0] == "none":
+            return None
+        return Halving(experiment.goals[0], 1, first_share=FIRST_RUNG)
+
+
+PRUNER: PrunerKind = Auto()
