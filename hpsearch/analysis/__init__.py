@@ -18,6 +18,7 @@ from hpsearch.analysis.evaluation import (
     outcome_data,
     read_outcome,
 )
+from hpsearch.analysis.failures import FailingPart, failing_parts
 from hpsearch.analysis.intervals import student_interval, wilson_interval
 from hpsearch.analysis.overview import (
     Importance,
@@ -33,6 +34,7 @@ from hpsearch.analysis.transfer import Transfer, evenly, ranks_of, transfer
 __all__ = [
     "ConfusionMatrix",
     "Contender",
+    "FailingPart",
     "Importance",
     "Interval",
     "Outcome",
@@ -42,6 +44,7 @@ __all__ = [
     "distinct",
     "ends",
     "evenly",
+    "failing_parts",
     "fresh_seeds",
     "hypervolumes",
     "judge",

@@ -44,6 +44,7 @@ class Attempt:
     begun: float = field(default_factory=time.monotonic)
     stopped: float | None = None
     is_killed: bool = False
+    has_stored: bool = False
     ended: Ended | None = None
 
     def __post_init__(self) -> None:

@@ -175,11 +175,14 @@ class Search:
 
     def _wait(self) -> Sequence[Event]:
         """Return what workers say; while they are silent, the next proposal may be made."""
+        if self._attempts and all(one.ended for one in self._attempts.values()):
+            self._commits.wait(TICK_SECONDS)
+            return ()
         if self._scheduler.is_behind(len(self._attempts), self._pool.slots):
             if events := self._pool.wait(0):
                 return events
             self._scheduler.prepare()
-        if all(attempt.ended for attempt in self._attempts.values()):
+        if self._attempts and all(attempt.ended for attempt in self._attempts.values()):
             self._commits.wait(TICK_SECONDS)
             return ()
         is_waited_for = self._runs or self._commits
@@ -244,6 +247,7 @@ class Search:
         """Begin to make a checkpoint of what a worker stored."""
         self._study.write(event.number)
         self._commits.begin(event)
+        attempt.has_stored = True
         self._policy.note_saving(event)
         attempt.note_saving()
 
@@ -267,7 +271,8 @@ class Search:
         """End an attempt unless its last checkpoint is on its way."""
         if not self._commits.has(event.number):
             self._end(attempt, event)
-            self._parts.checkpoints.sweep(event.number)
+            if attempt.has_stored or event.artifacts is not None or event.died:
+                self._parts.checkpoints.sweep(event.number)
 
     def _end(self, attempt: Attempt, event: Ended) -> None:
         """Decide what the trial becomes: paused, requeued, left for the next `run`, or finished."""

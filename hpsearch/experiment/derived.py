@@ -32,6 +32,8 @@ def formulas_of(params: Mapping[str, Value]) -> dict[str, Formula]:
         if is_formula(value):
             with suppress(ValueError):
                 found[name] = parse_formula(str(value))
+    if not found:
+        return {}  # the usual case, asked for each trial
     try:
         return {name: found[name] for name in _order(found)}
     except CycleError:

@@ -49,6 +49,7 @@ def render_page(subject: Subject) -> str:
         pictures=pictures,
         costs=costs(subject),
         failures=sections.failures_of(subject),
+        failing=sections.failing_of(subject),
         suggested=any(record.suggested for record in subject.records),
         rows=sections.rows_of(subject),
         yaml=dump_yaml(subject.experiment.shown()),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hpsearch.analysis import last_activity, reasons, searched, shown_names, states
+from hpsearch.analysis import failing_parts, last_activity, reasons, searched, shown_names, states
 from hpsearch.common.text import duration, listed, number, parameter, span
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.experiment import describe_parameter
@@ -95,6 +95,11 @@ def failures_of(subject: Subject) -> list[dict[str, Any]]:
         }
         for (_, reason), numbers in reasons(failed).items()
     ]
+
+
+def failing_of(subject: Subject) -> list[str]:
+    """Return the parts of the space in which most trials fail, in words."""
+    return [str(part) for part in failing_parts(subject.records, subject.experiment)]
 
 
 def rows_of(subject: Subject) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
     port.py                       what every store promises; lease.py, journal.py, logs.py its parts
     documents.py                  the names of what a study consists of; a module to import from
-    manifest.py                   a checkpoint as files with their hashes
+    manifest.py                   what makes files a checkpoint: its step, and their hashes
     folder/                       files on this machine, or on a disk that several machines share
     bucket/                       objects of S3, Google Cloud Storage, Azure, and what is like them
     memory/                       nothing on disk: for tests, and for a search that nobody resumes

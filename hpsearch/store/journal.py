@@ -25,10 +25,11 @@ class JournalLog(Protocol):
         Others may read them from then on; at the latest after the next `flush`.
         """
 
-    def flush(self) -> None:
+    def flush(self, *, wait: bool = True) -> None:
         """Return when all that was appended is durable; raises SearchFailed if it is not.
 
-        Any thread may call it, while another one appends.
+        Any thread may call it, while another one appends. If not told to `wait`, it may be on its
+        way still: durable before anything appended later.
         """
 
     def close(self) -> None:

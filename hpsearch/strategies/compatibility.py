@@ -21,7 +21,15 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from hpsearch.common.goal import Goal
-from hpsearch.experiment import Categorical, Experiment, Int, Parameter, is_number, is_same
+from hpsearch.experiment import (
+    Categorical,
+    Experiment,
+    Int,
+    Parameter,
+    completion_misfit,
+    is_number,
+    is_same,
+)
 from hpsearch.strategies.distributions import decoded
 from hpsearch.strategies.external_trials import values_of
 from hpsearch.strategies.params import FIXED_PARAMS
@@ -38,8 +46,9 @@ def why_not_runnable(frozen: FrozenTrial, experiment: Experiment) -> str | None:
     if problem := _why_unfit(given, experiment):
         return f"it was enqueued with values outside the space: {problem}"
     space = experiment.space
-    if broken := experiment.broken({n: decoded(space[n], value) for n, value in given.items()}):
-        return f"it was enqueued with values that violate `{broken[0]}`"
+    params = {name: decoded(space[name], value) for name, value in given.items()}
+    for misfit in completion_misfit(experiment, params):
+        return f"it was enqueued with values that cannot be tried: {misfit.why}"
     return None
 
 

@@ -3,7 +3,8 @@
 Optuna's samplers learn from a trial's constraints: by how much it exceeds each, 0 or less if it
 does not. A running trial has them as far as it has reported. A report that violates one is left out
 if the trial has a better one: that is where its value is from. An infeasible trial of a search
-without constraints is one that was stopped before its first report: worse than all others.
+without constraints is one that was stopped before its first report: worse than all others. So is
+a trial that ran out of memory or time, or reported no number: there may be something to it.
 """
 
 import copy
@@ -12,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
+from hpsearch.common.causes import cause_of
 from hpsearch.common.constraint import MOST, Constraint, has_excess, value_for
 from hpsearch.common.goal import Goal, measurement_of_value
 from hpsearch.common.trial import Measurement, TrialRecord
@@ -31,6 +33,8 @@ class Feasibility:
 
     def seen(self, frozen: FrozenTrial) -> FrozenTrial:
         """Return a trial as samplers see it; the trial itself if constraints change nothing."""
+        if frozen.state is OptunaState.FAIL and has_failed_by_params(frozen):
+            return _stopped(frozen)
         if not self._constraints:
             return _without_reports(frozen) if is_infeasible(frozen) else frozen
         if not frozen.user_attrs:
@@ -56,6 +60,20 @@ def is_infeasible(frozen: FrozenTrial) -> bool:
     """Return whether a trial ended infeasible."""
     attribute = frozen.user_attrs.get(ATTRIBUTE)
     return isinstance(attribute, dict) and attribute.get("infeasible") is True
+
+
+def is_unusable(frozen: FrozenTrial) -> bool:
+    """Return whether a trial, as samplers see it, failed by its params or is infeasible."""
+    if is_infeasible(frozen) or any(one > 0 for one in frozen.constraints.values()):
+        return True
+    return frozen.state is not OptunaState.RUNNING and has_failed_by_params(frozen)
+
+
+def has_failed_by_params(frozen: FrozenTrial) -> bool:
+    """Return whether a failed trial says something of its hyperparameters."""
+    attribute = frozen.user_attrs.get(ATTRIBUTE)
+    reason = attribute.get("reason") if isinstance(attribute, dict) else None
+    return isinstance(reason, str) and cause_of(reason) is not None
 
 
 def excess_of(
@@ -93,6 +111,12 @@ def hide_infeasible(frozen: FrozenTrial) -> FrozenTrial:
     hidden = _without_reports(frozen)
     hidden.state, hidden.values, hidden.system_attrs = OptunaState.FAIL, None, {}
     return hidden
+
+
+def _stopped(frozen: FrozenTrial) -> FrozenTrial:
+    seen = _without_reports(frozen)
+    seen.state = OptunaState.PRUNED
+    return seen
 
 
 def _without_reports(frozen: FrozenTrial) -> FrozenTrial:

@@ -6,6 +6,7 @@ from optuna.storages import JournalStorage
 from hpsearch.analysis import Importance
 from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
+from hpsearch.strategies.feasibility import is_infeasible
 from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.quiet import quiet
 from hpsearch.strategies.trials import read_trials
@@ -29,13 +30,15 @@ def importance_of(store: StudyStore, experiment: Experiment) -> Importance:
     """
     with quiet():
         every = read_trials(store, experiment)
-        trials = [one for one in every if one.state is optuna.trial.TrialState.COMPLETE]
+        complete = [one for one in every if one.state is optuna.trial.TrialState.COMPLETE]
+        trials = [one for one in complete if not is_infeasible(one)]
         why_not = _why_not(trials)
         if why_not:
             return Importance({}, why_not)
         from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
-        study = _load(store, experiment)
+        is_whole = len(trials) == len(complete)
+        study = _load(store, experiment) if is_whole else _of(trials, experiment)
         # named, so that `EXPLANATION` stays true if Optuna changes its default
         try:
             shares = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
@@ -54,6 +57,13 @@ def load_importance(trials: int) -> None:
 def _load(store: StudyStore, experiment: Experiment) -> optuna.Study:
     storage = JournalStorage(Journal(store, writable=False))
     return optuna.load_study(study_name=experiment.name, storage=storage)
+
+
+def _of(trials: list[optuna.trial.FrozenTrial], experiment: Experiment) -> optuna.Study:
+    """Return a study of these trials alone: infeasible ones would be among the best."""
+    study = optuna.create_study(directions=[goal.direction for goal in experiment.goals])
+    study.add_trials(trials)
+    return study
 
 
 def _why_not(trials: list[optuna.trial.FrozenTrial]) -> str:

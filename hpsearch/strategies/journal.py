@@ -93,9 +93,9 @@ class Journal(BaseJournalBackend):
         self._lines += len(external)
         self._log.append(data)
 
-    def flush(self) -> None:
+    def flush(self, *, wait: bool = True) -> None:
         """Return when all that was appended is durable; raises SearchFailed if it is not."""
-        self._log.flush()
+        self._log.flush(wait=wait)
 
     def close(self) -> None:
         """Close the journal; nothing is lost, with or without this."""

@@ -74,7 +74,7 @@ class Proposals:
                 self._prepared = self._next()
 
     def take(self) -> FrozenTrial | None:
-        """Return the next trial, durable in the journal; None if nothing is left to try."""
+        """Return the next trial, on its way to the journal; None if nothing is left to try."""
         if self._is_overtaken():
             self._drop_prepared()
         self.prepare()
@@ -84,9 +84,9 @@ class Proposals:
         session = self._session
         begun = session.storage.trials()[trial.number].datetime_start = datetime.now()
         session.journal.commit(begun)
-        session.journal.flush()
         frozen = session.storage.trial(trial.number)
         suggestion = suggestion_of(frozen)
+        session.journal.flush(wait=suggestion is not None)  # its trial comes after it in any case
         if suggestion is not None:
             self._suggestions.discard(suggestion)
         return frozen

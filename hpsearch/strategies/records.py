@@ -48,7 +48,11 @@ def to_records(
     trials: Sequence[FrozenTrial], experiment: Experiment, rule: PausingRule | None
 ) -> list[TrialRecord]:
     """Return the trials as records; an unfinished one that waits for promotion is PAUSED."""
-    records = [to_record(frozen, experiment) for frozen in trials]
+    return with_pauses([to_record(frozen, experiment) for frozen in trials], rule)
+
+
+def with_pauses(records: list[TrialRecord], rule: PausingRule | None) -> list[TrialRecord]:
+    """Return records, those that wait for promotion as PAUSED."""
     if rule is None:
         return records
     return [

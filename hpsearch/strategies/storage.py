@@ -11,7 +11,7 @@ from optuna.trial import TrialState as OptunaState
 
 from hpsearch.experiment import Experiment
 from hpsearch.strategies.distributions import exact
-from hpsearch.strategies.feasibility import Feasibility, is_infeasible
+from hpsearch.strategies.feasibility import Feasibility
 from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.kind import PausingRule
 from hpsearch.strategies.params import is_complete, params_of
@@ -43,16 +43,8 @@ class TrialStorage(JournalStorage):
             found = map(self.get_trial, self.enqueued)
             return [frozen for frozen in found if frozen.state is OptunaState.WAITING]
         every = self._all_trials(study_id)
-        is_plain = self.pausing is None and not self._experiment.constraints
-        if is_plain and not any(map(is_infeasible, every)):
-            trials = super().get_all_trials(study_id, deepcopy, states)
-            return [frozen for frozen in trials if not self._is_lost(frozen)]
-        seen = [self._as_sampled(frozen) for frozen in every]
-        return [
-            frozen
-            for frozen in seen
-            if (states is None or frozen.state in states) and not self._is_lost(frozen)
-        ]
+        seen = [self._as_sampled(frozen) for frozen in every if not self._is_lost(frozen)]
+        return [frozen for frozen in seen if states is None or frozen.state in states]
 
     def get_n_trials(
         self, study_id: int, state: OptunaState | tuple[OptunaState, ...] | None = None

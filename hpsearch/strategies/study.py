@@ -79,7 +79,7 @@ class OptunaStudy:
         return sampler_of(self._experiment).allows_lookahead
 
     def ask(self) -> Proposal | None:
-        """Return the next proposal, durable in the journal; None if nothing is left to try."""
+        """Return the next proposal, on its way to the journal; None if nothing is left to try."""
         trial = self._proposals.take()
         if trial is None:
             return None

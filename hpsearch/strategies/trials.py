@@ -1,12 +1,13 @@
 """Reads the trials of a journal, without writing; those of another experiment are refused."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from hpsearch.common.errors import UserError
+from hpsearch.common.garbage import uncollected
 from hpsearch.common.trial import TrialRecord
 from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
@@ -15,7 +16,7 @@ from hpsearch.strategies.attributes import ATTRIBUTE
 from hpsearch.strategies.compatibility import why_incompatible
 from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.params import is_complete
-from hpsearch.strategies.records import fill_rungs, to_record, to_records
+from hpsearch.strategies.records import fill_rungs, to_record, with_pauses
 from hpsearch.strategies.replay import replay_faults
 
 MAX_NAMED = 5
@@ -24,35 +25,41 @@ MAX_NAMED = 5
 
 def read_study(store: StudyStore, experiment: Experiment) -> list[TrialRecord]:
     """Return the trials of a study without writing anything; a driver may be writing it."""
-    trials = read_trials(store, experiment)
-    return to_records(trials, experiment, fill_rungs(experiment, trials))
+    with uncollected():
+        trials, records = _read(store, experiment)
+        return with_pauses(records, fill_rungs(experiment, trials))
 
 
 def read_trials(store: StudyStore, experiment: Experiment) -> list[FrozenTrial]:
     """Return Optuna's trials of the experiment; raise UserError if they are of another one."""
+    with uncollected():
+        return _read(store, experiment)[0]
+
+
+def _read(store: StudyStore, experiment: Experiment) -> tuple[list[FrozenTrial], list[TrialRecord]]:
     with replay_faults(store):
         storage = JournalStorage(Journal(store, writable=False))
         try:
             study_id = storage.get_study_id_from_name(experiment.name)
         except KeyError:
-            return []
+            return [], []
         trials = storage.get_all_trials(study_id, deepcopy=False)
-    problems = list(_misfits(trials, experiment))
+    records = [_record_or_why(frozen, experiment) for frozen in trials]
+    problems = [why for why in records if isinstance(why, str)]
     if problems:
         raise UserError(faults.trials_incompatible(store.address, problems[:MAX_NAMED]))
-    return trials
+    return trials, [record for record in records if not isinstance(record, str)]
 
 
-def _misfits(trials: Sequence[FrozenTrial], experiment: Experiment) -> Iterator[str]:
-    for frozen in trials:
-        try:
-            why = why_incompatible(frozen, experiment)
-            if why is None:
-                to_record(frozen, experiment)
-        except (ValueError, TypeError, OverflowError, OSError) as error:
-            why = f"its attributes are not ours: {' '.join(str(error).split())}"
-        if why is not None:
-            yield f"trial {frozen.number}: {why}"
+def _record_or_why(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord | str:
+    """Return a trial as a record, or why it is none of the experiment."""
+    try:
+        why = why_incompatible(frozen, experiment)
+        if why is None:
+            return to_record(frozen, experiment)
+    except (ValueError, TypeError, OverflowError, OSError) as error:
+        why = f"its attributes are not ours: {' '.join(str(error).split())}"
+    return f"trial {frozen.number}: {why}"
 
 
 def refuse_incomplete(

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
+from hpsearch.common.garbage import uncollected
 from hpsearch.common.redaction import problem, redacted
 from hpsearch.common.trial import Measurement, TrialRecord
 from hpsearch.tracking import faults
@@ -68,8 +69,9 @@ class MlflowRecorder:
     @staticmethod
     def load() -> None:
         """Import MLflow, for an `open` to come."""
-        import hpsearch.tracking.runs
-        import hpsearch.tracking.settings  # noqa: F401
+        with uncollected():
+            import hpsearch.tracking.runs
+            import hpsearch.tracking.settings  # noqa: F401
 
     def open(self) -> None:
         """Import MLflow, reach its store, find or create experiment and parent run.

@@ -83,6 +83,7 @@ def study_detail(view: "StudyView") -> dict[str, Any]:
             {"state": str(state), "reason": reason, "trials": numbers}
             for (state, reason), numbers in reasons(view.records).items()
         ],
+        "what_fails": [vars(part) for part in view.failing_parts],
         "trials": [trial_data(record, goals) for record in view.records],
         "suggestions_waiting": [
             {"id": one.id, "params": dict(one.params)} for one in waiting_suggestions(view.store)

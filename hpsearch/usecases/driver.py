@@ -134,7 +134,8 @@ class Driver:
 
     def _load(self, pool: Pool) -> None:
         """Return when a worker has the trainable, and it takes the hyperparameters."""
-        self.display.phase(f"loading {self.experiment.reference} (workers: {pool.most_slots})")
+        workers = f"workers: {pool.most_slots or 'none yet'}"
+        self.display.phase(f"loading {self.experiment.reference} ({workers})")
         pool.load(self.interrupts.check)
 
     def _open_study(self) -> "OptunaStudy":

@@ -40,6 +40,7 @@ class Plan:
     name: str
     trainable: str
     objective: list[str]
+    constraints: list[str]
     fixed: dict[str, Any]
     searched: dict[str, str]
     sampler: str
@@ -73,6 +74,10 @@ def make_plan(experiment: Experiment, notices: Sequence[str] = ()) -> Plan:
         name=experiment.name,
         trainable=experiment.reference,
         objective=[goal.label for goal in experiment.goals],
+        constraints=[
+            *(one.label for one in experiment.goals[0].constraints),
+            *experiment.parameter_constraints,
+        ],
         fixed=experiment.privacy.shown(experiment.params),
         searched={name: describe_parameter(p) for name, p in space.written.items()},
         sampler=sampler_of(experiment).describe(experiment),

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 
+from hpsearch.common.garbage import uncollected
 from hpsearch.common.trial import Measurement, TrialRecord
 
 
@@ -35,7 +36,7 @@ class ReportImports:
             self._thread.join()
 
     def _load(self) -> None:
-        with suppress(Exception):  # the report will say it
+        with suppress(Exception), uncollected():  # what fails, the report will say
             from hpsearch.reports import warm_up
             from hpsearch.strategies import load_importance
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Literal
 
-from hpsearch.analysis import pareto_front
+from hpsearch.analysis import FailingPart, failing_parts, pareto_front
 from hpsearch.common.errors import Fault, HpsearchError, UserError
 from hpsearch.common.goal import best_record
 from hpsearch.common.trial import TrialRecord
@@ -46,6 +46,11 @@ class StudyView(StudyHandle):
     def front(self) -> Sequence[TrialRecord]:
         """The Pareto front, sorted by the first objective; with one objective the best trial."""
         return pareto_front(self.records, self.experiment.goals)
+
+    @property
+    def failing_parts(self) -> Sequence[FailingPart]:
+        """The parts of the space in which most trials fail."""
+        return failing_parts(self.records, self.experiment)
 
     @property
     def standing(self) -> Standing:

@@ -2,7 +2,9 @@
 
     setup.py          what a worker is told once
     worker.py         one attempt after another in one process
+    line.py           what a worker says to the driver, and whether it waits for the answer
     trial.py          the `Trial` that a trainable is given
+    handover.py       files into the store; restore.py: out of it; remote_files.py: by the driver
     process_state.py  what a trial changes in its process is restored
     variables.py      the environment during an attempt; open_runs.py: MLflow's active runs
     output/           keeps what an attempt prints; log_writer/ is the process that writes it

@@ -14,6 +14,7 @@ from pathlib import Path
 from hpsearch.common.checkpoints import TrialFiles
 from hpsearch.common.decision import Infeasible, TrialStopped
 from hpsearch.common.errors import UserError
+from hpsearch.common.garbage import uncollected
 from hpsearch.engine import Ended, Task
 from hpsearch.trainable import (
     CommandFailed,
@@ -64,7 +65,7 @@ class Worker:
     def load(self) -> None:
         """Import the trainable; raises UserError if it is broken or does not take what is given."""
         os.environ.setdefault("OMP_NUM_THREADS", str(self._setup.threads))
-        with capture_import(self._output, self._setup.logs):
+        with capture_import(self._output, self._setup.logs), uncollected():
             trainable = self._import()
         given = self._setup.given
         found = compare(given, trainable.signature) if given is not None else []

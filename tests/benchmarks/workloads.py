@@ -33,10 +33,11 @@ def noop(params: dict[str, Any], trial: Reports) -> None:
 
 
 def sleeping(params: dict[str, Any], trial: Reports) -> None:
-    """Sleep for `seconds` in all, with three reports."""
+    """Sleep for `seconds` in all, with three reports, or as many as `reports` says."""
     mark("begin")
-    for step in (1, 2, 3):
-        time.sleep(params["seconds"] / 3)
+    reports = params.get("reports", 3)
+    for step in range(1, reports + 1):
+        time.sleep(params["seconds"] / reports)
         trial.report(step, {"value": params["dropout"] * step})
     mark("end")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, ClassVar
 
 from obstore.store import MemoryStore as MemoryObjects
 
@@ -25,8 +26,18 @@ def memory(path: Path) -> Open:
 
 def bucket(path: Path) -> Open:
     """All but the network: obstore's objects in memory, with conditional writes."""
-    objects = MemoryObjects()
-    return lambda: BucketStore(Connection("s3://in-memory/studies", objects), TERM)
+    connection = InMemory(f"s3://in-memory{path}", MemoryObjects())
+    return lambda: BucketStore(connection, TERM)
+
+
+class InMemory(Connection):
+    """A connection that reaches the same objects when it was pickled."""
+
+    known: ClassVar[dict[str, Connection]] = {}
+
+    def __reduce__(self) -> Any:
+        self.known[self.address] = self
+        return reached, (self.address,)
 
 
 def in_s3(address: str) -> Open:
@@ -37,3 +48,7 @@ TERM = Term(seconds=5.0, renew=0.1)
 """A driver that holds a lease is known by its next renewal."""
 
 OPENERS: dict[str, Callable[[Path], Open]] = {"folder": folder, "bucket": bucket, "memory": memory}
+
+
+def reached(address: str) -> Connection:
+    return InMemory.known[address]

@@ -250,6 +250,19 @@ def test_nothing_of_twenty_trials_is_alive_whatever_their_end(opener: Opener) ->
     assert max(one["files"] for one in alive[2:]) <= alive[1]["files"]
 
 
+@pytest.mark.parametrize("body", ["raise", "yield {'value': 1.0}; raise"])
+def test_what_raises_infeasible_says_so_without_a_traceback(opener: Opener, body: str) -> None:
+    (opener.folder / "samples.py").write_text(
+        "import hpsearch\n"
+        "def refuses(params, trial):\n"
+        f"    {body} hpsearch.Infeasible('too many parameters')\n"
+    )
+    pool = opener("refuses", parallel_trials=1)
+    ended = run_to_end(pool, task())[-1]
+    assert isinstance(ended, Ended) and not ended.traceback
+    assert (ended.how, ended.reason) == ("infeasible", "too many parameters")
+
+
 def test_each_stop_is_a_new_exception(opener: Opener) -> None:
     pool = opener("keeps_stops", parallel_trials=1)
     (opener.folder / "samples.py").write_text(

@@ -454,7 +454,7 @@ def test_files_that_are_not_whole_become_no_checkpoint_and_are_dropped(study: St
 def test_what_was_never_committed_is_swept(study: StudyStore) -> None:
     kept = study.checkpoints
     for number in (0, 1):
-        save(kept, number, at(1), FILES)
+        save(kept, number, at(1), {**FILES, "incoming/state": b"1"})
     before = study.size()
     for number in (0, 1):
         put(kept.files(number), FILES, "1/2")

@@ -18,6 +18,9 @@ TUTORIAL = DOCS / "tutorial.md"
 FRAMEWORKS = DOCS / "guides" / "frameworks.md"
 """It needs them all: tests/frameworks/test_guide.py runs its blocks one by one."""
 
+BUCKETS = DOCS / "guides" / "buckets.md"
+"""It needs an S3 server: test_buckets.py runs its commands, then its Python."""
+
 NOT_YET: set[Path] = set()
 """Pages that show what does not exist yet."""
 
@@ -49,7 +52,7 @@ def run_python(page: Path, folder: Path) -> str:
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize(
     "page",
-    [page for page in WITH_PYTHON if page not in NOT_YET | {TUTORIAL, FRAMEWORKS}],
+    [page for page in WITH_PYTHON if page not in NOT_YET | {TUTORIAL, FRAMEWORKS, BUCKETS}],
     ids=name_of,
 )
 def test_the_python_of_a_page_runs(page: Path, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def test_the_tutorial_works_from_init_to_its_python(tmp_path: Path) -> None:
             folder = folder / words[1]
             continue
         small = SMALL if words[1] == "run" else []
-        said = _run([*words, *small], folder)
+        said = run_command([*words, *small], folder)
     assert "all 4 trials have run" in said
     assert (tmp_path / "first/studies/first-search/report.html").is_file()
     if TUTORIAL not in NOT_YET:
@@ -37,7 +37,7 @@ def _commands_before_mnist() -> list[list[str]]:
     return [one for one in words if one[0] in ("cd", "hpsearch")]
 
 
-def _run(words: list[str], folder: Path) -> str:
+def run_command(words: list[str], folder: Path) -> str:
     program = [str(HPSEARCH), *words[1:]]
     done = subprocess.run(program, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{shlex.join(words)}: {done.stderr}"

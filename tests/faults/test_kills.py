@@ -129,6 +129,39 @@ def test_a_worker_that_takes_too_much_memory_is_ended_by_ray_and_its_trial_tried
     assert compare(bench).is_clean, compare(bench)
 
 
+MANY_FILES = """\
+import os, signal
+from pathlib import Path
+
+def train(params, trial):
+    here = Path(__file__).parent
+
+    def save(folder):
+        for number in range(300):  # each is flushed to the disk
+            (folder / str(number)).write_text(str(step))
+
+    (here / f"began-{trial.start_step}").touch()
+    for step in range(trial.start_step, 5):
+        trial.report(step, {"value": float(step)}, checkpoint=save)
+        if step == 3 and trial.start_step == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_worker_killed_while_its_checkpoint_is_handed_over_leaves_nothing_of_it(
+    bench: Bench,
+) -> None:
+    bench.write(MANY_FILES, params={}, budget={"trials": 1})
+    bench.run()
+    assert {path.name for path in bench.folder.glob("began-*")} == {"began-0", "began-3"}
+    (record,) = bench.records()
+    assert record.state is TrialState.COMPLETE and record.attempt == 2
+    assert [m.step for m in record.measurements] == [0, 1, 2, 3, 4]
+    assert bench.stored.checkpoints.steps(0) == [4]
+    found = bench.paths.trials.rglob("*")
+    assert not [path for path in found if path.name == "incoming" or path.suffix == ".bad"]
+
+
 def test_a_driver_killed_between_the_journal_and_mlflow_writes_it_next_time(bench: Bench) -> None:
     with bench.driving() as driver:
         driver.wait_for(r"trial \d+ started")

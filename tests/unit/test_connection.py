@@ -104,4 +104,4 @@ def test_its_thread_ends_with_it() -> None:
     deadline = time.monotonic() + 10
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before  # one of another test may have ended, too

@@ -1,20 +1,25 @@
 """Constraints on metrics, and `Infeasible`: such trials teach, never win, and are no failures."""
 
+import traceback
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from optuna.trial import TrialState as OptunaState
 
 from hpsearch.common.constraint import Constraint, why_infeasible
+from hpsearch.common.decision import Infeasible
 from hpsearch.common.errors import SearchFailed, UserError
 from hpsearch.common.goal import Goal, measurement_of_value
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.experiment import Experiment
 from hpsearch.strategies.feasibility import excess_of
 from hpsearch.strategies.pruners.asha import Halving
+from hpsearch.trainable.command.failure import CommandFailed, failure_of
 from hpsearch.usecases.no_result import no_complete_trial
 from tests.support import Bench, make_experiment
+from tests.unit.test_command import Commands
 
 LATENCY = Constraint("ms", at_most=5.0)
 GOAL = Goal("value", "maximize", constraints=(LATENCY,))
@@ -181,7 +186,39 @@ def test_bounds_that_say_nothing_are_refused(bounds: Mapping[str, float], proble
 def test_with_asha_a_report_that_violates_ranks_behind_all_others() -> None:
     rungs = Halving(GOAL, min_resource=1, reduction_factor=2)
     for number, (value, ms) in enumerate([(1.0, 4.0), (9.0, 6.0), (2.0, 4.0), (0.5, 1.0)]):
+        rungs.begin(number, {"steps": 9})
         rungs.note(number, [Measurement(1, {"value": value, "ms": ms}, 0.0)])
     rungs.note(0, [Measurement(2, {"value": 1.0, "ms": 4.0}, 0.0)])
     assert [rungs.is_paused(number) for number in range(4)] == [False, True, False, True]
     assert "it violates a constraint at 1 steps, ranked 4 of 4" in rungs.why(1)
+
+
+def test_a_command_whose_last_line_of_stderr_says_infeasible_is_infeasible() -> None:
+    lines = ["Traceback (most recent call last):", "hpsearch.Infeasible: too large", ""]
+    found = failure_of(1, lines, "")
+    assert isinstance(found, Infeasible) and str(found) == "too large"
+    assert isinstance(failure_of(-9, lines, ""), CommandFailed), "it was killed"
+    assert isinstance(failure_of(1, ["ValueError: hpsearch.Infeasible: a"], ""), CommandFailed)
+    text = traceback.format_exception_only(Infeasible("too large"))[-1]
+    assert text == "hpsearch.Infeasible: too large\n"
+
+
+@pytest.mark.slow
+def test_a_script_may_raise_it_and_report_what_a_constraint_names_later(tmp_path: Path) -> None:
+    script = """
+import hpsearch
+x = hpsearch.trial().params["x"]
+print('{"value": %s}' % x, flush=True)
+print('{"ms": %s}' % (5 + x), flush=True)
+if x < -2: raise hpsearch.Infeasible("too small")
+"""
+    records = Commands(tmp_path).run_command(
+        script,
+        metrics="json",
+        budget={"trials": 3},
+        constraints={"ms": {"at_most": 5}},
+        suggestions=[{"x": -1.0}, {"x": 1.0}, {"x": -3.0}],
+    )
+    assert [one.reason for one in records] == ["", "ms is 6, not at most 5", "too small"]
+    assert [one.values for one in records] == [(-1.0,), (1.0,), (-3.0,)]
+    assert [one.infeasible for one in records] == [False, True, True]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hpsearch.common.errors import UserError
 from hpsearch.engine import DeviceMemory, Ended
 from hpsearch.experiment import Resources
-from hpsearch.workers.capacity import MOST_PACKED, Capacity
+from hpsearch.workers.capacity import MOST_PACKED, Capacity, Node
 from hpsearch.workers.packing import HEADROOM, NOT_MEASURED, Packing
 
 TOTAL = 80_000_000_000
@@ -192,6 +192,46 @@ def test_parallel_trials_bound_the_slots_however_many_share_a_gpu() -> None:
     resources = Resources(gpus_per_trial="auto", parallel_trials=3)
     machines = Capacity.of([{"CPU": 64.0, "GPU": 2.0}], resources, 1000)
     assert [machines.slots(packed) for packed in (1, 2, 8)] == [2, 3, 3]
+
+
+MIXED: list[Node] = [{"CPU": 16.0}, {"CPU": 4.0, "GPU": 1.0}, {"CPU": 64.0, "GPU": 8.0}]
+
+
+@pytest.mark.parametrize(
+    ("ask", "slots"),
+    [
+        ({"gpus_per_trial": 0}, 84),
+        ({"gpus_per_trial": 0, "cpus_per_trial": 5}, 15),
+        ({"gpus_per_trial": 0.5}, 18),
+        ({"gpus_per_trial": 0.5, "cpus_per_trial": 4}, 17),
+        ({"gpus_per_trial": 1}, 9),
+        ({"gpus_per_trial": 2}, 4),
+        ({"gpus_per_trial": None}, 9),
+        ({"gpus_per_trial": "auto"}, 9),
+        ({"gpus_per_trial": 16}, 0),
+        ({"gpus_per_trial": 1, "parallel_trials": 6}, 6),
+    ],
+)
+def test_on_machines_that_differ_each_has_the_slots_that_fit_on_it(
+    ask: dict[str, float | str | None], slots: int
+) -> None:
+    machines = Capacity.of(MIXED, Resources.model_validate(ask), 1000)
+    assert machines.slots(1) == slots
+    assert machines.fits == (slots > 0)
+
+
+def test_what_shares_a_gpu_fits_on_each_of_the_machines_that_differ() -> None:
+    machines = Capacity.of(MIXED, Resources(gpus_per_trial="auto"), 1000)
+    assert machines.most_packed() == 8
+    assert [machines.slots(packed) for packed in (4, 8)] == [4 + 32, 4 + 64]
+
+
+def test_what_a_trial_needs_stays_when_the_machines_change() -> None:
+    machines = Capacity.of(MIXED, Resources(), 1000)
+    assert machines.gpus == 1
+    assert not machines.on([{"CPU": 16.0}]).fits
+    assert machines.on([*MIXED, {"CPU": 8.0, "GPU": 4.0}]).slots(1) == 13
+    assert not machines.on([]).fits
 
 
 def test_more_than_a_machine_has_is_refused() -> None:

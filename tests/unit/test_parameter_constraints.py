@@ -158,3 +158,20 @@ def test_a_grid_too_large_to_look_through_is_refused() -> None:
     experiment = make_experiment(space={"a": wide, "b": wide}, sampler={"type": "grid"}, **LESS)
     (fault,) = check_strategies(experiment)
     assert "with `parameter_constraints` at most 100,000" in fault.why
+
+
+def test_what_another_program_enqueued_and_cannot_be_tried_fails_with_the_reason(
+    bench: Bench,
+) -> None:
+    experiment = make_experiment(space=SQUARE, **LESS)
+    _, study = bench.make(experiment)
+    for params in ({"a": 3, "b": 2}, {"a": 4}, {"a": 3}):
+        study._session.study.enqueue_trial(params)
+    study.close()
+    _, study = bench.make(experiment)
+    proposal = study.ask()
+    assert proposal is not None and proposal.params == {"a": 3, "b": 4}
+    reasons = [record.reason for record in study.records()]
+    study.close()
+    assert reasons[0].endswith("cannot be tried: it has to keep `a < b`")
+    assert "no values of the others were found" in reasons[1] and reasons[2] == ""

@@ -28,6 +28,7 @@ def _facts(plan: "Plan") -> list[tuple[str, Text | str]]:
         "study": [plan.name],
         "trainable": [plan.trainable],
         "objective": plan.objective,
+        "constraints": plan.constraints,
         "searched": _pairs(plan.searched) or ["nothing: one configuration"],
         "fixed": _pairs({name: parameter(value) for name, value in plan.fixed.items()}),
         "sampler": [plan.sampler],

@@ -40,7 +40,12 @@ def study_text(view: "StudyView", width: int) -> list[RenderableType]:
     parts: list[RenderableType] = []
     for table in tables:
         parts += [*table, ""] if table else []
-    return [*parts, *facts(_study_facts(view), width)]
+    return [*parts, *_failing(view), *facts(_study_facts(view), width)]
+
+
+def _failing(view: "StudyView") -> list[RenderableType]:
+    lines = [Text(f"  {part}") for part in view.failing_parts]
+    return [Text("what fails", "bold"), *lines, ""] if lines else []
 
 
 def trial_text(view: "StudyView", record: TrialRecord, width: int) -> list[RenderableType]:

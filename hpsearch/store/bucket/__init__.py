@@ -3,7 +3,7 @@
 connection.py   requests, by obstore; answers.py what its errors mean
 objects.py      the same, tried again with patience.py, in the thread of loop.py
 lease.py        one driver at a time
-journal.py      lines in segments.py, fenced
+journal.py      writer.py and reader.py of its segments.py, fenced
 files.py        folders, for checkpoints.py and logs.py
 trial_files.py  what workers put there themselves
 """
@@ -14,8 +14,7 @@ from hpsearch.store.bucket.connection import Connection, connect
 from hpsearch.store.bucket.lease_object import Term
 from hpsearch.store.bucket.loop import run
 from hpsearch.store.bucket.objects import Objects
-from hpsearch.store.bucket.study import BucketStudy
-from hpsearch.store.documents import JOURNAL
+from hpsearch.store.bucket.study import BucketStudy, is_begun
 from hpsearch.store.faults import study_missing
 
 __all__ = ["BucketStore", "BucketStudy", "Connection", "Term", "connect", "open_address"]
@@ -39,9 +38,8 @@ class BucketStore:
         objects = Objects(self._connection)
         folders, _ = run(objects.names(None))
         named = sorted(name for name in folders if STUDY_NAME.fullmatch(name))
-        begun = run(objects.each(named, lambda name: objects.head(f"{name}/{JOURNAL}")))
-        found = [name for name, meta in zip(named, begun, strict=True) if meta is not None]
-        return [name for name in found if self.study(name).exists()]
+        begun = run(objects.each(named, lambda name: is_begun(objects, name)))
+        return [name for name, is_study in zip(named, begun, strict=True) if is_study]
 
     def study(self, name: str) -> BucketStudy:
         if STUDY_NAME.fullmatch(name) is None:

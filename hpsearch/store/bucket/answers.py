@@ -2,6 +2,8 @@
 
 import re
 
+from obstore.exceptions import NotSupportedError
+
 from hpsearch.common.errors import Fault
 from hpsearch.store.bucket import faults
 
@@ -39,6 +41,8 @@ def refusal(address: str, error: BaseException) -> Fault | None:
         return faults.credentials_missing(address)
     if NO_HTTP in text:
         return faults.http_refused(address)
+    if isinstance(error, NotSupportedError):
+        return faults.conditions_missing(address)
     if DENIED.search(text):
         return faults.bucket_denied(address, first_line(error))
     return None

@@ -1,6 +1,9 @@
 """Checkpoints and artifacts in a bucket: the manifest is written last, and makes it one."""
 
+import secrets
+import threading
 from collections import defaultdict
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -9,9 +12,13 @@ from hpsearch.common.files import inside
 from hpsearch.common.trial import Measurement
 from hpsearch.store import documents
 from hpsearch.store.bucket.files import BucketFiles
+from hpsearch.store.bucket.objects import Check
 from hpsearch.store.bucket.trial_files import BucketTrialFiles
 from hpsearch.store.documents import MANIFEST
 from hpsearch.store.manifest import DAMAGED, check_stored, manifest, read_manifest, unpack
+
+Sizes = dict[int, dict[str, int]]
+"""Of each step of a trial, the bytes of its files by name."""
 
 
 class BucketCheckpoints:
@@ -20,19 +27,30 @@ class BucketCheckpoints:
     def __init__(self, files: BucketFiles, root: str) -> None:
         self._files = files
         self._root = root
+        self._known: defaultdict[int, Sizes] = defaultdict(dict)
+        self._known_by: Check | None = None
+        self._one_at_a_time = threading.Lock()
+        self._word = ""
 
     def files(self, number: int) -> BucketTrialFiles:
-        """Return where a worker puts and finds the trial's files."""
-        incoming, kept = documents.incoming(number), documents.checkpoints(number)
-        return BucketTrialFiles(
-            self._files.address, f"{self._root}/{incoming}", f"{self._root}/{kept}"
-        )
+        """Return where a worker puts and finds the trial's files; writes the probe once."""
+        probe = f"{self._root}/{documents.PROBE}"
+        if not self._word:
+            self._word = secrets.token_hex()
+            self._files.write(probe, self._word.encode())
+        incoming = f"{self._root}/{documents.incoming(number)}"
+        kept = f"{self._root}/{documents.checkpoints(number)}"
+        return BucketTrialFiles(self._files.connection, incoming, kept, probe, self._word)
 
     def commit(self, number: int, measurement: Measurement, stored: Stored) -> None:
         """Make stored files a checkpoint; if that fails, they are gone."""
-        folder = self._folder(number, measurement.step)
-        _move(self._files, f"{self._root}/{documents.incoming(number)}", stored, folder)
-        self._files.write(f"{folder}/{MANIFEST}", manifest(measurement, stored))
+        folder, data = self._folder(number, measurement.step), manifest(measurement, stored)
+        replaced = self._kept(number).pop(measurement.step, {})
+        incoming = f"{self._root}/{documents.incoming(number)}"
+        _move(self._files, incoming, stored, folder, replaced=replaced)
+        self._files.write(f"{folder}/{MANIFEST}", data)
+        sizes = {name: file.size for name, file in stored.files.items()}
+        self._kept(number)[measurement.step] = {**sizes, MANIFEST: len(data)}
 
     def sweep(self, number: int | None = None) -> None:
         """Drop what was not committed, of all trials; to look after each one takes too long."""
@@ -58,21 +76,23 @@ class BucketCheckpoints:
     def quarantine(self, number: int, step: int) -> None:
         """Rename a checkpoint to `.bad`: it is never read again, and not lost."""
         folder = self._folder(number, step)
+        self._kept(number).pop(step, None)
         self._files.rename(folder, f"{folder}.bad")
 
     def steps(self, number: int) -> list[int]:
         """Return the steps of which the trial has a checkpoint, ascending."""
-        return sorted(step for step, sizes in self._sizes(number).items() if MANIFEST in sizes)
+        return sorted(step for step, sizes in [*self._kept(number).items()] if MANIFEST in sizes)
 
     def clean(self, number: int, *, keep: frozenset[int]) -> None:
-        """Drop the trial's checkpoints but those of the steps in `keep`."""
+        """Drop the trial's checkpoints but those of the steps in `keep`; a search does not wait."""
+        kept = self._kept(number)
         for step in self.steps(number):
             if step not in keep:
-                self._files.remove(self._folder(number, step))
+                self._files.discard(self._folder(number, step), kept.pop(step), wait=False)
 
     def sizes(self, number: int) -> dict[int, int]:
         """Return the bytes of the trial's checkpoints by step, without the quarantined ones."""
-        found = self._sizes(number).items()
+        found = [*self._kept(number).items()]
         return {step: sum(sizes.values()) for step, sizes in found if MANIFEST in sizes}
 
     def _described(self, number: int, step: int) -> StoredCheckpoint | None:
@@ -83,16 +103,27 @@ class BucketCheckpoints:
             self.quarantine(number, step)
             return None
 
-    def _sizes(self, number: int) -> dict[int, dict[str, int]]:
-        """Return the sizes of the files of each step; one whose manifest is not there is begun."""
-        found: dict[int, dict[str, int]] = defaultdict(dict)
-        for path, meta in self._files.below(
-            f"{self._root}/{documents.checkpoints(number)}"
-        ).items():
-            folder, _, name = path.partition("/")
-            step = documents.step_of(folder)
+    def _kept(self, number: int) -> Sizes:
+        """Return the sizes of the files of each step; one whose manifest is not there is begun.
+
+        Whoever holds the lease asks for those of all trials, once: nobody else changes them.
+        """
+        holder = self._files.held_by
+        if holder is None:
+            return self._found(documents.checkpoints(number))[number]
+        with self._one_at_a_time:
+            if self._known_by != holder:
+                self._known, self._known_by = self._found(documents.TRIALS), holder
+            return self._known[number]
+
+    def _found(self, folder: str) -> defaultdict[int, Sizes]:
+        found: defaultdict[int, Sizes] = defaultdict(lambda: defaultdict(dict))
+        for name, meta in self._files.below(f"{self._root}/{folder}").items():
+            parts = f"{folder}/{name}".split("/", 4)
+            is_kept = len(parts) == 5 and parts[2] == "checkpoints"
+            step = documents.step_of(parts[3]) if is_kept else None
             if step is not None:
-                found[step][name] = meta.size
+                found[int(parts[1])][step][parts[4]] = meta.size
         return found
 
     def _folder(self, number: int, step: int) -> str:
@@ -109,7 +140,8 @@ class BucketArtifacts:
     def commit(self, number: int, stored: Stored) -> None:
         """Make stored files the trial's artifacts, in place of earlier ones."""
         incoming = f"{self._root}/{documents.incoming(number)}"
-        _move(self._files, incoming, stored, self._folder(number))
+        replaced = self._files.below(self._folder(number))
+        _move(self._files, incoming, stored, self._folder(number), replaced=replaced)
 
     def folder(self, number: int) -> AbstractContextManager[Path | None]:
         """Give a temporary folder with the files."""
@@ -119,13 +151,17 @@ class BucketArtifacts:
         return f"{self._root}/{documents.artifacts(number)}"
 
 
-def _move(files: BucketFiles, incoming: str, stored: Stored, folder: str) -> None:
-    """Move stored files to a folder that then has nothing else; if one is missing, drop them."""
+def _move(
+    files: BucketFiles, incoming: str, stored: Stored, folder: str, *, replaced: Iterable[str]
+) -> None:
+    """Move stored files in place of those in a folder; if one is missing, drop them."""
     source = f"{incoming}/{inside(stored.reference)}"
+    found = files.below(source)
     try:
-        check_stored(stored, {name: meta.size for name, meta in files.below(source).items()})
+        check_stored(stored, {name: meta.size for name, meta in found.items()})
     except OSError:
-        files.remove(source)
+        files.discard(source, found)
         raise
-    files.remove(folder)
-    files.rename(source, folder)
+    files.settle()
+    files.discard(folder, replaced)
+    files.move(source, folder, found)

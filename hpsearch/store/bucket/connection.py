@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,8 +51,13 @@ class Meta:
 
 def connect(address: str) -> "Connection":
     """Return the requests of a store; nothing is asked yet. Raises UserError if none can be."""
+    return Connection(address, open_objects(address))
+
+
+def open_objects(address: str) -> "ObjectStore":
+    """Return obstore's object for an address; raises UserError if there can be none."""
     try:
-        return Connection(address, from_url(address, retry_config={"max_retries": 0}))
+        return from_url(address, retry_config={"max_retries": 0})
     except (BaseError, ValueError) as error:
         raise UserError(faults.address_unusable(address, first_line(error))) from None
 
@@ -62,9 +68,18 @@ class Connection:
     An object that is not there is FileNotFoundError.
     """
 
-    def __init__(self, address: str, store: "ObjectStore") -> None:
+    def __init__(self, address: str, store: "ObjectStore | None" = None) -> None:
+        """Without a store, it is opened for the first request, which may raise UserError."""
         self.address = address
-        self._store = store
+        self._given = store
+
+    @cached_property
+    def _store(self) -> "ObjectStore":
+        return self._given or open_objects(self.address)
+
+    def __reduce__(self) -> "tuple[type[Connection], tuple[str]]":
+        """Travel as the address: another process connects by its own credentials."""
+        return Connection, (self.address,)
 
     def get(self, path: str) -> bytes:
         found = obstore.get(self._store, path)

@@ -41,6 +41,15 @@ def credentials_missing(address: str) -> Fault:
     )
 
 
+def conditions_missing(address: str) -> Fault:
+    return Fault(
+        "no-conditional-writes",
+        f"studies cannot be kept at {address!r}.",
+        "the store ignores conditional writes, by which one of two drivers is kept out.",
+        f"use a store that has them: S3, Google Cloud Storage, Azure, MinIO, R2; see {GUIDE}.",
+    )
+
+
 def http_refused(address: str) -> Fault:
     return Fault(
         "http-refused",

@@ -1,14 +1,14 @@
 """Files and folders made of objects; see `memory/files.py` for the same in memory."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from hpsearch.common.files import write_folder
 from hpsearch.store.bucket.connection import Meta
-from hpsearch.store.bucket.loop import run
-from hpsearch.store.bucket.objects import Objects
+from hpsearch.store.bucket.loop import run, start
+from hpsearch.store.bucket.objects import Check, Objects, nothing_to_check
 
 
 class BucketFiles:
@@ -16,7 +16,13 @@ class BucketFiles:
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
-        self.address = objects.address
+        self.connection = objects.connection
+
+    @property
+    def held_by(self) -> Check | None:
+        """What guards the lease that is held now: nobody else writes meanwhile. None without."""
+        check = self._objects.check
+        return None if check is nothing_to_check else check
 
     def read(self, path: str) -> bytes | None:
         """Return a file, or None if there is none."""
@@ -25,10 +31,6 @@ class BucketFiles:
     def write(self, path: str, data: bytes) -> None:
         """Write a file; an earlier one is replaced."""
         run(self._objects.write(path, data))
-
-    def write_all(self, folder: str, files: Mapping[str, bytes]) -> None:
-        """Write files into a folder, in no order."""
-        run(self._objects.write_all({f"{folder}/{name}": data for name, data in files.items()}))
 
     def below(self, folder: str) -> dict[str, Meta]:
         """Return what is below a folder, by the path relative to it."""
@@ -55,20 +57,38 @@ class BucketFiles:
 
     def rename(self, folder: str, new: str) -> None:
         """Rename a folder, object by object."""
-        paths = [meta.path for meta in self.below(folder).values()]
-        run(self._objects.copy({path: new + path.removeprefix(folder) for path in paths}))
-        run(self._objects.remove(paths))
+        self.move(folder, new, self.below(folder))
+
+    def move(self, folder: str, new: str, names: Iterable[str]) -> None:
+        """Move files to another folder, by their path relative to it."""
+        names = [*names]
+        run(self._objects.copy({f"{folder}/{name}": f"{new}/{name}" for name in names}))
+        self.discard(folder, names)
 
     def remove(self, folder: str) -> None:
         """Remove all that is below a folder."""
-        run(self._objects.remove([meta.path for meta in self.below(folder).values()]))
+        self.discard(folder, self.below(folder))
+
+    def discard(self, folder: str, names: Iterable[str], *, wait: bool = True) -> None:
+        """Remove files below a folder, by their path relative to it.
+
+        If not told to `wait`, the holder of the lease goes on meanwhile.
+        """
+        removal = self._objects.remove([f"{folder}/{name}" for name in names])
+        if wait or self.held_by is None:
+            run(removal)
+        else:
+            self._objects.background.add(start(removal))
+
+    def settle(self) -> None:
+        """Return when what was not waited for is over."""
+        self._objects.settle()
 
     def remove_below(self, folder: str, name: str) -> None:
         """Remove all that is in folders of that name, which are two levels below a folder."""
-        paths = [
-            meta.path for path, meta in self.below(folder).items() if path.split("/")[1] == name
-        ]
-        run(self._objects.remove(paths))
+        self.discard(
+            folder, [path for path in self.below(folder) if path.split("/")[1:2] == [name]]
+        )
 
     def folders(self, folder: str) -> list[str]:
         """Return the names of the folders in a folder."""

@@ -41,9 +41,9 @@ class Owner:
     def __str__(self) -> str:
         return f"process {self.process} on {self.host}"
 
-    def renewed(self, since: str) -> "Owner":
+    def renewed(self) -> "Owner":
         """Return what the next renewal writes."""
-        return replace(self, since=since, renewals=self.renewals + 1)
+        return replace(self, renewals=self.renewals + 1)
 
     def to_bytes(self) -> bytes:
         return json.dumps(asdict(self)).encode()

@@ -5,7 +5,11 @@ import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from functools import cache
+from queue import SimpleQueue
 from typing import Any, TypeVar
+
+AT_ONCE = 32
+"""How many requests are on their way at the same time."""
 
 T = TypeVar("T")
 
@@ -26,10 +30,10 @@ def start(work: Coroutine[Any, Any, T]) -> "Future[T]":
 
 
 async def in_thread(blocking: Callable[[], T]) -> T:
-    """Return what a blocking call returns, in a thread of its own.
+    """Return what a blocking call returns, in one of a few threads.
 
     Not obstore's own `…_async`: its threads call Python, also while the process ends, and one run
-    of ten died of that (obstore 0.12). A thread here does not keep the process from ending.
+    of ten died of that (obstore 0.12).
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
@@ -37,16 +41,16 @@ async def in_thread(blocking: Callable[[], T]) -> T:
     def work() -> None:
         try:
             result = blocking()
-        except BaseException as error:
+        except Exception as error:
             loop.call_soon_threadsafe(_settle, future, None, error)
         else:
             loop.call_soon_threadsafe(_settle, future, result, None)
 
-    threading.Thread(target=work, name="bucket-request", daemon=True).start()
+    _requests().put(work)
     return await future
 
 
-def _settle(future: "asyncio.Future[Any]", result: Any, error: BaseException | None) -> None:
+def _settle(future: "asyncio.Future[Any]", result: Any, error: Exception | None) -> None:
     if future.cancelled():
         return
     if error is not None:
@@ -55,8 +59,26 @@ def _settle(future: "asyncio.Future[Any]", result: Any, error: BaseException | N
         future.set_result(result)
 
 
+# All threads begin with the first request: one that begins during a trial of this process would be
+# taken for the trial's. As daemons they do not keep the process from ending.
+
+
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="bucket", daemon=True).start()
+    _requests()
     return loop
+
+
+@cache
+def _requests() -> "SimpleQueue[Callable[[], None]]":
+    waiting: SimpleQueue[Callable[[], None]] = SimpleQueue()
+
+    def work() -> None:
+        while True:
+            waiting.get()()
+
+    for _ in range(AT_ONCE):
+        threading.Thread(target=work, name="bucket-request", daemon=True).start()
+    return waiting

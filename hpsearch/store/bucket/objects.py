@@ -2,19 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, wait
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from hpsearch.store.bucket.connection import Connection, Meta, TakenError, Version
-from hpsearch.store.bucket.loop import in_thread
+from hpsearch.store.bucket.loop import AT_ONCE, in_thread
 from hpsearch.store.bucket.patience import Patience
-
-AT_ONCE = 32
-"""How many requests are on their way at the same time."""
 
 T = TypeVar("T")
 U = TypeVar("U")
+
+
+Check = Callable[[], Awaitable[None]]
 
 
 async def nothing_to_check() -> None:
@@ -25,46 +26,61 @@ class Objects:
     """Objects by their path, with `/`. Before each write, `check` raises if it may not be made."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self.connection = connection
         self.address = connection.address
         self.patience = Patience(connection.address)
-        self.check: Callable[[], Awaitable[None]] = nothing_to_check
+        self.background: set[Future[None]] = set()
+        """What nobody waits for, until the lease is given back."""
+        self.guard()
+
+    def settle(self, seconds: float | None = None) -> None:
+        """Return when what runs in the background is over; after so many seconds, it is."""
+        waiting = {*self.background}
+        for late in wait(waiting, seconds).not_done:
+            late.cancel()
+        self.background -= waiting
+
+    def guard(
+        self, check: Check = nothing_to_check, is_overdue: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Have a lease guard the writes; `is_overdue` says, asking nobody, if it may be lost."""
+        self.check, self.is_overdue = check, is_overdue
 
     async def read(self, path: str) -> bytes | None:
         """Return an object's bytes; None if there is none."""
-        return await self._found(partial(self._connection.get, path))
+        return await self._found(partial(self.connection.get, path))
 
     async def head(self, path: str) -> Meta | None:
         """Return what the store says of an object; None if there is none."""
-        return await self._found(partial(self._connection.head, path))
+        return await self._found(partial(self.connection.head, path))
 
     async def write(self, path: str, data: bytes) -> None:
         """Write an object; an earlier one is replaced."""
-        await self._change(partial(self._connection.put, path, data))
+        await self._change(partial(self.connection.put, path, data))
 
     async def upload(self, path: str, file: Path) -> None:
         """Write an object from a file, of any size."""
-        await self._change(partial(self._connection.upload, path, file))
+        await self._change(partial(self.connection.upload, path, file))
 
     async def read_part(self, path: str, part: tuple[int, int]) -> bytes:
         """Return the bytes of an object from one place to another."""
-        return await self._ask(partial(self._connection.get_part, path, part))
+        return await self._ask(partial(self.connection.get_part, path, part))
 
     async def create(self, path: str, data: bytes) -> Version | None:
         """Write a new object; None if there is one. A lost answer looks like that, too."""
-        return await self._unless_taken(partial(self._connection.create, path, data))
+        return await self._unless_taken(partial(self.connection.create, path, data))
 
     async def replace(self, path: str, data: bytes, version: Version) -> Version | None:
         """Write an object in place of that version; None if it is another one by now."""
-        return await self._unless_taken(partial(self._connection.replace, path, data, version))
+        return await self._unless_taken(partial(self.connection.replace, path, data, version))
 
     async def below(self, folder: str, after: str | None = None) -> list[Meta]:
         """Return all objects below a folder, by name; only those behind `after`."""
-        return await self._ask(partial(self._connection.below, folder, after))
+        return await self._ask(partial(self.connection.below, folder, after))
 
     async def names(self, folder: str | None) -> tuple[list[str], list[str]]:
         """Return the names of the folders, and of the objects, that are right in a folder."""
-        folders, objects = await self._ask(partial(self._connection.names, folder))
+        folders, objects = await self._ask(partial(self.connection.names, folder))
         start = len(folder) + 1 if folder else 0
         return [one[start:].rstrip("/") for one in folders], [one[start:] for one in objects]
 
@@ -81,10 +97,6 @@ class Objects:
         """Return the bytes of several objects, many at a time."""
         return await self.each(paths, self.read)
 
-    async def write_all(self, files: Mapping[str, bytes]) -> None:
-        """Write several objects, many at a time, in no order."""
-        await self.each(files.items(), lambda file: self.write(*file))
-
     async def each(self, given: Iterable[T], act: Callable[[T], Awaitable[U]]) -> list[U]:
         """Return what `act` returns for each, many at a time."""
         gate = asyncio.Semaphore(AT_ONCE)
@@ -96,11 +108,11 @@ class Objects:
         return await asyncio.gather(*map(one, given))
 
     async def _copy(self, path: str, new: str) -> None:
-        await self._change(partial(self._connection.copy, path, new))
+        await self._change(partial(self.connection.copy, path, new))
 
     def _delete(self, paths: Sequence[str]) -> None:
         try:
-            self._connection.delete(paths)
+            self.connection.delete(paths)
         except FileNotFoundError:  # some stores say so, and may have left out the rest
             if len(paths) > 1:
                 for path in paths:

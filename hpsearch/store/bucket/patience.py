@@ -28,7 +28,7 @@ class Patience:
 
     def __init__(self, address: str) -> None:
         self._address = address
-        self._is_away = False
+        self._is_away = self._gave_up = False
         self.seconds = self.BEFORE_SECONDS
         self.notify: Callable[[str], None] = lambda text: None
 
@@ -49,12 +49,16 @@ class Patience:
                 return answer
             waited = time.monotonic() - began
             if waited + pause > self.seconds or not self._may_wait(problem):
+                self._gave_up = True
                 raise self._failure(problem, waited)
             self._tell_away(problem)
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
     def _may_wait(self, error: BaseException) -> bool:
+        """Return whether to try again; once it was given up, nothing else waits."""
+        if self._gave_up:
+            return False
         return self.seconds >= self.DURING_SECONDS or refusal(self._address, error) is None
 
     def _failure(self, error: BaseException, seconds: float) -> UserError | SearchFailed:
@@ -72,6 +76,7 @@ class Patience:
             )
 
     def _tell_back(self) -> None:
+        self._gave_up = False
         if self._is_away:
             self._is_away = False
             self.notify(f"{self._address} answers again")

@@ -69,6 +69,11 @@ class Segments:
         """Whether the row was found."""
         return self._row is not None
 
+    @property
+    def whole(self) -> int:
+        """The number of the last segment that holds the whole journal; 0 if none does."""
+        return 0 if self._row is None else self._row.whole
+
     async def open(self, *, begin: bool = False) -> bool:
         """Find the row; if told to, `begin` one if there is none. Return whether it is another."""
         path = f"{self._root}/{JOURNAL}"

@@ -1,5 +1,6 @@
 """A study in a bucket: objects below its name, called as the files of a folder are."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,19 +51,20 @@ class BucketStudy:
         self.kind: StudyKind = kind
         self.store_address = connection.address
         self.address = f"{connection.address}/{root}"
-        self.checkpoints = BucketCheckpoints(self._files, root)
         self.artifacts = BucketArtifacts(self._files, root)
 
     def exists(self) -> bool:
-        return self._has(documents.JOURNAL) and not self._has(REMOVED)
+        return run(is_begun(self._objects, self._root))
 
     def on_wait(self, notify: Callable[[str], None]) -> None:
         self._objects.patience.notify = notify
 
     def lease(self) -> BucketLease:
-        return BucketLease(
+        lease = BucketLease(
             self._objects, self._connection, self._root, name=self.name, term=self._term
         )
+        lease.on_taken = self._finish_removal
+        return lease
 
     def journal(self, *, writable: bool) -> BucketJournal:
         return BucketJournal(self._objects, self._root, name=self.name, writable=writable)
@@ -98,6 +100,11 @@ class BucketStudy:
 
     def locate(self, document: str) -> str:
         return f"{self._connection.address}/{self._path(document)}"
+
+    @property
+    def checkpoints(self) -> BucketCheckpoints:
+        """A new object each time: it remembers what a search keeps."""
+        return BucketCheckpoints(self._files, self._root)
 
     def logs(self, privacy: Privacy) -> BucketLogs:
         return BucketLogs(self._files, self._root, self.address, privacy)
@@ -162,6 +169,10 @@ class BucketStudy:
         """Exports are on disk, and stay."""
         return []
 
+    def _finish_removal(self) -> None:
+        if self._has(REMOVED):
+            self.remove()
+
     def _own(self) -> list[str]:
         """Return the paths of all its objects, without the lease."""
         found = run(self._objects.below(self._root))
@@ -182,6 +193,13 @@ class BucketStudy:
 
     def _path(self, document: str) -> str:
         return f"{self._root}/{inside(document)}"
+
+
+async def is_begun(objects: Objects, root: str) -> bool:
+    """Return whether a study has a journal, and is not being removed."""
+    paths = f"{root}/{documents.JOURNAL}", f"{root}/{REMOVED}"
+    journal, mark = await asyncio.gather(*map(objects.head, paths))
+    return journal is not None and mark is None
 
 
 def _is_confirmation(folder: str) -> bool:

@@ -13,7 +13,7 @@ from hpsearch.common.checkpoints import StoredFile
 from hpsearch.common.chunks import Chunk, write_chunks
 from hpsearch.common.errors import HpsearchError
 from hpsearch.common.files import inside
-from hpsearch.store.bucket.connection import connect
+from hpsearch.store.bucket.connection import Connection
 from hpsearch.store.bucket.files import BucketFiles
 from hpsearch.store.bucket.loop import run
 from hpsearch.store.bucket.objects import Objects
@@ -24,16 +24,18 @@ from hpsearch.store.bucket.patience import Patience
 class BucketTrialFiles:
     """See `TrialFiles`. What is not committed lies below `incoming`."""
 
-    address: str
+    connection: Connection
     incoming: str
     checkpoints: str
+    probe: str
+    word: str
 
     def is_reachable(self) -> bool:
+        """Return whether this process sees what the driver wrote, not another such bucket."""
         try:
-            connect(self.address).names(self.incoming)
+            return self.connection.get(self.probe) == self.word.encode()
         except (HpsearchError, BaseError, OSError):
             return False
-        return True
 
     def put(self, reference: str, name: str, file: Path) -> StoredFile:
         """Upload the file in parts."""
@@ -69,7 +71,7 @@ class BucketTrialFiles:
             run(self._objects().upload(path, file))
 
     def _objects(self) -> Objects:
-        objects = Objects(connect(self.address))
+        objects = Objects(self.connection)
         objects.patience.seconds = Patience.DURING_SECONDS
         return objects
 

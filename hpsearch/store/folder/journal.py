@@ -63,7 +63,7 @@ class FolderJournal:
             raise self._refused(error) from None
         self._size += len(data)
 
-    def flush(self) -> None:
+    def flush(self, *, wait: bool = True) -> None:
         """Return when all that was appended is on the disk; raises SearchFailed if it is not.
 
         A file that was deleted or renamed can still be written, but nobody would find it.

@@ -29,7 +29,7 @@ class MemoryJournal:
         """Append lines."""
         self._files.append(self._path, data)
 
-    def flush(self) -> None:
+    def flush(self, *, wait: bool = True) -> None:
         """Nothing outlasts this process."""
 
     def close(self) -> None:

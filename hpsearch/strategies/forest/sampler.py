@@ -11,6 +11,8 @@ from optuna.samplers._lazy_random_state import LazyRandomState
 from optuna.trial import FrozenTrial
 
 from hpsearch.experiment import Experiment
+from hpsearch.strategies.feasibility import is_unusable
+from hpsearch.strategies.forest.chances import Chances
 from hpsearch.strategies.forest.encoding import Encoding, Rows
 from hpsearch.strategies.forest.rows import History, Table, TrialRows, table_of
 from hpsearch.strategies.forest.trees import Trees, expected_improvement
@@ -50,12 +52,15 @@ class ForestSampler(BaseSampler):
         trials = self._history.of(others, study.directions)
         table = None
         if trial.number % RANDOM_EVERY != RANDOM_EVERY - 1:
-            table = table_of(trials, self._rng.rng)
+            known = zip(others, trials, strict=True)
+            table = table_of([one for seen, one in known if not is_unusable(seen)], self._rng.rng)
         if table is None or table.trials < self._startup:
             rows = self._fresh(self._encoding.draw(DRAWN, self._rng.rng), trials)
             return self._encoding.decode(rows[0]) if len(rows) else {}
         rows = self._fresh(self._candidates(table), trials)
-        return self._encoding.decode(self._best(rows, table)) if len(rows) else {}
+        tried = [one.params for one in trials]
+        chances = Chances(others, tried, self._encoding.categories, self._rng.rng)
+        return self._encoding.decode(self._best(rows, table, chances)) if len(rows) else {}
 
     def sample_independent(
         self,
@@ -79,9 +84,9 @@ class ForestSampler(BaseSampler):
         snapped = self._encoding.snap(rows)
         return snapped[[key not in tried for key in map(tuple, np.round(snapped, 9).tolist())]]
 
-    def _best(self, rows: Rows, table: Table) -> Any:
-        """Return the row of the largest expected improvement at the last step."""
+    def _best(self, rows: Rows, table: Table, chances: Chances) -> Any:
+        """Return the row of the largest expected improvement at the last step, if feasible."""
         trees = Trees(table.rows, table.scores, self._encoding.categories, self._rng.rng)
         mean, deviation = trees.predict(np.c_[rows, np.full(len(rows), table.last_step)])
         gain = expected_improvement(mean, deviation, float(table.scores.max()))
-        return rows[int(np.argmax(gain))]
+        return rows[int(np.argmax(gain * chances.of(rows)))]

@@ -23,6 +23,9 @@ from hpsearch.workers.setup import WorkerSetup
 CREATION_SECONDS = 60.0
 """How long an end waits for an actor's creation; without room for it, it is never created."""
 
+CLOSE_SECONDS = 30.0
+"""The same at the end of a search, for which a person waits."""
+
 
 @dataclass(frozen=True, eq=False)
 class Actor:
@@ -86,7 +89,7 @@ class Actors:
                 self.end(worker)
             starting = [worker.created for worker in self._condemned]
             if starting and wait:
-                ray.wait(starting, num_returns=len(starting), timeout=CREATION_SECONDS)
+                ray.wait(starting, num_returns=len(starting), timeout=CLOSE_SECONDS)
             for worker in self._condemned:
                 self._kill(worker)
         self.forget()

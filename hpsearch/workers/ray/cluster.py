@@ -25,7 +25,7 @@ from hpsearch.workers.shares import Demand
 LOOK_SECONDS = 2.0
 """The time between two looks."""
 
-SILENT_SECONDS = 35.0
+SILENT_SECONDS = 30.0
 """How long the GCS may be silent, as while it is started again; Ray ends the driver after 60."""
 
 SETTLE_SECONDS = 0.5

@@ -9,28 +9,17 @@ import time
 from collections.abc import Callable, Sequence
 
 import ray
-from ray.exceptions import (
-    ActorUnavailableError,
-    ActorUnschedulableError,
-    RayActorError,
-    RayError,
-    RayTaskError,
-)
 
-from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
-from hpsearch.common.logs import last_lines
 from hpsearch.engine import Ended, Leave
 from hpsearch.experiment import Resources
-from hpsearch.trainable.faults import trainable_broken
 from hpsearch.workers.capacity import Capacity
 from hpsearch.workers.connection import WorkerConnections
-from hpsearch.workers.output import last_import_output
 from hpsearch.workers.packing import Packing
 from hpsearch.workers.ray import autoscaler, placement_groups
 from hpsearch.workers.ray.actors import Actors
 from hpsearch.workers.ray.cluster import Cluster
-from hpsearch.workers.ray.deaths import cause
 from hpsearch.workers.ray.machines import setup_on_machines
+from hpsearch.workers.ray.starts import Starts
 from hpsearch.workers.setup import WorkerSetup
 from hpsearch.workers.shares import FairShare, Held
 from hpsearch.workers.shortage import Shortage
@@ -38,12 +27,6 @@ from hpsearch.workers.slots import Slot, Slots
 
 TEND_SECONDS = 0.1
 """The time between two looks at the workers that are starting; one takes about 0.1 ms."""
-
-AGAIN_SECONDS = 10.0
-"""How long no worker is requested after one could not start; twice as long after the next."""
-
-MOST_REFUSALS = 4
-"""The search ends after so many workers in a row that could not start, if it has no slot."""
 
 
 class Fleet:
@@ -66,14 +49,11 @@ class Fleet:
         self._setup, self._resources, self._most = setup, resources, most
         self._is_here = resources.ray_address is None
         self._connections = connections
-        self._notify = notify
         self._shortage = Shortage(resources.wait_minutes, notify)
         self._share = FairShare()
-        self._refusals = 0
-        self._next_request = self._next_tend = 0.0
-        self._has_loaded = False
+        self._starts = Starts(setup, notify)
+        self._next_tend = 0.0
         self._is_ours = is_ours
-        self._told: set[str] = set()
         self.cluster = Cluster(connections.wake, follow=not is_ours)
         self._begin()
 
@@ -93,7 +73,7 @@ class Fleet:
 
     def load(self, check: Callable[[], None]) -> None:
         """Return when a first worker has imported the trainable, or raise as it does."""
-        while not self._has_loaded:
+        while not self._starts.has_any:
             check()
             self.tend()
             self._connections.wait((), TEND_SECONDS)
@@ -107,9 +87,9 @@ class Fleet:
         self.cluster.check()
         events = self._follow() if self.cluster.version != self._version else []
         self.actors.end_condemned()
-        self._take_in()
+        self._starts.take_in(self.slots)
         events += self._give_back()
-        if now >= self._next_request and not self._share.holds:
+        if self._starts.may_request and not self._share.holds:
             self.slots.request_missing()
         if not self._is_ours:
             free = [one.free for one in self.cluster.machines]
@@ -121,7 +101,7 @@ class Fleet:
         self.actors.forget()
         self._connections.drop_all()
         self.slots.clear()
-        self._refusals, self._next_request = 0, 0.0
+        self._starts.start_over()
         self.cluster.look_again()
         self._version = self.cluster.version
 
@@ -136,7 +116,7 @@ class Fleet:
 
     def _follow(self) -> list[Ended | Leave]:
         """Follow the machines: slots of those that go are removed, or told to leave."""
-        if not (self._has_loaded or self.actors.has_condemned or any(self.slots)):
+        if not (self._starts.has_any or self.actors.has_condemned or any(self.slots)):
             self._begin()
             return []
         self._version = self.cluster.version
@@ -179,48 +159,3 @@ class Fleet:
         on_it = [slot for slot in slots if slot.node == given.machine]
         slot = min(on_it, key=lambda one: one.number is not None)  # a free one before others
         return self._send_away(slot, "another search waits for a slot")
-
-    def _take_in(self) -> None:
-        """Take in the workers that have started, or could not."""
-        starting = {slot.loading: slot for slot in self.slots.starting}
-        if not starting:
-            return
-        done, _ = ray.wait([*starting], num_returns=len(starting), timeout=0)
-        for loading in done:
-            slot = starting[loading]
-            try:
-                self.slots.note_started(slot, ray.get(loading))
-                self._has_loaded, self._refusals = True, 0
-            except RayError as error:
-                self.slots.remove(slot)
-                self._note_refusal(error)
-
-    def _note_refusal(self, error: RayError) -> None:
-        """Note a worker that did not start; the first one's reason is the search's own."""
-        if not self._is_here and _is_of_machine(error):
-            return
-        fault = self._fault(error)
-        self._refusals += 1
-        self._next_request = time.monotonic() + AGAIN_SECONDS * 2 ** min(self._refusals - 1, 5)
-        if not self._has_loaded:
-            raise fault
-        if not self.slots.count and self._refusals >= MOST_REFUSALS:
-            raise SearchFailed(*fault.faults)
-        why = " ".join(str(one) for one in fault.faults)
-        if why not in self._told:
-            self._told.add(why)
-            self._notify(f"a worker cannot start, the search continues on others: {why}")
-
-    def _fault(self, error: RayError) -> HpsearchError:
-        if isinstance(error, RayTaskError) and isinstance(error.cause, HpsearchError):
-            return error.cause
-        printed = last_lines(last_import_output(self._setup.logs))
-        return UserError(trainable_broken(self._setup.reference, f"{cause(error)}\n{printed}"))
-
-
-def _is_of_machine(error: RayError) -> bool:
-    """Return whether a worker did not start because its machine went, not by a fault of its own."""
-    if isinstance(error, ActorUnavailableError | ActorUnschedulableError):
-        return True
-    is_preempted = isinstance(error, RayActorError) and error.preempted
-    return is_preempted or "its node has died" in str(error)

@@ -69,8 +69,7 @@ class ProcessWorker(Worker):
 
     def load_here(self) -> str:
         """Connect to the driver, and import the trainable; return the id of this machine."""
-        if self._line is None:
-            self._line = Line(self._connected())
+        self._open_line()
         self.load()
         self._send_code_by_value()
         self._placement_groups.keep()
@@ -92,8 +91,9 @@ class ProcessWorker(Worker):
 
     def attempt(self, task: Task) -> None:
         """Run an attempt; its events and its end go to the driver by the connection."""
+        line = self._open_line()  # a worker that replaces another loads with its first attempt
         with _dying_with_the_driver():
-            self._open_line.begin(task.waits_at)
+            line.begin(task.waits_at)
         ended = self.run(task, self._exchange, self._send)
         self._placement_groups.remove_left()
         self._send(ended)
@@ -105,18 +105,18 @@ class ProcessWorker(Worker):
             place = f"{self._address.host}:{self._address.port}"
             raise UserError(faults.driver_unreachable(place, str(error))) from None
 
-    @property
     def _open_line(self) -> Line:
-        assert self._line is not None  # noqa: S101 (`load` connected it)
+        if self._line is None:
+            self._line = Line(self._connected())
         return self._line
 
     def _exchange(self, event: Reported | RunWanted) -> Answer:
         with _dying_with_the_driver():
-            return self._open_line.exchange(event)
+            return self._open_line().exchange(event)
 
     def _send(self, event: Event) -> None:
         with _dying_with_the_driver():
-            self._open_line.send(event)
+            self._open_line().send(event)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.quality.failing --seeds 5 --workers 4
 
-A trial there reports no number at its first step. Prints for each sampler the share of the
+A trial there reports no number from its second step on. Prints for each sampler the share of the
 configurations that failed, in all and in the second half of the search, and the regret at the end.
 """
 
@@ -19,8 +19,11 @@ from tests.benchmarks.quality.simulation import Side, simulate
 from tests.benchmarks.quality.task import Curve, Scale, Task, draw
 
 TASKS = ("mixed", "hartmann", "network_on_digits", "trees_on_diabetes")
+LARGE = 1e6
+"""The loss before a trial in the corner fails."""
+
 TRAININGS = 40
-ASHA = {"type": "asha", "min_resource": 1, "reduction_factor": 3}
+ASHA = {"type": "asha", "min_resource": 3, "reduction_factor": 3}
 NO_LIMIT = {"trials": 1_000_000, "failed_in_a_row": None, "failed_share": None}
 
 
@@ -52,7 +55,8 @@ class Failing:
         """Return the losses of a configuration; infinite ones in the corner."""
         known = {name: params[name] for name in self.space if name in params}
         fails = self.tried[repr(known)] = self.fails(params)
-        return np.full(self.steps, np.inf) if fails else self._task.curve(params)
+        broken = np.array([LARGE, *[np.inf] * (self.steps - 1)])
+        return broken if fails else self._task.curve(params)
 
     def step_seconds(self, params: Mapping[str, Any]) -> float:
         """Return the seconds of a step."""
@@ -77,7 +81,7 @@ def main(words: Sequence[str]) -> None:
     parser.add_argument("--sampler", action="append")
     parser.add_argument("--task", action="append", choices=TASKS)
     chosen = parser.parse_args(words)
-    print("sampler  task                 failed  second half  regret")  # noqa: T201
+    sys.stdout.write("sampler  task                 failed  second half  regret\n")
     for sampler in chosen.sampler or ["tpe", "forest"]:
         rows = []
         for name in chosen.task or TASKS:
@@ -98,7 +102,9 @@ def _search(name: str, sampler: str, workers: int, seed: int) -> tuple[float, fl
 
 
 def _print(sampler: str, task: str, row: Sequence[float]) -> None:
-    print(f"{sampler:8} {task:20} {row[0]:6.3f}  {row[1]:11.3f}  {row[2]:6.3f}", flush=True)  # noqa: T201
+    numbers = f"{row[0]:6.3f}  {row[1]:11.3f}  {row[2]:6.3f}"
+    sys.stdout.write(f"{sampler:8} {task:20} {numbers}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

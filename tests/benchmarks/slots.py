@@ -1,0 +1,106 @@
+"""Measures one driver with many slots: the share of the slots' time, and what a report costs it.
+
+    python -m tests.benchmarks.slots --slots 25 50 --trials 2
+
+The trials sleep and report, so that a slot needs next to no processor: there are more slots than
+processors here (`cpus_per_trial` below 1), each with a worker of its own (130 MiB). Trials of 5 s
+report 5 times, trials of 1 s 20 times. The share is that of the time from when all slots run until
+the last trial starts; the driver's time is that of the loop's thread on the processor, which other
+work on the machine hardly changes. A profile: `py-spy record -- python …`.
+"""
+
+import argparse
+import resource
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from hpsearch import usecases
+from hpsearch.common.trial import Measurement, TrialRecord
+from hpsearch.display.live_table import choose_display
+from hpsearch.experiment import Experiment
+from hpsearch.store import open_store
+from tests.benchmarks.results import say
+from tests.benchmarks.workloads import experiment
+
+REPORTS = {5.0: 5, 1.0: 20}
+"""How often a trial reports, by the seconds that it sleeps."""
+
+
+@dataclass
+class Clock:
+    """A listener that notes when trials started and ended, and the processor time of its thread."""
+
+    slots: int
+    starts: list[float] = field(default_factory=list)
+    ends: list[float] = field(default_factory=list)
+    reports: int = 0
+    cpu: float = 0.0
+
+    def started(self, record: TrialRecord) -> None:
+        self.cpu = self.cpu or time.thread_time()
+        self.starts.append(time.monotonic())
+
+    def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
+        self.reports += 1
+
+    def paused(self, record: TrialRecord) -> None: ...
+
+    def finished(self, record: TrialRecord) -> None:
+        self.ends.append(time.monotonic())
+        if len(self.ends) == len(self.starts):
+            self.cpu = time.thread_time() - self.cpu
+
+    def busy(self, seconds: float) -> float:
+        """Return the share of the slots' time from when all of them run until the last start."""
+        begin, end = self.starts[self.slots - 1], self.starts[-1]
+        ended = sum(begin < moment <= end for moment in self.ends)
+        return ended * seconds / (self.slots * (end - begin))
+
+
+def measure(slots: int, seconds: float, trials: int) -> str:
+    """Search with so many slots, `trials` on each of them; return what it cost, in a line."""
+    given = _experiment(slots, seconds, trials * slots)
+    clock = Clock(slots)
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        given["tracking"] = {"uri": f"sqlite:///{folder}/mlflow.db"}
+        source = usecases.Source.of(Experiment.model_validate(given))
+        store = open_store(Path(folder) / "studies").study(source.experiment.name)
+        usecases.run(
+            source, choose_display(quiet=True), store=store, register=False, listeners=[clock]
+        )
+    took = clock.ends[-1] - clock.starts[0]
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return (
+        f"{slots:4d} slots, trials of {seconds:g} s: share {clock.busy(seconds):.3f}, "
+        f"{clock.reports / took:.0f} reports/s, {clock.cpu / clock.reports * 1000:.2f} ms of the "
+        f"driver each ({clock.cpu / took:.2f} of a core), {memory:.0f} MiB"
+    )
+
+
+def _experiment(slots: int, seconds: float, trials: int) -> dict[str, Any]:
+    params = {"seconds": seconds, "reports": REPORTS[seconds]}
+    cpus = int((psutil.cpu_count() or 1) / slots * 1000) / 1000
+    resources = {"parallel_trials": slots, "cpus_per_trial": cpus, "gpus_per_trial": 0}
+    return experiment("sleeping", trials, params=params, resources=resources)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--slots", type=int, nargs="+", default=[25, 50, 100])
+    parser.add_argument("--seconds", type=float, nargs="+", default=[*REPORTS], choices=REPORTS)
+    parser.add_argument("--trials", type=int, default=4, help="trials on each slot")
+    chosen = parser.parse_args()
+    for slots in chosen.slots:
+        for seconds in chosen.seconds:
+            say(measure(slots, seconds, chosen.trials))
+
+
+if __name__ == "__main__":
+    main()
