@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from hpsearch.common.syntax import parse_expression
 from hpsearch.common.text import written
 from hpsearch.common.trial import Value
 from hpsearch.experiment.arithmetic import FUNCTIONS, NotArithmetic, check, compute
@@ -80,7 +81,7 @@ def parse_formula(text: str) -> Formula:
     left = iter(stand_ins)
     source = NAME.sub(lambda _: f" {next(left)} ", text)
     try:
-        tree = ast.parse(" ".join(source.split()), mode="eval").body
+        tree = parse_expression(" ".join(source.split()))
         check(tree, stand_ins)
     except NotArithmetic as error:
         part = ast.unparse(error.args[0])

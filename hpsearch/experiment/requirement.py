@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from hpsearch.common.syntax import parse_expression
 from hpsearch.experiment.arithmetic import FUNCTIONS, NotArithmetic, check, compute
 from hpsearch.experiment.condition import is_number
 from hpsearch.experiment.formula import LONGEST, NAME, STAND_IN
@@ -61,7 +62,7 @@ def parse_requirement(text: str) -> Requirement:
     given = iter(names.given)
     source = NAME.sub(lambda _: f" {names.stand_in(next(given))} ", text)
     try:
-        tree = names.visit(ast.parse(" ".join(source.split()), mode="eval").body)
+        tree = names.visit(parse_expression(" ".join(source.split())))
         _check(tree, names)
     except NotArithmetic as error:
         raise ValueError(_why_not(names.shown(error.args[0]))) from None

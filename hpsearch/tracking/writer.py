@@ -68,10 +68,12 @@ class Writer:
 
     def start(self, target: Target) -> None:
         """Begin to write."""
-        self._thread = threading.Thread(
+        thread = threading.Thread(
             target=self._work, args=(target,), name=f"{self._name} writer", daemon=True
         )
-        self._thread.start()
+        with self._changed:  # `close` in another thread joins it once it runs
+            thread.start()
+            self._thread = thread
 
     def add(self, entry: Entry) -> None:
         """Have an entry written; returns at once. One set aside is tried again when it ends."""
@@ -108,8 +110,9 @@ class Writer:
                 self._pending.put_back([*self._refused.values()])
                 self._refused = {}
             self._changed.notify_all()
-        if self._thread is not None:
-            self._thread.join(seconds)
+            thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
         with self._changed:
             self._stopped = True
             self._changed.notify_all()

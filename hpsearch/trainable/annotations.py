@@ -14,6 +14,7 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
+from hpsearch.common.syntax import parse_module
 from hpsearch.trainable.hints import Unresolved
 
 
@@ -77,7 +78,7 @@ def _wrapped(function: Any) -> Any:
 
 def _type_checking_import(module: ModuleType, name: str) -> Any:
     """Import what the module imports for type checkers alone; raises NameError if it does not."""
-    tree = ast.parse(inspect.getsource(module))
+    tree = parse_module(inspect.getsource(module))
     blocks = [node for node in tree.body if isinstance(node, ast.If) and is_type_checking(node)]
     for statement in (line for block in blocks for line in block.body):
         if not isinstance(statement, ast.Import | ast.ImportFrom):

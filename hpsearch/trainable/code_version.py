@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 
+from hpsearch.common.syntax import parse_module
 from hpsearch.trainable.code.roots import package_root
 
 OURS = Path(__file__).parents[1]
@@ -69,7 +70,7 @@ def _tree(file: Path) -> ast.AST:
     """Return the text as a tree; an empty one if it is compiled or unreadable."""
     unreadable = suppress(OSError, SyntaxError, ValueError, RecursionError, MemoryError)
     with unreadable, warnings.catch_warnings(action="ignore"):  # its own import shows them
-        return ast.parse(file.read_bytes())
+        return parse_module(file.read_bytes())
     return ast.Module([], [])
 
 

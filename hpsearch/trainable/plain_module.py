@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hpsearch.common.syntax import parse_module
 from hpsearch.trainable.plain_code import NotPlain, bound, check_expression, executed
 from hpsearch.trainable.plain_imports import check_installed, may_be_hidden
 
@@ -68,7 +69,7 @@ class _Survey:
 
     def module(self) -> PlainModule:
         """Return the module; raises NotPlain."""
-        for node in ast.parse(self._file.read_bytes()).body:
+        for node in parse_module(self._file.read_bytes()).body:
             self._statement(node)
         return self._module
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Union
 
+from hpsearch.common.syntax import parse_expression
 from hpsearch.trainable.plain_module import PlainModule
 
 TYPES: Mapping[str, Any] = {
@@ -47,7 +48,7 @@ def unquoted(node: ast.expr | None) -> ast.expr | None:
     """Return the expression in a quoted annotation; raises UnknownType."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         try:
-            return ast.parse(node.value, mode="eval").body
+            return parse_expression(node.value)
         except SyntaxError:
             raise UnknownType from None
     return node

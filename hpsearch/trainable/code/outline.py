@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from hpsearch.common.syntax import parse_module
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 UNSURE = ("globals", "exec", "setattr", "vars", "__getattr__", "__dict__")
 """A module that uses one of these can have names that are not in its text."""
@@ -25,7 +27,7 @@ class Outline:
         """Read a file; raises SyntaxError or OSError."""
         with warnings.catch_warnings(action="ignore"):  # its own import shows them
             try:
-                tree = ast.parse(file.read_bytes(), str(file))
+                tree = parse_module(file.read_bytes(), str(file))
                 compile(tree, str(file), "exec", dont_inherit=True)  # a `return` outside a function
                 return cls(tree)
             except SyntaxError as error:
