@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         Resources,
         Sampler,
     )
-    from hpsearch.study import Study, list_studies, open_study, run
+    from hpsearch.study import Study, import_trials, list_studies, open_study, plan, run
     from hpsearch.trainable import ScriptTrial, Trial, report, trial
 
 __version__ = "0.2.0"
@@ -50,8 +50,10 @@ __all__ = [
     "TrialStopped",
     "UserError",
     "__version__",
+    "import_trials",
     "list_studies",
     "open_study",
+    "plan",
     "report",
     "run",
     "trial",
@@ -73,7 +75,7 @@ _MODULES = {
         "Resources",
         "Sampler",
     ),
-    "study": ("Study", "list_studies", "open_study", "run"),
+    "study": ("Study", "import_trials", "list_studies", "open_study", "plan", "run"),
     "trainable": ("ScriptTrial", "Trial", "report", "trial"),
 }
 """Where each name is; `import hpsearch` loads none of these."""

@@ -29,6 +29,7 @@ from hpsearch.analysis.overview import (
     states,
 )
 from hpsearch.analysis.pareto import hypervolumes, pareto_front
+from hpsearch.analysis.prospect import Meter, Prospect
 from hpsearch.analysis.transfer import Transfer, evenly, ranks_of, transfer
 
 __all__ = [
@@ -37,7 +38,9 @@ __all__ = [
     "FailingPart",
     "Importance",
     "Interval",
+    "Meter",
     "Outcome",
+    "Prospect",
     "Transfer",
     "Verdict",
     "configuration",

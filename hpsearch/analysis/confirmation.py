@@ -141,7 +141,7 @@ def judge(contenders: Sequence[Contender]) -> Verdict:
 def distinct(records: Sequence[TrialRecord], goals: Sequence[Goal]) -> list[TrialRecord]:
     """Return the complete trials, the best first; only the best of equal configurations."""
     found: dict[str, TrialRecord] = {}
-    complete = [record for record in records if record.state is TrialState.COMPLETE]
+    complete = [record for record in records if record.is_result]
     for record in sorted(complete, key=lambda one: rank(one, goals)):
         found.setdefault(configuration(record.params), record)
     return list(found.values())

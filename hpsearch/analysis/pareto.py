@@ -9,7 +9,7 @@ objectives.
 from collections.abc import Sequence
 
 from hpsearch.common.goal import Goal, rank
-from hpsearch.common.trial import TrialRecord, TrialState
+from hpsearch.common.trial import TrialRecord
 
 Point = tuple[float, ...]
 """A cost for each objective: less is better."""
@@ -20,7 +20,7 @@ def pareto_front(records: Sequence[TrialRecord], goals: Sequence[Goal]) -> list[
 
     With one objective that is the best one, the earliest of equals.
     """
-    complete = [record for record in records if record.state is TrialState.COMPLETE]
+    complete = [record for record in records if record.is_result]
     ordered = sorted(complete, key=lambda record: rank(record, goals))
     if len(goals) == 1:
         return ordered[:1]
@@ -34,7 +34,7 @@ def pareto_front(records: Sequence[TrialRecord], goals: Sequence[Goal]) -> list[
 
 def hypervolumes(records: Sequence[TrialRecord], goals: Sequence[Goal]) -> list[float]:
     """Return the hypervolume after each complete trial, in the order in which they are given."""
-    costs = [rank(record, goals) for record in records if record.state is TrialState.COMPLETE]
+    costs = [rank(record, goals) for record in records if record.is_result]
     lows, highs = [*map(min, zip(*costs, strict=True))], [*map(max, zip(*costs, strict=True))]
     spans = [(low, high - low or 1.0) for low, high in zip(lows, highs, strict=True)]
     front: list[Point] = []

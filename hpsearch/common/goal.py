@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hpsearch.common.constraint import Constraint, has_excess
-from hpsearch.common.trial import Measurement, TrialRecord, TrialState
+from hpsearch.common.trial import Measurement, TrialRecord
 
 Direction = Literal["maximize", "minimize"]
 
@@ -87,7 +87,7 @@ def best_record(records: Iterable[TrialRecord], goals: Sequence[Goal]) -> TrialR
 
     With several goals: the one that is best by the first goal, the others breaking ties.
     """
-    complete = [record for record in records if record.state is TrialState.COMPLETE]
+    complete = [record for record in records if record.is_result]
     return min(complete, key=lambda record: rank(record, goals), default=None)
 
 

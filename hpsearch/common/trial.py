@@ -103,7 +103,8 @@ class TrialRecord:
     step that they are of; `checkpoint_step` that of the checkpoint kept with a returned value.
     `search_seconds` is how long the whole search had run when the trial finished, `repeats` the
     trial of the search whose hyperparameters a confirmation trains again; `suggested` says that a
-    person gave hyperparameters of it.
+    person gave hyperparameters of it, `imported` what it was read from if another program ran it,
+    `outside` why it is none of the experiment since an amendment.
     """
 
     number: int
@@ -123,6 +124,8 @@ class TrialRecord:
     search_seconds: float = 0.0
     repeats: int | None = None
     suggested: bool = False
+    imported: str = ""
+    outside: str = ""
     privacy: Privacy = field(default=Privacy(), compare=False, repr=False)
 
     def __repr__(self) -> str:
@@ -141,6 +144,11 @@ class TrialRecord:
         if state not in LEGAL_CHANGES[self.state]:
             raise IllegalChange(f"trial {self.number}: {self.state} -> {state}")
         return replace(self, state=state, **fields)  # type: ignore[arg-type]
+
+    @property
+    def is_result(self) -> bool:
+        """Whether it is complete, and of the experiment as it is now."""
+        return self.state is TrialState.COMPLETE and not self.outside
 
     @property
     def value(self) -> float | None:

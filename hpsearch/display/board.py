@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hpsearch.analysis import searched
+from hpsearch.analysis import Meter, searched
 from hpsearch.common.goal import Goal, best_record
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.experiment import Experiment
@@ -64,6 +64,7 @@ class Board:
         self.paused_trials = {r.number for r in records if r.state is TrialState.PAUSED}
         self.recent: deque[TrialRecord] = deque(maxlen=RECENT)
         self.counts: Counter[TrialState] = Counter()
+        self.meter = Meter(self.goals)
         self.best: TrialRecord | None = None
         self.finished_now = 0
         self._earlier_seconds = max((r.search_seconds for r in records), default=seconds)
@@ -149,6 +150,7 @@ class Board:
 
     def _count(self, record: TrialRecord) -> bool:
         self.counts[record.state] += 1
+        self.meter.count(record)
         rivals = [one for one in (self.best, record) if one is not None]
         best = best_record(rivals, self.goals)
         is_new, self.best = best is not self.best, best

@@ -38,7 +38,7 @@ def draw(board: Board, notices: Sequence[str], width: int, height: int) -> Text:
 
 def _head(board: Board, width: int) -> list[Text]:
     """Return study and time, counts, and the best trial, one line each."""
-    found = [_times(board), _counts(board), _best(board, width), Text("")]
+    found = [_times(board), _counts(board), _best(board, width), *_prospect(board), Text("")]
     for line in found:
         line.truncate(width, overflow="ellipsis")
     return found
@@ -74,6 +74,12 @@ def _best(board: Board, width: int) -> Text:
     step = f" at step {best.best_step}" if best.best_step is not None else ""
     line.append(values(best, board.goals), "bold green").append(f"  trial {best.number}{step}  ")
     return line.append(parameters(board.searched(best), width - line.cell_len), "dim")
+
+
+def _prospect(board: Board) -> list[Text]:
+    """Return what more searching promises, once that can be told."""
+    found = board.meter.prospect(board.seconds)
+    return [Text.assemble(("outlook ", "dim"), found.words)] if found is not None else []
 
 
 def _running(board: Board, width: int) -> list[Text]:

@@ -121,7 +121,9 @@ class PlainLines:
             trials = count(board.experiment.budget.trials, "trial")
             running = f"{len(board.running)} running"
             running += f" ({', '.join(steps[:4])})" if steps else ""
-            return f"{board.finished_trials} of {trials} finished, {running}{self._best()}"
+            found = board.meter.prospect(board.seconds)
+            outlook = f"; {found.words}" if found is not None else ""
+            return f"{board.finished_trials} of {trials} finished, {running}{self._best()}{outlook}"
 
     def _best(self) -> str:
         board = self._board

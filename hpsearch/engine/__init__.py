@@ -62,7 +62,7 @@ if TYPE_CHECKING:
         Tracking,
     )
     from hpsearch.engine.search import Search
-    from hpsearch.engine.stops import SEARCH_ENDED
+    from hpsearch.engine.stops import SEARCH_ENDED, Stop, is_deferred
 
 __all__ = [
     "RECENT",
@@ -88,6 +88,7 @@ __all__ = [
     "Saved",
     "Saving",
     "Search",
+    "Stop",
     "Study",
     "Task",
     "Tracking",
@@ -95,6 +96,7 @@ __all__ = [
     "by_axis",
     "each_once",
     "faults",
+    "is_deferred",
     "why_nothing_is_left",
 ]
 
@@ -131,7 +133,7 @@ _MODULES = {
         "Tracking",
     ),
     "search": ("Search",),
-    "stops": ("SEARCH_ENDED",),
+    "stops": ("SEARCH_ENDED", "Stop", "is_deferred"),
 }
 """Where each name is, except the module `faults`."""
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hpsearch.analysis import Meter
 from hpsearch.common.goal import Goal, best_record, has_values
 from hpsearch.common.text import count
 from hpsearch.common.trial import TrialRecord, TrialState
@@ -32,6 +33,9 @@ class Spent:
     end: int | None = None
     failures: Failures = field(default_factory=Failures)
 
+    def __post_init__(self) -> None:
+        self.meter = Meter(self.goals)
+
     def count(self, record: TrialRecord) -> None:
         """Count a trial that ended in this run."""
         self.failures.count(record)
@@ -55,6 +59,7 @@ class Spent:
 
     def _count(self, record: TrialRecord) -> None:
         self.finished += 1
+        self.meter.count(record)
         self.measured = self.measured or any(has_values(m, self.goals) for m in record.measurements)
         step = record.last_step
         if record.state is TrialState.COMPLETE and step is not None:
@@ -77,7 +82,16 @@ def why_over(budget: Budget, spent: Spent, seconds: float) -> str | None:
             return f"trial {spent.best.number} reached the target {budget.target:g}"
     if budget.patience_trials is not None and spent.since_best >= budget.patience_trials:
         return f"{count(spent.since_best, 'trial')} in a row brought nothing better"
-    return None
+    return why_unlikely(budget, spent.meter, seconds)
+
+
+def why_unlikely(budget: Budget, meter: Meter, seconds: float) -> str | None:
+    """Return why more searching is not worth its time, as the budget has it, or None."""
+    least = budget.stop_when_unlikely
+    prospect = meter.prospect(seconds) if least is not None else None
+    if least is None or prospect is None or prospect.chance > least:
+        return None
+    return f"{prospect.words}, and `stop_when_unlikely` is {least:g}"
 
 
 def all_have_run(trials: int) -> str:

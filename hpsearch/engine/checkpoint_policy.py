@@ -99,7 +99,7 @@ class CheckpointPolicy:
 
     def count(self, record: TrialRecord) -> None:
         """Count a finished trial: it may be among the best."""
-        if record.state is TrialState.COMPLETE:
+        if record.state is TrialState.COMPLETE and not (record.imported or record.outside):
             self._top.append(record)
             self._top.sort(key=lambda one: rank(one, self._goals))
         self._saved.pop(record.number, None)

@@ -20,6 +20,8 @@ draws.py            configurations drawn at random, or listed
 suggestions.py      what a person wants to try next; suggestion_fit.py: whether it fits
 suggested_lists.py  lists in suggestions; misfit.py: why one does not fit
 priors.py           the values that people expect; places.py: where one is in its range
+imported.py         whether a trial that another program ran is one of the experiment
+amendment.py        whether a trial of the experiment before is one of that after a change
 kinds.py            the samplers and pruners that there are
 experiment_file.py  an experiment read from its file
 yaml_file.py        YAML, read strictly; yaml_checks.py: what is refused; yaml_values.py: values
@@ -32,6 +34,7 @@ schema_faults.py    pydantic's errors as faults
 privacy.py          what is hidden
 """
 
+from hpsearch.experiment.amendment import Amendment, unamendable
 from hpsearch.experiment.cells import cells, wanted_of
 from hpsearch.experiment.changes import as_overrides, change_experiment, make_experiment
 from hpsearch.experiment.command import Command
@@ -41,8 +44,14 @@ from hpsearch.experiment.derived import computable
 from hpsearch.experiment.description import describe_parameter
 from hpsearch.experiment.draws import Draws, each_configuration
 from hpsearch.experiment.existence import existing_values
-from hpsearch.experiment.experiment_file import read_experiment, read_stored, shown_overrides
+from hpsearch.experiment.experiment_file import (
+    as_stored,
+    read_experiment,
+    read_stored,
+    shown_overrides,
+)
 from hpsearch.experiment.formula import Formula, Incomputable
+from hpsearch.experiment.imported import fit_earlier
 from hpsearch.experiment.json_schema import json_schema
 from hpsearch.experiment.kinds import PRUNERS, SAMPLERS, PrunerType, SamplerType
 from hpsearch.experiment.lists import List
@@ -66,6 +75,7 @@ from hpsearch.experiment.yaml_file import dump_yaml, read_value
 __all__ = [
     "PRUNERS",
     "SAMPLERS",
+    "Amendment",
     "Budget",
     "Categorical",
     "CheckpointRules",
@@ -89,6 +99,7 @@ __all__ = [
     "all_values",
     "as_list",
     "as_overrides",
+    "as_stored",
     "cells",
     "change_experiment",
     "completion_misfit",
@@ -100,6 +111,7 @@ __all__ = [
     "each_configuration",
     "each_test",
     "existing_values",
+    "fit_earlier",
     "fit_suggestion",
     "found_without",
     "in_order",
@@ -122,6 +134,7 @@ __all__ = [
     "same_values",
     "shown_overrides",
     "step_notices",
+    "unamendable",
     "value_at_place",
     "wanted_of",
     "without_priors",

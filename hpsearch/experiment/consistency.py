@@ -62,8 +62,9 @@ def _objective_problems(experiment: "Experiment") -> list[str]:
     if len(metrics) > 1 and not SAMPLERS[experiment.sampler.type].several_objectives:
         problem = f"the {experiment.sampler.type} sampler takes a single objective"
         problems.append(f"{problem}; use another sampler, such as `{{type: tpe}}`")
-    if len(metrics) > 1 and experiment.budget.target is not None:
-        problems.append("`budget.target` needs a single objective; remove it")
+    for key in ("target", "stop_when_unlikely"):
+        if len(metrics) > 1 and getattr(experiment.budget, key) is not None:
+            problems.append(f"`budget.{key}` needs a single objective; remove it")
     return problems
 
 

@@ -37,6 +37,11 @@ def read_stored(text: str, path: Path) -> Experiment:
     return _validated(data, lines, path, STORED)
 
 
+def as_stored(data: Mapping[str, Any]) -> Experiment:
+    """Return an experiment from plain data that was written when it was valid."""
+    return Experiment.model_validate(data, context=STORED)
+
+
 def _validated(data: dict[str, Any], lines: Lines, path: Path, context: str | None) -> Experiment:
     try:
         return Experiment.model_validate(data, context=context)

@@ -85,7 +85,8 @@ class Experiment(Section):
     later are tried in the next `run`."""
     warm_start: list[str] = Field(default_factory=list)
     """Earlier studies to learn from before the first trial, by name or address: what they have in
-    common with this space. The tpe sampler can. What is taken is kept in this study's journal."""
+    common with this space. The samplers tpe and forest can. What is taken is kept in this study's
+    journal."""
     sampler: Sampler = Field(default_factory=Sampler)
     """What proposes."""
     pruner: Pruner = Field(default_factory=Pruner)
@@ -218,6 +219,10 @@ class Experiment(Section):
         derived = computable(formulas, {**fixed, **searched}, self._argument)
         return {**fixed, **derived, **searched}
 
+    def meant(self, searched: Mapping[str, Value]) -> dict[str, Any]:
+        """Return what is recorded of a trial with each choice as the value that it stands for."""
+        return {n: self._argument(n, one) for n, one in self.recorded(searched).items()}
+
     def broken(self, searched: Mapping[str, Value]) -> list[str]:
         """Return the `parameter_constraints` that searched hyperparameters violate.
 
@@ -225,7 +230,7 @@ class Experiment(Section):
         """
         if not self.parameter_constraints:
             return []
-        values = {n: self._argument(n, one) for n, one in self.recorded(searched).items()}
+        values = self.meant(searched)
         texts = self.parameter_constraints
         return [text for text in texts if parse_requirement(text).holds(values) is False]
 

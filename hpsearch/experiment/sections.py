@@ -50,6 +50,10 @@ class Budget(Section):
     """Stop once a complete trial is at least this good; null: never. One objective only."""
     patience_trials: int | None = Field(default=None, ge=1)
     """Stop after this many finished trials without a new best one; null: never."""
+    stop_when_unlikely: float | None = Field(default=None, gt=0, lt=1)
+    """Stop when the chance that another hour improves the best value by more than the noise is no
+    higher, such as 0.05; null: never. One objective only. It takes long: after 20 hours without a
+    better trial the chance is 0.05, after 10 hours 0.1."""
     failed_in_a_row: int | None = Field(default=15, ge=1)
     """Stop, as failed, after this many failed trials in a row in one `run`; null: never."""
     failed_share: float | None = Field(default=0.9, gt=0, le=1)

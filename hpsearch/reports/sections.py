@@ -3,7 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hpsearch.analysis import failing_parts, last_activity, reasons, searched, shown_names, states
+from hpsearch.analysis import (
+    Meter,
+    failing_parts,
+    last_activity,
+    reasons,
+    searched,
+    shown_names,
+    states,
+)
 from hpsearch.common.text import duration, listed, number, parameter, span
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.experiment import describe_parameter
@@ -21,6 +29,8 @@ def facts_of(subject: Subject) -> list[tuple[str, str]]:
     last = last_activity(records)
     places = {f"{r.place.host} ({r.place.device})" for r in records if r.place}
     suggested = [record.number for record in records if record.suggested]
+    imported = [record.number for record in records if record.imported]
+    outside = [record.number for record in records if record.outside]
     experiment = subject.experiment
     facts = {
         "objective": ", ".join(goal.label for goal in experiment.goals),
@@ -31,7 +41,10 @@ def facts_of(subject: Subject) -> list[tuple[str, str]]:
         "when": f"{begun:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC" if begun and last else "",
         "searching": duration(max((r.search_seconds for r in records), default=0.0)),
         "training": f"{duration(sum(r.seconds for r in records))} in all trials together",
+        "outlook": _outlook(subject),
         "suggested": f"trials {listed(suggested)}" if suggested else "",
+        "imported": f"trials {listed(imported)}" if imported else "",
+        "outside": f"trials {listed(outside)}, since an amendment" if outside else "",
         "where": ", ".join(sorted(places)[:8]) + (" …" if len(places) > 8 else ""),
         **subject.strategies,
         "seed": str(experiment.seed),
@@ -39,6 +52,16 @@ def facts_of(subject: Subject) -> list[tuple[str, str]]:
         "experiment": subject.source,
     }
     return [(name, said) for name, said in facts.items() if said]
+
+
+def _outlook(subject: Subject) -> str:
+    """Return what more searching promises, nothing if that cannot be told yet."""
+    meter = Meter(subject.experiment.goals)
+    for record in subject.records:
+        meter.count(record)
+    seconds = max((record.search_seconds for record in subject.records), default=0.0)
+    found = meter.prospect(seconds)
+    return "" if found is None else found.words
 
 
 def best_of(subject: Subject) -> dict[str, Any] | None:

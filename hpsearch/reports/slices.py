@@ -41,7 +41,7 @@ def _slice(
 ) -> None:
     axis = Axis.of(name, subject.experiment.space[name])
     for state in (TrialState.PRUNED, TrialState.COMPLETE):
-        records = [r for r in valued if r.state is state and name in r.params]
+        records = [r for r in valued if r.state is state and name in r.params and not r.outside]
         if not records:
             continue
         colour, shape, size = MARKS[state]

@@ -12,7 +12,7 @@ from hpsearch.analysis import Importance, pareto_front, searched
 from hpsearch.common.goal import Goal, rank
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import parameters, values
-from hpsearch.common.trial import TrialRecord, TrialState
+from hpsearch.common.trial import TrialRecord
 from hpsearch.experiment import Categorical, Experiment, Parameter
 from hpsearch.reports.canvas import label
 
@@ -47,7 +47,7 @@ class Subject:
     @cached_property
     def complete(self) -> list[TrialRecord]:
         """The complete trials, by number."""
-        return [record for record in self.records if record.state is TrialState.COMPLETE]
+        return [record for record in self.records if record.is_result]
 
     @cached_property
     def ranked(self) -> list[TrialRecord]:

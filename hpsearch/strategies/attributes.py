@@ -6,6 +6,7 @@
 | `hpsearch:<step>` | all metrics since the previous one: rows of step, seconds, metrics, source |
 | `hpsearch-repetition` | the trial of another study that it repeats |
 | `hpsearch-suggestion` | the id of the suggestion that it tries |
+| `hpsearch-imported` | its id, and what it was imported from |
 | `hpsearch-prior` | what was drawn at or around the priors of people |
 
 The source of a row is left out if it is `reported`. A copy of the journal is thus complete.
@@ -25,6 +26,7 @@ ATTRIBUTE = "hpsearch"
 CURVE = "hpsearch:"
 REPETITION = "hpsearch-repetition"
 SUGGESTION = "hpsearch-suggestion"
+IMPORTED = "hpsearch-imported"
 PRIOR = "hpsearch-prior"
 
 
@@ -69,14 +71,24 @@ def suggestion_of(frozen: FrozenTrial) -> str | None:
     return str(attribute["id"]) if isinstance(attribute, dict) and "id" in attribute else None
 
 
+def imported_of(frozen: FrozenTrial) -> str:
+    """Return what a trial was imported from, "" if it was not."""
+    attribute = frozen.user_attrs.get(IMPORTED)
+    return str(attribute.get("from")) if isinstance(attribute, dict) else ""
+
+
 def curve_of(frozen: FrozenTrial) -> tuple[Measurement, ...]:
     """Return all measurements of a trial, in the order in which they came."""
-    parts = [_ROWS(rows) for key, rows in frozen.user_attrs.items() if key.startswith(CURVE)]
-    return each_once(
+    parts = [rows for key, rows in frozen.user_attrs.items() if key.startswith(CURVE)]
+    return each_once(measurement for rows in parts for measurement in from_rows(rows))
+
+
+def from_rows(rows: object) -> list[Measurement]:
+    """Return the rows of the journal as measurements; raises ValueError if they are not ours."""
+    return [
         Measurement(step, metrics, seconds, *source)
-        for rows in parts
-        for step, seconds, metrics, *source in rows
-    )
+        for step, seconds, metrics, *source in _ROWS(rows)
+    ]
 
 
 def to_rows(measurements: Sequence[Measurement]) -> list[tuple[Any, ...]]:

@@ -33,7 +33,8 @@ def reported_curve(frozen: FrozenTrial, goals: Sequence[Goal]) -> tuple[Measurem
     ]
     if values and not any(m.metrics[goal.metric] == values[0] for m in curve):
         metrics = {one.metric: value for one, value in zip(goals, values, strict=True)}
-        curve.append(Measurement(curve[-1].step + 1 if curve else 0, metrics, 0.0))
+        step = curve[-1].step + 1 if curve else 0
+        curve.append(Measurement(step, metrics, 0.0, "returned"))
     return tuple(curve)
 
 

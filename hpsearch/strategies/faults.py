@@ -1,6 +1,6 @@
 """What can be wrong with samplers, pruners and their journal; a test renders each fault."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from hpsearch.common.errors import Fault, did_you_mean
 from hpsearch.common.text import shortened
@@ -106,6 +106,44 @@ def trials_incompatible(path: str, problems: Iterable[str]) -> Fault:
         "they cannot be compared with those of this one:\n" + "\n".join(problems),
         "give the experiment another `name`, or start anew with `--fresh`, which keeps this study "
         "under another name.",
+    )
+
+
+def storage_unreadable(source: str, problem: str) -> Fault:
+    return Fault(
+        "unreadable-storage",
+        f"cannot read the Optuna storage {source!r}.",
+        f"{problem}.",
+        "check its address; a database needs its driver, such as `pip install psycopg2-binary`, "
+        "and one of an older Optuna `optuna storage upgrade`.",
+    )
+
+
+def no_storage(source: str) -> Fault:
+    return Fault(
+        "no-storage",
+        f"{source!r} is no Optuna storage.",
+        "it is neither an Optuna journal nor a database with Optuna's tables.",
+        "name a journal file, a SQLite file, a database's URL, or a file that ends in `.csv`.",
+    )
+
+
+def no_study_in_storage(source: str, name: str | None, names: Collection[str]) -> Fault:
+    what = f"has no study {name!r}" if name else f"has {len(names)} studies"
+    return Fault(
+        "no-study-in-storage",
+        f"the Optuna storage {source!r} {what}.",
+        f"its studies are: {', '.join(names) or 'none'}.",
+        did_you_mean(name, names) if name and names else "pass one of them as `--study-name`.",
+    )
+
+
+def other_objectives(name: str, why: str) -> Fault:
+    return Fault(
+        "other-objectives",
+        f"the Optuna study {name!r} has other objectives.",
+        f"{why}.",
+        "change `objective`, or import a study of the same metric.",
     )
 
 

@@ -5,6 +5,7 @@ it cannot complete a suggestion. Here a suggestion takes a configuration of the 
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from optuna import Study
@@ -25,7 +26,7 @@ class Grid(GridSampler):
         if GRID_ID in trial.system_attrs:
             return
         trials = study._storage.get_all_trials(study._study_id, deepcopy=False)
-        taken = {one.system_attrs.get(GRID_ID) for one in trials}
+        taken = {self._number_of(one) for one in trials}
         chosen = self._chosen(trial, taken)
         if chosen is None:
             super().before_trial(study, trial)
@@ -45,6 +46,16 @@ class Grid(GridSampler):
         if trial.number < self._n_min_trials and trial.number not in taken:
             return trial.number  # as Optuna's own
         return next((n for n in range(self._n_min_trials) if n not in taken), None)
+
+    @cached_property
+    def _numbers(self) -> Mapping[tuple[Any, ...], int]:
+        return {values: number for number, values in enumerate(self._all_grids)}
+
+    def _number_of(self, trial: FrozenTrial) -> Any:
+        """Return which configuration a trial has; its id may be of the grid before an amendment."""
+        if trial.params.keys() >= set(self._param_names):
+            return self._numbers.get(tuple(trial.params[name] for name in self._param_names))
+        return trial.system_attrs.get(GRID_ID)
 
     def _has(self, number: int, given: Mapping[str, Any]) -> bool:
         values = dict(zip(self._param_names, self._all_grids[number], strict=True))

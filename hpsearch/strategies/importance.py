@@ -1,7 +1,6 @@
 """How much each hyperparameter mattered, by Optuna's default evaluator."""
 
 import optuna
-from optuna.storages import JournalStorage
 
 from hpsearch.analysis import Importance
 from hpsearch.experiment import Experiment
@@ -9,6 +8,7 @@ from hpsearch.store import StudyStore
 from hpsearch.strategies.feasibility import is_infeasible
 from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.quiet import quiet
+from hpsearch.strategies.storage import TrialStorage
 from hpsearch.strategies.trials import read_trials
 
 FEW_TRIALS = 50
@@ -55,7 +55,7 @@ def load_importance(trials: int) -> None:
 
 
 def _load(store: StudyStore, experiment: Experiment) -> optuna.Study:
-    storage = JournalStorage(Journal(store, writable=False))
+    storage = TrialStorage(Journal(store, writable=False, experiment=experiment), experiment)
     return optuna.load_study(study_name=experiment.name, storage=storage)
 
 

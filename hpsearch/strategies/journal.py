@@ -13,10 +13,15 @@ from datetime import UTC, datetime
 from optuna.storages.journal import BaseJournalBackend
 
 from hpsearch.common.errors import SearchFailed
+from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.store.faults import journal_shared
 from hpsearch.strategies import faults
+from hpsearch.strategies.amended import translated
 from hpsearch.strategies.journal_format import Log, read_lines, to_line
+
+KNOWN = "known"
+"""The key of a proposal's record: how many records the journal had when it was made."""
 
 HARMLESS = (0, 2, 3, 8, 9)
 """Optuna's codes of records that neither create trials nor change their outcome."""
@@ -25,19 +30,27 @@ HARMLESS = (0, 2, 3, 8, 9)
 class Journal(BaseJournalBackend):
     """See `BaseJournalBackend`. The writer holds the study's lease; readers follow it."""
 
-    def __init__(self, store: StudyStore, *, writable: bool) -> None:
-        """Read the journal; raises SearchFailed if it is damaged or cannot be written."""
+    def __init__(
+        self, store: StudyStore, *, writable: bool, experiment: Experiment | None = None
+    ) -> None:
+        """Read the journal; raises SearchFailed if it is damaged or cannot be written.
+
+        With an experiment, trials from before an amendment are read as it has them.
+        """
         self._log = store.journal(writable=writable)
         self._writable = writable
         self._unread: list[Log] = []
         self._buffer: list[Log] = []
         self._is_buffering = False
+        self._known = 0
         self._first_unread = self._lines = 0
         try:
             self._follow()
         except BaseException:
             self._log.close()
             raise
+        if experiment is not None:
+            self._unread = translated(self._unread, experiment)
 
     def read_logs(self, log_number_from: int) -> Iterable[Log]:
         """Return the records from that number on; each is kept in memory until it is read."""
@@ -68,15 +81,18 @@ class Journal(BaseJournalBackend):
     @contextmanager
     def buffered(self) -> Iterator[None]:
         """Keep what is appended inside `with` from the store until `commit`."""
-        self._is_buffering = True
+        self._is_buffering, self._known = True, self._lines
         try:
             yield
         finally:
             self._is_buffering = False
 
     def commit(self, begun: datetime) -> None:
-        """Write the buffer, all or nothing; the trial that it proposes begins at that time."""
-        started = {"datetime_start": begun.astimezone(UTC).isoformat()}
+        """Write the buffer, all or nothing; the trial that it proposes begins at that time.
+
+        How many records the journal had when the buffer was begun is noted: for a replay.
+        """
+        started = {"datetime_start": begun.astimezone(UTC).isoformat(), KNOWN: self._known}
         logs = [log | started if "datetime_start" in log else log for log in self._buffer]
         self._append(b"".join(to_line(log) for log in logs))
         self._buffer = []
@@ -92,6 +108,7 @@ class Journal(BaseJournalBackend):
         self._unread.extend(log for log in external if log is not None)
         self._lines += len(external)
         self._log.append(data)
+        self._lines += data.count(b"\n")
 
     def flush(self, *, wait: bool = True) -> None:
         """Return when all that was appended is durable; raises SearchFailed if it is not."""

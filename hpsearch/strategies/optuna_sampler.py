@@ -77,7 +77,8 @@ class OptunaSampler:
         with quiet():
             options = {**self.defaults, **experiment.sampler.options}
             made: BaseSampler = rules.make(build, options, derived)
-        if self.takes_warm_start and experiment.warm_start:
+        is_ours = self.module != "optuna.samplers"  # it looks at earlier studies itself
+        if self.takes_warm_start and experiment.warm_start and not is_ours:
             from hpsearch.strategies.warm_start import WarmSampler
 
             made = WarmSampler(made, experiment)

@@ -91,6 +91,12 @@ class Proposals:
             self._suggestions.discard(suggestion)
         return frozen
 
+    def note(self, frozen: FrozenTrial) -> None:
+        """Note a trial that was not taken from here: it is not proposed again."""
+        self._asked = len(self._session.storage.trials())
+        params = params_of(frozen, self._experiment.space)
+        self._tried.add(configuration(self._experiment.recorded(params)))
+
     def _next(self) -> optuna.Trial | None:
         waiting = self._waiting()
         if waiting:

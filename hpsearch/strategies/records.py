@@ -10,9 +10,11 @@ from optuna.trial import TrialState as OptunaState
 from hpsearch.common.proposal import trial_seed
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState, Value
 from hpsearch.experiment import Experiment
+from hpsearch.strategies.amended import outside_of
 from hpsearch.strategies.attributes import (
     ATTRIBUTE,
     curve_of,
+    imported_of,
     outcome_of,
     repetition_of,
     suggestion_of,
@@ -36,7 +38,7 @@ def fill_rungs(experiment: Experiment, trials: Sequence[FrozenTrial]) -> Pausing
     """Return the pruner's rungs, filled by the trials so far; None if it does not pause trials."""
     rule = pruner_of(experiment).pausing(experiment)
     if rule is not None:
-        for frozen in trials:
+        for frozen in (one for one in trials if not outside_of(one)):
             rule.begin(frozen.number, _params(frozen, experiment))
             rule.note(frozen.number, curve_of(frozen))
             if frozen.state is OptunaState.COMPLETE:
@@ -90,6 +92,8 @@ def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
         search_seconds=outcome.search_seconds,
         repeats=repeated.trial,
         suggested=suggestion_of(frozen) is not None,
+        imported=imported_of(frozen),
+        outside=str(outside_of(frozen).get("why", "")),
         privacy=experiment.privacy,
     )
 
@@ -110,6 +114,8 @@ def _curve(frozen: FrozenTrial, experiment: Experiment) -> tuple[Measurement, ..
 
 
 def _params(frozen: FrozenTrial, experiment: Experiment) -> dict[str, Value]:
+    if had := outside_of(frozen):
+        return dict(had["params"])
     is_enqueued = frozen.state is OptunaState.WAITING
     searched = (
         enqueued_params(frozen, experiment) if is_enqueued else params_of(frozen, experiment.space)

@@ -16,6 +16,7 @@ from optuna.trial import TrialState as OptunaState
 from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.store.documents import JOURNAL
+from hpsearch.strategies.amended import outside_of, translated
 from hpsearch.strategies.attributes import ATTRIBUTE
 from hpsearch.strategies.journal_format import Log, read_lines, to_line
 from hpsearch.strategies.params import is_complete, params_of
@@ -111,12 +112,13 @@ def _with_failures(logs: list[Log], experiment: Experiment) -> tuple[list[Log], 
 
 def _states(logs: list[Log], experiment: Experiment) -> dict[int, tuple[OptunaState, bool]]:
     """Return each trial's state, and whether it has failed or has all its hyperparameters."""
-    storage = JournalStorage(_InMemory(logs))
+    storage = JournalStorage(InMemory(translated(logs, experiment)))
     study_id = storage.get_study_id_from_name(experiment.name)
     return {
         trial.number: (
             trial.state,
             trial.state is OptunaState.FAIL
+            or bool(outside_of(trial))
             or is_complete(experiment, params_of(trial, experiment.space)),
         )
         for trial in storage.get_all_trials(study_id, deepcopy=False)
@@ -144,7 +146,7 @@ def _trials(numbers: list[int]) -> str:
     return "trial " + ", ".join(map(str, numbers))
 
 
-class _InMemory(BaseJournalBackend):
+class InMemory(BaseJournalBackend):
     """Records for Optuna to replay."""
 
     def __init__(self, logs: list[Log]) -> None:

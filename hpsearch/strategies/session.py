@@ -32,7 +32,7 @@ class Session:
         self.study.sampler = sampler
 
     def _open(self) -> None:
-        self.journal = Journal(self._store, writable=True)
+        self.journal = Journal(self._store, writable=True, experiment=self._experiment)
         self.storage = TrialStorage(self.journal, self._experiment)
         with quiet():
             self.study = optuna.create_study(

@@ -10,6 +10,7 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from hpsearch.experiment import Experiment
+from hpsearch.strategies.amended import outside_of
 from hpsearch.strategies.distributions import exact
 from hpsearch.strategies.feasibility import Feasibility
 from hpsearch.strategies.journal import Journal
@@ -21,7 +22,8 @@ class TrialStorage(JournalStorage):
     """The journal's trials; samplers see a paused trial as pruned until it is promoted.
 
     As a running trial it would only tell them to keep away. They do not see a failed trial that
-    lost hyperparameters: brute force would take it for another space, and fail.
+    lost hyperparameters: brute force would take it for another space, and fail. Nor do they see one
+    that is none of the experiment since an amendment.
     """
 
     pausing: PausingRule | None = None
@@ -58,6 +60,8 @@ class TrialStorage(JournalStorage):
         return seen if self.pausing is None else _as_sampled(self.pausing, seen)
 
     def _is_lost(self, frozen: FrozenTrial) -> bool:
+        if outside_of(frozen):
+            return True
         if frozen.state is not OptunaState.FAIL:
             return False
         return not is_complete(self._experiment, params_of(frozen, self._experiment.space))

@@ -16,6 +16,7 @@ from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies import faults
 from hpsearch.strategies.allowed import allowed
+from hpsearch.strategies.amend import end_outside, within
 from hpsearch.strategies.attributes import ATTRIBUTE, suggestion_of, to_attribute
 from hpsearch.strategies.compatibility import why_other_objectives
 from hpsearch.strategies.curve_writer import CurveWriter
@@ -67,8 +68,9 @@ class OptunaStudy:
         self._session.study.sampler = allowed(sampler_of(experiment), experiment)
         storage = self._session.storage
         queue_enqueued(storage, experiment)
+        end_outside(storage)
         self._pausing = storage.pausing = fill_rungs(experiment, storage.trials())
-        self._ranking = Ranking(experiment.goals[0], storage.trials())
+        self._ranking = Ranking(experiment.goals[0], within(storage.trials()))
         self._curves = CurveWriter(self._session, experiment.goals[0])
         self._proposals = self._make_proposals(repetitions)
         self._session.journal.flush()

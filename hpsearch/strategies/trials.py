@@ -12,6 +12,7 @@ from hpsearch.common.trial import TrialRecord
 from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies import faults
+from hpsearch.strategies.amended import OUTSIDE
 from hpsearch.strategies.attributes import ATTRIBUTE
 from hpsearch.strategies.compatibility import why_incompatible
 from hpsearch.strategies.journal import Journal
@@ -38,7 +39,7 @@ def read_trials(store: StudyStore, experiment: Experiment) -> list[FrozenTrial]:
 
 def _read(store: StudyStore, experiment: Experiment) -> tuple[list[FrozenTrial], list[TrialRecord]]:
     with replay_faults(store):
-        storage = JournalStorage(Journal(store, writable=False))
+        storage = JournalStorage(Journal(store, writable=False, experiment=experiment))
         try:
             study_id = storage.get_study_id_from_name(experiment.name)
         except KeyError:
@@ -70,7 +71,7 @@ def refuse_incomplete(
         f"trial {frozen.number}: it has only {sorted(frozen.params)} of the space"
         for frozen in trials
         if frozen.state in (OptunaState.COMPLETE, OptunaState.PRUNED)
-        and ATTRIBUTE not in frozen.user_attrs
+        and not {ATTRIBUTE, OUTSIDE} & frozen.user_attrs.keys()
         and not is_complete(experiment, frozen.params)
     ]
     if problems:

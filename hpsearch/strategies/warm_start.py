@@ -49,10 +49,11 @@ def kept_transfers(store: StudyStore, experiment: Experiment) -> list[Transfer]:
         study_id = storage.get_study_id_from_name(experiment.name)
     except KeyError:
         return []
-    return _transfers(storage.get_study_user_attrs(study_id), experiment)
+    return transfers_of(storage.get_study_user_attrs(study_id), experiment)
 
 
-def _transfers(attributes: dict[str, Any], experiment: Experiment) -> list[Transfer]:
+def transfers_of(attributes: dict[str, Any], experiment: Experiment) -> list[Transfer]:
+    """Return what the attributes of a study have of the studies that the experiment names."""
     keys = [f"{TRANSFER}{name}" for name in dict.fromkeys(experiment.warm_start)]
     return [Transfer(**attributes[key]) for key in keys if key in attributes]
 
@@ -92,7 +93,7 @@ class WarmSampler(BaseSampler):
 
     def _warm(self, study: Study) -> Any:
         if self._earlier is None:
-            transfers = _transfers(study.user_attrs, self._experiment)
+            transfers = transfers_of(study.user_attrs, self._experiment)
             self._earlier = _as_trials(transfers, self._experiment, study.directions)
         return _WarmStudy(study, self._earlier)
 
@@ -120,11 +121,16 @@ class _WarmStudy:
         use_cache: bool = False,
     ) -> list[FrozenTrial]:
         own = self._study._get_trials(deepcopy=False, use_cache=use_cache)
-        finished = sum(one.state.is_finished() for one in own)
-        share = (BELIEVED_TRIALS / (BELIEVED_TRIALS + finished)) ** 2
-        earlier = evenly(self._earlier, round(len(self._earlier) * share))
+        earlier = believed(self._earlier, own)
         shown = [*earlier, *_by_rank(own, self._study.directions)]
         return [one for one in shown if states is None or one.state in states]
+
+
+def believed(earlier: Sequence[Any], own: Sequence[FrozenTrial]) -> list[Any]:
+    """Return those of the earlier trials, sorted by rank, that are shown beside a study's own."""
+    finished = sum(one.state.is_finished() for one in own)
+    share = (BELIEVED_TRIALS / (BELIEVED_TRIALS + finished)) ** 2
+    return evenly(earlier, round(len(earlier) * share))
 
 
 def _by_rank(

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hpsearch import usecases
 from hpsearch.display.live_table import choose_display
 from hpsearch.experiment import Command, Experiment
 from hpsearch.store import Studies, default_studies, find_study, is_folder, open_store
+from hpsearch.study.search import display_or_own
 from hpsearch.study.study import Function, Keys, Study, budget_keys
 from hpsearch.study.traceback import direct
-from hpsearch.usecases import Source
+from hpsearch.usecases import PROBE_TRIALS, Forecast, Imported, Source
 
 
 @direct
@@ -51,6 +53,58 @@ def run(
         local=local, fresh=fresh, register=register, verbose=verbose,
     )  # fmt: skip
     return study
+
+
+@direct
+def plan(
+    experiment: Experiment | str | Path | Function | Command,
+    *,
+    probe: int = PROBE_TRIALS,
+    minutes: float | None = None,
+    from_study: "Study | str | None" = None,
+    set: Keys | None = None,
+    studies: Studies | None = None,
+    local: bool = False,
+    verbose: bool = False,
+    quiet: bool = False,
+    **sections: Any,
+) -> Forecast:
+    """Return how long the budget of an experiment takes, its disk and memory, with intervals.
+
+    Runs `probe` trials for it, within so many `minutes`, in a study that is thrown away; or, if
+    `from_study` is given, goes by the trials of that study and runs nothing. `experiment`, `set`
+    and other named arguments are as in `hpsearch.run`. Raises UserError before anything starts,
+    SearchFailed if the probe trials fail.
+    """
+    source = Source.given(experiment, sections, budget_keys(None, None, set))
+    if from_study is not None:
+        known = from_study if isinstance(from_study, Study) else open_study(from_study, studies)
+        return usecases.forecast_by_study(source, known.look())
+    with display_or_own(None, quiet=quiet) as display:
+        return usecases.forecast_by_probe(
+            source, display, trials=probe, minutes=minutes, local=local, verbose=verbose
+        )
+
+
+def import_trials(
+    experiment: Experiment | str | Path,
+    origin: str | Path,
+    *,
+    map: Mapping[str, str] | None = None,
+    study_name: str | None = None,
+    dry_run: bool = False,
+    studies: Studies | None = None,
+) -> Imported:
+    """Make the finished trials of another program trials of the experiment's study.
+
+    `origin` is a CSV file with a column for each hyperparameter and objective, an Optuna journal, a
+    SQLite file, or a database's URL; `map` has our names for theirs, `study_name` says which study
+    of several. The study begins with them if it does not exist. What it has already is not added
+    again. Raises UserError with all that is wrong before anything is written.
+    """
+    source = Source.given(experiment, {}, {})
+    study = Study(_place(studies), source.experiment.name)
+    return study._import(source, origin, map, study_name, dry_run=dry_run)
 
 
 @direct

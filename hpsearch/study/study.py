@@ -22,9 +22,12 @@ from hpsearch.study.search import display_or_own, finish, stop, stoppable
 from hpsearch.study.text import html_of, line_of
 from hpsearch.study.traceback import direct_iteration, direct_methods
 from hpsearch.usecases import (
+    Amended,
     Confirmation,
     Evaluation,
     ExportedModel,
+    Imported,
+    ImportRequest,
     Interrupts,
     Prediction,
     Result,
@@ -32,6 +35,7 @@ from hpsearch.usecases import (
     Standing,
     StudyView,
     TrialLog,
+    WhatIf,
     WrittenReport,
     faults,
 )
@@ -39,6 +43,8 @@ from hpsearch.usecases import (
 if TYPE_CHECKING:
     import optuna
     import pandas as pd
+
+    from hpsearch.strategies import Rerun
 
 Function = Callable[..., object]
 Keys = Mapping[str, object]
@@ -120,6 +126,56 @@ class Study:
         """
         return usecases.suggest(self.look(), params)
 
+    def import_trials(
+        self,
+        origin: str | Path,
+        *,
+        map: Mapping[str, str] | None = None,
+        study_name: str | None = None,
+        dry_run: bool = False,
+    ) -> Imported:
+        """Add the finished trials of a CSV or an Optuna storage; see `hpsearch.import_trials`."""
+        view = self.look()
+        source = view.identity.source_of(view.experiment)
+        return self._import(source, origin, map, study_name, dry_run=dry_run)
+
+    def _import(
+        self,
+        source: Source,
+        origin: str | Path,
+        names: Mapping[str, str] | None,
+        study_name: str | None,
+        *,
+        dry_run: bool,
+    ) -> Imported:
+        _path("origin", origin)
+        if not _are_names(names or {}):
+            raise UserError(faults.argument_wrong("map", names, "a mapping of their names to ours"))
+        request = ImportRequest(str(origin), {**(names or {})}, study_name)
+        return usecases.import_trials(source, self._store, request, dry_run=dry_run)
+
+    def amend(
+        self,
+        experiment: Experiment | str | Path | None = None,
+        *,
+        set: Keys | None = None,
+        dry_run: bool = False,
+        **sections: Any,
+    ) -> Amended:
+        """Change what the study searches, and keep the trials that are still part of it.
+
+        `experiment` is a YAML file or an Experiment, else the study's own is changed: other named
+        arguments replace whole sections, `set` single keys by their path. Says which trials still
+        count. Raises UserError with all that is wrong, or if a driver runs the study.
+        """
+        keys = budget_keys(None, None, set)
+        if experiment is not None:
+            source = Source.given(experiment, sections, keys)
+        else:
+            view = self.look()
+            source = view.identity.source_of(change_experiment(view.experiment, sections, keys))
+        return usecases.amend(source, self._store, dry_run=dry_run)
+
     def importance(self) -> dict[str, float]:
         """Return how much each hyperparameter mattered, in shares of 1; empty if trials are few."""
         return usecases.importance(self.look())
@@ -134,6 +190,25 @@ class Study:
         return usecases.trial_log(
             self.look(), number=trial, attempt=attempt, confirmation=confirmation
         )
+
+    def replay(self) -> "Rerun":
+        """Make every decision of the search again from its journal; `differences` has those that
+        come out otherwise.
+
+        Nothing is trained or written; it takes about as long as all its proposals took.
+        """
+        return usecases.replay(self.look())
+
+    def what_if(
+        self, sampler: str | None = None, pruner: str | None = None, *, set: Keys | None = None
+    ) -> WhatIf:
+        """Return what another sampler or pruner would have done with the study's trials.
+
+        As far as their curves are known; `set` has options: `{"pruner.min_resource": 2}`. Raises
+        UserError with all that is wrong.
+        """
+        keys = budget_keys(None, None, set)
+        return usecases.replay_with(self.look(), sampler=sampler, pruner=pruner, keys=keys)
 
     # ---- the search ------------------------------------------------------------------------------
 
@@ -339,6 +414,13 @@ def budget_keys(trials: int | None, minutes: float | None, others: Keys | None) 
         raise UserError(faults.argument_wrong("set", others, "a mapping of keys to values"))
     totals = {"budget.trials": trials, "budget.minutes": minutes}
     return {key: value for key, value in totals.items() if value is not None} | {**(others or {})}
+
+
+def _are_names(given: object) -> bool:
+    """Return whether this is a mapping of names to names."""
+    if not isinstance(given, Mapping):
+        return False
+    return all(isinstance(one, str) for one in (*given, *given.values()))
 
 
 def _path(name: str, given: str | Path | None) -> Path | None:

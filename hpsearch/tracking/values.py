@@ -94,6 +94,7 @@ def tags_of(record: TrialRecord, kind: str = "") -> dict[str, str]:
         "hpsearch.attempt": record.attempt,
         "hpsearch.seed": record.seed,
         "hpsearch.suggested": "true" if record.suggested else "",
+        "hpsearch.imported": record.imported,
         "hpsearch.infeasible": "true" if record.infeasible else "",
         "hpsearch.repeats": "" if record.repeats is None else record.repeats,
         "hpsearch.host": record.place.host if record.place else "",

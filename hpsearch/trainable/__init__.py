@@ -5,6 +5,7 @@
     command/             a command as a trainable
     loading.py           a trainable that is named; function.py: one that Python code gives
     entry_point.py       how it is called; generators.py: one that yields its metrics
+    defaults.py          the values that it has for what it is not given
     signature.py         what it takes; parameters.py: read from its annotation
     annotations.py       annotations evaluated; hints.py: taken apart
     groups.py            hyperparameters with dots in their names, in groups
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from hpsearch.trainable.command.program import Program
     from hpsearch.trainable.comparison import compare
     from hpsearch.trainable.contract import HOOKS, Hook, Hooks, Trial
+    from hpsearch.trainable.defaults import defaults_of
     from hpsearch.trainable.function import from_function
     from hpsearch.trainable.given import Given
     from hpsearch.trainable.groups import Params, fields_of
@@ -65,6 +67,7 @@ __all__ = [
     "command_faults",
     "command_notices",
     "compare",
+    "defaults_of",
     "definition",
     "describe_code",
     "fields_of",
@@ -94,6 +97,7 @@ _MODULES = {
     "command.program": ("Program",),
     "comparison": ("compare",),
     "contract": ("HOOKS", "Hook", "Hooks", "Trial"),
+    "defaults": ("defaults_of",),
     "function": ("from_function",),
     "given": ("Given",),
     "groups": ("Params", "fields_of"),

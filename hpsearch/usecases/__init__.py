@@ -5,6 +5,7 @@ Heavy imports (ray, mlflow, torch, optuna) stand inside functions, so that `hpse
 """
 
 from hpsearch.experiment import shown_overrides
+from hpsearch.usecases.amend import Amended, amend
 from hpsearch.usecases.confirm import Confirmation, confirm
 from hpsearch.usecases.data import (
     moment,
@@ -17,6 +18,8 @@ from hpsearch.usecases.data import (
 )
 from hpsearch.usecases.evaluate import Evaluation, evaluate
 from hpsearch.usecases.export import ExportedModel, export
+from hpsearch.usecases.forecast import PROBE_TRIALS, Forecast, forecast_by_probe, forecast_by_study
+from hpsearch.usecases.import_trials import Imported, ImportRequest, import_trials
 from hpsearch.usecases.importance import importance
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.load import load_model
@@ -25,6 +28,7 @@ from hpsearch.usecases.output import refuse_existing, write_output
 from hpsearch.usecases.plan import Plan
 from hpsearch.usecases.predict import Prediction, predict, predict_with
 from hpsearch.usecases.remove import Removal, removing
+from hpsearch.usecases.replay import Side, WhatIf, replay, replay_with
 from hpsearch.usecases.report import WrittenReport, card_of, report
 from hpsearch.usecases.run import Result, run
 from hpsearch.usecases.source import Source
@@ -47,25 +51,36 @@ from hpsearch.usecases.view import (
 from hpsearch.usecases.warm_start import warm_start_of
 
 __all__ = [
+    "PROBE_TRIALS",
+    "Amended",
     "Confirmation",
     "Evaluation",
     "ExportedModel",
+    "Forecast",
+    "ImportRequest",
+    "Imported",
     "Interrupts",
     "Plan",
     "Prediction",
     "Removal",
     "Result",
+    "Side",
     "Source",
     "Standing",
     "StudyView",
     "TrialLog",
     "UnreadableStudy",
+    "WhatIf",
     "WrittenReport",
+    "amend",
     "card_of",
     "comparison_path",
     "confirm",
     "evaluate",
     "export",
+    "forecast_by_probe",
+    "forecast_by_study",
+    "import_trials",
     "importance",
     "load_model",
     "look",
@@ -76,6 +91,8 @@ __all__ = [
     "predict_with",
     "refuse_existing",
     "removing",
+    "replay",
+    "replay_with",
     "report",
     "result_data",
     "run",

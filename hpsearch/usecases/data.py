@@ -24,6 +24,8 @@ def trial_data(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
         "best_step": record.best_step,
         "params": record.shown_params,
         "suggested": record.suggested,
+        "imported": record.imported or None,
+        "outside": record.outside or None,
         "reason": record.reason,
         "started": None if record.state is TrialState.WAITING else moment(record.started),
         "finished": moment(record.finished),

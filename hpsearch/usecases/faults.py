@@ -1,11 +1,14 @@
 """What can be wrong with what is asked of a study. A test renders each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from hpsearch.common.errors import Fault, did_you_mean
 from hpsearch.common.text import count
 from hpsearch.common.trial import TrialRecord
+
+MOST_SHOWN = 5
+"""So many trials that do not fit are named."""
 
 
 def trainable_changed(reference: str, problem: str) -> Fault:
@@ -72,6 +75,70 @@ def experiment_unknown(given: str) -> Fault:
     )
 
 
+def results_unreadable(path: str, problem: str) -> Fault:
+    return Fault(
+        "unreadable-results",
+        f"{path!r} cannot be read.",
+        f"{problem}.",
+        "name a CSV file in UTF-8 whose first line has the names of the columns.",
+    )
+
+
+def no_column(file: str, name: str, columns: Iterable[str]) -> Fault:
+    return Fault(
+        "no-column",
+        f"{file!r} has no column for `{name}`.",
+        f"its columns are {', '.join(columns)}.",
+        f"if one of them is `{name}`, pass `--map COLUMN={name}`; else add the column.",
+    )
+
+
+def column_twice(file: str, name: str) -> Fault:
+    return Fault(
+        "column-twice",
+        f"{file!r} has two columns for `{name}`.",
+        "it is unclear which one counts.",
+        "remove one of them, or its `--map`.",
+    )
+
+
+def map_from_nowhere(source: str, theirs: str, known: Iterable[str]) -> Fault:
+    return Fault(
+        "map-from-nowhere",
+        f"`--map` names `{theirs}`, which {source!r} does not have.",
+        "what stands before `=` is a name there, what stands behind it one of the experiment.",
+        did_you_mean(theirs, known),
+    )
+
+
+def map_to_nowhere(theirs: str, ours: str, known: Iterable[str]) -> Fault:
+    return Fault(
+        "map-to-nowhere",
+        f"`--map {theirs}={ours}`: the experiment has no `{ours}`.",
+        "what stands behind `=` is a hyperparameter or an objective of the experiment.",
+        did_you_mean(ours, known),
+    )
+
+
+def bad_map(word: str) -> Fault:
+    return Fault(
+        "bad-map",
+        f"`--map {word}` is not a pair of names.",
+        "it has no `=`, or nothing on one side of it.",
+        "write `--map THEIRS=OURS`, such as `--map lr=learning_rate`.",
+    )
+
+
+def nothing_to_import(source: str, reasons: Sequence[str]) -> Fault:
+    more = [f"and {len(reasons) - MOST_SHOWN} more"] if len(reasons) > MOST_SHOWN else []
+    return Fault(
+        "nothing-to-import",
+        f"no trial of {source!r} is one of this experiment.",
+        "\n".join([*reasons[:MOST_SHOWN], *more]) or "it has no trials.",
+        "change the experiment's space, or pass `--map THEIRS=OURS` if only the names differ.",
+    )
+
+
 def runs_unreachable(name: str, problem: str) -> Fault:
     return Fault(
         "no-tracking",
@@ -87,7 +154,37 @@ def study_changed(name: str, differences: Iterable[str]) -> Fault:
         "study-changed",
         f"the study `{name}` was started with another experiment.",
         "its trials would not be comparable:\n" + "\n".join(differences),
-        "give the experiment a new `name`, undo the change, or start a new study with `--fresh`.",
+        f"`hpsearch amend {name} experiment.yaml` if earlier trials are to count; else give the "
+        "experiment a new `name`, undo the change, or start a new study with `--fresh`.",
+    )
+
+
+def amendment_of_another(study: str, name: str) -> Fault:
+    return Fault(
+        "other-name",
+        f"the experiment is called `{name}`, the study `{study}`.",
+        "an amendment changes the experiment of one study, not its name.",
+        f"pass `--set name={study}`, or amend `{name}`.",
+    )
+
+
+def amendment_changes_meaning(name: str, differences: Iterable[str]) -> Fault:
+    return Fault(
+        "other-meaning",
+        f"the trials of `{name}` would mean something else.",
+        "they cannot be compared with new ones:\n" + "\n".join(differences),
+        f"undo the change, or begin a new study that learns from this one: "
+        f"`hpsearch run experiment.yaml --set name={name}-2 --set 'warm_start=[{name}]'`.",
+    )
+
+
+def amendment_for_no_trial(name: str, reasons: Iterable[str]) -> Fault:
+    return Fault(
+        "no-trial-counts",
+        f"no trial of `{name}` would still count.",
+        "\n".join([*reasons][:MOST_SHOWN]) + ".",
+        f"undo the change, or begin a new study that learns from this one: "
+        f"`hpsearch run experiment.yaml --set name={name}-2 --set 'warm_start=[{name}]'`.",
     )
 
 
@@ -142,6 +239,16 @@ def no_checkpoint(name: str, number: int) -> Fault:
         f"trial {number} of `{name}` has no checkpoint.",
         "only the best trials keep theirs (`checkpoints.keep`), if the trainable hands one over.",
         "export one of the best trials, or raise `checkpoints.keep` for the next search.",
+    )
+
+
+def imported_without_model(name: str, number: int) -> Fault:
+    return Fault(
+        "imported-trial",
+        f"trial {number} of `{name}` has no model: it was imported.",
+        "only what another program measured was imported.",
+        f"pass the best trial that was trained here as `--trial` (`hpsearch show {name}`), or "
+        f"suggest the hyperparameters of this one to train it.",
     )
 
 
@@ -255,4 +362,32 @@ def bad_suggestion(word: object, problem: str) -> Fault:
         f"{word!r} is not a hyperparameter with its value.",
         problem,
         "write each once, like `learning_rate=0.003`.",
+    )
+
+
+def nothing_to_replay(name: str) -> Fault:
+    return Fault(
+        "nothing-to-replay",
+        f"no trial of the study `{name}` reported its objective.",
+        "what another strategy would have done follows from the curves of its trials.",
+        "run the search first, with a trainable that reports while it trains.",
+    )
+
+
+def too_few_probes(name: str, ended: int, begun: int) -> Fault:
+    return Fault(
+        "too-few-probes",
+        f"only {ended} of {count(begun, 'probe trial')} of `{name}` trained to the end.",
+        "at least 2 are needed to say how much trials differ.",
+        "pass more `--minutes` or a larger `--probe`; if trials failed, `hpsearch run --local` "
+        "shows why.",
+    )
+
+
+def too_few_trials(name: str, ended: int) -> Fault:
+    return Fault(
+        "too-few-trials",
+        f"the study `{name}` has {count(ended, 'trial')} that ended and took time.",
+        "at least 2 are needed to say how much trials differ.",
+        "name another study, or run probe trials: leave out `--from`.",
     )

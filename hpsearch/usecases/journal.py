@@ -6,6 +6,8 @@ from hpsearch.common.trial import TrialRecord
 from hpsearch.engine import Display
 from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
+from hpsearch.store.documents import IDENTITY
+from hpsearch.usecases.identity import read_recorded
 
 
 def read_records(store: StudyStore, experiment: Experiment) -> Sequence[TrialRecord]:
@@ -28,5 +30,6 @@ def repair(store: StudyStore, experiment: Experiment, display: Display) -> None:
 
 
 def has_finished(store: StudyStore, experiment: Experiment) -> bool:
-    """Return whether a trial of the study is finished."""
-    return any(record.state.is_finished for record in read_records(store, experiment))
+    """Return whether a trial of the study is finished, also if it was begun with another one."""
+    known = read_recorded(store) if store.has(IDENTITY) else experiment
+    return any(record.state.is_finished for record in read_records(store, known))

@@ -44,6 +44,8 @@ def checkpoint_files(study: StudyHandle, record: TrialRecord) -> dict[str, bytes
     """Return the files of the trial's checkpoint, for its model; raises UserError without one."""
     if study.experiment.command is not None:
         raise UserError(faults.command_not_exportable(study.experiment.reference))
+    if record.imported:
+        raise UserError(faults.imported_without_model(study.store.name, record.number))
     step = record.kept_step
     checkpoint = study.store.checkpoints.read(record.number, step) if step is not None else None
     if checkpoint is None:

@@ -98,9 +98,14 @@ def _slots(experiment: Experiment) -> str:
     each = f"each has {count(resources.cpus_per_trial, 'CPU')} and {gpus}"
     if resources.ray_address is not None:
         return f"as many as fit on the cluster at {redacted(resources.ray_address)}; {each}"
+    return f"{local_slots(experiment)}, on the {count(_cpus(), 'CPU')} of this machine; {each}"
+
+
+def local_slots(experiment: Experiment) -> int:
+    """Return how many trials run at a time on this machine, by its CPUs."""
+    resources = experiment.resources
     fitting = int(_cpus() / resources.cpus_per_trial)
-    slots = min(fitting, resources.parallel_trials or fitting, experiment.budget.trials)
-    return f"{slots}, on the {count(_cpus(), 'CPU')} of this machine; {each}"
+    return min(fitting, resources.parallel_trials or fitting, experiment.budget.trials)
 
 
 def _cpus() -> int:
@@ -118,6 +123,9 @@ def _budget(experiment: Experiment) -> str:
         parts.append(f"until {experiment.goals[0].metric} is {budget.target:g}")
     if budget.patience_trials is not None:
         parts.append(f"{count(budget.patience_trials, 'trial')} without a better one")
+    if budget.stop_when_unlikely is not None:
+        chance = f"{budget.stop_when_unlikely:.2g}"
+        parts.append(f"until another hour brings a better one with a chance of {chance} at most")
     return ", or ".join(parts) + f"; {_failures(budget)}"
 
 

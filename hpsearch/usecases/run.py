@@ -128,11 +128,12 @@ def _reset_if_nothing_is_lost(store: StudyStore, experiment: Experiment) -> None
 def _result(driver: Driver, recorder: MlflowRecorder, end: End, *, register: bool) -> Result:
     """Publish the best model, unless interrupted, and wait until MLflow has everything."""
     best = best_record(end.records, driver.experiment.goals)
+    own = best_record([r for r in end.records if not r.imported], driver.experiment.goals)
     model = None
-    if best is not None and register and not end.interrupted:
+    if own is not None and register and not end.interrupted:
         handle = StudyHandle(driver.store, driver.experiment, driver.identity)
-        goal, value = driver.experiment.goals[0], best.values[0]
-        model = publish(handle, best, recorder, driver.display, goal=goal, value=value)
+        goal, value = driver.experiment.goals[0], own.values[0]
+        model = publish(handle, own, recorder, driver.display, goal=goal, value=value)
     if not end.interrupted:  # after Ctrl-C nobody waits for pictures
         _show(driver, recorder, end, best)
     driver.display.phase("waiting until MLflow has everything")

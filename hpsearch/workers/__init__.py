@@ -20,6 +20,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hpsearch.workers.virtual.pool import Course, VirtualPool
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from hpsearch.engine import Display, Pool
     from hpsearch.experiment import Experiment
 
-__all__ = ["open_local_pool", "open_ray_pool"]
+__all__ = ["Course", "VirtualPool", "open_local_pool", "open_ray_pool"]
 
 
 def open_local_pool(experiment: Experiment, folder: Path, display: Display | None = None) -> Pool:

@@ -447,8 +447,8 @@ def test_what_may_pass_is_no_refusal(text: str) -> None:
 def test_an_error_is_one_line_without_markup() -> None:
     text = "a - b: <Code>SlowDown</Code><Message>Reduce it. </Message>\n\nDebug source:\nmuch"
     assert first_line(GenericError(text)) == "SlowDown: Reduce it."
-    assert first_line(GenericError("PUT http://x - HTTP error: refused\nmore")) == (
-        "HTTP error: refused"
+    assert first_line(GenericError("PUT http://x:1/a - HTTP error: refused\nmore")) == (
+        "HTTP error: refused (x:1)"
     )
 
 

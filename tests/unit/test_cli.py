@@ -492,13 +492,14 @@ WITHOUT_STUDIES = {"init", "schema"}
 
 ARGUMENTS = {
     "validate": ["experiment.yaml"],
+    "plan": ["experiment.yaml"],
     "run": ["experiment.yaml", "--local", "--no-register"],
     "suggest": ["sample", "x=1"],
     "ls": [],
     "predict": ["sample", "picture.png"],
     "ui": [],
     **{verb: ["sample"] for verb in ("show", "logs", "report", "confirm", "export")},
-    **{verb: ["sample"] for verb in ("evaluate", "rm")},
+    **{verb: ["sample"] for verb in ("evaluate", "replay", "rm")},
 }
 
 
@@ -520,7 +521,9 @@ def test_an_unknown_kind_of_store_is_one_fault_in_every_command(
     assert call(verb, *ARGUMENTS[verb]) == (code, out, err)
 
 
-@pytest.mark.parametrize("verb", sorted({*ARGUMENTS} - {"validate", "run", "ls", "predict", "ui"}))
+@pytest.mark.parametrize(
+    "verb", sorted({*ARGUMENTS} - {"validate", "plan", "run", "ls", "predict", "ui"})
+)
 def test_every_command_looks_for_its_study_in_the_store_of_the_address(
     verb: str, call: Call
 ) -> None:

@@ -71,6 +71,29 @@ BAD: dict[str, list[Callable[[], object]]] = {
         lambda: hpsearch.list_studies("a\0b"),
         lambda: hpsearch.list_studies("\ud800"),
     ],
+    "import_trials": [
+        lambda: hpsearch.import_trials("nothing.yaml", "results.csv"),
+        lambda: hpsearch.import_trials(train, "results.csv"),  # type: ignore[arg-type]
+    ],
+    "Study.amend": [
+        lambda: gone().amend(set={"space.x.high": 2.0}),
+        lambda: found().amend(set={"nothing": 1}),
+        lambda: found().amend(set=["nothing"]),  # type: ignore[arg-type]
+        lambda: found().amend("nothing.yaml"),
+        lambda: found().amend(5),  # type: ignore[arg-type]
+        lambda: found().amend(space=3),
+        lambda: found().amend(objective="maximize nothing"),
+    ],
+    "Study.import_trials": [
+        lambda: gone().import_trials("results.csv"),
+        lambda: found().import_trials("nothing.csv"),
+        lambda: found().import_trials("nothing.db"),
+        lambda: found().import_trials(5),  # type: ignore[arg-type]
+        lambda: found().import_trials("a\0b"),
+        lambda: found().import_trials("postgres://x"),
+        lambda: found().import_trials("nothing.csv", map=["a=b"]),  # type: ignore[arg-type]
+        lambda: found().import_trials("nothing.csv", map={"a": 3}),  # type: ignore[dict-item]
+    ],
     "Study.__init__": [lambda: Study("studies", "../up"), lambda: Study("s3://bucket", "x")],
     "Study.look": [lambda: gone().look()],
     "Study.experiment": [lambda: gone().experiment],

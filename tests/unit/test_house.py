@@ -25,7 +25,7 @@ def test_some_experiments_were_found() -> None:
 
 
 PUBLIC = {
-    "run", "open_study", "list_studies", "Study", "Experiment",
+    "run", "plan", "open_study", "list_studies", "import_trials", "Study", "Experiment",
     "Float", "Int", "Categorical", "List", "Command", "Sampler", "Pruner", "Budget", "Resources",
     "Trial", "TrialRecord", "TrialStopped", "Infeasible", "ScriptTrial", "report", "trial",
     "HpsearchError", "UserError", "SearchFailed", "__version__",

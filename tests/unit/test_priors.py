@@ -60,10 +60,9 @@ def test_a_prior_that_its_parameter_cannot_have_is_a_fault(
     assert "`space.x.prior` is" in text and "`space.list.of.prior` is" in text  # all at once
 
 
-def made_in_python(space: dict[str, Any]) -> hpsearch.Experiment:
-    return hpsearch.Experiment(
-        name="sample", trainable="samples.py:quadratic", objective="maximize value", space=space
-    )
+def made_in_python(space: dict[str, Any], **sections: Any) -> hpsearch.Experiment:
+    asked = {"trainable": "samples.py:quadratic", "objective": "maximize value", **sections}
+    return hpsearch.Experiment(name="sample", space=space, **asked)
 
 
 def _list_of(parameter: dict[str, Any]) -> dict[str, Any]:

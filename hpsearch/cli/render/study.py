@@ -1,6 +1,7 @@
 """A study, and one trial of it, as `show` prints them."""
 
 import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
@@ -71,6 +72,8 @@ def _study_facts(view: "StudyView") -> Facts:
         *_nonempty("constraints", constraints_text(view.experiment)),
         ("trials", ", ".join(amounts) or "none"),
         *_nonempty("suggested", _suggestions(view)),
+        *_nonempty("imported", _numbers([one.number for one in view.records if one.imported])),
+        *_nonempty("outside", _numbers([one.number for one in view.records if one.outside])),
         *[("warm start", one.describe()) for one in warm_start_of(view.store, view.experiment)],
     ]
     if view.best is None:
@@ -100,6 +103,10 @@ def _suggestions(view: "StudyView") -> str:
     return "; ".join([*parts, f"{waiting} to be tried next"] if waiting else parts)
 
 
+def _numbers(trials: Sequence[int]) -> str:
+    return f"trial{'s' * (len(trials) > 1)} {listed(trials)}" if trials else ""
+
+
 def _best(view: "StudyView", best: TrialRecord) -> Text:
     found = values(best, view.experiment.goals, 6)
     return Text.assemble((found, "bold green"), f"  trial {best.number}{_at_step(best)}")
@@ -110,8 +117,10 @@ def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
     state = Text.assemble((str(record.state), STATE_STYLES[record.state]))
     title = f"{record.number} of {view.store.name}" + (", the best" if is_best else "")
     title += ", suggested" if record.suggested else ""
+    title += f", imported from {record.imported}" if record.imported else ""
     rows: Facts = [("trial", title)]
     rows += [("state", state), *_nonempty("reason", record.reason)]
+    rows += _nonempty("outside", record.outside)
     rows += _nonempty("value", values(record, view.experiment.goals, 6) + _at_step(record))
     rows += [
         ("params" if i == 0 else "", text)

@@ -72,7 +72,9 @@ def trials_table(view: "StudyView", width: int) -> list[Text]:
         *objectives,
         metric_column("at step", ["-" if r.best_step is None else str(r.best_step) for r in rows]),
         metric_column("time", [span(row.seconds) for row in rows]),
-        *_suggested(rows),
+        *_marked("suggested", [row.suggested for row in rows]),
+        *_marked("imported", [bool(row.imported) for row in rows]),
+        *_marked("outside", [bool(row.outside) for row in rows]),
         *_parameter_columns(view.experiment, rows),
         Column("reason", [row.reason for row in rows], ["dim"] * len(rows), flexible=True),
     ]
@@ -127,11 +129,9 @@ def thinned(measurements: Sequence[Measurement], best_step: int | None) -> list[
     ]
 
 
-def _suggested(rows: Sequence[TrialRecord]) -> list[Column]:
-    """Return the column that marks suggestions, if there is one among the trials."""
-    if not any(row.suggested for row in rows):
-        return []
-    return [Column("suggested", ["yes" if row.suggested else "" for row in rows])]
+def _marked(name: str, marks: Sequence[bool]) -> list[Column]:
+    """Return the column that marks some of the trials; none if no trial has the mark."""
+    return [Column(name, ["yes" if one else "" for one in marks])] if any(marks) else []
 
 
 def _parameter_columns(experiment: Experiment, rows: Sequence[TrialRecord]) -> Iterator[Column]:

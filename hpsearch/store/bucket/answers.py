@@ -15,16 +15,19 @@ NO_CREDENTIALS = re.compile(r"169\.254\.\d+\.\d+|metadata\.google\.internal|Miss
 
 NO_HTTP = "builder error"
 DENIED = re.compile(r"status code: 40[13]\b")
+SERVER = re.compile(r"https?://([^/\s]+)")
 MESSAGE = re.compile(r"<Code>(\w+)</Code>\s*<Message>([^<]*)</Message>")
 
 
 def first_line(error: BaseException) -> str:
-    """Return what went wrong in one line, without the answer's XML and the address asked."""
+    """Return what went wrong in one line, without the answer's XML; with the server's name."""
     text = str(error)
     if found := MESSAGE.search(text):
         return f"{found[1]}: {found[2].strip()}"
     line = text.splitlines()[0] if text else type(error).__name__
-    return line.partition(" - ")[2].strip() or line
+    asked, _, problem = line.partition(" - ")
+    server = SERVER.search(asked)
+    return f"{problem.strip()} ({server[1]})" if problem and server else problem or line
 
 
 def is_bucket_missing(error: BaseException) -> bool:

@@ -13,6 +13,7 @@ from optuna.trial import FrozenTrial
 from hpsearch.experiment import Experiment
 from hpsearch.strategies.feasibility import is_unusable
 from hpsearch.strategies.forest.chances import Chances
+from hpsearch.strategies.forest.earlier import EarlierRows
 from hpsearch.strategies.forest.encoding import Encoding, Rows
 from hpsearch.strategies.forest.rows import History, Table, TrialRows, table_of
 from hpsearch.strategies.forest.trees import Trees, expected_improvement
@@ -32,6 +33,7 @@ class ForestSampler(BaseSampler):
         """`n_startup_trials` with a value are awaited; until then proposals are random."""
         self._encoding = Encoding(experiment)
         self._history = History(self._encoding)
+        self._earlier = EarlierRows(experiment, self._encoding)
         self._startup = n_startup_trials
         self._rng = LazyRandomState(seed)
         self._random = RandomSampler(seed=seed)
@@ -53,7 +55,8 @@ class ForestSampler(BaseSampler):
         table = None
         if trial.number % RANDOM_EVERY != RANDOM_EVERY - 1:
             known = zip(others, trials, strict=True)
-            table = table_of([one for seen, one in known if not is_unusable(seen)], self._rng.rng)
+            usable = [one for seen, one in known if not is_unusable(seen)]
+            table = self._earlier.added(table_of(usable, self._rng.rng), study, others)
         if table is None or table.trials < self._startup:
             rows = self._fresh(self._encoding.draw(DRAWN, self._rng.rng), trials)
             return self._encoding.decode(rows[0]) if len(rows) else {}

@@ -8,5 +8,6 @@ SAMPLER: SamplerKind = OptunaSampler(
     "ForestSampler",
     limits={"n_startup_trials": (1, 1e6)},
     derived=lambda experiment: {"experiment": experiment},
+    takes_warm_start=True,
     module="hpsearch.strategies.forest.sampler",
 )

@@ -96,7 +96,7 @@ class Cluster:
     @property
     def answers(self) -> bool:
         """Whether the GCS has answered lately: calls to one that is gone may block."""
-        return time.monotonic() - self._heard < LOOK_SECONDS + REPLY_SECONDS
+        return not self._follows or time.monotonic() - self._heard < 2 * LOOK_SECONDS
 
     def close(self) -> None:
         """End the watch, before Ray is left."""

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import ray
-from ray.autoscaler.v2.sdk import get_cluster_resource_state
+from ray.exceptions import RpcError
 
 from hpsearch.common.text import count
 from hpsearch.workers.capacity import Node
+from hpsearch.workers.ray.machines import cluster_state
 
 LOOK_SECONDS = 5.0
 """How long an attempt is silent before a look, and the time between looks; one takes about 1 ms.
@@ -40,7 +41,10 @@ class DeadlockDetector:
             return
         self._next_look = now + LOOK_SECONDS
         total = _sum(nodes)
-        found = {shape for shape in _pending() if _cannot_be_met(shape, held, total)}
+        try:
+            found = {shape for shape in _pending() if _cannot_be_met(shape, held, total)}
+        except RpcError:
+            return  # the cluster's head is gone
         before, self._found = self._found, found
         again = before & self._found
         if again and _is_only_job():
@@ -58,7 +62,7 @@ def _cannot_be_met(shape: Shape, held: Mapping[str, float], total: Mapping[str, 
 
 def _pending() -> Iterator[Shape]:
     """Return what Ray could not place yet, as its own autoscaler is told."""
-    state = get_cluster_resource_state(_worker().gcs_client)
+    state = cluster_state()
     for one in state.pending_resource_requests:
         yield frozenset(one.request.resources_bundle.items())
     for gang in state.pending_gang_resource_requests:  # placement groups
@@ -68,10 +72,6 @@ def _pending() -> Iterator[Shape]:
 def _is_only_job() -> bool:
     jobs: Any = ray._private.state.jobs
     return sum(not job["IsDead"] for job in jobs()) == 1
-
-
-def _worker() -> Any:
-    return ray._private.worker.global_worker
 
 
 def _told(shape: Shape, held: Mapping[str, float]) -> str:

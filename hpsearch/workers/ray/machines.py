@@ -45,15 +45,20 @@ class Machines:
     gone: dict[str, str]
 
 
+def cluster_state() -> Any:
+    """Return what Ray tells its own autoscaler; raises RpcError if its GCS does not answer."""
+    reply = _Reply()
+    worker: Any = ray._private.worker.global_worker
+    reply.ParseFromString(worker.gcs_client.get_cluster_resource_state(timeout_s=REPLY_SECONDS))
+    return reply.cluster_resource_state
+
+
 def machines() -> Machines:
     """Ask Ray for its machines, which takes about half a millisecond.
 
     Raises an error of Ray's if its GCS does not answer in time.
     """
-    reply = _Reply()
-    worker: Any = ray._private.worker.global_worker
-    reply.ParseFromString(worker.gcs_client.get_cluster_resource_state(timeout_s=REPLY_SECONDS))
-    states = {one.node_id.hex(): one for one in reply.cluster_resource_state.node_states}
+    states = {one.node_id.hex(): one for one in cluster_state().node_states}
     nodes = ray.nodes()  # knows the ports, but would wait for a GCS that is gone
     alive = [_machine(node, states.get(node["NodeID"])) for node in nodes if node["Alive"]]
     gone = {node["NodeID"]: _why_gone(node) for node in nodes if not node["Alive"]}

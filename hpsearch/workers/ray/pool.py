@@ -185,7 +185,8 @@ class RayPool:
     def _check_deadlock(self, busy: Collection[Slot]) -> None:
         """Look for a deadlock if an attempt is silent and no worker of ours is still starting."""
         silent = time.monotonic() - min(slot.heard for slot in busy) > LOOK_SECONDS
-        if silent and not self._slots.starting and not self._fleet.actors.has_condemned:
+        is_at_rest = not (self._slots.starting or self._fleet.actors.has_condemned)
+        if silent and is_at_rest and self._fleet.cluster.answers:
             needs = [self._slots.needs(slot) for slot in self._slots]
             held = {name: sum(one[name] for one in needs) for name in ("CPU", "GPU")}
             self._deadlocks.look(held, self._slots.capacity.nodes)

@@ -1,26 +1,22 @@
 """Attempts in simulated time: a clock that jumps from event to event. Nothing trains, nobody waits.
 
-What a trial would report is known before: its `Course`. An attempt that resumes from a checkpoint
-goes on with the first report after it.
+What a trial would report is known before: its `Course`. Another attempt goes on with the first
+report that the one before did not make. There are no checkpoints: to commit one takes real time.
 """
 
-import hashlib
 import heapq
 import math
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 
-from hpsearch.common.checkpoints import Stored, StoredFile
 from hpsearch.common.decision import Decision
 from hpsearch.common.trial import Measurement, Place
-from hpsearch.engine import Answer, Ended, Event, Reported, Restored, Saved, Task
+from hpsearch.engine import Answer, Ended, Event, Reported, Restored, Task
 
 Result = TypeVar("Result")
 End = Literal["returned", "raised", "crashed", "stopped"]
 PLACE = Place("simulated", 0, "cpu")
-EMPTY = hashlib.sha256().hexdigest()
 
 
 class TimeIsUp(Exception):
@@ -39,13 +35,26 @@ class Course:
     reason: str = ""
     rest: Sequence[Measurement] = ()
 
-    def next_turn(self, step: int) -> int:
-        """Return the index of the first turn at that step or later."""
-        return bisect_left(self.turns, step, key=lambda turn: turn[-1].step)
+    @classmethod
+    def of(
+        cls, measurements: Sequence[Measurement], how: End = "returned", reason: str = ""
+    ) -> Self:
+        """Return the course of a trial that was measured so."""
+        turns: list[list[Measurement]] = []
+        rest: list[Measurement] = []
+        for measurement in measurements:
+            rest.append(measurement)
+            if measurement.source == "reported":
+                turns.append(rest)
+                rest = []
+        return cls(turns, how, reason, rest)
+
+    def __len__(self) -> int:
+        return len(self.turns)
 
     def seconds(self, turn: int) -> float:
         """Return how long a turn takes; its end takes no time."""
-        if turn == len(self.turns):
+        if turn == len(self):
             return 0.0
         before = self.turns[turn - 1][-1].seconds if turn else 0.0
         return max(0.0, self.turns[turn][-1].seconds - before)
@@ -55,22 +64,10 @@ class Course:
 class _Attempt:
     """An attempt, and the index of its next turn."""
 
-    task: Task
+    number: int
     course: Course
     turn: int
     is_stopped: bool = False
-
-    @property
-    def number(self) -> int:
-        """The trial's number."""
-        return self.task.number
-
-    def save(self) -> Saved:
-        """Store a checkpoint of the last turn, an empty file."""
-        last = self.course.turns[self.turn - 1][-1]
-        reference = f"{self.task.attempt}/{last.step}"
-        self.task.files.write(reference, "step", [b""])
-        return Saved(self.number, last, Stored(reference, {"step": StoredFile(0, EMPTY)}))
 
 
 class VirtualPool:
@@ -86,6 +83,8 @@ class VirtualPool:
         self._seconds = seconds
         self._due: list[tuple[float, int]] = []
         self._attempts: dict[int, _Attempt] = {}
+        self._turns: dict[int, int] = {}
+        """How many turns of each trial are over."""
         self._answers: list[Event] = []
 
     def load(self, check: Callable[[], None] = lambda: None) -> None: ...
@@ -106,9 +105,9 @@ class VirtualPool:
     def start(self, task: Task) -> None:
         """Begin an attempt."""
         course = self._course_of(task)
-        step = task.checkpoints[0].step if task.checkpoints else None
-        first = 0 if step is None else course.next_turn(step + 1)
-        self._attempts[task.number] = attempt = _Attempt(task, course, first)
+        turn = self._turns.get(task.number, 0)
+        step = course.turns[turn - 1][-1].step if turn else None
+        self._attempts[task.number] = attempt = _Attempt(task.number, course, turn)
         self._answers.append(Restored(task.number, step))
         self._continue(attempt)
 
@@ -123,20 +122,18 @@ class VirtualPool:
         if self.now > self._seconds:
             raise TimeIsUp
         attempt = self._attempts[number]
-        if attempt.turn == len(attempt.course.turns):
+        if attempt.turn == len(attempt.course):
             return [self._ended(attempt, attempt.course.how)]
-        attempt.turn += 1
-        measurements = attempt.course.turns[attempt.turn - 1]
-        return [Reported(number, measurements, savable=True, place=PLACE)]
+        measurements = attempt.course.turns[attempt.turn]
+        self._turns[number] = attempt.turn = attempt.turn + 1
+        return [Reported(number, measurements, savable=False, place=PLACE)]
 
     def answer(self, number: int, answer: Answer) -> None:
-        """Go on, save a checkpoint, or stop."""
+        """Go on or stop."""
         if not isinstance(answer, Decision):  # nothing here asks for its run
             return
         attempt = self._attempts[number]
         attempt.is_stopped |= answer.stop
-        if answer.save:
-            self._answers.append(attempt.save())
         if attempt.is_stopped:
             self._answers.append(self._ended(attempt, "stopped"))
         else:

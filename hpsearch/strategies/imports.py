@@ -1,0 +1,101 @@
+"""Adds trials that another program ran to a study's journal, each once and in one record."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from optuna.storages import JournalStorage
+from optuna.trial import FrozenTrial, TrialState, create_trial
+
+from hpsearch.common.earlier import EarlierTrial
+from hpsearch.common.trial import Value
+from hpsearch.experiment import Experiment
+from hpsearch.store import StudyStore
+from hpsearch.strategies.attributes import IMPORTED
+from hpsearch.strategies.distributions import distribution_of
+from hpsearch.strategies.journal import Journal
+from hpsearch.strategies.params import fixed_params
+from hpsearch.strategies.session import Session
+
+Fitting = tuple[EarlierTrial, Mapping[str, Value]]
+"""A trial and its hyperparameters in the space's own values."""
+
+
+def new_imports(
+    store: StudyStore, experiment: Experiment, trials: Sequence[Fitting]
+) -> list[tuple[str, Fitting]]:
+    """Return those of the trials that the study does not have, each with its id."""
+    known = _known_ids(store, experiment) if store.exists() else set()
+    times: Counter[str] = Counter()
+    found = []
+    for trial, params in trials:
+        content = _content(trial, params)
+        times[content] += 1
+        digest = hashlib.sha256(f"{content} {times[content]}".encode()).hexdigest()[:16]
+        if digest not in known:
+            found.append((digest, (trial, params)))
+    return found
+
+
+def add_imports(
+    store: StudyStore, experiment: Experiment, trials: Sequence[tuple[str, Fitting]], origin: str
+) -> None:
+    """Write trials to the journal, durably; the caller holds the lease.
+
+    After a kill the next import adds those that are missing.
+    """
+    session = Session(store, experiment)
+    try:
+        for id, (trial, params) in trials:
+            attribute = {"id": id, "from": f"{origin}, {trial.origin}"}
+            made = _made(trial, params, experiment, {IMPORTED: attribute})
+            session.storage.create_new_trial(session.storage.study_id, made)
+        session.journal.flush()
+    finally:
+        session.journal.close()
+
+
+def _made(
+    trial: EarlierTrial,
+    params: Mapping[str, Value],
+    experiment: Experiment,
+    attributes: dict[str, Any],
+) -> FrozenTrial:
+    space, now = experiment.space, datetime.now()
+    is_single = len(experiment.goals) == 1  # with several objectives Optuna has no reports
+    made = create_trial(
+        state=TrialState.PRUNED if trial.is_stopped else TrialState.COMPLETE,
+        values=list(trial.values) or None,
+        params=fixed_params(params, space),
+        distributions={name: distribution_of(space[name]) for name in params},
+        intermediate_values=dict(trial.reports) if is_single else {},
+        user_attrs=attributes,
+    )
+    made.datetime_start = trial.started or trial.finished or now
+    made.datetime_complete = trial.finished or now
+    return made
+
+
+def _content(trial: EarlierTrial, params: Mapping[str, Value]) -> str:
+    """Return what makes two imported trials the same, wherever they were read."""
+    reports = sorted(trial.reports.items())
+    return json.dumps([sorted(params.items()), trial.values, reports, trial.is_stopped])
+
+
+def _known_ids(store: StudyStore, experiment: Experiment) -> set[str]:
+    storage = JournalStorage(Journal(store, writable=False))
+    try:
+        study_id = storage.get_study_id_from_name(experiment.name)
+    except KeyError:
+        return set()
+    return set(_ids(storage.get_all_trials(study_id, deepcopy=False)))
+
+
+def _ids(trials: Iterable[FrozenTrial]) -> Iterable[str]:
+    for trial in trials:
+        attribute = trial.user_attrs.get(IMPORTED)
+        if isinstance(attribute, dict):
+            yield str(attribute.get("id"))

@@ -1,0 +1,141 @@
+"""Reads the finished trials of an Optuna storage: a journal file, SQLite, or a database's URL.
+
+Nothing is written to it. A SQLite file is opened read-only, and no database is taken for Optuna's
+that lacks its tables: Optuna would create them.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from optuna.storages import BaseStorage, JournalStorage, RDBStorage
+from optuna.storages.journal import JournalFileBackend
+from optuna.trial import FrozenTrial, TrialState
+
+from hpsearch.common.earlier import EarlierTrial
+from hpsearch.common.errors import HpsearchError, UserError
+from hpsearch.common.goal import Goal
+from hpsearch.common.redaction import problem, redacted
+from hpsearch.experiment import is_number
+from hpsearch.strategies import faults
+from hpsearch.strategies.compatibility import why_other_objectives
+from hpsearch.strategies.quiet import quiet
+
+SQLITE = b"SQLite format 3\0"
+TABLES = ("studies", "trials", "version_info")
+
+
+@dataclass(frozen=True)
+class OptunaTrials:
+    """The finished trials of one study, and how many of its trials were not finished or failed.
+
+    `names` are those of its hyperparameters, as they are there.
+    """
+
+    study: str
+    names: list[str]
+    trials: list[EarlierTrial]
+    unfinished: int
+    failed: int
+
+
+def read_optuna(
+    source: str, study_name: str | None, goals: tuple[Goal, ...], names: Mapping[str, str]
+) -> OptunaTrials:
+    """Return the trials of an Optuna study; `names` are ours for those of its hyperparameters.
+
+    Raises UserError if it cannot be read, if it has several studies and none is named, or if its
+    objectives are others.
+    """
+    try:
+        with quiet():
+            return _read(source, study_name, goals, names)
+    except HpsearchError:
+        raise
+    except Exception as error:  # a database's driver may raise anything
+        raise UserError(faults.storage_unreadable(redacted(source), problem(error))) from None
+
+
+def _read(
+    source: str, study_name: str | None, goals: tuple[Goal, ...], names: Mapping[str, str]
+) -> OptunaTrials:
+    storage = _open(source)
+    found = {one.study_name: one for one in storage.get_all_studies()}
+    name = study_name or next(iter(found), "")
+    if name not in found or (study_name is None and len(found) > 1):
+        raise UserError(faults.no_study_in_storage(redacted(source), study_name, found))
+    if why := why_other_objectives(found[name].directions, goals):
+        raise UserError(faults.other_objectives(name, why))
+    trials = storage.get_all_trials(found[name]._study_id, deepcopy=False)
+    over = [one for one in trials if one.state in (TrialState.COMPLETE, TrialState.PRUNED)]
+    failed = sum(one.state is TrialState.FAIL for one in trials)
+    earlier = [_earlier(one, names) for one in over]
+    theirs = dict.fromkeys(one for trial in trials for one in trial.params)
+    return OptunaTrials(name, [*theirs], earlier, len(trials) - len(over) - failed, failed)
+
+
+def _earlier(frozen: FrozenTrial, names: Mapping[str, str]) -> EarlierTrial:
+    reports = frozen.intermediate_values
+    return EarlierTrial(
+        origin=f"trial {frozen.number}",
+        params={names.get(name, name): value for name, value in frozen.params.items()},
+        values=tuple(frozen.values or ()),
+        reports={step: float(one) for step, one in reports.items() if is_number(one)},
+        is_stopped=frozen.state is TrialState.PRUNED,
+        started=frozen.datetime_start,
+        finished=frozen.datetime_complete,
+    )
+
+
+def _open(source: str) -> BaseStorage:
+    """Return the storage; raises UserError if there is none."""
+    scheme, separator, path = source.partition(":///")
+    if separator and scheme.partition("+")[0] == "sqlite":
+        return _database(_read_only(source, Path(path)))
+    if "://" in source:
+        return _database(source)
+    file = Path(source)
+    head = _head(source, file)
+    if head.startswith(SQLITE):
+        return _database(_read_only(source, file))
+    if not _is_record(head.partition(b"\n")[0]):
+        raise UserError(faults.no_storage(source))
+    return JournalStorage(JournalFileBackend(str(file)))
+
+
+def _head(source: str, file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            return stream.readline(1_000_000)
+    except OSError as error:
+        raise UserError(faults.storage_unreadable(redacted(source), str(error))) from None
+
+
+def _is_record(line: bytes) -> bool:
+    try:
+        log: Any = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(log, dict) and "op_code" in log
+
+
+def _read_only(source: str, file: Path) -> str:
+    if not _head(source, file).startswith(SQLITE):
+        raise UserError(faults.no_storage(redacted(source)))
+    return f"sqlite:///file:{quote(str(file.absolute()))}?mode=ro&uri=true"
+
+
+def _database(url: str) -> RDBStorage:
+    from sqlalchemy import create_engine, inspect
+
+    engine = create_engine(url)
+    try:
+        known = inspect(engine).get_table_names()
+    finally:
+        engine.dispose()
+    if not set(TABLES) <= set(known):
+        raise UserError(faults.no_storage(redacted(url)))
+    return RDBStorage(url, skip_table_creation=True)

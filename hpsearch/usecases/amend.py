@@ -1,0 +1,92 @@
+"""`hpsearch amend`: changes what a study searches, and keeps the trials that still count."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hpsearch.common.errors import Fault, UserError
+from hpsearch.common.shared_change import PROCESS
+from hpsearch.experiment import Experiment, dump_yaml, unamendable
+from hpsearch.store import StudyStore, study_missing
+from hpsearch.store.documents import EXPERIMENT
+from hpsearch.trainable import IMPORTS, defaults_of
+from hpsearch.usecases import faults
+from hpsearch.usecases.identity import find_changes, read_recorded
+from hpsearch.usecases.model_source import find_trainable
+from hpsearch.usecases.source import Source
+from hpsearch.usecases.validate import validate
+
+
+@dataclass(frozen=True)
+class Amended:
+    """What an amendment did, or would do.
+
+    `changes` are the keys that differ; `outside` has why a trial no longer counts, by its number.
+    """
+
+    study: str
+    changes: list[str]
+    fitting: int
+    outside: Mapping[int, str]
+    notices: list[str]
+    is_dry_run: bool
+
+    @property
+    def reasons(self) -> Mapping[str, int]:
+        """Why trials no longer count, and how many."""
+        return Counter(self.outside.values())
+
+
+@IMPORTS.applied()
+@PROCESS.applied()
+def amend(source: Source, store: StudyStore, *, dry_run: bool = False) -> Amended:
+    """Put an experiment in the place of a study's own; raises UserError with all that is wrong.
+
+    It is durable when this returns; a kill leaves the study as it was, or as it is after.
+    """
+    if not store.exists():
+        raise UserError(study_missing(store.name, store.store_address, ()))
+    with store.lease():
+        before, after = read_recorded(store), source.experiment
+        _refuse(source, store, before)
+        from hpsearch.strategies import end_experiment, preview_amendment, repair_study
+
+        told = None if dry_run else repair_study(store, before)
+        defaults = _defaults(source, before)
+        records = preview_amendment(store, before, after, defaults)
+        outside = {one.number: one.outside for one in records if one.outside}
+        finished = [one for one in records if one.state.is_finished]
+        if finished and all(one.outside for one in finished):
+            raise UserError(faults.amendment_for_no_trial(store.name, Counter(outside.values())))
+        changes = find_changes(store, after)
+        if not dry_run:
+            end_experiment(store, before, defaults)
+            # until this is written, nothing has changed
+            store.write(EXPERIMENT, dump_yaml(after.model_dump(mode="json")).encode())
+    notices = [told] if told else []
+    return Amended(
+        store.name, changes, len(records) - len(outside), outside, notices, is_dry_run=dry_run
+    )
+
+
+def _refuse(source: Source, store: StudyStore, before: Experiment) -> None:
+    """Raise UserError if the experiment is wrong, is of another study, or means something else."""
+    after, found = source.experiment, list[Fault]()
+    try:
+        validate(source)
+    except UserError as error:
+        found += error.faults
+    if after.name != store.name:
+        found.append(faults.amendment_of_another(store.name, after.name))
+    if differences := unamendable(before, after):
+        found.append(faults.amendment_changes_meaning(store.name, differences))
+    if found:
+        raise UserError(*found)
+
+
+def _defaults(source: Source, before: Experiment) -> dict[str, Any]:
+    """Return the trainable's own values of what one of the experiments names."""
+    after = source.experiment
+    names = {*before.params, *before.space.written, *after.params, *after.space.written}
+    return defaults_of(find_trainable(after, source.folder).signature, sorted(names))

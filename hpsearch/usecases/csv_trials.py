@@ -1,0 +1,135 @@
+"""The rows of a CSV as finished trials: a column for each hyperparameter and each objective."""
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hpsearch.common.earlier import EarlierTrial
+from hpsearch.common.errors import Fault, UserError
+from hpsearch.common.text import written
+from hpsearch.common.trial import Value
+from hpsearch.experiment import Categorical, Experiment, Parameter, own_values, read_value
+from hpsearch.usecases import faults
+
+
+@dataclass(frozen=True)
+class CsvTrials:
+    """The rows that have values, how many do not, and the columns that nobody needs."""
+
+    trials: Sequence[EarlierTrial]
+    without_value: int
+    unused: Sequence[str]
+
+
+def read_csv(file: Path, experiment: Experiment, names: Mapping[str, str]) -> CsvTrials:
+    """Return the rows of a file; `names` are ours for those of its columns.
+
+    The separator is a comma, a semicolon or a tab. Raises UserError with all that is wrong.
+    """
+    header, *rows = _rows(file)
+    ours = [names.get(column, column) for column in header]
+    if found := _faults(file, header, ours, experiment, names):
+        raise UserError(*found)
+    metrics = [goal.metric for goal in experiment.goals]
+    trials = []
+    for index, row in enumerate(rows, start=2):
+        cells = dict(zip(ours, row, strict=False))
+        values = tuple(_number(cells.get(metric, "")) for metric in metrics)
+        if all(map(math.isfinite, values)):
+            trials.append(EarlierTrial(f"row {index}", _params(cells, experiment), values))
+    known = {*_hyperparameters(experiment), *metrics}
+    unused = [column for column, own in zip(header, ours, strict=True) if own not in known]
+    return CsvTrials(trials, len(rows) - len(trials), unused)
+
+
+def _rows(file: Path) -> list[list[str]]:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+        separator = max(",;\t", key=text.partition("\n")[0].count)
+        rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if any(row)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(faults.results_unreadable(str(file), str(error))) from None
+    if not rows:
+        raise UserError(faults.results_unreadable(str(file), "it is empty"))
+    return [[cell.strip() for cell in row] for row in rows]
+
+
+def _faults(
+    file: Path,
+    header: Sequence[str],
+    ours: Sequence[str],
+    experiment: Experiment,
+    names: Mapping[str, str],
+) -> list[Fault]:
+    """Return what is wrong with the columns: missing, there twice, or mapped from nowhere."""
+    searched = [name for name, one in experiment.space.items() if not one.when]
+    needed = [*searched, *(goal.metric for goal in experiment.goals)]
+    found = [faults.no_column(file.name, one, header) for one in needed if one not in ours]
+    twice = dict.fromkeys(one for one in ours if ours.count(one) > 1)
+    found += [faults.column_twice(file.name, one) for one in twice]
+    found += [faults.map_from_nowhere(file.name, one, header) for one in names if one not in header]
+    return found
+
+
+def _hyperparameters(experiment: Experiment) -> list[str]:
+    return [*experiment.space, *experiment.params]
+
+
+def _params(cells: Mapping[str, str], experiment: Experiment) -> dict[str, Any]:
+    """Return the hyperparameters of a row; an empty cell means that the trial has none."""
+    given = {name: cells[name] for name in _hyperparameters(experiment) if cells.get(name)}
+    return {
+        name: _value(experiment.space.get(name), text)
+        if name in experiment.space
+        else _like(experiment.params[name], text)
+        for name, text in given.items()
+    }
+
+
+def _value(parameter: Parameter | None, text: str) -> Any:
+    """Return what a cell means for a parameter; a text if it means nothing."""
+    if isinstance(parameter, Categorical):
+        return _choice(parameter, text)
+    number = _number(text)
+    return text if math.isnan(number) else _whole(text, number)
+
+
+def _choice(parameter: Categorical, text: str) -> Any:
+    for label in parameter.labels:
+        if text == label or text.lower() == written(label):
+            return label
+    try:
+        value, _ = read_value(text, ("cell",), "import")
+    except UserError:
+        return text
+    own = own_values(parameter, value)
+    return own[0] if own else value
+
+
+def _like(fixed: Value, text: str) -> Any:
+    """Return a cell in the type of a fixed hyperparameter, whose value is given otherwise."""
+    number = _number(text)
+    if isinstance(fixed, float):
+        return number
+    if isinstance(fixed, int) and not isinstance(fixed, bool):
+        return _whole(text, number)
+    return fixed if text.lower() == written(fixed).strip("'") or text == fixed else text
+
+
+def _whole(text: str, number: float) -> float:
+    try:
+        return int(text)
+    except ValueError:
+        return int(number) if number.is_integer() else number
+
+
+def _number(text: str) -> float:
+    """Return the number in a cell; NaN if there is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

@@ -1,0 +1,176 @@
+"""`hpsearch import`: finished trials of another program become trials of a study."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hpsearch.common.earlier import EarlierTrial
+from hpsearch.common.errors import Fault, UserError
+from hpsearch.common.redaction import redacted
+from hpsearch.common.trial import Value
+from hpsearch.experiment import Experiment, fit_earlier
+from hpsearch.store import StudyStore
+from hpsearch.store.documents import IDENTITY
+from hpsearch.usecases import faults
+from hpsearch.usecases.csv_trials import read_csv
+from hpsearch.usecases.identity import record_experiment, refuse_changes
+from hpsearch.usecases.source import Source
+from hpsearch.usecases.validate import validate
+
+TABLES = (".csv", ".tsv")
+
+
+@dataclass(frozen=True)
+class ImportRequest:
+    """What to import: a file or an address, `names` of ours for theirs, which study of several."""
+
+    origin: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    study_name: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The file or address without passwords."""
+        return redacted(self.origin)
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What was taken, or would be: how many trials, and why others are left out.
+
+    `known` were imported before; `left` is how many trials of the budget are left to run.
+    """
+
+    study: str
+    origin: str
+    added: int
+    known: int
+    outside: Sequence[str]
+    others: Mapping[str, int]
+    notices: Sequence[str]
+    left: int
+    is_dry_run: bool
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What was read: the trials, and how many others there were, by the reason.
+
+    `label` says where they are from: a file's name, else that of the study.
+    """
+
+    trials: Sequence[EarlierTrial]
+    others: Mapping[str, int]
+    label: str
+    unused: Sequence[str] = ()
+
+
+def import_trials(
+    source: Source, store: StudyStore, request: ImportRequest, *, dry_run: bool = False
+) -> Imported:
+    """Add another program's trials to a study, or begin it with them; those it has are left.
+
+    Raises UserError with all that is wrong before anything is written.
+    """
+    experiment = source.experiment
+    checks = (
+        [_begun_alike(store, experiment)] if store.has(IDENTITY) else [lambda: validate(source)]
+    )
+    read = _all_faults_at_once(*checks, lambda: _read(request, experiment))
+    fitting, outside = _fitting(read.trials, experiment)
+    if not fitting:
+        others = [f"{amount} {why}" for why, amount in read.others.items() if amount]
+        raise UserError(faults.nothing_to_import(request.shown, [*others, *outside]))
+    from hpsearch.strategies import add_imports, new_imports
+
+    with ExitStack() as stack:
+        if not dry_run:
+            stack.enter_context(store.lease())
+            stack.callback(store.remove_unstarted)
+            record_experiment(store, source)
+        fresh = new_imports(store, experiment, fitting)
+        if fresh and not dry_run:
+            add_imports(store, experiment, fresh, read.label)
+    return Imported(
+        study=store.name,
+        origin=request.shown,
+        added=len(fresh),
+        known=len(fitting) - len(fresh),
+        outside=outside,
+        others=read.others,
+        notices=[f"unused columns: {', '.join(read.unused)}"] if read.unused else [],
+        left=experiment.budget.trials - _trials(store, experiment) - (len(fresh) if dry_run else 0),
+        is_dry_run=dry_run,
+    )
+
+
+def _begun_alike(store: StudyStore, experiment: Experiment) -> Callable[[], object]:
+    return lambda: refuse_changes(store, experiment)
+
+
+def _all_faults_at_once(*steps: Callable[[], object]) -> "_Read":
+    """Return what the last step returns; raises UserError with the faults of all of them."""
+    found: list[Fault] = []
+    result: object = None
+    for step in steps:
+        try:
+            result = step()
+        except UserError as error:
+            found += error.faults
+    if found or not isinstance(result, _Read):
+        raise UserError(*found)
+    return result
+
+
+def _read(request: ImportRequest, experiment: Experiment) -> _Read:
+    """Return the trials; raises UserError with all that is wrong with what is asked for."""
+    known = [*experiment.space, *experiment.params, *(goal.metric for goal in experiment.goals)]
+    wrong = [
+        faults.map_to_nowhere(theirs, ours, known)
+        for theirs, ours in request.names.items()
+        if ours not in known
+    ]
+    read = _all_faults_at_once(lambda: _refuse(wrong), lambda: _rows_or_trials(request, experiment))
+    return read
+
+
+def _refuse(found: Sequence[Fault]) -> None:
+    if found:
+        raise UserError(*found)
+
+
+def _rows_or_trials(request: ImportRequest, experiment: Experiment) -> _Read:
+    file = Path(request.origin)
+    if file.suffix.lower() in TABLES:
+        found = read_csv(file, experiment, request.names)
+        others = {"without a value": found.without_value}
+        return _Read(found.trials, others, file.name, found.unused)
+    from hpsearch.strategies import read_optuna
+
+    optuna = read_optuna(request.origin, request.study_name, experiment.goals, request.names)
+    strange = [one for one in request.names if one not in optuna.names]
+    _refuse([faults.map_from_nowhere(request.shown, one, optuna.names) for one in strange])
+    others = {"not finished": optuna.unfinished, "failed": optuna.failed}
+    return _Read(optuna.trials, others, optuna.study if "://" in request.origin else file.name)
+
+
+def _fitting(
+    trials: Sequence[EarlierTrial], experiment: Experiment
+) -> tuple[list[tuple[EarlierTrial, Mapping[str, Value]]], list[str]]:
+    """Return the trials inside the space, and why each other one is outside."""
+    fitting: list[tuple[EarlierTrial, Mapping[str, Value]]] = []
+    outside = []
+    for trial in trials:
+        own, why = fit_earlier(experiment, trial)
+        if why is None:
+            fitting.append((trial, own))
+        else:
+            outside.append(f"{trial.origin}: {why}")
+    return fitting, outside
+
+
+def _trials(store: StudyStore, experiment: Experiment) -> int:
+    from hpsearch.usecases.journal import read_records
+
+    return len(read_records(store, experiment))

@@ -1,0 +1,368 @@
+"""Imported trials: read from anywhere, held against the space, added once, marked."""
+
+import json
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+
+import hpsearch
+from hpsearch.cli.app import main
+from hpsearch.common.earlier import EarlierTrial
+from hpsearch.common.errors import UserError
+from hpsearch.common.goal import Direction
+from hpsearch.common.trial import TrialState
+from hpsearch.experiment import Experiment, fit_earlier
+from hpsearch.store import StudyStore
+from hpsearch.store.folder import FolderStore
+from hpsearch.store.memory import MemoryStore
+from hpsearch.strategies import OptunaStudy, read_study
+from hpsearch.strategies import imports as writing
+from hpsearch.tracking.values import tags_of
+from hpsearch.usecases import ImportRequest, Source, import_trials, trial_data
+from hpsearch.usecases.identity import read_identity
+from tests.support import make_experiment, write_trainables
+from tests.unit.test_optuna_study import asked, finish
+
+SPACE: dict[str, Any] = {
+    "x": {"type": "float", "low": 0.0, "high": 1.0},
+    "steps": {"type": "int", "low": 1, "high": 9, "when": {"kind": "long"}},
+    "kind": {"type": "categorical", "choices": ["long", True, None, 3]},
+}
+MADE = make_experiment(space=SPACE, budget={"trials": 20})
+
+
+@pytest.fixture
+def store() -> StudyStore:
+    return MemoryStore().study("sample")
+
+
+@pytest.fixture(autouse=True)
+def any_trainable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold imports against the space alone; whether the trainable takes it has its own tests."""
+    module = sys.modules["hpsearch.usecases.import_trials"]
+    monkeypatch.setattr(module, "validate", lambda source: None)
+
+
+def take(
+    store: StudyStore, origin: Path | str, experiment: Experiment = MADE, **options: Any
+) -> Any:
+    dry_run = options.pop("dry_run", False)
+    request = ImportRequest(str(origin), **options)
+    return import_trials(Source.of(experiment), store, request, dry_run=dry_run)
+
+
+def table(folder: Path, *rows: str, header: str = "x,steps,kind,value") -> Path:
+    file = folder / "results.csv"
+    file.write_text("\n".join([header, *rows]))
+    return file
+
+
+def optuna_study(
+    storage: Any, name: str = "old", direction: Direction = "maximize"
+) -> optuna.Study:
+    study = optuna.create_study(storage=storage, study_name=name, direction=direction)
+
+    def objective(trial: optuna.Trial) -> float:
+        kind = trial.suggest_categorical("kind", ["long", True, "other"])
+        if kind == "long":
+            trial.suggest_int("steps", 1, 12)
+        x = trial.suggest_float("x", 0, 1)
+        for step in range(3):
+            trial.report(x + step, step)
+        if trial.number == 3:
+            raise optuna.TrialPruned
+        if trial.number == 4:
+            raise ValueError
+        return x + 2
+
+    study.sampler = optuna.samplers.RandomSampler(seed=1)
+    study.optimize(objective, n_trials=12, catch=(ValueError,))
+    study.ask()
+    return study
+
+
+# ---- held against the space ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("params", "why"),
+    [
+        ({"x": 0.5, "kind": True}, None),
+        ({"x": 1, "kind": "long", "steps": 3}, None),
+        ({"x": 0.5, "kind": "long"}, "it has no `steps`"),
+        ({"kind": True}, "it has no `x`"),
+        ({"x": 0.5, "steps": 3}, "it has no `kind`"),
+        ({"x": 1.5, "kind": True}, "`x` is 1.5: it must be float 0 to 1"),
+        ({"x": 0.5, "kind": True, "steps": 3}, "`kind` is true: `steps` exists only if"),
+        ({"x": 0.5, "kind": 1}, "`kind` is 1: it must be one of"),
+        ({"x": 0.5, "kind": None, "y": 3}, "`y` is not searched"),
+        ({"x": 0.5, "kind": None, "rate": 0.2}, "`rate` is not as in `params`"),
+        ({"x": 0.5, "kind": None, "rate": 0.1}, None),
+    ],
+)
+def test_a_trial_is_of_the_space_or_it_is_said_why_not(
+    params: dict[str, Any], why: str | None
+) -> None:
+    experiment = make_experiment(space=SPACE, params={"rate": 0.1})
+    own, said = fit_earlier(experiment, EarlierTrial("trial 0", params, (1.0,)))
+    assert (said is None) is (why is None) and (why or "") in (said or "")
+    assert why is not None or own == {n: v for n, v in params.items() if n != "rate"}
+
+
+def test_without_a_space_the_fixed_values_decide() -> None:
+    experiment = make_experiment(space={}, params={"rate": 0.1})
+    assert fit_earlier(experiment, EarlierTrial("row 2", {"rate": 0.1}, (1.0,)))[1] is None
+    assert fit_earlier(experiment, EarlierTrial("row 2", {"rate": 0.2}, (1.0,)))[1] is not None
+
+
+# ---- a CSV ---------------------------------------------------------------------------------------
+
+
+def test_rows_become_trials_that_are_marked_and_count(store: StudyStore, tmp_path: Path) -> None:
+    file = table(
+        tmp_path, "0.25,3,long,0.5", "0.75,,True,0.75", "0.5,,null,1", "1,,3,2", "", "2,,3,1"
+    )
+    found = take(store, file)
+    assert (found.added, found.known, len(found.outside), found.left) == (4, 0, 1, 16)
+    assert found.outside[0].startswith("row 6: `x` is 2")
+    records = read_study(store, MADE)
+    assert [one.params for one in records] == [
+        {"x": 0.25, "kind": "long", "steps": 3},
+        {"x": 0.75, "kind": True},
+        {"x": 0.5, "kind": None},
+        {"x": 1.0, "kind": 3},
+    ]
+    assert [one.values for one in records] == [(0.5,), (0.75,), (1.0,), (2.0,)]
+    assert {one.state for one in records} == {TrialState.COMPLETE}
+    assert records[0].imported == "results.csv, row 2" and records[0].last_step is None
+    assert tags_of(records[0])["hpsearch.imported"] == "results.csv, row 2"
+    assert trial_data(records[0], MADE.goals)["imported"] == "results.csv, row 2"
+    study = OptunaStudy(store, MADE)
+    assert asked(study).number == 4
+    assert read_identity(store).id
+
+
+def test_the_same_again_adds_nothing_and_more_adds_the_rest(
+    store: StudyStore, tmp_path: Path
+) -> None:
+    take(store, table(tmp_path, "0.25,,True,0.5", "0.25,,True,0.5"))
+    again = take(store, table(tmp_path, "0.5,,True,0.5", "0.25,,True,0.5", "0.25,,True,0.5"))
+    assert (again.added, again.known) == (1, 2)
+    assert take(store, table(tmp_path, "0.25,,True,0.5")).added == 0
+    assert len(read_study(store, MADE)) == 3
+
+
+def test_an_import_that_was_killed_is_completed_by_the_next(
+    store: StudyStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, made, begun = table(tmp_path, *(f"0.{n},,True,1" for n in range(5))), writing._made, [0]
+
+    def killed(*arguments: Any) -> Any:
+        begun[0] += 1
+        if begun[0] == 3:
+            raise KeyboardInterrupt
+        return made(*arguments)
+
+    monkeypatch.setattr(writing, "_made", killed)
+    with pytest.raises(KeyboardInterrupt):
+        take(store, file)
+    assert len(read_study(store, MADE)) == 2
+    assert take(store, file).added == 3
+    assert sorted(float(one.params["x"] or 0) for one in read_study(store, MADE)) == [
+        0.0, 0.1, 0.2, 0.3, 0.4,
+    ]  # fmt: skip
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(store: StudyStore, tmp_path: Path) -> None:
+    file = table(tmp_path, "0.25,,True,0.5", "9,,True,0.5", "0.5,,True,nan")
+    found = take(store, file, dry_run=True)
+    assert (found.added, len(found.outside), dict(found.others)) == (1, 1, {"without a value": 1})
+    assert not store.exists() and found.left == 19
+    assert take(store, file).added == 1
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_columns_are_mapped_whatever_separates_them(
+    store: StudyStore, tmp_path: Path, separator: str
+) -> None:
+    header = separator.join(["lr", "kind", "acc", "note"])
+    file = table(
+        tmp_path, separator.join(["0.5", "true", "1e-3", "fine"]), header=f"\ufeff{header}"
+    )
+    found = take(store, file, names={"lr": "x", "acc": "value"})
+    assert found.added == 1 and found.notices == ["unused columns: note"]
+    (record,) = read_study(store, MADE)
+    assert record.params == {"x": 0.5, "kind": True} and record.values == (0.001,)
+
+
+def test_all_that_is_wrong_with_the_columns_is_said_at_once(
+    store: StudyStore, tmp_path: Path
+) -> None:
+    file = table(tmp_path, "1,2,3,4", header="lr,a,a,acc")
+    with pytest.raises(UserError) as caught:
+        take(store, file, names={"nothing": "x", "acc": "valu", "a": "kind"})
+    assert [one.code for one in caught.value.faults] == [
+        "map-to-nowhere", "no-column", "no-column", "column-twice", "map-from-nowhere",
+    ]  # fmt: skip
+    assert not store.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"x,kind,value\n", b"x,kind,value\n7,3,1\n"])
+def test_a_file_without_a_usable_row_begins_nothing(
+    store: StudyStore, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "results.csv").write_bytes(content)
+    with pytest.raises(UserError, match=r"unreadable-results|nothing-to-import"):
+        take(store, tmp_path / "results.csv")
+    assert not store.exists()
+    with pytest.raises(UserError, match="unreadable-results"):
+        take(store, tmp_path / "missing.csv")
+
+
+def test_another_experiment_is_refused(store: StudyStore, tmp_path: Path) -> None:
+    file = table(tmp_path, "0.25,,True,0.5")
+    take(store, file)
+    with pytest.raises(UserError, match="study-changed"):
+        take(store, file, make_experiment(space={"x": SPACE["x"]}))
+
+
+def test_nothing_is_imported_while_a_driver_is_at_work(store: StudyStore, tmp_path: Path) -> None:
+    with store.lease(), pytest.raises(UserError):
+        take(store, table(tmp_path, "0.25,,True,0.5"))
+
+
+# ---- Optuna --------------------------------------------------------------------------------------
+
+
+def journal(folder: Path) -> str:
+    path = str(folder / "optuna.log")
+    optuna_study(JournalStorage(JournalFileBackend(path)))
+    return path
+
+
+def database(folder: Path) -> str:
+    optuna_study(f"sqlite:///{folder}/optuna.db")
+    return str(folder / "optuna.db")
+
+
+def url(folder: Path) -> str:
+    return f"sqlite:///{database(folder)}"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [journal, *(pytest.param(one, marks=pytest.mark.slow) for one in (database, url))],
+)
+def test_an_optuna_study_is_read_with_its_curves_and_not_written(
+    store: StudyStore, tmp_path: Path, make: Callable[[Path], str]
+) -> None:
+    origin = make(tmp_path)
+    files = {file: file.read_bytes() for file in tmp_path.iterdir()}
+    found = take(store, origin)
+    assert {file: file.read_bytes() for file in tmp_path.iterdir()} == files
+    records = read_study(store, MADE)
+    assert found.added == len(records) > 3 and found.added + len(found.outside) == 11
+    assert dict(found.others) == {"not finished": 1, "failed": 1}
+    pruned = [one for one in records if one.state is TrialState.PRUNED]
+    name = "old" if origin.startswith("sqlite:") else Path(origin).name
+    assert [one.imported for one in pruned] == [f"{name}, trial 3"]
+    complete = next(one for one in records if one.state is TrialState.COMPLETE)
+    assert complete.best_step == 2 and len(complete.measurements) == 3
+    assert take(store, origin).added == 0
+
+
+def test_which_of_several_studies_must_be_said(store: StudyStore, tmp_path: Path) -> None:
+    origin = journal(tmp_path)
+    storage = JournalStorage(JournalFileBackend(origin))
+    optuna_study(storage, "other", "minimize")
+    with pytest.raises(UserError, match="has 2 studies"):
+        take(store, origin)
+    with pytest.raises(UserError, match="did you mean `old`"):
+        take(store, origin, study_name="odl")
+    with pytest.raises(UserError, match="set to minimize, the experiment to maximize"):
+        take(store, origin, study_name="other")
+    with pytest.raises(UserError, match="map-from-nowhere"):
+        take(store, origin, study_name="old", names={"lr": "x"})
+    assert not store.exists() and take(store, origin, study_name="old").added
+
+
+def test_names_of_optuna_are_mapped_too(store: StudyStore, tmp_path: Path) -> None:
+    space = {"rate": SPACE["x"], "kind": {"type": "categorical", "choices": [True, "other"]}}
+    found = take(store, journal(tmp_path), make_experiment(space=space), names={"x": "rate"})
+    assert found.added
+
+
+def test_what_is_no_optuna_storage_is_refused_and_stays_as_it_is(
+    store: StudyStore, tmp_path: Path
+) -> None:
+    (tmp_path / "text.log").write_text("no record\n")
+    with sqlite3.connect(tmp_path / "other.db") as other:
+        other.execute("create table mine (x)")
+    other.close()
+    before = (tmp_path / "other.db").read_bytes()
+    for name, code in [("text.log", "no-storage"), ("other.db", "no-storage"), ("none.db", "read")]:
+        for origin in (tmp_path / name, f"sqlite:///{tmp_path / name}"):
+            with pytest.raises(UserError, match=code):
+                take(store, origin)
+    assert (tmp_path / "other.db").read_bytes() == before and not (tmp_path / "none.db").exists()
+
+
+def test_a_database_that_does_not_answer_is_a_fault_without_its_password(store: StudyStore) -> None:
+    with pytest.raises(UserError, match="unreadable-storage") as caught:
+        take(store, "postgresql://me:hidden-word@127.0.0.1:1/optuna")
+    assert "hidden-word" not in str(caught.value)
+
+
+# ---- what becomes of them ------------------------------------------------------------------------
+
+
+def test_the_sampler_learns_from_them(store: StudyStore, tmp_path: Path) -> None:
+    space = {"x": SPACE["x"]}
+    experiment = make_experiment(space=space, sampler={"type": "tpe"}, budget={"trials": 90})
+    rows = [f"{n / 50},{-abs(n / 50 - 0.7)}" for n in range(50)]
+    take(store, table(tmp_path, *rows, header="x,value"), experiment)
+    study, found = OptunaStudy(store, experiment), []
+    for _ in range(8):
+        proposal = asked(study)
+        found.append(float(proposal.params["x"] or 0))
+        finish(study, proposal, -abs(found[-1] - 0.7))
+    assert sum(0.5 < x < 0.9 for x in found) >= 6
+
+
+@pytest.mark.slow
+def test_a_study_begins_with_an_import_from_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    write_trainables(tmp_path)
+    file = tmp_path / "new.yaml"
+    file.write_text(
+        "name: new\ntrainable: samples.py:quadratic\n"
+        "objective: {metric: value, direction: maximize}\nbudget: {trials: 4}\n"
+        "space: {x: {type: float, low: -5.0, high: 5.0}}\n"
+        f"tracking: {{uri: 'sqlite:///{tmp_path}/m.db'}}\n"
+    )
+    results = table(tmp_path, "1,9", "2,8", header="x,value")
+    options = ["--studies", str(tmp_path / "studies")]
+    for words in (
+        ["import", str(file), str(results), "--json"],
+        ["run", str(file), "--local"],
+        ["import", "new", str(results)],
+        ["show", "new", "--json"],
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main([*words, *options])
+        assert ended.value.code == 0
+    output = capsys.readouterr().out
+    shown = json.loads(output[output.index('{\n  "name"') if '{\n  "name"' in output else 0 :])
+    assert [bool(one["imported"]) for one in shown["trials"]] == [True, True, False, False]
+    study = hpsearch.open_study("new", FolderStore(tmp_path / "studies"))
+    with pytest.raises(UserError, match="imported-trial"):
+        study.export()
