@@ -92,7 +92,7 @@ def test_what_was_otherwise_in_the_earlier_study_is_told(tmp_path: Path) -> None
     other = make_experiment(params={"steps": 5})
     found = forecast_by_study(Source(other, folder / "e.yaml", folder), view)
     assert found.basis == "20 trials of the study sample, 3 at a time"
-    assert "stopped trials by none, this one does by median" in found.notes[0]
+    assert "stopped trials by none, this one does by auto" in found.notes[0]
     assert "`params.steps` was not there and is 5" in found.notes[1]
     assert found.memory is None and "memory is not known." in found.notes
     assert any("memory    not known" in str(line) for line in forecast_text(found, 100))
