@@ -35,7 +35,7 @@ def run(stores: Open, empty_mlflow: Path, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
 
     def run(trials: int, function: str = "quadratic", *, fresh: bool = False) -> Result:
-        experiment = make_experiment(function, budget={"trials": trials})
+        experiment = make_experiment(function, budget={"trials": trials}, pruner={"type": "none"})
         file = tmp_path / "e.yaml"
         file.write_text(dump_yaml(experiment.model_dump(mode="json")))
         display = choose_display(quiet=True)

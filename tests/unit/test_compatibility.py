@@ -25,6 +25,7 @@ from tests.support import Bench, make_experiment, write_trainables
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 EXPERIMENT = make_experiment()
+NONE = {"type": "none"}
 TWO = {
     "x": {"type": "float", "low": -5.0, "high": 5.0},
     "steps": {"type": "int", "low": 1, "high": 9, "step": 2},
@@ -42,13 +43,13 @@ def theirs(bench: Bench, name: str = "sample", **options: Any) -> optuna.Study:
 
 
 def test_an_enqueued_trial_runs_next_and_the_sampler_adds_the_rest(bench: Bench) -> None:
-    bench.run(space=TWO, budget={"trials": 2})
+    bench.run(space=TWO, budget={"trials": 2}, pruner=NONE)
     theirs(bench).enqueue_trial({"x": 1.25, "steps": 7})
     theirs(bench).enqueue_trial({"x": -1.0}, user_attrs={"who": "me"})
     seen = read_study(bench.stored, make_experiment(space=TWO))
     assert [r.state for r in seen[2:]] == [TrialState.WAITING] * 2
     assert seen[2].params == {"x": 1.25, "steps": 7}
-    records = bench.run(space=TWO, budget={"trials": 5})
+    records = bench.run(space=TWO, budget={"trials": 5}, pruner=NONE)
     assert [r.state for r in records] == [TrialState.COMPLETE] * 5
     assert (records[2].params["x"], records[2].params["steps"]) == (1.25, 7)
     assert records[3].params["steps"] in (1, 3, 5, 7, 9) and records[3].params["x"] == -1.0

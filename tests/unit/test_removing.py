@@ -40,7 +40,7 @@ Call = Callable[..., tuple[int, str, str]]
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with a finished study, its confirmation, a version of a model, and a strange run."""
     folder = write_trainables(tmp_path_factory.mktemp("made"))
-    experiment = make_experiment(budget={"trials": 3})
+    experiment = make_experiment(budget={"trials": 3}, pruner={"type": "none"})
     (folder / "e.yaml").write_text(dump_yaml(experiment.model_dump(mode="json")))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
