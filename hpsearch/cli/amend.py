@@ -32,7 +32,7 @@ def command(
     as_json: JsonOption = False,
     studies: StudiesOption,
 ) -> None:
-    """Change what a study searches, and keep the trials that are still part of it.
+    """Change what a study searches; keep the trials that still fit.
 
     Widen or narrow a range, add or remove a choice, fix a parameter, search a fixed one, or change
     a condition. A trial still counts if the trainable would be given the same for it. The others

@@ -86,6 +86,7 @@ def plan(
         )
 
 
+@direct
 def import_trials(
     experiment: Experiment | str | Path,
     origin: str | Path,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral
 
 from hpsearch.analysis.forecast import Span, one_more, together
 from hpsearch.common.errors import UserError
@@ -58,7 +59,7 @@ def forecast_by_probe(
     verbose: bool = False,
 ) -> Forecast:
     """Run a few trials and say what the whole budget takes; raises UserError before that."""
-    if trials < LEAST_TRIALS:
+    if not isinstance(trials, Integral) or trials < LEAST_TRIALS:
         needed = f"a whole number, at least {LEAST_TRIALS}"
         raise UserError(faults.argument_wrong("probe", trials, needed))
     validate(source)

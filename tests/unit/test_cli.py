@@ -495,6 +495,8 @@ ARGUMENTS = {
     "plan": ["experiment.yaml"],
     "run": ["experiment.yaml", "--local", "--no-register"],
     "suggest": ["sample", "x=1"],
+    "import": ["sample", "results.csv"],
+    "amend": ["sample", "experiment.yaml"],
     "ls": [],
     "predict": ["sample", "picture.png"],
     "ui": [],
@@ -522,7 +524,7 @@ def test_an_unknown_kind_of_store_is_one_fault_in_every_command(
 
 
 @pytest.mark.parametrize(
-    "verb", sorted({*ARGUMENTS} - {"validate", "plan", "run", "ls", "predict", "ui"})
+    "verb", sorted({*ARGUMENTS} - {"validate", "plan", "run", "amend", "ls", "predict", "ui"})
 )
 def test_every_command_looks_for_its_study_in_the_store_of_the_address(
     verb: str, call: Call
@@ -530,6 +532,12 @@ def test_every_command_looks_for_its_study_in_the_store_of_the_address(
     code, _, err = call(verb, *ARGUMENTS[verb], "--studies", "memory://")
     assert code == 2 and "there is no study `sample` in 'memory://'" in err
     assert not list(Path().iterdir())
+
+
+def test_amend_looks_for_its_study_in_the_store_of_the_address(call: Call) -> None:
+    call("init")
+    code, _, err = call("amend", "sample", "experiment.yaml", "--studies", "memory://")
+    assert code == 2 and "there is no study `sample` in 'memory://'" in err
 
 
 def test_ls_and_run_take_a_store_in_memory(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 import hpsearch
 from hpsearch.common.errors import Fault, HpsearchError, SearchFailed, UserError, did_you_mean
+from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine.faults import every_trial_fails
 from hpsearch.experiment import faults
 
@@ -32,12 +34,17 @@ SAMPLES = {
     float: 2.0,
     object: "an object",
     Path: Path("a/file"),
+    TrialRecord: TrialRecord(7, 0, {}, TrialState.FAILED, datetime(2026, 1, 1, tzinfo=UTC)),
 }
+SECTION = "sampler"
+"""What a fault names a section of the experiment by: it may look up what belongs there."""
 
 
-def sample(annotation: object) -> object:
-    if annotation in SAMPLES:
-        return SAMPLES[annotation]
+def sample(parameter: inspect.Parameter) -> object:
+    if parameter.name == "section":
+        return SECTION
+    if parameter.annotation in SAMPLES:
+        return SAMPLES[parameter.annotation]
     return ["first", "second"]  # every other argument is some collection of words
 
 
@@ -46,8 +53,7 @@ def test_every_fault_has_its_three_parts_and_no_unfilled_brace(
     fault: Callable[..., Fault],
 ) -> None:
     arguments = {
-        name: sample(parameter.annotation)
-        for name, parameter in inspect.signature(fault).parameters.items()
+        name: sample(parameter) for name, parameter in inspect.signature(fault).parameters.items()
     }
     made = fault(**arguments)
     text = str(made)

@@ -19,6 +19,13 @@ from hpsearch import Float, HpsearchError, Study, Trial, UserError
 CODE = Path(hpsearch.__file__).parent
 LOCAL: dict[str, Any] = {"local": True, "register": False, "quiet": True}
 
+PLANNED: dict[str, Any] = {
+    "name": "planned",
+    "space": {"x": Float(0, 1)},
+    "objective": "minimize loss",
+    "budget": {"trials": 1},
+}
+
 
 def train(params: dict[str, Any], trial: Trial) -> float:
     return float(params["x"])
@@ -54,19 +61,32 @@ BAD: dict[str, list[Callable[[], object]]] = {
         lambda: hpsearch.run("nothing.yaml"),
         lambda: hpsearch.run(train, set={"nothing": 1}),
         lambda: hpsearch.run(train, set="nothing"),  # type: ignore[arg-type]
-        lambda: hpsearch.run(train, name="x", studies="s3://bucket"),
+        lambda: hpsearch.run(train, name="x", studies="ftp://bucket"),
         lambda: hpsearch.run(train, name="x", space=3, trials=1),  # type: ignore[arg-type]
         lambda: hpsearch.run(train, name="x", params={1: 2}),  # type: ignore[dict-item]
         lambda: hpsearch.run(train, name="x", params=pandas.DataFrame({"x": [1]})),
         lambda: hpsearch.run(train, name="x", space=numpy.ones(2)),  # type: ignore[arg-type]
     ],
+    "plan": [
+        lambda: hpsearch.plan("nothing.yaml"),
+        lambda: hpsearch.plan(5),  # type: ignore[arg-type]
+        lambda: hpsearch.plan(train, set="nothing"),  # type: ignore[arg-type]
+        lambda: hpsearch.plan(train, name="x", space=3),
+        lambda: hpsearch.plan(train, **PLANNED, from_study="gone"),
+        lambda: hpsearch.plan(train, **PLANNED, from_study=5),  # type: ignore[arg-type]
+        lambda: hpsearch.plan(train, **PLANNED, from_study="found", studies="ftp://bucket"),
+        lambda: hpsearch.plan(train, **PLANNED, probe=0, local=True, quiet=True),
+        lambda: hpsearch.plan(train, **PLANNED, probe="4", local=True, quiet=True),  # type: ignore[arg-type]
+        lambda: hpsearch.plan(train, **PLANNED, minutes=-1, local=True, quiet=True),
+        lambda: hpsearch.plan(train, **PLANNED, minutes="1", local=True, quiet=True),  # type: ignore[arg-type]
+    ],
     "open_study": [
         lambda: hpsearch.open_study("nothing"),
-        lambda: hpsearch.open_study("found", "s3://bucket"),
+        lambda: hpsearch.open_study("found", "ftp://bucket"),
         lambda: hpsearch.open_study("../found"),
     ],
     "list_studies": [
-        lambda: hpsearch.list_studies("s3://bucket"),
+        lambda: hpsearch.list_studies("ftp://bucket"),
         lambda: hpsearch.list_studies(5),  # type: ignore[arg-type]
         lambda: hpsearch.list_studies("a\0b"),
         lambda: hpsearch.list_studies("\ud800"),
@@ -94,12 +114,13 @@ BAD: dict[str, list[Callable[[], object]]] = {
         lambda: found().import_trials("nothing.csv", map=["a=b"]),  # type: ignore[arg-type]
         lambda: found().import_trials("nothing.csv", map={"a": 3}),  # type: ignore[dict-item]
     ],
-    "Study.__init__": [lambda: Study("studies", "../up"), lambda: Study("s3://bucket", "x")],
+    "Study.__init__": [lambda: Study("studies", "../up"), lambda: Study("ftp://bucket", "x")],
     "Study.look": [lambda: gone().look()],
     "Study.experiment": [lambda: gone().experiment],
     "Study.standing": [lambda: gone().standing],
     "Study.trials": [lambda: gone().trials],
     "Study.best": [lambda: gone().best],
+    "Study.best_trials": [lambda: gone().best_trials],
     "Study.to_dataframe": [lambda: gone().to_dataframe()],
     "Study.to_optuna": [lambda: gone().to_optuna()],
     "Study.importance": [lambda: gone().importance()],
@@ -113,6 +134,16 @@ BAD: dict[str, list[Callable[[], object]]] = {
         lambda: found().logs(99),
         lambda: found().logs("0"),  # type: ignore[arg-type]
         lambda: found().logs(0, "1"),  # type: ignore[arg-type]
+    ],
+    "Study.replay": [lambda: gone().replay()],
+    "Study.what_if": [
+        lambda: gone().what_if("random"),
+        lambda: found().what_if("nothing"),
+        lambda: found().what_if(pruner="nothing"),
+        lambda: found().what_if(5),  # type: ignore[arg-type]
+        lambda: found().what_if(set=["nothing"]),  # type: ignore[arg-type]
+        lambda: found().what_if("random", set={"nothing": 1}),
+        lambda: found().what_if("random", set={"sampler.nothing": 1}),
     ],
     "Study.run": [
         lambda: found().run(trials=0, **LOCAL),
