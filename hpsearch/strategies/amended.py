@@ -5,9 +5,13 @@ that is one of the experiment now has its hyperparameters as they are proposed n
 none for samplers and pruners, and keeps them in an attribute, with the reason. So nothing is lost,
 and another amendment can take a trial in again. Whether it counts is decided when the journal is
 read, so the one document that has the experiment makes the amendment.
+
+A line that is damaged, or that another program wrote, stays as it is, and so does a trial that
+cannot be translated: what reads the journal then says what is wrong with them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,10 +35,15 @@ STUDY_ATTRIBUTE, CREATE_TRIAL, SET_PARAM = 2, 4, 5
 
 @dataclass
 class _Earlier:
-    """A trial's hyperparameters, as Optuna has them, until the amendment at that line."""
+    """A trial's hyperparameters, as Optuna has them, until an amendment.
 
+    `lines` are those of the journal that gave it one after its creation.
+    """
+
+    creation: Log
     params: dict[str, Any] = field(default_factory=dict)
-    ended: tuple[int, Amendment] | None = None
+    lines: list[int] = field(default_factory=list)
+    ended: Amendment | None = None
 
 
 def outside_of(frozen: FrozenTrial) -> Mapping[str, Any]:
@@ -68,44 +77,57 @@ def translated(logs: Sequence[Log], experiment: Experiment) -> list[Log]:
     earlier = _earlier(logs)
     if not earlier:
         return list(logs)
+    creations: dict[int, Log] = {}
+    for number, one in earlier.items():
+        with suppress(Exception):
+            creations[number] = _created(one, experiment)
+    carried = {line for number in creations for line in earlier[number].lines}
     found: list[Log] = []
     created = 0
     for line, log in enumerate(logs):
         if log["op_code"] == CREATE_TRIAL:
-            ended = earlier.get(created)
-            found.append(_created(log, ended, experiment) if ended else log)
+            found.append(creations.get(created, log))
             created += 1
-        elif log["op_code"] != SET_PARAM or not _is_before(line, earlier.get(log["trial_id"])):
+        elif line not in carried:
             found.append(log)
     return found
 
 
-def _is_before(line: int, trial: _Earlier | None) -> bool:
-    return trial is not None and trial.ended is not None and line < trial.ended[0]
+def _trial_of(log: Log) -> int:
+    """Return which trial a record gives a hyperparameter to; -1 if it does not."""
+    trial = log.get("trial_id") if log["op_code"] == SET_PARAM else None
+    return trial if isinstance(trial, int) else -1
 
 
 def _earlier(logs: Sequence[Log]) -> dict[int, _Earlier]:
     """Return the trials that had hyperparameters before an amendment, each with the first."""
     trials: dict[int, _Earlier] = {}
-    created = 0
     for line, log in enumerate(logs):
-        if (data := _ends_experiment(log)) is not None:
-            amendment = Amendment(as_stored(data["experiment"]), data["defaults"])
-            for trial in trials.values():
-                trial.ended = trial.ended or ((line, amendment) if trial.params else None)
-        elif log["op_code"] == CREATE_TRIAL:
-            trials[created] = _Earlier(dict(_template(log)))
-            created += 1
-        elif log["op_code"] == SET_PARAM and (one := trials.get(log["trial_id"])) is not None:
-            value = _external(log["distribution"], log["param_value_internal"])
-            one.params |= {} if one.ended else {log["param_name"]: value}
+        if log["op_code"] == CREATE_TRIAL:
+            trials[len(trials)] = _Earlier(log)
+        with suppress(Exception):  # whatever other programs wrote
+            _note(trials, line, log)
     return {number: one for number, one in trials.items() if one.ended is not None}
 
 
+def _note(trials: dict[int, _Earlier], line: int, log: Log) -> None:
+    """Take one record into account; raises anything if it is damaged, and changes nothing then."""
+    if (data := _ends_experiment(log)) is not None:
+        amendment = Amendment(as_stored(data["experiment"]), dict(data["defaults"]))
+        for trial in trials.values():
+            trial.ended = trial.ended or (amendment if trial.params else None)
+    elif log["op_code"] == CREATE_TRIAL:
+        trials[len(trials) - 1].params = dict(_template(log))
+    elif (one := trials.get(_trial_of(log))) is not None and not one.ended:
+        value = _external(log["distribution"], log["param_value_internal"])
+        one.params[log["param_name"]] = value
+        one.lines.append(line)
+
+
 def _ends_experiment(log: Log) -> dict[str, Any] | None:
-    if log["op_code"] != STUDY_ATTRIBUTE:
+    attributes = log.get("user_attr") if log["op_code"] == STUDY_ATTRIBUTE else None
+    if not isinstance(attributes, dict):
         return None
-    attributes = log.get("user_attr", {})
     return next((v for key, v in attributes.items() if key.startswith(AMENDMENT)), None)
 
 
@@ -122,9 +144,9 @@ def _internal(distribution: BaseDistribution, value: Any) -> float:
     return distribution.to_internal_repr(value)
 
 
-def _created(log: Log, one: _Earlier, experiment: Experiment) -> Log:
+def _created(one: _Earlier, experiment: Experiment) -> Log:
     """Return the creation of an earlier trial with its hyperparameters as they are now."""
-    amendment = one.ended[1] if one.ended else Amendment(experiment, {})
+    amendment = one.ended or Amendment(experiment, {})
     before, space = amendment.before, experiment.space
     searched: dict[str, Value] = {
         name: from_optuna(before.space[name], value) if name in before.space else value
@@ -134,8 +156,8 @@ def _created(log: Log, one: _Earlier, experiment: Experiment) -> Log:
     mark = {OUTSIDE: {"why": why, "params": before.recorded(searched)}} if why else {}
     made = {} if why else {n: (distribution_of(space[n]), v) for n, v in params.items()}
     return {
-        **log,
+        **one.creation,
         "params": {n: _internal(d, to_optuna(space[n], v)) for n, (d, v) in made.items()},
         "distributions": {n: distribution_to_json(d) for n, (d, _) in made.items()},
-        "user_attrs": {**log.get("user_attrs", {}), **mark},
+        "user_attrs": {**one.creation.get("user_attrs", {}), **mark},
     }

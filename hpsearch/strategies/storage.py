@@ -46,7 +46,8 @@ class TrialStorage(JournalStorage):
             return [frozen for frozen in found if frozen.state is OptunaState.WAITING]
         every = self._all_trials(study_id)
         seen = [self._as_sampled(frozen) for frozen in every if not self._is_lost(frozen)]
-        return [frozen for frozen in seen if states is None or frozen.state in states]
+        wanted = [frozen for frozen in seen if states is None or frozen.state in states]
+        return copy.deepcopy(wanted) if deepcopy else wanted
 
     def get_n_trials(
         self, study_id: int, state: OptunaState | tuple[OptunaState, ...] | None = None

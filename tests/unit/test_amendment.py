@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from optuna.distributions import FloatDistribution, distribution_to_json
 
 import hpsearch
 from hpsearch.cli.app import main
@@ -19,6 +20,7 @@ from hpsearch.store.folder import FolderStore, FolderStudy
 from hpsearch.store.memory import MemoryStore
 from hpsearch.strategies import OptunaStudy, importance_of, read_study, repair_study
 from hpsearch.strategies.amend import end_experiment, preview_amendment
+from hpsearch.strategies.amended import AMENDMENT, amendment_data, amendment_log, translated
 from hpsearch.study import Study
 from hpsearch.trainable.defaults import defaults_of
 from hpsearch.trainable.parameters import signature_of
@@ -37,6 +39,7 @@ SPACE: dict[str, Any] = {
     "width": {"type": "int", "low": 1, "high": 16},
     "momentum": {"type": "float", "low": 0.0, "high": 1.0, "when": {"kind": "a"}},
 }
+UNIFORM = distribution_to_json(FloatDistribution(0.0, 1.0))
 DEFAULTS = {"kind": "a", "width": 8, "momentum": 0.9, "rate": 0.1}
 
 
@@ -139,6 +142,41 @@ def test_the_defaults_of_a_trainable_are_plain_values() -> None:
     names = ["x", "y", "none", "many", "inner", "inner.depth", "inner.width", "missing"]
     found = defaults_of(signature_of(Params), names)
     assert found == {"y": 3, "none": None, "inner.depth": 3}
+
+
+# ---- lines of other programs ---------------------------------------------------------------------
+
+ODD_LINES: list[dict[str, Any]] = [
+    {"op_code": 5},
+    {"op_code": 5, "trial_id": 0},
+    {"op_code": 5, "trial_id": [0], "param_name": "x", "distribution": UNIFORM},
+    {"op_code": 5, "trial_id": 0, "param_name": "x", "distribution": 5, "param_value_internal": 1},
+    {"op_code": 2},
+    {"op_code": 2, "user_attr": [1]},
+    {"op_code": 2, "user_attr": {f"{AMENDMENT}7": 5}},
+    {"op_code": 2, "user_attr": {f"{AMENDMENT}7": {"experiment": {"name": 5}}}},
+    {"op_code": 2, "user_attr": {f"{AMENDMENT}7": {"experiment": {}, "defaults": 5}}},
+    {"op_code": 4, "params": 5},
+    {"op_code": 4, "params": {"x": 0.5}},
+    {"op_code": 4, "params": {"x": 0.5}, "distributions": {"x": "no JSON"}},
+    {"op_code": 4, "params": {"x": "a"}, "distributions": {"x": UNIFORM}},
+    {"op_code": 4, "params": {"x": 0.5}, "distributions": {"x": UNIFORM}, "user_attrs": 5},
+    {"op_code": "new"},
+    {"op_code": []},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ODD_LINES)
+def test_a_line_of_another_program_stays_and_changes_no_other(odd: dict[str, Any]) -> None:
+    before, after = made({"x": SPACE["x"]}), made({"x": {**SPACE["x"], "high": 0.4}})
+    trial: dict[str, Any] = {"op_code": 4, "study_id": 0, "datetime_start": None}
+    value = {"op_code": 5, "trial_id": 0, "param_name": "x", "distribution": UNIFORM}
+    fits: list[dict[str, Any]] = [trial, {**value, "param_value_internal": 0.3}]
+    end = amendment_log(0, 1, amendment_data(before, {}))
+    alone = translated([*fits, end], after)
+    assert alone[0]["params"] == {"x": 0.3} and alone[1:] == [end]
+    assert translated([*fits, odd, end], after) == [alone[0], odd, end]
+    assert translated([*fits, end, odd], after) == [*alone, odd]
 
 
 # ---- a study -------------------------------------------------------------------------------------

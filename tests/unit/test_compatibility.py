@@ -366,6 +366,9 @@ def call(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str
 
 # ---- whatever stands in a journal ----------------------------------------------------------------
 
+ENDED = make_experiment(name="bad").model_dump(mode="json")
+"""The experiment that an amendment ends."""
+
 ODD = st.one_of(
     st.none(), st.booleans(), st.integers(-3, 12), st.integers(), st.floats(), st.text(max_size=5),
     st.lists(st.integers(-2, 3), max_size=3), st.dictionaries(st.text(max_size=3), st.integers()),
@@ -380,7 +383,10 @@ ODD = st.one_of(
             {"hpsearch": {"attempt": "x"}}, {"hpsearch": 5}, {"hpsearch": {"reason": 4}},
             {"hpsearch:1": [[1, 0.5, {"value": 2}]]}, {"hpsearch:2": [[1]]},
             {"hpsearch-repetition": {"trial": "a"}}, {"hpsearch": {"place": {"host": 1}}},
-            {"fixed_params": {"x": 9}}, {"fixed_params": 3},
+            {"fixed_params": {"x": 9}}, {"fixed_params": 3}, {"hpsearch-amendment:1": 3},
+            {"hpsearch-amendment:1": {"experiment": {"name": "bad"}, "defaults": {}}},
+            {"hpsearch-amendment:1": {"experiment": ENDED, "defaults": {}}},
+            {"hpsearch-amendment:2": {"experiment": ENDED, "defaults": 3}},
         ]
     ),
 )  # fmt: skip
