@@ -2,7 +2,7 @@
 
 A trial is asked for a checkpoint if its step may be among the best, else at most every
 `every_seconds`. A checkpoint is deleted only after the one that replaces it is on disk, so that
-during a write there may be one more than `max_gigabytes` allows.
+during writes there may be one more for each running trial than `max_gigabytes` allows.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ def test_a_store_that_stays_away_ends_the_search_and_the_same_command_resumes_it
     with bucket.driving(*bucket.run_words()) as driver:
         driver.wait_for("trial 1 complete")
         proxy.is_away = True
-        assert driver.wait(200) == 1, driver.said()
+        assert driver.wait(300) == 1, driver.said()
         assert "the same command resumes the search" in driver.said()
         assert "Traceback" not in driver.said()
     proxy.is_away = False
@@ -185,6 +185,7 @@ def test_a_driver_killed_with_its_lease_is_followed_by_the_same_command(
 
 
 def test_any_machine_reads_while_a_driver_elsewhere_writes(bucket: BucketBench) -> None:
+    bucket.write(params={"steps": 10, "pause": 1.0})
     with bucket.driving(*bucket.run_words()) as driver:
         driver.wait_for("trial 2 started")
         at = ("--studies", bucket.address)
@@ -194,7 +195,7 @@ def test_any_machine_reads_while_a_driver_elsewhere_writes(bucket: BucketBench) 
         assert trials[0]["state"] == "complete"
         assert bucket.address in Reading(bucket, "report", bucket.name, *at).out
         Reading(bucket, "rm", bucket.name, "--yes", *at, code=2)
-        assert driver.wait(120) == 0, driver.said()
+        assert driver.wait(250) == 0, driver.said()
     bucket.assert_whole()
     Reading(bucket, "rm", bucket.name, "--yes", *at)
     wait_for(lambda: open_store(bucket.address).names() == [], 5, lambda: "still there")

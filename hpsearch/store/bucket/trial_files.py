@@ -17,7 +17,9 @@ from hpsearch.store.bucket.connection import Connection
 from hpsearch.store.bucket.files import BucketFiles
 from hpsearch.store.bucket.loop import run
 from hpsearch.store.bucket.objects import Objects
-from hpsearch.store.bucket.patience import Patience
+
+UPLOAD_SECONDS = 30.0
+"""How long a checkpoint waits for a store that does not answer: training stands still meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class BucketTrialFiles:
 
     def _objects(self) -> Objects:
         objects = Objects(self.connection)
-        objects.patience.seconds = Patience.DURING_SECONDS
+        objects.patience.seconds = UPLOAD_SECONDS
         return objects
 
 

@@ -124,11 +124,12 @@ class RayPool:
         names = self._connections.wait(busy.keys(), 0 if gone else seconds)
         if not busy:
             return ()
-        heard = [self._receive(busy[name]) for name in names]
-        events = [event for event in heard if event is not None]
-        if events and not gone:
+        heard = {name: self._receive(busy[name]) for name in names}
+        events = [event for event in heard.values() if event is not None]
+        silent = [slot for name, slot in busy.items() if heard.get(name) is None]
+        if (events and not gone) or not silent:
             return events
-        return [*events, *self._deaths(busy.values(), 0 if events else seconds)]
+        return [*events, *self._deaths(silent, 0 if events else seconds)]
 
     def answer(self, number: int, answer: Answer) -> None:
         self._connections.send(self._slots.of(number).worker.name, answer)
@@ -164,14 +165,14 @@ class RayPool:
         self._connections.drop(slot.worker.name)
         self._fleet.cluster.suspect(slot.node)
 
-    def _deaths(self, busy: Collection[Slot], seconds: float) -> Sequence[Event]:
-        """Return the ends of attempts whose process died, or of all if Ray itself did."""
-        found = deaths(busy, seconds, self._fleet.cluster)
+    def _deaths(self, silent: Collection[Slot], seconds: float) -> Sequence[Event]:
+        """Return the ends of silent attempts whose process died, or of all if Ray itself did."""
+        found = deaths(silent, seconds, self._fleet.cluster)
         if found and (lost := self._lost()) is not None:
             return lost
         for slot in [slot for slot, end in found if end.died]:
             placement_groups.remove(placement_groups.made_by(slot.worker.id))
-        self._check_deadlock(busy)
+        self._check_deadlock(silent)
         return [self._ended(slot, end) for slot, end in found]
 
     def _ended(self, slot: Slot, event: Ended) -> Ended:
