@@ -56,6 +56,12 @@ class StudyStore(Protocol):
     def lease(self) -> Lease:
         """Return the lease, which anything that changes the study must hold."""
 
+    def may_write(self) -> bool:
+        """Return whether no other driver can have taken the lease since this process took it.
+
+        For what is written elsewhere; the study's own writes are refused without the lease.
+        """
+
     def journal(self, *, writable: bool) -> JournalLog:
         """Open the journal; if `writable`, begin it, or cut off the half line of a killed driver.
 

@@ -28,12 +28,19 @@ def further_recorders(
     card: StudyCard,
     folder_of: Callable[[str], Path],
     notify: Callable[[str], None],
+    *,
+    may_write: Callable[[], bool] = lambda: True,
 ) -> "list[Recorder]":
-    """Return these recorders, not opened yet; `folder_of` gives each a folder for its files."""
+    """Return these recorders, not opened yet; `folder_of` gives each a folder for its files.
+
+    While `may_write` returns False, they write nothing.
+    """
 
     def recorder(name: str) -> "Recorder":
         title, make = _KINDS[name]
-        return TargetRecorder(title, lambda: make(card, folder_of(name)), notify)
+        return TargetRecorder(
+            title, lambda: make(card, folder_of(name)), notify, may_write=may_write
+        )
 
     return [recorder(name) for name in dict.fromkeys(names)]
 

@@ -47,13 +47,15 @@ class MlflowRecorder:
         *,
         logs: ArtifactFolder = no_artifacts,
         notify: Callable[[str], None] = lambda text: None,
+        may_write: Callable[[], bool] = lambda: True,
         verbose: bool = False,
     ) -> None:
         """`uri` None: MLflow's own choice. `artifacts` gives a trial's folder of files for people,
         `logs` the folder of what it printed.
 
         `notify` is told, from another thread, when MLflow fails, is slow or works again; `verbose`
-        lets MLflow print and log. Nothing is imported, read or written before `open`.
+        lets MLflow print and log. While `may_write` returns False, another driver may have the
+        study, and nothing is recorded. Nothing is imported, read or written before `open`.
         """
         self._uri = uri
         self._card = card
@@ -62,7 +64,8 @@ class MlflowRecorder:
         self._verbose = verbose
         self._runs: Runs | None = None
         self._notify = notify
-        self._writer = Writer(self.name, notify)
+        self._may_write = may_write
+        self._writer = Writer(self.name, notify, may_write)
         self._to_show: tuple[Mapping[str, bytes], str] | None = None
         self._own_settings = ExitStack()
 
@@ -214,7 +217,7 @@ class MlflowRecorder:
         """
         left = self._writer.close(seconds)
         runs, self._runs = self._runs, None
-        if runs is not None and not left:
+        if runs is not None and not left and self._may_write():
             self._show(runs)
             self._end(runs, status)
         self._own_settings.close()

@@ -17,12 +17,17 @@ class TargetRecorder:
     """See `port.Recorder`."""
 
     def __init__(
-        self, name: str, make: Callable[[], Target], notify: Callable[[str], None]
+        self,
+        name: str,
+        make: Callable[[], Target],
+        notify: Callable[[str], None],
+        *,
+        may_write: Callable[[], bool],
     ) -> None:
         """`make` imports what the target needs and returns it; it may raise UserError."""
         self.name = name
         self._make = make
-        self._writer = Writer(name, notify)
+        self._writer = Writer(name, notify, may_write)
 
     def open(self) -> None:
         try:

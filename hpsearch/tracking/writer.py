@@ -3,7 +3,8 @@
 `pending.py` says when an entry is due. If the target fails, entries stay, and the thread tries
 again after growing pauses. If it answers but refuses one entry, that entry is tried alone,
 `REFUSALS` times in all, and then set aside so that the others are written; `close` tries it once
-more. All that this file knows of a target: writing may take long and raise anything.
+more. All that this file knows of a target: writing may take long and raise anything. While another
+driver may have the study, nothing is written: two would write each trial twice.
 """
 
 import threading
@@ -48,9 +49,12 @@ class Writer:
     if it is slow.
     """
 
-    def __init__(self, name: str, notify: Callable[[str], None]) -> None:
-        """`name` is the target's, for people."""
+    def __init__(
+        self, name: str, notify: Callable[[str], None], may_write: Callable[[], bool]
+    ) -> None:
+        """`name` is the target's, for people; `may_write` is asked before each look and write."""
         self._name = name
+        self._may_write = may_write
         self._notify = notify
         self._changed = threading.Condition()
         self._pending = Pending()
@@ -103,7 +107,10 @@ class Writer:
         return self._reasons.get(number, self.problem)
 
     def close(self, seconds: float) -> list[int]:
-        """Write what is left for at most so long, then stop; return the trials not written."""
+        """Write what is left for at most so long, then stop; return the trials not written.
+
+        If nothing may be written, it stops at once.
+        """
         with self._changed:
             self._closing, self._retry_at = True, 0.0
             if not self._stopped:
@@ -131,6 +138,8 @@ class Writer:
 
     def _work(self, target: Target) -> None:
         while self._wait():
+            if not self._may_step():
+                continue
             try:
                 self._step(target)
             except Exception as error:
@@ -155,6 +164,16 @@ class Writer:
         if due is None:
             return None
         return max(0.0 if self._closing else due, self._retry_at - now)
+
+    def _may_step(self) -> bool:
+        """Return whether this driver may write; if not, ask again later, at the end never."""
+        is_last = self._closing
+        if self._may_write():
+            return True
+        with self._changed:
+            self._stopped = self._stopped or is_last
+            self._retry_at = time.monotonic() + RETRY_SECONDS[0]
+        return False
 
     def _step(self, target: Target) -> None:
         if self._unsynced is not None:

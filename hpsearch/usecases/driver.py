@@ -163,6 +163,7 @@ class Driver:
             self.store.artifacts.folder,
             logs=self._logs.folder,
             notify=self.display.notice,
+            may_write=self.store.may_write,
             verbose=verbose,
         )
         recorder.open()
@@ -181,6 +182,7 @@ class Driver:
             self.card,
             partial(local_folder, self.store),
             self.display.notice,
+            may_write=self.store.may_write,
         )
         for recorder in others:
             recorder.open()

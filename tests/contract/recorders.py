@@ -24,6 +24,12 @@ CARD = StudyCard(
 SECONDS = 60.0
 """Longest wait for anything."""
 
+MayWrite = Callable[[], bool]
+
+
+def always() -> bool:
+    return True
+
 
 @dataclass
 class Seen:
@@ -41,7 +47,7 @@ class Bench(Protocol):
     notices: list[str]
     is_live: bool
 
-    def make(self) -> Recorder: ...
+    def make(self, may_write: MayWrite = always) -> Recorder: ...
 
     def seen(self) -> dict[int, Seen]: ...
 
@@ -65,10 +71,12 @@ class MlflowBench:
     def _file(self) -> Path:
         return self.folder / "mlflow.db"
 
-    def make(self) -> Recorder:
+    def make(self, may_write: MayWrite = always) -> Recorder:
         no_files = lambda number: nullcontext()  # noqa: E731
         uri = f"sqlite:///{self._file}"
-        return MlflowRecorder(uri, CARD, no_files, logs=no_files, notify=self.notices.append)
+        return MlflowRecorder(
+            uri, CARD, no_files, logs=no_files, notify=self.notices.append, may_write=may_write
+        )
 
     def seen(self) -> dict[int, Seen]:
         from mlflow import MlflowClient
@@ -103,8 +111,10 @@ class MlflowBench:
         connection.close()
 
 
-def _further(name: str, folder: Path, notices: list[str]) -> Recorder:
-    (recorder,) = further_recorders([name], CARD, lambda one: folder / one, notices.append)
+def _further(name: str, folder: Path, notices: list[str], may_write: MayWrite) -> Recorder:
+    (recorder,) = further_recorders(
+        [name], CARD, lambda one: folder / one, notices.append, may_write=may_write
+    )
     return recorder
 
 
@@ -114,8 +124,8 @@ class TensorBoardBench:
     notices: list[str] = field(default_factory=list)
     is_live = True
 
-    def make(self) -> Recorder:
-        return _further("tensorboard", self.folder, self.notices)
+    def make(self, may_write: MayWrite = always) -> Recorder:
+        return _further("tensorboard", self.folder, self.notices, may_write)
 
     @property
     def _files(self) -> Path:
@@ -161,8 +171,8 @@ class WandbBench:
     notices: list[str] = field(default_factory=list)
     is_live = False
 
-    def make(self) -> Recorder:
-        return _further("wandb", self.folder, self.notices)
+    def make(self, may_write: MayWrite = always) -> Recorder:
+        return _further("wandb", self.folder, self.notices, may_write)
 
     @property
     def _files(self) -> Path:

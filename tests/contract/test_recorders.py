@@ -1,5 +1,6 @@
 """What every recorder promises (`tracking/port.py`), on each of them."""
 
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -145,6 +146,31 @@ def test_a_target_that_works_again_has_everything(bench: Bench) -> None:
     bench.repair()
     assert recorder.close(SECONDS) == [] and bench.seen()[0].curve == WHOLE
     assert any("answers again" in notice for notice in bench.notices)
+
+
+def test_who_may_not_write_any_more_writes_nothing(bench: Bench) -> None:
+    recorder = bench.make(lambda: False)
+    recorder.open()
+    recorder.sync([ended(0)])
+    recorder.started(running(1))
+    recorder.finished(ended(2))
+    assert recorder.close(SECONDS) == [0, 1, 2] and bench.seen() == {}
+
+
+def test_who_may_write_again_has_everything(bench: Bench) -> None:
+    refused, allowed = threading.Event(), threading.Event()
+
+    def may_write() -> bool:
+        is_allowed = allowed.is_set()
+        refused.set()
+        return is_allowed
+
+    recorder = bench.make(may_write)
+    recorder.open()
+    recorder.finished(ended(0))
+    assert refused.wait(SECONDS) and not bench.seen()
+    allowed.set()
+    assert recorder.close(SECONDS) == [] and bench.seen()[0].curve == WHOLE
 
 
 def test_secrets_are_hidden_and_odd_names_and_values_hold_up_nothing(bench: Bench) -> None:

@@ -170,7 +170,7 @@ def test_a_driver_frozen_until_another_took_its_lease_writes_no_more(
             assert frozen.wait(60) == 1, frozen.said()
             assert "lease-lost" in frozen.said() and "Traceback" not in frozen.said()
             assert other.wait(120) == 0, other.said()
-    bucket.assert_study_whole()
+    bucket.assert_whole()
 
 
 def test_a_driver_killed_with_its_lease_is_followed_by_the_same_command(

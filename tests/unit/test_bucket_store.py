@@ -83,7 +83,9 @@ def test_a_lease_that_is_not_renewed_is_taken_and_who_lost_it_may_write_no_more(
         journal.append(b"line 1\n")
         journal.flush()
         journal.append(b"late\n")
+        assert frozen.may_write() and other.may_write()
         with other.lease():
+            assert other.may_write() and not frozen.may_write()
             taken = other.journal(writable=True)
             assert taken.read() == b"line 1\n"
             refused: list[Callable[[], object]] = [

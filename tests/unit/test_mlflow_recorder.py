@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -96,7 +97,9 @@ class Store:
     def client(self) -> MlflowClient:
         return MlflowClient(f"sqlite:///{self.file}")
 
-    def open(self, **changes: object) -> MlflowRecorder:
+    def open(
+        self, may_write: Callable[[], bool] = lambda: True, **changes: object
+    ) -> MlflowRecorder:
         card = replace(CARD, **changes)  # type: ignore[arg-type]
         self.notices: list[str] = []
         recorder = MlflowRecorder(
@@ -105,6 +108,7 @@ class Store:
             artifacts=self._artifacts,
             logs=self._logs,
             notify=self.notices.append,
+            may_write=may_write,
         )
         recorder.open()
         return recorder
@@ -383,6 +387,23 @@ def test_the_same_parent_goes_on_after_a_restart(store: Store) -> None:
     assert second.close(30) == []
     assert set(store.children()) == {0, 1}
     assert store.parent().data.tags["hpsearch.code"] == "def456"
+
+
+def test_a_driver_that_lost_the_study_leaves_its_runs_to_the_next_one(store: Store) -> None:
+    lost = threading.Event()
+    first = store.open(lambda: not lost.is_set())
+    first.started(running(0))
+    assert first._writer.wait_for(0, 30)
+    lost.set()
+    second = store.open()
+    second.sync([running(0)])
+    second.started(running(0, attempt=2))
+    second.finished(ended(1))
+    assert all(second._writer.wait_for(number, 30) for number in (0, 1))
+    first.close(30, "FAILED")
+    assert store.parent().info.status == "RUNNING" == store.children()[0].info.status
+    second.finished(ended(0, attempt=2))
+    assert second.close(30) == [] and sorted(store.children()) == [0, 1]
 
 
 def test_another_study_of_the_same_name_has_a_parent_of_its_own(store: Store) -> None:

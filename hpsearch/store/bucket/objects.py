@@ -46,6 +46,14 @@ class Objects:
         """Have a lease guard the writes; `is_overdue` says, asking nobody, if it may be lost."""
         self.check, self.is_overdue = check, is_overdue
 
+    async def may_write(self) -> bool:
+        """Return whether the lease lets anything be written; asks once if it may be lost."""
+        try:
+            await self.check()
+        except Exception:  # lost, or the store does not answer
+            return False
+        return True
+
     async def read(self, path: str) -> bytes | None:
         """Return an object's bytes; None if there is none."""
         return await self._found(partial(self.connection.get, path))

@@ -69,6 +69,9 @@ class BucketStudy:
         lease.on_taken = self._finish_removal
         return lease
 
+    def may_write(self) -> bool:
+        return run(self._objects.may_write())
+
     def journal(self, *, writable: bool) -> BucketJournal:
         return BucketJournal(self._objects, self._root, name=self.name, writable=writable)
 

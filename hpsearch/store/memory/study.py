@@ -59,6 +59,10 @@ class MemoryStudy:
     def lease(self) -> MemoryLease:
         return MemoryLease(self._contents.locks[self._root], self.name)
 
+    def may_write(self) -> bool:
+        """Only the end of this process frees the lease."""
+        return True
+
     def journal(self, *, writable: bool) -> MemoryJournal:
         path, address = self._path(documents.JOURNAL), self.locate(documents.JOURNAL)
         return MemoryJournal(self._files, path, address, writable=writable)
