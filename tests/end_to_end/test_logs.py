@@ -82,6 +82,7 @@ def test_an_import_that_ends_the_process_says_what_it_printed(folder: Path) -> N
     assert not (folder / "studies" / "printing").exists()
 
 
+@pytest.mark.slow
 def test_a_running_trial_is_followed_until_its_end(folder: Path) -> None:
     trainable = "trainable=printing.py:waits"
     words = [sys.executable, "-m", "hpsearch"]

@@ -132,6 +132,7 @@ def test_the_best_model_is_the_champion(searched: Path, shown: Any) -> None:
     assert version.run_id == best.info.run_id
 
 
+@pytest.mark.slow
 def test_the_exported_program_needs_torch_alone(searched: Path) -> None:
     output = searched / "out"
     exported = read(searched, "export", "mnist-cnn", "--output", output)

@@ -94,6 +94,7 @@ def run(folder: Path, script: str) -> list[str]:
 
 
 @pytest.mark.timeout(320)
+@pytest.mark.slow
 def test_threads_share_a_ray_and_leave_everything_as_it_was(tmp_path: Path) -> None:
     assert run(tmp_path, TWO_THREADS) == [
         "one finished True hello from 1",
@@ -104,5 +105,6 @@ def test_threads_share_a_ray_and_leave_everything_as_it_was(tmp_path: Path) -> N
 
 
 @pytest.mark.timeout(320)
+@pytest.mark.slow
 def test_a_ray_that_runs_already_is_used_and_left_running(tmp_path: Path) -> None:
     assert run(tmp_path, RUNNING_RAY) == ["finished", "unpicklable-trainable True", "True 5"]

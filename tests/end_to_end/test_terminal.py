@@ -106,6 +106,7 @@ def code_of(command: tuple[str, ...]) -> int:
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes in /proc")
 @pytest.mark.usefixtures("searches")
+@pytest.mark.slow
 def test_ctrl_c_ends_the_ui_and_all_that_it_started(folder: Path) -> None:
     seen = Terminal(folder, 80, "ui", "sample")
     seen.wait_for("Ctrl-C ends it.")

@@ -99,6 +99,7 @@ def test_the_hashes_are_those_of_the_readme() -> None:
     assert published == {FILES[name]: SHA256[name] for name in FILES}
 
 
+@pytest.mark.slow
 def test_processes_that_unpack_at_once_leave_one_whole_cache(cache: Path) -> None:
     def start() -> "subprocess.Popen[str]":
         command = [sys.executable, "-c", LOAD_IN_A_PROCESS]
