@@ -65,7 +65,7 @@ def need(package: str) -> None:
 
 @dataclass(frozen=True)
 class Example:
-    """An example by its file; `middle` is a step in the middle, `rung` one of the second half.
+    """An example by its file; `middle` is a step in the middle, `rung` one well before the end.
 
     `suggested` has the hyperparameters of four trials. At the rung the first is best, then the
     second; so asha pauses the second, and promotes it when the fourth came to the rung.
@@ -136,8 +136,8 @@ EXAMPLES = [
     Example("digits_lightgbm", "lightgbm", 6, 8, TREES),
     Example("digits_catboost", "catboost", 6, 8, TREES),
     Example("digits_folds", "sklearn", 3, 3, FORESTS),
-    Example("digits_lightning", "lightning", 3, 3, NETWORKS),
-    Example("digits_keras", "keras", 3, 3, NETWORKS),
+    Example("digits_lightning", "lightning", 3, 2, NETWORKS),
+    Example("digits_keras", "keras", 3, 2, NETWORKS),
     Example("digits_transformers", "transformers", 33, 33, TRANSFORMERS),
     Example("cartpole_stable_baselines3", "stable_baselines3", 768, 768, AGENTS, is_exact=False),
 ]
