@@ -299,11 +299,17 @@ def test_the_next_attempt_is_kept_if_the_writing_process_was_killed(
         if mark in read(environment) and log_writer.__name__ in read(environment.parent / "cmdline")
     ]
     os.kill(int(process.name), signal.SIGKILL)
-    while read(process / "cmdline"):
+    while is_alive(process):  # its files are closed after its memory is gone
         time.sleep(0.01)
     with output.attempt(str(file)):
         print("second")
     assert tail(file) == "first\nsecond"
+
+
+def is_alive(process: Path) -> bool:
+    """Return whether a process is neither gone nor a zombie."""
+    state = read(process / "stat").rpartition(")")[2].split()[:1]
+    return state not in ([], ["Z"], ["X"])
 
 
 def read(file: Path) -> str:
