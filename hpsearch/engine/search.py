@@ -175,16 +175,13 @@ class Search:
 
     def _wait(self) -> Sequence[Event]:
         """Return what workers say; while they are silent, the next proposal may be made."""
-        if self._attempts and all(one.ended for one in self._attempts.values()):
+        if self._attempts and all(attempt.ended for attempt in self._attempts.values()):
             self._commits.wait(TICK_SECONDS)
             return ()
         if self._scheduler.is_behind(len(self._attempts), self._pool.slots):
             if events := self._pool.wait(0):
                 return events
             self._scheduler.prepare()
-        if self._attempts and all(attempt.ended for attempt in self._attempts.values()):
-            self._commits.wait(TICK_SECONDS)
-            return ()
         is_waited_for = self._runs or self._commits
         return self._pool.wait(SHORT_TICK_SECONDS if is_waited_for else TICK_SECONDS)
 
