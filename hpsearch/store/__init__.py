@@ -2,6 +2,7 @@
 
     port.py                       what every store promises; lease.py, journal.py, logs.py its parts
     documents.py                  the names of what a study consists of; a module to import from
+    sent_logs.py                  logs of a store that no worker writes to
     manifest.py                   what makes files a checkpoint: its step, and their hashes
     folder/                       files on this machine, or on a disk that several machines share
     bucket/                       objects of S3, Google Cloud Storage, Azure, and what is like them

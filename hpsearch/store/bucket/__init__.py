@@ -4,7 +4,7 @@ connection.py   requests, by obstore; answers.py what its errors mean
 objects.py      the same, tried again with patience.py, in the thread of loop.py
 lease.py        one driver at a time
 journal.py      writer.py and reader.py of its segments.py, fenced
-files.py        folders, for checkpoints.py and logs.py
+files.py        folders, for checkpoints.py and the logs
 trial_files.py  what workers put there themselves
 """
 

@@ -90,6 +90,10 @@ class BucketFiles:
             folder, [path for path in self.below(folder) if path.split("/")[1:2] == [name]]
         )
 
+    def names(self, folder: str) -> list[str]:
+        """Return the paths of the files below a folder, relative to it."""
+        return [*self.below(folder)]
+
     def folders(self, folder: str) -> list[str]:
         """Return the names of the folders in a folder."""
         return run(self._objects.names(folder or None))[0]

@@ -16,12 +16,12 @@ from hpsearch.store.bucket.files import BucketFiles
 from hpsearch.store.bucket.journal import BucketJournal, replaced, whole_journal
 from hpsearch.store.bucket.lease import BucketLease
 from hpsearch.store.bucket.lease_object import LEASE, Term
-from hpsearch.store.bucket.logs import BucketLogs
 from hpsearch.store.bucket.loop import run
 from hpsearch.store.bucket.objects import Objects
 from hpsearch.store.bucket.segments import SEGMENTS
 from hpsearch.store.faults import folder_without_study
 from hpsearch.store.port import StudyKind, StudyPart, StudyStore
+from hpsearch.store.sent_logs import SentLogs
 
 PARTS: dict[StudyPart, str] = {"confirmation": "confirm", "final": "final"}
 
@@ -112,8 +112,8 @@ class BucketStudy:
         """A new object each time: it remembers what a search keeps."""
         return BucketCheckpoints(self._files, self._root)
 
-    def logs(self, privacy: Privacy) -> BucketLogs:
-        return BucketLogs(self._files, self._root, self.address, privacy)
+    def logs(self, privacy: Privacy) -> SentLogs:
+        return SentLogs(self._files, self._root, self.address, privacy)
 
     def part(self, kind: StudyPart) -> "BucketStudy":
         return self._part(PARTS[kind], kind)

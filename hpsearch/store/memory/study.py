@@ -15,8 +15,8 @@ from hpsearch.store.memory.checkpoints import MemoryArtifacts, MemoryCheckpoints
 from hpsearch.store.memory.files import MemoryFiles
 from hpsearch.store.memory.journal import MemoryJournal
 from hpsearch.store.memory.lease import MemoryLease
-from hpsearch.store.memory.logs import MemoryLogs
 from hpsearch.store.port import StudyKind, StudyPart, StudyStore
+from hpsearch.store.sent_logs import SentLogs
 
 ADDRESS = "memory://"
 
@@ -92,8 +92,8 @@ class MemoryStudy:
     def locate(self, document: str) -> str:
         return f"{ADDRESS}{self._path(document)}"
 
-    def logs(self, privacy: Privacy) -> MemoryLogs:
-        return MemoryLogs(self._files, self._root, privacy)
+    def logs(self, privacy: Privacy) -> SentLogs:
+        return SentLogs(self._files, self._root, f"memory://{self._root}", privacy)
 
     def part(self, kind: StudyPart) -> "MemoryStudy":
         return self._part(kind, kind)

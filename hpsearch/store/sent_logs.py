@@ -1,21 +1,34 @@
-"""What attempts printed, in a bucket; it arrives when an attempt ends."""
+"""What attempts printed, in a store that no worker writes to: it is sent when an attempt ends."""
 
 import re
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Protocol
 
 from hpsearch.common.logs import tail_of
 from hpsearch.common.privacy import Privacy
 from hpsearch.store import documents
-from hpsearch.store.bucket.files import BucketFiles
 
 
-class BucketLogs:
-    """See `store.Logs`."""
+class Files(Protocol):
+    """The files of such a store, by their path."""
+
+    def read(self, path: str) -> bytes | None: ...
+
+    def write(self, path: str, data: bytes) -> None: ...
+
+    def names(self, folder: str) -> Iterable[str]: ...
+
+    def on_disk(self, folder: str, name: str) -> AbstractContextManager[Path | None]: ...
+
+
+class SentLogs:
+    """See `store.Logs`. `root` is the study's path among the files, `address` its address."""
 
     local = None
 
-    def __init__(self, files: BucketFiles, root: str, address: str, privacy: Privacy) -> None:
+    def __init__(self, files: Files, root: str, address: str, privacy: Privacy) -> None:
         self._files = files
         self._root = root
         self._address = address
@@ -36,7 +49,7 @@ class BucketLogs:
         return tail_of(self.read(number, attempt))
 
     def attempts(self, number: int) -> list[int]:
-        names = self._files.below(self._path(documents.trial_logs(number)))
+        names = self._files.names(self._path(documents.trial_logs(number)))
         found = [re.fullmatch(r"attempt-(\d+)\.log", name) for name in names]
         return sorted(int(match[1]) for match in found if match)
 
