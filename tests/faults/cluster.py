@@ -22,6 +22,7 @@ from hpsearch.workers.ray.environment import prepare
 prepare()
 import ray
 ray.init(sys.argv[1], logging_level="error", include_dashboard=False)
+import json, pathlib
 """
 
 
@@ -92,12 +93,11 @@ class RayCluster:
 
     def call(self, expression: str) -> Any:
         """Return what an expression over `ray` gives in a driver of its own."""
-        code = f"{CALL}import json\nprint(json.dumps({expression}, default=str))"
-        command = [sys.executable, "-c", code, self.address]
-        done = subprocess.run(
-            command, check=True, capture_output=True, text=True, env=self._environment
-        )
-        return json.loads(done.stdout.splitlines()[-1])
+        answer = self._bench.folder / f"answer-{secrets.token_hex(4)}.json"  # Ray prints to stdout
+        code = f"{CALL}pathlib.Path(sys.argv[2]).write_text(json.dumps({expression}, default=str))"
+        command = [sys.executable, "-c", code, self.address, str(answer)]
+        subprocess.run(command, check=True, capture_output=True, env=self._environment)
+        return json.loads(answer.read_text())
 
     def free_cpus(self) -> float:
         """Return the CPUs that nobody has."""
