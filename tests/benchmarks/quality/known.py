@@ -3,8 +3,13 @@
 from functools import cache
 
 from tests.benchmarks.quality.analytic import FORMULAS
-from tests.benchmarks.quality.tables import Measured
+from tests.benchmarks.quality.tables import FOLDER, Measured
 from tests.benchmarks.quality.task import Scale, Task, scale_of
+
+
+def task_names() -> list[str]:
+    """Return the names of all tasks."""
+    return [one.name for one in FORMULAS] + [one.stem for one in sorted(FOLDER.glob("*.npz"))]
 
 
 @cache
