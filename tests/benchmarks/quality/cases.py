@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-from tests.benchmarks.quality.known import task_names
+from tests.benchmarks.quality.known import grid_names, task_names
 from tests.benchmarks.quality.report import Row, print_report
 
 TRAININGS = 40
@@ -43,7 +43,7 @@ def _parser(sides: Collection[str], program: str, about: str) -> argparse.Argume
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--workers", type=int, action="append")
     parser.add_argument("--side", action="append", choices=sides)
-    parser.add_argument("--task", action="append", choices=task_names())
+    parser.add_argument("--task", action="append", choices=task_names() + grid_names())
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument("--output", type=Path, default=Path("quality.jsonl"))
     return parser

@@ -125,6 +125,7 @@ class Dehb:
             n_workers=workers,
             seed=seed,
             output_path=tempfile.mkdtemp(),
+            save_freq="end",  # of a history that nobody reads
         )
 
     def ask(self) -> Job | None:
