@@ -112,7 +112,7 @@ class Smac:
 class Dehb:
     """DEHB: Hyperband with differential evolution."""
 
-    def __init__(self, task: Task, seed: int, workers: int) -> None:
+    def __init__(self, task: Task, seed: int) -> None:
         from dehb import DEHB
 
         space = config_space(task, seed)
@@ -122,7 +122,7 @@ class Dehb:
             f=lambda config, fidelity: {"fitness": 0.0, "cost": 0.0},
             min_fidelity=1,
             max_fidelity=task.steps,
-            n_workers=workers,
+            n_workers=1,  # more would start processes, which asking and telling do not use
             seed=seed,
             output_path=tempfile.mkdtemp(),
             save_freq="end",  # of a history that nobody reads
@@ -148,11 +148,11 @@ def active(task: Task, params: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-PEERS: Mapping[str, Callable[[Task, int, int], Peer]] = {
-    "Syne Tune ASHA": lambda task, seed, workers: SyneTune("ASHA", task, seed),
-    "Syne Tune ASHA + CQR": lambda task, seed, workers: SyneTune("ASHACQR", task, seed),
-    "Syne Tune BOHB": lambda task, seed, workers: SyneTune("BOHB", task, seed),
-    "SMAC": lambda task, seed, workers: Smac(task, seed),
+PEERS: Mapping[str, Callable[[Task, int], Peer]] = {
+    "Syne Tune ASHA": lambda task, seed: SyneTune("ASHA", task, seed),
+    "Syne Tune ASHA + CQR": lambda task, seed: SyneTune("ASHACQR", task, seed),
+    "Syne Tune BOHB": lambda task, seed: SyneTune("BOHB", task, seed),
+    "SMAC": lambda task, seed: Smac(task, seed),
     "DEHB": Dehb,
 }
 
@@ -163,7 +163,7 @@ def regrets(case: Case) -> list[float]:
     name, side, workers, seed = case
     task, scale = scaled_task(name)
     seconds = TRAININGS * scale.full_seconds / workers
-    clock = Clock(task, PEERS[side](task, seed, workers))
+    clock = Clock(task, PEERS[side](task, seed))
     clock.run(workers, seconds)
     return scale.regrets(clock.lowest, [share * seconds for share in SHARES])
 
