@@ -152,7 +152,7 @@ PEERS: Mapping[str, Callable[[Task, int], Peer]] = {
     "Syne Tune ASHA": lambda task, seed: SyneTune("ASHA", task, seed),
     "Syne Tune ASHA + CQR": lambda task, seed: SyneTune("ASHACQR", task, seed),
     "Syne Tune BOHB": lambda task, seed: SyneTune("BOHB", task, seed),
-    "SMAC": lambda task, seed: Smac(task, seed),
+    "SMAC": Smac,
     "DEHB": Dehb,
 }
 
