@@ -71,6 +71,10 @@ class Fleet:
         if not self._is_here:
             autoscaler.announce(capacity)
 
+    def limit(self, slots: int) -> None:
+        """Have at most so many slots from now on; `tend` sees to it."""
+        self._resources = self._resources.model_copy(update={"parallel_trials": slots})
+
     def load(self, check: Callable[[], None]) -> None:
         """Return when a first worker has imported the trainable, or raise as it does."""
         while not self._starts.has_any:
@@ -87,6 +91,7 @@ class Fleet:
         self.cluster.check()
         events = self._follow() if self.cluster.version != self._version else []
         self.actors.end_condemned()
+        self._follow_limit()
         self._starts.take_in(self.slots)
         events += self._give_back()
         if self._starts.may_request and not self._share.holds:
@@ -131,6 +136,14 @@ class Fleet:
             elif machine.is_draining and not slot.leave:
                 events += self._send_away(slot, f"its machine {machine.host} is being drained")
         return events
+
+    def _follow_limit(self) -> None:
+        capacity = self.slots.capacity.limited(self._resources, self._most)
+        if capacity != self.slots.capacity:
+            self.slots.capacity = capacity
+            if not self._is_here and self.cluster.answers:
+                autoscaler.announce(capacity)
+        self.slots.remove_surplus()
 
     def _lose(self, slot: Slot) -> list[Ended | Leave]:
         self.slots.remove(slot)
