@@ -7,6 +7,7 @@ be larger than a machine.
 A placement group ends with the driver's job, however the driver ends.
 """
 
+import secrets
 from typing import Any
 
 import ray
@@ -16,8 +17,8 @@ from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
 from hpsearch.workers.shares import Demand
 
-NAME = "hpsearch gang"
-"""The placement groups of all searches have this name."""
+NAME = "hpsearch gang "
+"""What the names of the placement groups of all searches begin with."""
 
 _Data: Any = gcs_pb2.PlacementGroupTableData  # type: ignore[attr-defined]
 
@@ -25,7 +26,8 @@ _Data: Any = gcs_pb2.PlacementGroupTableData  # type: ignore[attr-defined]
 def reserve(size: int, cpus: float, gpus: float) -> PlacementGroup:
     """Ask for the room of so many workers; it comes when there is room for all."""
     worker = {"CPU": cpus} | ({"GPU": gpus} if gpus else {})
-    group: PlacementGroup = placement_group([worker] * size, strategy="PACK", name=NAME)
+    name = f"{NAME}{secrets.token_hex(8)}"  # Ray wants each to differ
+    group: PlacementGroup = placement_group([worker] * size, strategy="PACK", name=name)
     return group
 
 
@@ -52,5 +54,5 @@ def gang_demands() -> list[Demand]:
             workers=len(one.bundles),
         )
         for one in table
-        if one.name == NAME and one.state != _Data.REMOVED
+        if one.name.startswith(NAME) and one.state != _Data.REMOVED
     ]
