@@ -9,6 +9,7 @@
     variables.py      the environment during an attempt; open_runs.py: MLflow's active runs
     output/           keeps what an attempt prints; log_writer/ is the process that writes it
     slots.py          room for attempts: capacity.py, packing.py, shares.py, shortage.py
+    gang/             several workers that train one trial, as one attempt
     local/            a pool in the process that searches
     ray/              a pool of Ray actors, on one machine or a cluster
     virtual/          a pool in simulated time

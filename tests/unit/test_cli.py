@@ -632,7 +632,7 @@ class Trial:
     number = seed = 0
     study, output = "sample", ""
     mlflow_run_id: str | None = None
-    device, threads, start_step = "cpu", 1, 0
+    device, threads, start_step, rank, world_size = "cpu", 1, 0, 0, 1
     checkpoint: Path | None = None
     artifacts = scratch = Path()
 

@@ -88,7 +88,13 @@ def driver_host(resources: Resources) -> str:
     """
     if resources.ray_address is None:
         return "127.0.0.1"
-    return str(ray.util.get_node_ip_address())
+    return node_address()
+
+
+def node_address() -> str:
+    """Return the address by which other machines reach this one, as Ray knows it."""
+    address: Any = ray.util.get_node_ip_address
+    return str(address())
 
 
 def setup_on_machines(setup: WorkerSetup, resources: Resources, capacity: Capacity) -> WorkerSetup:
