@@ -26,7 +26,7 @@ from hpsearch.common.trial import Measurement, Place, TrialRecord, TrialState
 from hpsearch.display.curve import curve_chart
 from hpsearch.engine.faults import too_many_failures
 from hpsearch.store.folder import FolderStudy
-from hpsearch.usecases import Result, Source, StudyView
+from hpsearch.usecases import Result, Source, StudySummary, StudyView
 from hpsearch.usecases.identity import Identity
 from tests.support import make_experiment
 
@@ -149,7 +149,8 @@ Put = Callable[[Result | BaseException], dict[str, Any]]
 def studied(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put a study in place of those on disk."""
     monkeypatch.setattr(compose, "look", lambda studies, name: view())
-    monkeypatch.setattr(compose, "look_all", lambda studies: [view(running=True)])
+    listed = [StudySummary.of(view(running=True))]
+    monkeypatch.setattr(compose, "summaries", lambda studies: listed)
 
 
 # ---- help ----------------------------------------------------------------------------------------
@@ -822,7 +823,7 @@ def test_ui_says_why_its_server_ended(stub_mlflow: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        (["ls"], "look_all"),
+        (["ls"], "summaries"),
         (["show", "sample"], "look"),
         (["evaluate", "sample"], "evaluate"),
         (["export", "sample"], "export"),
