@@ -14,6 +14,7 @@ from hpsearch.usecases.journal import has_finished
 from hpsearch.usecases.plan import Plan, make_plan, trainable_faults
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.warm_start import WarmStart, read_warm_start
+from hpsearch.workers import address_faults
 
 
 def validate(
@@ -43,6 +44,7 @@ def _refuse(source: Source, others: Sequence[Fault]) -> None:
         *check_strategies(experiment),
         *recorder_faults(experiment.tracking.also),
         *end_command_faults(source),
+        *address_faults(experiment.resources.ray_address),
         *others,
     ]
     if found:
