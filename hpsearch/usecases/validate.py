@@ -15,6 +15,7 @@ from hpsearch.usecases.plan import Plan, make_plan, trainable_faults
 from hpsearch.usecases.pools import local_faults
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.warm_start import WarmStart, read_warm_start
+from hpsearch.workers import address_faults
 
 
 def validate(
@@ -49,6 +50,7 @@ def _refuse(source: Source, others: Sequence[Fault]) -> None:
         *check_strategies(experiment),
         *recorder_faults(experiment.tracking.also),
         *end_command_faults(source),
+        *address_faults(experiment.resources.ray_address),
         *others,
     ]
     if found:

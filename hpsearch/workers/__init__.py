@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hpsearch.workers.addresses import address_faults
 from hpsearch.workers.virtual.pool import Course, VirtualPool
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from hpsearch.engine import Display, Pool
     from hpsearch.experiment import Experiment
 
-__all__ = ["Course", "VirtualPool", "open_local_pool", "open_ray_pool"]
+__all__ = ["Course", "VirtualPool", "address_faults", "open_local_pool", "open_ray_pool"]
 
 
 def open_local_pool(experiment: Experiment, folder: Path, display: Display | None = None) -> Pool:
