@@ -133,6 +133,16 @@ def no_machine(needed: str, present: str, minutes: float) -> Fault:
     )
 
 
+def environment_failed(problem: str) -> Fault:
+    return Fault(
+        "runtime-env",
+        "Ray could not set up `resources.runtime_env` on a machine of the cluster.",
+        problem,
+        "correct it; packages must be there for the Python of the cluster, and its machines must "
+        "reach the package index, or the address of `working_dir`.",
+    )
+
+
 def driver_unreachable(place: str, problem: str) -> Fault:
     return Fault(
         "driver-unreachable",
