@@ -38,6 +38,15 @@ def driven_elsewhere(name: str) -> Fault:
     )
 
 
+def not_running(name: str, slots: int) -> Fault:
+    return Fault(
+        "not-running",
+        f"no driver runs the study `{name}`.",
+        "`slots` changes a search while it runs.",
+        f"pass `--set resources.parallel_trials={slots}` to `hpsearch run`.",
+    )
+
+
 def no_program(word: str, folder: str) -> Fault:
     return Fault(
         "no-program",

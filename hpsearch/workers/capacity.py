@@ -38,12 +38,16 @@ class Capacity:
         gpus = resources.fixed_gpus
         if gpus is None:
             gpus = 1.0 if any(node.get("GPU") for node in nodes) else 0.0
-        most = min(most, resources.parallel_trials or most)
-        return cls(nodes, resources.cpus_per_trial, gpus, most, resources.workers_per_trial)
+        most, workers = _most(resources, most), resources.workers_per_trial
+        return cls(nodes, resources.cpus_per_trial, gpus, most, workers)
 
     def on(self, nodes: Sequence[Node]) -> "Capacity":
         """Return it with other machines; what a trial needs stays."""
         return replace(self, nodes=nodes)
+
+    def limited(self, resources: Resources, most: int) -> "Capacity":
+        """Return it with another `parallel_trials`; the machines and what a trial needs stay."""
+        return replace(self, most=_most(resources, most))
 
     @property
     def fits(self) -> bool:
@@ -90,3 +94,7 @@ class Capacity:
 
     def _by_cpus(self, node: Node) -> int:
         return math.floor(node.get("CPU", 0.0) / self.cpus)
+
+
+def _most(resources: Resources, most: int) -> int:
+    return min(most, resources.parallel_trials or most)

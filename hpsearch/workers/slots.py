@@ -119,6 +119,18 @@ class Slots:
             lead.followers = others
             self._slots.append(lead)
 
+    def remove_surplus(self) -> None:
+        """Remove slots beyond the most that may be: those without an attempt, starting ones first.
+
+        A slot with an attempt goes once that has ended.
+        """
+        own = [slot for slot in self._slots if slot.packed == self._packing.packed]
+        surplus = sum(not slot.leave for slot in own) - self.capacity.most
+        idle = [slot for slot in own if slot.number is None]
+        idle.sort(key=lambda slot: not slot.loading_ranks)
+        for slot in idle[: max(0, surplus)]:
+            self.remove(slot)
+
     def withdraw(self) -> None:
         """Withdraw the requests for workers that have not started."""
         for slot in self.starting:

@@ -495,6 +495,7 @@ ARGUMENTS = {
     "plan": ["experiment.yaml"],
     "run": ["experiment.yaml", "--local", "--no-register"],
     "suggest": ["sample", "x=1"],
+    "slots": ["sample", "2"],
     "import": ["sample", "results.csv"],
     "amend": ["sample", "experiment.yaml"],
     "ls": [],

@@ -71,6 +71,10 @@ class Fleet:
         if not self._is_here:
             autoscaler.announce(capacity)
 
+    def limit(self, slots: int) -> None:
+        """Have at most so many slots from now on; `tend` sees to it."""
+        self._resources = self._resources.model_copy(update={"parallel_trials": slots})
+
     def load(self, check: Callable[[], None]) -> None:
         """Return when a first worker has imported the trainable, or raise as it does."""
         while not self._starts.has_any:
@@ -87,6 +91,7 @@ class Fleet:
         self.cluster.check()
         events = self._follow() if self.cluster.version != self._version else []
         self.actors.end_condemned()
+        self._follow_limit()
         self._starts.take_in(self.slots)
         events += self._give_back()
         if self._starts.may_request and not self._share.holds:
@@ -106,12 +111,15 @@ class Fleet:
         self._version = self.cluster.version
 
     def close(self, *, wait: bool) -> None:
-        """End all workers; `wait` for those that are starting."""
-        slots = self.slots.clear()
-        if not self._is_here and self.cluster.answers:
+        """End all workers; `wait` for those that are starting.
+
+        To give back a gang's room would wait for a GCS that is gone; it ends with the driver's job.
+        """
+        slots, answers = self.slots.clear(), self.cluster.answers
+        if not self._is_here and answers:
             autoscaler.withdraw()
         self.cluster.close()
-        if ray.is_initialized():
+        if ray.is_initialized() and (answers or self._resources.workers_per_trial == 1):
             self.actors.end_all((slot.worker for slot in slots), wait=wait)
 
     def _follow(self) -> list[Ended | Leave]:
@@ -134,6 +142,14 @@ class Fleet:
                 reason = f"its machine {draining[0].host} is being drained"
                 events += self._send_away(slot, reason)
         return events
+
+    def _follow_limit(self) -> None:
+        capacity = self.slots.capacity.limited(self._resources, self._most)
+        if capacity != self.slots.capacity:
+            self.slots.capacity = capacity
+            if not self._is_here and self.cluster.answers:
+                autoscaler.announce(capacity)
+        self.slots.remove_surplus()
 
     def _lose(self, slot: Slot, reason: str) -> list[Ended | Leave]:
         self.slots.remove(slot)

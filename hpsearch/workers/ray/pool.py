@@ -157,6 +157,9 @@ class RayPool:
     def hold(self, number: int) -> None:
         self._connections.send(self._slots.of(number).worker.name, Hold())
 
+    def limit(self, slots: int) -> None:
+        self._fleet.limit(slots)
+
     def kill(self, number: int, reason: str) -> None:
         slot = self._slots.of(number)
         for one in slot.ranks:
