@@ -127,7 +127,7 @@ class Slots:
         own = [slot for slot in self._slots if slot.packed == self._packing.packed]
         surplus = sum(not slot.leave for slot in own) - self.capacity.most
         idle = [slot for slot in own if slot.number is None]
-        idle.sort(key=lambda slot: slot.loading is None)
+        idle.sort(key=lambda slot: not slot.loading_ranks)
         for slot in idle[: max(0, surplus)]:
             self.remove(slot)
 
