@@ -145,7 +145,7 @@ class OptunaStudy:
         storage.set_trial_user_attr(storage.trial_id(number), ATTRIBUTE, {"attempt": attempt})
 
     def finish(self, record: TrialRecord, rest: Sequence[Measurement]) -> TrialRecord:
-        """Write a finished trial durably, and return it as the journal has it."""
+        """Write a finished trial, and return it as the journal has it after the next `flush`."""
         self._curves.add(record.number, rest)
         self._curves.write(record.number)
         study, storage = self._session.study, self._session.storage
@@ -162,7 +162,6 @@ class OptunaStudy:
         storage.set_trial_state_values(trial_id, state, values)
         if self._pausing is not None and state is OptunaState.COMPLETE:
             self._pausing.end(record.number)
-        self._session.journal.flush()
         return to_record(storage.trial(record.number), self._experiment)
 
     def records(self) -> Sequence[TrialRecord]:
