@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import ray
+from ray._private.runtime_env.constants import RAY_JOB_CONFIG_JSON_ENV_VAR
 from ray.exceptions import RayError
 from ray.job_config import JobConfig
 
@@ -67,7 +68,7 @@ def start(address: str | None, folder: Path, *, verbose: bool) -> None:
     """Start Ray on this machine, or reach the cluster at an address.
 
     The experiment's folder is sent to a cluster. Raises UserError if the cluster cannot be reached,
-    SearchFailed if Ray does not start here.
+    or if none is named in a Ray job; SearchFailed if Ray does not start here.
     """
     read_environment()
     options: dict[str, Any] = {
@@ -76,6 +77,8 @@ def start(address: str | None, folder: Path, *, verbose: bool) -> None:
         "logging_level": "info" if verbose else "error",
     }
     if address is None:
+        if RAY_JOB_CONFIG_JSON_ENV_VAR in os.environ:
+            raise UserError(faults.ray_job_without_cluster())
         _start_here(options)
         return
     if unusable := address_faults(address):
