@@ -75,6 +75,15 @@ def ray_dashboard_address(address: str) -> Fault:
     )
 
 
+def ray_job_without_cluster() -> Fault:
+    return Fault(
+        "ray-job",
+        "this is a Ray job, and `resources.ray_address` is null.",
+        "a second Ray would start on this one machine, and its workers miss the job's files.",
+        "pass `--set resources.ray_address=auto`, so that trials run on the job's cluster.",
+    )
+
+
 def ray_token_wrong(address: str, source: str) -> Fault:
     return Fault(
         "ray-token",
