@@ -75,6 +75,10 @@ class Budget(Section):
 class Resources(Section):
     """What a trial gets and how many run at once."""
 
+    workers_per_trial: int = Field(default=1, ge=1)
+    """Processes that train one trial together, such as the ranks of torch's
+    DistributedDataParallel; `cpus_per_trial` and `gpus_per_trial` are of each. They may be on
+    several machines."""
     cpus_per_trial: float = Field(default=1, ge=0.0001, allow_inf_nan=False)
     """CPU cores of a trial; also its number of threads, rounded down to at least 1."""
     gpus_per_trial: Gpus | None = None

@@ -99,7 +99,10 @@ def _slots(experiment: Experiment) -> str:
         gpus += ", shared by as many trials as its memory holds"
     elif resources.gpus_per_trial is not None:
         gpus = count(resources.gpus_per_trial, "GPU")
-    each = f"each has {count(resources.cpus_per_trial, 'CPU')} and {gpus}"
+    workers = resources.workers_per_trial
+    of = f"{count(workers, 'worker')} with " if workers > 1 else ""
+    each = f"each has {of}{count(resources.cpus_per_trial, 'CPU')} and {gpus}"
+    each += " each" if workers > 1 else ""
     if resources.ray_address is not None:
         return f"as many as fit on the cluster at {redacted(resources.ray_address)}; {each}"
     return f"{local_slots(experiment)}, on the {count(_cpus(), 'CPU')} of this machine; {each}"
@@ -108,7 +111,7 @@ def _slots(experiment: Experiment) -> str:
 def local_slots(experiment: Experiment) -> int:
     """Return how many trials run at a time on this machine, by its CPUs."""
     resources = experiment.resources
-    fitting = int(_cpus() / resources.cpus_per_trial)
+    fitting = int(_cpus() / resources.cpus_per_trial) // resources.workers_per_trial
     return min(fitting, resources.parallel_trials or fitting, experiment.budget.trials)
 
 

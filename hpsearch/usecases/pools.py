@@ -3,9 +3,11 @@
 from contextlib import suppress
 from pathlib import Path
 
+from hpsearch.common.errors import Fault
 from hpsearch.common.redaction import redacted
 from hpsearch.engine import Display, Pool
 from hpsearch.experiment import Experiment
+from hpsearch.usecases import faults
 from hpsearch.workers import describe_upload, open_ray_pool
 
 
@@ -21,6 +23,12 @@ def ray_pool(
     if logs is not None:
         _clear_imports(logs)
     return open_ray_pool(experiment, folder, verbose=verbose, logs=logs, notify=display.notice)
+
+
+def local_faults(experiment: Experiment) -> list[Fault]:
+    """Return why the experiment cannot run in this process, without Ray."""
+    workers = experiment.resources.workers_per_trial
+    return [faults.workers_need_ray(workers)] if workers > 1 else []
 
 
 def _clear_imports(logs: Path) -> None:

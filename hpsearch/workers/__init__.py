@@ -9,6 +9,7 @@
     variables.py      the environment during an attempt; open_runs.py: MLflow's active runs
     output/           keeps what an attempt prints; log_writer/ is the process that writes it
     slots.py          room for attempts: capacity.py, packing.py, shares.py, shortage.py
+    gang/             several workers that train one trial, as one attempt
     local/            a pool in the process that searches
     ray/              a pool of Ray actors, on one machine or a cluster
     virtual/          a pool in simulated time
@@ -22,6 +23,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hpsearch.common.lazy import lazy_names
+from hpsearch.workers.addresses import address_faults
 from hpsearch.workers.virtual.pool import Course, VirtualPool
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Course",
     "VirtualPool",
+    "address_faults",
     "describe_upload",
     "open_local_pool",
     "open_ray_pool",

@@ -85,13 +85,6 @@ def test_a_local_search_does_not_join_a_cluster_that_happens_to_run(
         assert driver.wait(150) == 0, driver.said()
 
 
-def test_an_address_where_no_cluster_is_found_is_refused(bench: Bench) -> None:
-    bench.write(resources={"ray_address": "127.0.0.1:9", "gpus_per_trial": 0})
-    said = bench.run(code=2, seconds=150)
-    assert "error[no-ray]" in said and "127.0.0.1:9" in said
-    assert not bench.paths.root.exists()
-
-
 def test_a_cluster_that_dies_ends_the_driver_and_the_search_goes_on_in_the_next_one(
     bench: Bench, cluster: str
 ) -> None:

@@ -94,7 +94,8 @@ def driver_host(resources: Resources) -> str:
 
 def this_host() -> str:
     """Return the address of this machine, by which others of the cluster know it."""
-    return str(ray.util.get_node_ip_address())
+    address: Any = ray.util.get_node_ip_address
+    return str(address())
 
 
 def setup_on_machines(setup: WorkerSetup, resources: Resources, capacity: Capacity) -> WorkerSetup:

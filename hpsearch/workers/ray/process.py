@@ -33,6 +33,7 @@ from hpsearch.trainable import keep_stand_ins
 from hpsearch.workers import faults
 from hpsearch.workers.child_processes import adopt_orphans
 from hpsearch.workers.connection import BROKEN, FILES_OF, Address, connect
+from hpsearch.workers.gang import Rendezvous
 from hpsearch.workers.line import Line
 from hpsearch.workers.ray.machines import this_host
 from hpsearch.workers.ray.placement_groups import MadeHere
@@ -117,7 +118,7 @@ class ProcessWorker(Worker):
         with _dying_with_the_driver():
             return self._open_line().exchange(event)
 
-    def _send(self, event: Event) -> None:
+    def _send(self, event: Event | Rendezvous) -> None:
         with _dying_with_the_driver():
             self._open_line().send(event)
 

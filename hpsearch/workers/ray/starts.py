@@ -65,14 +65,17 @@ class Starts:
 
         Raises UserError if it is the first, SearchFailed if none can start any more.
         """
-        starting = {slot.loading: slot for slot in slots.starting}
+        starting = {one.loading: slot for slot in slots.starting for one in slot.loading_ranks}
         if not starting:
             return
         done, _ = ray.wait([*starting], num_returns=len(starting), timeout=0)
         for loading in done:
             slot = starting[loading]
+            if slot not in slots:  # another one of its workers could not start
+                continue
+            (worker,) = (one for one in slot.ranks if one.loading is loading)
             try:
-                slots.note_started(slot, ray.get(loading))
+                slots.note_started(worker, ray.get(loading))
                 self.has_any, self._refusals = True, 0
             except RayError as error:
                 slots.remove(slot)
