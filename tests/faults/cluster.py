@@ -31,12 +31,13 @@ import json, pathlib
 class RayCluster:
     """Nodes that come and go; `address` is that of the head."""
 
-    def __init__(self, bench: Bench, mode: str = "token") -> None:
+    def __init__(self, bench: Bench, mode: str = "token", host: str = "127.0.0.1") -> None:
         self._bench = bench
+        self._host = host
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
+            probe.bind((host, 0))
             self._port = str(probe.getsockname()[1])
-        self.address = f"127.0.0.1:{self._port}"
+        self.address = f"{host}:{self._port}"
         self._nodes: dict[str, subprocess.Popen[bytes]] = {}
         token = {"RAY_AUTH_MODE": mode, "RAY_AUTH_TOKEN": secrets.token_hex(32)}
         bench.environment |= token
@@ -46,14 +47,14 @@ class RayCluster:
         """Start the head; with Redis (`RAY_REDIS_ADDRESS`) it does not end with its GCS."""
         words = ["--head", "--port", self._port, "--include-dashboard", "false"]
         block = [] if "RAY_REDIS_ADDRESS" in environment else ["--block"]
-        self._start("127.0.0.1", cpus, *words, *block, **environment)
+        self._start(self._host, cpus, *words, *block, **environment)
 
     def add(self, ip: str, cpus: int = 1, **environment: str) -> None:
         """Add a node with an address, such as 127.0.0.2, and variables; one after another."""
         self._start(ip, cpus, "--address", self.address, "--block", **environment)
 
     def _start(self, ip: str, cpus: int, *words: str, **environment: str) -> None:
-        command = [sys.executable, "-m", "ray.scripts.scripts", "start", *words]
+        command = [*self._before(ip), sys.executable, "-m", "ray.scripts.scripts", "start", *words]
         command += ["--node-ip-address", ip, "--num-cpus", str(cpus), "--disable-usage-stats"]
         command += ["--num-gpus", "0", "--object-store-memory", STORE_BYTES]
         log = self._bench.folder / f"node-{ip}.log"
@@ -66,6 +67,10 @@ class RayCluster:
                 start_new_session=True,
             )
         wait_for(lambda: "Ray runtime started" in log.read_text(), 90, log.read_text)
+
+    def _before(self, ip: str) -> list[str]:
+        """Return the words before a node's command."""
+        return []
 
     def kill(self, ip: str) -> None:
         """Kill all of a node at once: raylet, agents and workers, as if its machine went."""
