@@ -26,7 +26,7 @@ from hpsearch.strategies.feasibility import (
     attributes,
     excess_of,
     hide_infeasible,
-    optuna_state,
+    infeasible_state,
 )
 from hpsearch.strategies.kind import PausingRule
 from hpsearch.strategies.proposals import Proposals
@@ -155,7 +155,7 @@ class OptunaStudy:
         trial_id, values = storage.trial_id(record.number), list(record.values) or None
         storage.set_trial_user_attr(trial_id, ATTRIBUTE, to_attribute(record))
         goals = self._experiment.goals
-        state = OPTUNA_STATES.get(record.state) or optuna_state(record, goals)
+        state = OPTUNA_STATES.get(record.state) or infeasible_state(record.values, goals)
         excess = excess_of(record.measurements, goals, raised=record.infeasible)
         for key, value in attributes(excess).items():
             storage.set_trial_system_attr(trial_id, key, value)
