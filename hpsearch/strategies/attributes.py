@@ -39,6 +39,7 @@ class Outcome(BaseModel):
     reason: str = ""
     traceback: str = ""
     place: Place | None = None
+    ended_after: float = 0.0
     search_seconds: float = 0.0
     infeasible: bool = False
 
@@ -115,5 +116,6 @@ def to_attribute(record: TrialRecord) -> dict[str, Any]:
         "traceback": record.traceback,
         "place": asdict(record.place) if record.place else None,
         "search_seconds": record.search_seconds,
+        **({"ended_after": record.ended_after} if record.ended_after else {}),
         **({"infeasible": True} if record.infeasible else {}),
     }

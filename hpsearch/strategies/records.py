@@ -89,6 +89,7 @@ def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
         reason=experiment.privacy.clean(outcome.reason),
         traceback=experiment.privacy.clean(outcome.traceback),
         place=outcome.place,
+        ended_after=outcome.ended_after,
         search_seconds=outcome.search_seconds,
         repeats=repeated.trial,
         suggested=suggestion_of(frozen) is not None,
