@@ -77,6 +77,12 @@ def imported_of(frozen: FrozenTrial) -> str:
     return str(attribute.get("from")) if isinstance(attribute, dict) else ""
 
 
+def is_external(frozen: FrozenTrial) -> bool:
+    """Return whether another program ran a trial: it was imported, or written to the journal."""
+    attributes = frozen.user_attrs
+    return frozen.state.is_finished() and (IMPORTED in attributes or ATTRIBUTE not in attributes)
+
+
 def curve_of(frozen: FrozenTrial) -> tuple[Measurement, ...]:
     """Return all measurements of a trial, in the order in which they came."""
     parts = [rows for key, rows in frozen.user_attrs.items() if key.startswith(CURVE)]

@@ -26,7 +26,7 @@ from hpsearch.strategies.feasibility import (
     attributes,
     excess_of,
     hide_infeasible,
-    optuna_state,
+    infeasible_state,
 )
 from hpsearch.strategies.kind import PausingRule
 from hpsearch.strategies.proposals import Proposals
@@ -109,12 +109,14 @@ class OptunaStudy:
             return Decision()
         measurement = measurements[-1]
         value = measurement.metrics[self._experiment.goals[0].metric]
-        storage = self._session.storage
+        storage, judged_from = self._session.storage, self.waits_at(number)
         # The storage, not `Trial.report`: that needs the `Trial` of an `ask` in this process.
         storage.set_trial_intermediate_value(storage.trial_id(number), measurement.step, value)
         self._ranking.add(measurement.step, value)
         if self._pausing is not None:
             return _pause_or_continue(self._pausing, number, measurements)
+        if measurement.step < judged_from:
+            return Decision()
         return self._prune_or_continue(number, measurement.step, value)
 
     def waits_at(self, number: int) -> float:
@@ -123,7 +125,8 @@ class OptunaStudy:
             return math.inf
         if self._pausing is not None:
             return self._pausing.next_step(number)
-        return pruner_of(self._experiment).first_step(self._experiment)
+        reported = self._session.storage.trial(number).intermediate_values
+        return pruner_of(self._experiment).next_step(self._experiment, reported)
 
     def write(self, number: int) -> None:
         """Write all measurements of a trial to the journal."""
@@ -145,14 +148,14 @@ class OptunaStudy:
         storage.set_trial_user_attr(storage.trial_id(number), ATTRIBUTE, {"attempt": attempt})
 
     def finish(self, record: TrialRecord, rest: Sequence[Measurement]) -> TrialRecord:
-        """Write a finished trial durably, and return it as the journal has it."""
+        """Write a finished trial, and return it as the journal has it after the next `flush`."""
         self._curves.add(record.number, rest)
         self._curves.write(record.number)
         study, storage = self._session.study, self._session.storage
         trial_id, values = storage.trial_id(record.number), list(record.values) or None
         storage.set_trial_user_attr(trial_id, ATTRIBUTE, to_attribute(record))
         goals = self._experiment.goals
-        state = OPTUNA_STATES.get(record.state) or optuna_state(record, goals)
+        state = OPTUNA_STATES.get(record.state) or infeasible_state(record.values, goals)
         excess = excess_of(record.measurements, goals, raised=record.infeasible)
         for key, value in attributes(excess).items():
             storage.set_trial_system_attr(trial_id, key, value)
@@ -162,7 +165,6 @@ class OptunaStudy:
         storage.set_trial_state_values(trial_id, state, values)
         if self._pausing is not None and state is OptunaState.COMPLETE:
             self._pausing.end(record.number)
-        self._session.journal.flush()
         return to_record(storage.trial(record.number), self._experiment)
 
     def records(self) -> Sequence[TrialRecord]:
@@ -173,6 +175,16 @@ class OptunaStudy:
             if frozen.state is not OptunaState.WAITING and frozen.number != self._proposals.prepared
         ]
         return to_records(begun, self._experiment, self._pausing)
+
+    def all_records(self) -> Sequence[TrialRecord]:
+        """Return all trials as `read_study` does, also those that only wait."""
+        trials = self._session.storage.trials()
+        written = [frozen for frozen in trials if frozen.number != self._proposals.prepared]
+        return to_records(written, self._experiment, self._pausing)
+
+    def journal_mark(self) -> str | None:
+        """Return the mark of the journal that these trials follow from; see `Journal.mark`."""
+        return self._session.journal.mark()
 
     def close(self) -> None:
         """Close the journal."""

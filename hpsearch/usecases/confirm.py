@@ -87,13 +87,13 @@ def confirm(
     only = None if trial is None else _complete_trial(study, trial)
     study.store.on_wait(display.notice)
     store = study.store.part("confirmation")
-    with ExitStack() as stack:
+    asked = interrupts or Interrupts(display)
+    with asked.heeded(), ExitStack() as stack:
         stack.enter_context(cleaned(study.experiment.privacy.clean))
         stack.enter_context(study.store.lease())
         if fresh:
             store.archive()
         stack.callback(store.remove_unstarted)  # if nothing began
-        asked = interrupts or Interrupts(display)
         asked.on_abort = study.store.stop_waiting
         stack.enter_context(answered_by(asked.handle))
         choice = choose(study, store, top=top, seeds=seeds, only=only)

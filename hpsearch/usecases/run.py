@@ -87,11 +87,11 @@ def run(
     if fresh:
         with store.lease():
             store.archive()
-    with end_command(source, store, display) as ending, ExitStack() as stack:
+    asked = interrupts or Interrupts(display)
+    with asked.heeded(), end_command(source, store, display) as ending, ExitStack() as stack:
         stack.enter_context(cleaned(experiment.privacy.clean))
         stack.enter_context(store.lease())
         stack.callback(store.remove_unstarted)  # if no search began
-        asked = interrupts or Interrupts(display)
         asked.on_abort = store.stop_waiting
         stack.enter_context(answered_by(asked.handle))
         repair(store, experiment, display)

@@ -15,6 +15,7 @@ from hpsearch.usecases.plan import Plan, make_plan, trainable_faults
 from hpsearch.usecases.pools import local_faults
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.warm_start import WarmStart, read_warm_start
+from hpsearch.workers import address_faults, describe_upload, upload_faults, upload_notices
 
 
 def validate(
@@ -36,10 +37,11 @@ def validate(
             warm_start = read_warm_start(experiment, store)
         warm_start = warm_start or WarmStart()
         _refuse(source, [*warm_start.faults, *(local_faults(experiment) if local else ())])
-        notices = [*_about_the_trainable(source), *warm_start.notices, *kept]
+        notices = [*_about_the_trainable(source), *upload_notices(experiment.resources)]
+        notices += [*warm_start.notices, *kept]
         if store is not None:
             notices += _about_the_study(source, store)
-    return make_plan(experiment, notices)
+    return make_plan(experiment, notices, describe_upload(experiment, source.folder))
 
 
 def _refuse(source: Source, others: Sequence[Fault]) -> None:
@@ -47,8 +49,10 @@ def _refuse(source: Source, others: Sequence[Fault]) -> None:
     found = [
         *trainable_faults(experiment, source.folder),
         *check_strategies(experiment),
+        *upload_faults(experiment, source.folder),
         *recorder_faults(experiment.tracking.also),
         *end_command_faults(source),
+        *address_faults(experiment.resources.ray_address),
         *others,
     ]
     if found:

@@ -13,6 +13,7 @@
     local/            a pool in the process that searches
     ray/              a pool of Ray actors, on one machine or a cluster
     virtual/          a pool in simulated time
+    upload/           the copy of the experiment's folder that a cluster gets
 
 Ray is imported by `open_ray_pool` and not before: it takes seconds, and reads its environment then.
 """
@@ -21,6 +22,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hpsearch.common.lazy import lazy_names
+from hpsearch.workers.addresses import address_faults
 from hpsearch.workers.virtual.pool import Course, VirtualPool
 
 if TYPE_CHECKING:
@@ -29,8 +32,29 @@ if TYPE_CHECKING:
 
     from hpsearch.engine import Display, Pool
     from hpsearch.experiment import Experiment
+    from hpsearch.workers.upload.checks import (
+        describe_upload,
+        sent_folder,
+        upload_faults,
+        upload_notices,
+    )
 
-__all__ = ["Course", "VirtualPool", "open_local_pool", "open_ray_pool"]
+__all__ = [
+    "Course",
+    "VirtualPool",
+    "address_faults",
+    "describe_upload",
+    "open_local_pool",
+    "open_ray_pool",
+    "sent_folder",
+    "upload_faults",
+    "upload_notices",
+]
+
+__getattr__ = lazy_names(
+    __name__,
+    {"upload.checks": ("describe_upload", "sent_folder", "upload_faults", "upload_notices")},
+)
 
 
 def open_local_pool(experiment: Experiment, folder: Path, display: Display | None = None) -> Pool:

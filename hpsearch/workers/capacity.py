@@ -38,8 +38,8 @@ class Capacity:
         gpus = resources.fixed_gpus
         if gpus is None:
             gpus = 1.0 if any(node.get("GPU") for node in nodes) else 0.0
-        most, workers = _most(resources, most), resources.workers_per_trial
-        return cls(nodes, resources.cpus_per_trial, gpus, most, workers)
+        most = _most(resources, most)
+        return cls(nodes, resources.cpus_per_trial, gpus, most, resources.workers_per_trial)
 
     def on(self, nodes: Sequence[Node]) -> "Capacity":
         """Return it with other machines; what a trial needs stays."""

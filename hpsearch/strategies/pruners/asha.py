@@ -200,7 +200,7 @@ class Asha:
         """Return where its rungs are, for the plan."""
         return self.pausing(experiment).describe(planned_steps(experiment.params))
 
-    def first_step(self, experiment: Experiment) -> float:
+    def next_step(self, experiment: Experiment, reported: Collection[int]) -> float:
         """Return infinity: it only pauses."""
         return math.inf
 

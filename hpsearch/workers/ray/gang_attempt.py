@@ -29,11 +29,8 @@ class GangAttempt:
         self.slot = slot
         self._ranks = slot.ranks
         self._begin = begin
-        self._gang = Gang(
-            task.number,
-            len(self._ranks),
-            lambda rank, answer: send(self._ranks[rank].worker.name, answer),
-        )
+        names = [one.worker.name for one in self._ranks]  # no cycle: see `Slots.remove`
+        self._gang = Gang(task.number, len(names), lambda rank, answer: send(names[rank], answer))
         self._tasks = [_task_of(task, rank, len(self._ranks)) for rank in range(len(self._ranks))]
 
     def start(self) -> None:

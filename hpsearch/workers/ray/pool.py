@@ -29,6 +29,7 @@ from hpsearch.workers.setup import WorkerSetup
 from hpsearch.workers.shipment import packed_trainable
 from hpsearch.workers.slots import Slot, Slots
 from hpsearch.workers.thread_leaks import ThreadLeaks
+from hpsearch.workers.upload.checks import copy_of
 
 
 class RayPool:
@@ -46,7 +47,7 @@ class RayPool:
 
         Raises UserError if the cluster cannot be reached or a trial does not fit on this machine.
         """
-        self._session = RaySession(resources.ray_address, setup.folder, verbose=setup.verbose)
+        self._session = RaySession(resources, setup.folder, verbose=setup.verbose)
         self._leaks = ThreadLeaks(notify)
         self._notify = notify
         self._deadlocks = DeadlockDetector(notify)
@@ -86,6 +87,7 @@ class RayPool:
             given=Given.of(experiment),
             study=experiment.name,
             trainable=packed_trainable(experiment),
+            copy=copy_of(experiment.resources, folder),
         )
         return cls(setup, experiment.resources, most=experiment.budget.trials, notify=notify)
 

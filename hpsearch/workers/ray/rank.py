@@ -6,7 +6,7 @@ from hpsearch.engine import Ended, Task
 from hpsearch.workers.gang import Rendezvous
 from hpsearch.workers.gang.rendezvous import joined, reserved_port
 from hpsearch.workers.handover import Tell
-from hpsearch.workers.ray.machines import node_address
+from hpsearch.workers.ray.machines import this_host
 from hpsearch.workers.ray.process import ProcessWorker
 from hpsearch.workers.trial import Exchange
 
@@ -20,7 +20,7 @@ class RankWorker(ProcessWorker):
             super().attempt(task)
             return
         with reserved_port() as port:
-            meeting = Rendezvous(task.number, node_address(), port)
+            meeting = Rendezvous(task.number, this_host(), port)
             self._send(meeting)
             super().attempt(joined(task, meeting))
 
