@@ -31,7 +31,8 @@ from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.journal import read_records
 from hpsearch.usecases.pools import ray_pool
 from hpsearch.usecases.slots import SlotWish
-from hpsearch.usecases.view import tracking_experiment
+from hpsearch.usecases.summary import keep_summary, refresh_summary
+from hpsearch.usecases.view import StudyHandle, tracking_experiment
 from hpsearch.workers import open_local_pool
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class Driver:
         others = self._when_others_open(executor.submit(self._open_others))
         for one in (recorder, *others):
             one.sync(records)
+        refresh_summary(self.store)
         return End(over, False, _searched_seconds(records), records), recorder
 
     def _search(self, pool: Pool, recorder: MlflowRecorder, others: Sequence[Recorder]) -> End:
@@ -124,6 +126,7 @@ class Driver:
         finally:
             self.display.end()
         pool.close()
+        keep_summary(StudyHandle(self.store, self.experiment, self.identity), study)
         return End(ended, search.interrupted, search.seconds, study.records())
 
     def _open_pool(self, *, local: bool, verbose: bool) -> Pool:

@@ -20,6 +20,15 @@ def trainable_changed(reference: str, problem: str) -> Fault:
     )
 
 
+def workers_need_ray(workers: int) -> Fault:
+    return Fault(
+        "workers-need-ray",
+        f"each trial needs {count(workers, 'worker')}, and `--local` has one.",
+        "with `--local` (`local=True` in Python) trials run in this process alone.",
+        "leave it out, or pass `--set resources.workers_per_trial=1`.",
+    )
+
+
 def driven_elsewhere(name: str) -> Fault:
     return Fault(
         "driven-elsewhere",

@@ -31,14 +31,14 @@ import json, pathlib
 class RayCluster:
     """Nodes that come and go; `address` is that of the head."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, mode: str = "token") -> None:
         self._bench = bench
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self._port = str(probe.getsockname()[1])
         self.address = f"127.0.0.1:{self._port}"
         self._nodes: dict[str, subprocess.Popen[bytes]] = {}
-        token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+        token = {"RAY_AUTH_MODE": mode, "RAY_AUTH_TOKEN": secrets.token_hex(32)}
         bench.environment |= token
         self._environment = {**os.environ, MARK: bench.mark, **token}
 
