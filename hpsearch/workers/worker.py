@@ -173,7 +173,7 @@ class Worker:
             ended = trial.ended(how, reason, failed.output, fault)
         except BaseException as error:
             reason = traceback.format_exception_only(error)[-1].strip()
-            fault, how = is_device_fault(reason), "crashed" if is_disk_fault(error, folder) else "raised"
+            how, fault = _how(error, folder), is_device_fault(reason)
             reason = self._reason(reason, text_of(error))
             ended = trial.ended(how, reason, traceback.format_exc(), fault)
             forget_frames(error)
@@ -186,5 +186,9 @@ class Worker:
 
 def _not_begun(task: Task, error: OSError, folder: Path) -> Ended:
     """Return the end of an attempt that had no files to begin with."""
-    how: Literal["crashed", "raised"] = "crashed" if is_disk_fault(error, folder) else "raised"
-    return Ended(task.number, how, f"{type(error).__name__}: {error}")
+    return Ended(task.number, _how(error, folder), f"{type(error).__name__}: {error}")
+
+
+def _how(error: BaseException, folder: Path) -> Literal["crashed", "raised"]:
+    """Return whether the machine is to blame for an error, or the trial."""
+    return "crashed" if is_disk_fault(error, folder) else "raised"

@@ -14,7 +14,6 @@ within a second; the worker's temporary files. Not covered: a child that leaves 
 
 import gc
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -87,7 +86,7 @@ class ProcessWorker(Worker):
     def _check_room(self) -> None:
         """Raise UserError if the machine has no room for temporary files."""
         if self._temporary is None or is_full(self._temporary):
-            raise UserError(faults.disk_full(socket.gethostname()))
+            raise UserError(faults.disk_full(this_host()))
 
     def _send_code_by_value(self) -> None:
         """Let the trainable's functions be Ray tasks: other workers cannot import its file."""
