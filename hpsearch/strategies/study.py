@@ -174,6 +174,16 @@ class OptunaStudy:
         ]
         return to_records(begun, self._experiment, self._pausing)
 
+    def all_records(self) -> Sequence[TrialRecord]:
+        """Return all trials as `read_study` does, also those that only wait."""
+        trials = self._session.storage.trials()
+        written = [frozen for frozen in trials if frozen.number != self._proposals.prepared]
+        return to_records(written, self._experiment, self._pausing)
+
+    def journal_mark(self) -> str | None:
+        """Return the mark of the journal that these trials follow from; see `Journal.mark`."""
+        return self._session.journal.mark()
+
     def close(self) -> None:
         """Close the journal."""
         self._session.journal.close()

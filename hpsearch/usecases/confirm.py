@@ -20,6 +20,7 @@ from hpsearch.usecases.evaluate import PREFIX, evaluate_once
 from hpsearch.usecases.interrupts import Interrupts, answered_by
 from hpsearch.usecases.model_source import trainable_of
 from hpsearch.usecases.no_result import no_complete_trial
+from hpsearch.usecases.pools import local_faults
 from hpsearch.usecases.register import publish
 from hpsearch.usecases.trainings import Stage, Trainings
 from hpsearch.usecases.view import StudyView, trial_of
@@ -79,6 +80,8 @@ def confirm(
     With a `trial` that one alone is confirmed.
     """
     _refuse_counts(top=top, seeds=seeds)
+    if local and (found := local_faults(study.experiment)):
+        raise UserError(*found)
     if study.best is None:
         raise UserError(no_complete_trial(study.store.name, study.experiment, study.records))
     only = None if trial is None else _complete_trial(study, trial)

@@ -20,12 +20,30 @@ def trainable_changed(reference: str, problem: str) -> Fault:
     )
 
 
+def workers_need_ray(workers: int) -> Fault:
+    return Fault(
+        "workers-need-ray",
+        f"each trial needs {count(workers, 'worker')}, and `--local` has one.",
+        "with `--local` (`local=True` in Python) trials run in this process alone.",
+        "leave it out, or pass `--set resources.workers_per_trial=1`.",
+    )
+
+
 def driven_elsewhere(name: str) -> Fault:
     return Fault(
         "driven-elsewhere",
         f"the study `{name}` is being searched by another process.",
         "`stop` reaches the searches of this process.",
         "press Ctrl-C there, or send its driver SIGTERM: it saves everything.",
+    )
+
+
+def not_running(name: str, slots: int) -> Fault:
+    return Fault(
+        "not-running",
+        f"no driver runs the study `{name}`.",
+        "`slots` changes a search while it runs.",
+        f"pass `--set resources.parallel_trials={slots}` to `hpsearch run`.",
     )
 
 

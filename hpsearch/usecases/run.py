@@ -82,7 +82,7 @@ def run(
     experiment = source.experiment
     store.on_wait(display.notice)
     warm_start = read_warm_start(experiment, store, fresh=fresh)
-    for notice in [*validate(source, warm_start=warm_start).notices, *kept]:
+    for notice in [*validate(source, warm_start=warm_start, local=local).notices, *kept]:
         display.notice(notice)
     if fresh:
         with store.lease():

@@ -24,6 +24,16 @@ def cpus_absent(wanted: float, present: float) -> Fault:
     )
 
 
+def workers_absent(wanted: int, present: int) -> Fault:
+    return Fault(
+        "no-room",
+        f"each trial needs {count(wanted, 'worker')}, and there is room for {present}.",
+        "`resources.workers_per_trial` asks for more processes than this machine has CPUs or GPUs "
+        "for.",
+        "lower it or `cpus_per_trial`, or run on a cluster: set `resources.ray_address`.",
+    )
+
+
 def function_not_picklable(reference: str, problem: str, held: Iterable[str]) -> Fault:
     names = ", ".join(f"`{name}`" for name in held)
     return Fault(
@@ -128,7 +138,17 @@ def no_machine(needed: str, present: str, minutes: float) -> Fault:
         f"{needed} did not come within {count(minutes, 'minute')}.",
         f"the Ray cluster has {present}.",
         "start such machines and run the same command, which resumes the search; or lower "
-        "`resources.cpus_per_trial` or `gpus_per_trial`, or raise `resources.wait_minutes`.",
+        "what a trial needs under `resources`, or raise `resources.wait_minutes`.",
+    )
+
+
+def environment_failed(problem: str) -> Fault:
+    return Fault(
+        "runtime-env",
+        "Ray could not set up `resources.runtime_env` on a machine of the cluster.",
+        problem,
+        "correct it; packages must be there for the Python of the cluster, and its machines must "
+        "reach the package index, or the address of `working_dir`.",
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hpsearch.common.checkpoints import TrialFiles
 from hpsearch.common.decision import Infeasible, TrialStopped
-from hpsearch.common.errors import UserError
+from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.garbage import uncollected
 from hpsearch.engine import Ended, Task
 from hpsearch.trainable import (
@@ -36,6 +36,7 @@ from hpsearch.workers.restore import restore
 from hpsearch.workers.setup import WorkerSetup
 from hpsearch.workers.shipped import ShippedTrainable
 from hpsearch.workers.trial import CHECKPOINT, Exchange, WorkerTrial
+from hpsearch.workers.upload.copies import text_of
 from hpsearch.workers.variables import set_variables
 
 STATUS: dict[str, Status] = {
@@ -64,6 +65,19 @@ class Worker:
 
     def load(self) -> None:
         """Import the trainable; raises UserError if it is broken or does not take what is given."""
+        try:
+            self._load()
+        except UserError as error:
+            lacks = [self._lack(fault.why) for fault in error.faults]
+            found = [lack or fault for lack, fault in zip(lacks, error.faults, strict=True)]
+            raise UserError(*found) from None
+
+    def _lack(self, text: str) -> Fault | None:
+        """Return what an error's text says that this machine of a cluster lacks, if it does."""
+        copy = self._setup.copy
+        return None if copy is None else copy.lack(text)
+
+    def _load(self) -> None:
         os.environ.setdefault("OMP_NUM_THREADS", str(self._setup.threads))
         with capture_import(self._output, self._setup.logs), uncollected():
             trainable = self._import()
@@ -80,6 +94,11 @@ class Worker:
         if isinstance(given, Program):
             return from_program(given, self._setup.folder)
         return given.unpack() if isinstance(given, ShippedTrainable) else given
+
+    def _reason(self, reason: str, text: str) -> str:
+        """Return why an attempt failed: what this machine lacks comes first."""
+        lack = self._lack(text)
+        return reason if lack is None else f"{lack.what} {reason}"
 
     def run(self, task: Task, exchange: Exchange, tell: Tell) -> Ended:
         """Run an attempt to its end, however it ends; delete and end what it leaves behind."""
@@ -148,10 +167,13 @@ class Worker:
             forget_frames(error)
         except CommandFailed as failed:
             how, fault = "crashed" if failed.crashed else "raised", is_device_fault(failed.reason)
-            ended = trial.ended(how, failed.reason, failed.output, fault)
+            reason = self._reason(failed.reason, failed.reason)
+            ended = trial.ended(how, reason, failed.output, fault)
         except BaseException as error:
             reason = traceback.format_exception_only(error)[-1].strip()
-            ended = trial.ended("raised", reason, traceback.format_exc(), is_device_fault(reason))
+            fault = is_device_fault(reason)
+            reason = self._reason(reason, text_of(error))
+            ended = trial.ended("raised", reason, traceback.format_exc(), fault)
             forget_frames(error)
         if os.getpid() != process:
             os._exit(0)  # a child that the trainable forked ends here

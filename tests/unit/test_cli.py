@@ -27,7 +27,7 @@ from hpsearch.display.curve import curve_chart
 from hpsearch.engine.faults import too_many_failures
 from hpsearch.experiment import dump_yaml, read_experiment
 from hpsearch.store.folder import FolderStudy
-from hpsearch.usecases import Result, Source, StudyView
+from hpsearch.usecases import Result, Source, StudySummary, StudyView
 from hpsearch.usecases.identity import Identity
 from tests.support import make_experiment
 
@@ -150,7 +150,8 @@ Put = Callable[[Result | BaseException], dict[str, Any]]
 def studied(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put a study in place of those on disk."""
     monkeypatch.setattr(compose, "look", lambda studies, name: view())
-    monkeypatch.setattr(compose, "look_all", lambda studies: [view(running=True)])
+    listed = [StudySummary.of(view(running=True))]
+    monkeypatch.setattr(compose, "summaries", lambda studies: listed)
 
 
 # ---- help ----------------------------------------------------------------------------------------
@@ -507,6 +508,7 @@ ARGUMENTS = {
     "plan": ["experiment.yaml"],
     "run": ["experiment.yaml", "--local", "--no-register"],
     "suggest": ["sample", "x=1"],
+    "slots": ["sample", "2"],
     "import": ["sample", "results.csv"],
     "amend": ["sample", "experiment.yaml"],
     "ls": [],
@@ -643,7 +645,7 @@ class Trial:
     number = seed = 0
     study, output = "sample", ""
     mlflow_run_id: str | None = None
-    device, threads, start_step = "cpu", 1, 0
+    device, threads, start_step, rank, world_size = "cpu", 1, 0, 0, 1
     checkpoint: Path | None = None
     artifacts = scratch = Path()
 
@@ -833,7 +835,7 @@ def test_ui_says_why_its_server_ended(stub_mlflow: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        (["ls"], "look_all"),
+        (["ls"], "summaries"),
         (["show", "sample"], "look"),
         (["evaluate", "sample"], "evaluate"),
         (["export", "sample"], "export"),

@@ -104,6 +104,8 @@ class TwoSlots:
     def answer(self, number: int, answer: Answer) -> None:
         self._running[number].answers.put(answer)
 
+    def limit(self, slots: int) -> None: ...
+
     def hold(self, number: int) -> None:
         self._running[number].answers.put(Hold())
 

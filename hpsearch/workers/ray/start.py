@@ -17,17 +17,15 @@ from ray._private.runtime_env.constants import RAY_JOB_CONFIG_JSON_ENV_VAR
 from ray.exceptions import RayError
 from ray.job_config import JobConfig
 
-import hpsearch
 from hpsearch.common.errors import SearchFailed, UserError
 from hpsearch.common.shared_change import replace_attribute
+from hpsearch.experiment import Resources
 from hpsearch.workers import faults
 from hpsearch.workers.addresses import address_faults
 from hpsearch.workers.ray.process import guard_agents
 from hpsearch.workers.ray.quick_start import quick_start
 from hpsearch.workers.ray.reach import check_reachable, read_environment
-
-NOT_SENT = ["studies", "mlflow.db", "mlruns", "mlartifacts", ".git", ".venv", "__pycache__"]
-"""What of the experiment's folder does not travel to a cluster."""
+from hpsearch.workers.ray.runtime_environment import HPSEARCH, runtime_environment
 
 VITAL = ("raylet", "gcs_server")
 """Ray's processes without which nothing works."""
@@ -39,7 +37,6 @@ LONGEST_TEMPORARY_FOLDER = 35
 """Bytes: Ray adds up to 72 to it for the path of a socket, which the system limits to 107."""
 
 SHORT_FOLDER = "/tmp/ray"  # noqa: S108 (Ray's own choice without TMPDIR)
-HPSEARCH = Path(hpsearch.__file__).parent
 
 
 class _OwnPath(JobConfig):
@@ -64,11 +61,11 @@ def dead_processes() -> list[str]:
     return sorted({name for name, _ in node.dead_processes()} & {*VITAL}) if node else []
 
 
-def start(address: str | None, folder: Path, *, verbose: bool) -> None:
-    """Start Ray on this machine, or reach the cluster at an address.
+def start(resources: Resources, folder: Path, *, verbose: bool) -> None:
+    """Start Ray on this machine, or reach the cluster at the experiment's address.
 
-    The experiment's folder is sent to a cluster. Raises UserError if the cluster cannot be reached,
-    or if none is named in a Ray job; SearchFailed if Ray does not start here.
+    The experiment's folder is sent there. Raises UserError if the cluster cannot be reached, or if
+    none is named in a Ray job; SearchFailed if Ray does not start here.
     """
     read_environment()
     options: dict[str, Any] = {
@@ -76,6 +73,7 @@ def start(address: str | None, folder: Path, *, verbose: bool) -> None:
         "log_to_driver": verbose,
         "logging_level": "info" if verbose else "error",
     }
+    address = resources.ray_address
     if address is None:
         if RAY_JOB_CONFIG_JSON_ENV_VAR in os.environ:
             raise UserError(faults.ray_job_without_cluster())
@@ -84,10 +82,9 @@ def start(address: str | None, folder: Path, *, verbose: bool) -> None:
     if unusable := address_faults(address):
         raise UserError(*unusable)
     check_reachable(address)
-    travel = {"working_dir": str(folder), "py_modules": [str(HPSEARCH)], "excludes": NOT_SENT}
     try:
-        with _own_sigterm():
-            ray.init(address, runtime_env=travel, **options)
+        with _own_sigterm(), runtime_environment(resources, folder) as environment:
+            ray.init(address, runtime_env=environment, **options)
     except START_ERRORS as error:
         ray.shutdown()
         raise UserError(faults.ray_unreachable(address, _problem(error))) from None
