@@ -29,6 +29,7 @@ from hpsearch.engine.checkpoint_policy import CheckpointPolicy
 from hpsearch.engine.commits import Commits
 from hpsearch.engine.limits import Limits
 from hpsearch.engine.listeners import Listeners
+from hpsearch.engine.members import check_member
 from hpsearch.engine.messages import (
     Ended,
     Event,
@@ -112,11 +113,13 @@ class Search:
 
     def _loop(self) -> str:
         self._restore()
+        self._prune_replaced()
         while self._fill() or self._attempts or self._waits_for_slots():
             for event in self._wait():
                 self._handle(event)
             self._note_commits()
             self._runs.answer_found()
+            self._prune_replaced()
             self._hold_if_over()
             self._kill_overdue()
         self._prune_paused()
@@ -240,6 +243,8 @@ class Search:
         self._notices.look_at_code(attempt.record)
         stop = self._observer.observe(attempt, event) or self._limits.stop()
         stop = stop or attempt.move(event)
+        if self._study.population is not None:
+            check_member(attempt, event, stop)
         attempt.stop_at(event, stop, self._spent.end)
         self._notices.look_at(attempt, measured=self._spent.measured)
         step = event.measurements[-1].step
@@ -361,5 +366,14 @@ class Search:
         if self._limits.is_resumable():
             return
         for attempt in self._scheduler.pop_paused():
-            event = Ended(attempt.record.number, "stopped")
-            self._record(finished_record(attempt, event, search_seconds=self.seconds), ())
+            self._prune(attempt)
+
+    def _prune_replaced(self) -> None:
+        """Prune the members of a population whose place a copy of a better one takes."""
+        for attempt, why in self._scheduler.pop_replaced():
+            attempt.stop = Stop(why, TrialState.PRUNED)
+            self._prune(attempt)
+
+    def _prune(self, attempt: Attempt) -> None:
+        event = Ended(attempt.record.number, "stopped")
+        self._record(finished_record(attempt, event, search_seconds=self.seconds), ())

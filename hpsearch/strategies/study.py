@@ -29,6 +29,7 @@ from hpsearch.strategies.feasibility import (
     infeasible_state,
 )
 from hpsearch.strategies.kind import PausingRule
+from hpsearch.strategies.population import Population
 from hpsearch.strategies.proposals import Proposals
 from hpsearch.strategies.quiet import quiet
 from hpsearch.strategies.records import OPTUNA_STATES, fill_rungs, to_record, to_records
@@ -79,6 +80,11 @@ class OptunaStudy:
         """Whether the sampler lets a proposal be made before it is due."""
         return sampler_of(self._experiment).allows_lookahead
 
+    @property
+    def population(self) -> Population | None:
+        """See `ports.Study`."""
+        return self._pausing if isinstance(self._pausing, Population) else None
+
     def ask(self) -> Proposal | None:
         """Return the next proposal, on its way to the journal; None if nothing is left to try."""
         trial = self._proposals.take()
@@ -86,7 +92,7 @@ class OptunaStudy:
             return None
         record = to_record(trial, self._experiment)
         if self._pausing is not None:
-            self._pausing.begin(record.number, record.params)
+            self._pausing.begin(record.number, record.params, record.origin)
         return Proposal(
             record.number,
             record.seed,
@@ -94,6 +100,7 @@ class OptunaStudy:
             record.started,
             record.repeats,
             record.suggested,
+            record.origin,
             record.privacy,
         )
 
@@ -136,9 +143,7 @@ class OptunaStudy:
 
     def promotable(self, paused: Collection[int]) -> int | None:
         """Return the paused trial to resume now, or None."""
-        if self._pausing is None or not paused:
-            return None
-        return self._pausing.promotable(paused)
+        return self._pausing.promotable(paused) if self._pausing is not None else None
 
     def begin_again(self, number: int, attempt: int) -> None:
         """Note that another attempt at a trial begins."""
@@ -161,8 +166,8 @@ class OptunaStudy:
         with quiet(), suppress(RuntimeError):  # grid and brute force stop the study
             study.sampler.after_trial(study, storage.trial(record.number), state, values)
         storage.set_trial_state_values(trial_id, state, values)
-        if self._pausing is not None and state is OptunaState.COMPLETE:
-            self._pausing.end(record.number)
+        if self._pausing is not None:
+            self._pausing.end(record.number, record.state)
         return to_record(storage.trial(record.number), self._experiment)
 
     def records(self) -> Sequence[TrialRecord]:
@@ -197,7 +202,13 @@ class OptunaStudy:
             records = to_records(begun, self._experiment, self._pausing)
             tried = {(record.repeats, record.seed) for record in records}
             repetitions = [one for one in repetitions if (one.repeats, one.seed) not in tried]
-        return Proposals(self._session, self._experiment, suggestions, repetitions)
+        return Proposals(
+            self._session,
+            self._experiment,
+            suggestions,
+            repetitions=repetitions,
+            population=self.population,
+        )
 
     def _prune_or_continue(self, number: int) -> Decision:
         study, experiment = self._session.study, self._experiment

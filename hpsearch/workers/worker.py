@@ -143,6 +143,8 @@ class Worker:
             if task.checkpoints:
                 restored, resumed = restore(task, files, folder / CHECKPOINT)
                 tell(restored)
+            if resumed is None and task.origin is not None and task.origin.parent is not None:
+                raise OSError(f"no undamaged checkpoint to start {task.origin} is there")
             trial = WorkerTrial(
                 task,
                 self._setup,

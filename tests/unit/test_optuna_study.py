@@ -61,7 +61,7 @@ def finish(study: OptunaStudy, proposal: Proposal, *values: float) -> TrialRecor
     return study.finish(record, ())
 
 
-@pytest.mark.parametrize("kind", [*SAMPLERS])
+@pytest.mark.parametrize("kind", [one for one in SAMPLERS if one != "pbt"])
 def test_every_sampler_proposes_within_the_space(stored: FolderStudy, kind: str) -> None:
     experiment = make_experiment(space=DISCRETE, sampler={"type": kind})
     assert not check_strategies(experiment)
@@ -356,7 +356,7 @@ def test_a_proposal_that_nobody_asked_for_leaves_no_trace(stored: FolderStudy) -
     assert asked(again).number == 1
 
 
-@pytest.mark.parametrize("kind", [*SAMPLERS])
+@pytest.mark.parametrize("kind", [one for one in SAMPLERS if one != "pbt"])
 def test_every_sampler_can_be_asked_ahead(stored: FolderStudy, kind: str) -> None:
     study = OptunaStudy(stored, make_experiment(space=DISCRETE, sampler={"type": kind}))
     numbers = []
