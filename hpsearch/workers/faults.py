@@ -162,6 +162,15 @@ def driver_unreachable(place: str, problem: str) -> Fault:
     )
 
 
+def disk_full(host: str) -> Fault:
+    return Fault(
+        "full-disk",
+        f"the disk of {host} is full.",
+        "a worker there has no room for temporary files.",
+        "delete what fills it, or set `TMPDIR` there to a folder on a disk that has room.",
+    )
+
+
 def ray_client_address(address: str) -> Fault:
     return Fault(
         "ray-client",
