@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shlex
 import signal
 import socket
 import subprocess
@@ -148,6 +149,16 @@ class RayCluster:
                 os.kill(process, signal.SIGKILL)
         for node in self._nodes.values():
             node.wait()
+
+
+def put_programs(folder: Path) -> Path:
+    """Write `ray` and `hpsearch` as they are on the PATH of an environment; return the folder."""
+    folder.mkdir(exist_ok=True)
+    for name, words in {"ray": "-m ray.scripts.scripts", "hpsearch": "-m hpsearch"}.items():
+        file = folder / name
+        file.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {words} "$@"\n')
+        file.chmod(0o755)
+    return folder
 
 
 @contextmanager

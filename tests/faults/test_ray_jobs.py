@@ -5,7 +5,6 @@ Ray's job server needs what `ray[default]` brings; without that the tests are sk
 
 import os
 import secrets
-import shlex
 import shutil
 import signal
 import socket
@@ -20,6 +19,7 @@ import pytest
 
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.usecases import look
+from tests.faults.cluster import put_programs
 from tests.faults.harness import MARK, Bench, compare, expected_curve, wait_for
 from tests.faults.test_machines import GATED, gate
 from tests.s3 import s3_server
@@ -29,7 +29,7 @@ NEEDED = ("aiohttp_cors", "opencensus", "prometheus_client", "smart_open", "virt
 
 pytestmark = [
     pytest.mark.jobs,
-    pytest.mark.timeout(500),
+    pytest.mark.timeout(900),
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
     pytest.mark.skipif(
         not all(map(find_spec, NEEDED)), reason="Ray Jobs need `pip install 'hpsearch[jobs]'`"
@@ -125,20 +125,11 @@ def jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[JobBench]:
             "RAY_AUTH_TOKEN": secrets.token_hex(32),
             "HPSEARCH_STUDIES": bench.address,
             "MLFLOW_TRACKING_URI": f"sqlite:///{bench.folder / 'mlflow.db'}",
-            "PATH": f"{_programs(tmp_path / 'bin')}:{os.environ['PATH']}",
+            "PATH": f"{put_programs(tmp_path / 'bin')}:{os.environ['PATH']}",
         }
         params = {"steps": 20, "pause": 0.1, "gate": str(gate(bench))}
         bench.write(GATED, params=params, resources={"gpus_per_trial": 0})
         yield bench
-
-
-def _programs(folder: Path) -> Path:
-    folder.mkdir()
-    python = shlex.quote(sys.executable)
-    for name, words in {"ray": "-m ray.scripts.scripts", "hpsearch": "-m hpsearch"}.items():
-        (folder / name).write_text(f'#!/bin/sh\nexec {python} {words} "$@"\n')
-        (folder / name).chmod(0o755)
-    return folder
 
 
 def test_a_job_whose_cluster_is_killed_resumes_on_another_one(jobs: JobBench) -> None:
@@ -150,7 +141,7 @@ def test_a_job_whose_cluster_is_killed_resumes_on_another_one(jobs: JobBench) ->
     gate(jobs).touch()
     with head(jobs) as second:
         job = second.submit(*recipe)
-        assert job.wait(240) == 0, second.said()
+        assert job.wait(400) == 0, second.said()
     records = jobs.records()
     assert [record.state for record in records] == [TrialState.COMPLETE] * 6
     assert [record.attempt for record in records] == [2, 2, 1, 1, 1, 1]

@@ -1,21 +1,20 @@
 """The recipe for SLURM, run for real on one machine: `srun` and `scontrol` are stand-ins."""
 
 import os
-import shlex
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from hpsearch.common.trial import TrialState
+from tests.faults.cluster import put_programs
 from tests.faults.harness import MARK, Bench, compare, expected_curve, wait_for
 from tests.faults.test_machines import GATED, gate
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(500),
+    pytest.mark.timeout(700),
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
 ]
 
@@ -57,12 +56,8 @@ class Job:
 
 
 def _programs(folder: Path) -> Path:
-    folder.mkdir(exist_ok=True)
-    python = shlex.quote(sys.executable)
-    texts = {"srun": SRUN, "scontrol": SCONTROL}
-    for name, words in {"ray": "-m ray.scripts.scripts", "hpsearch": "-m hpsearch"}.items():
-        texts[name] = f'#!/bin/sh\nexec {python} {words} "$@"\n'
-    for name, text in texts.items():
+    put_programs(folder)
+    for name, text in {"srun": SRUN, "scontrol": SCONTROL}.items():
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
     return folder
@@ -77,13 +72,13 @@ def test_a_job_uses_all_nodes_and_is_queued_again_when_its_time_is_up(bench: Ben
     first.process.send_signal(signal.SIGUSR1)
     first.wait_for("running trials save a checkpoint")
     gate(bench).touch()
-    assert first.process.wait(120) == 130, first.said()
+    assert first.process.wait(180) == 130, first.said()
     assert (bench.folder / "scontrol.words").read_text() == "requeue 31337\n"
     assert "--relative=1 --nodes=1 --ntasks=1" in (bench.folder / "srun.words").read_text()
     bench.wait_until_nothing_is_left()
 
     second = Job(bench, 1)
-    assert second.process.wait(200) == 0, second.said()
+    assert second.process.wait(300) == 0, second.said()
     assert (bench.folder / "scontrol.words").read_text() == "requeue 31337\n"
     records = bench.records()
     assert [record.state for record in records] == [TrialState.COMPLETE] * 6
@@ -96,5 +91,5 @@ def test_a_job_uses_all_nodes_and_is_queued_again_when_its_time_is_up(bench: Ben
 def test_an_experiment_that_is_wrong_is_not_queued_again(bench: Bench) -> None:
     bench.write(budget={"trials": 0})
     job = Job(bench, 0)
-    assert job.process.wait(120) == 2, job.said()
+    assert job.process.wait(180) == 2, job.said()
     assert "error[" in job.said() and not (bench.folder / "scontrol.words").exists()
