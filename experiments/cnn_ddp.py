@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import safetensors.torch
 import torch
-from cnn import CnnParams, build_model, evaluate, example_input, for_serving
+from cnn import CnnParams, build_model, describe_data, evaluate, example_input, for_serving
 from cnn_evaluation import measure
 from cnn_step import build_optimizer, build_schedule, build_step, restore_optimizer
 from cnn_training import MODEL_FILE, STATE_FILE, shuffled_batches
@@ -24,7 +24,15 @@ from torch.nn.parallel import DistributedDataParallel
 if TYPE_CHECKING:
     from hpsearch import Trial
 
-__all__ = ["CnnParams", "build_model", "evaluate", "example_input", "for_serving", "train"]
+__all__ = [
+    "CnnParams",
+    "build_model",
+    "describe_data",
+    "evaluate",
+    "example_input",
+    "for_serving",
+    "train",
+]
 
 RANDOM_FILE = "random.pt"  # each rank has its own
 

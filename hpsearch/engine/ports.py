@@ -108,9 +108,9 @@ class Study(Protocol):
         """Note that a trial begins another attempt."""
 
     def finish(self, record: TrialRecord, rest: Sequence[Measurement]) -> TrialRecord:
-        """Write a finished trial, durably; `rest` is what was measured since its last report.
+        """Write a finished trial; `rest` is what was measured since its last report.
 
-        Returns the trial as it is kept.
+        Returns the trial as it is kept. Nobody may hear of it before the next `flush`.
         """
 
     def records(self) -> Sequence[TrialRecord]:

@@ -13,6 +13,7 @@ checkpoints, listeners. Each step has its rules in a file of its own:
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -84,6 +85,8 @@ class Search:
         self._runs = RunRequests(parts.tracking, parts.pool.answer)
         self._policy = CheckpointPolicy.of(experiment, parts)
         self._commits = Commits(parts.checkpoints, parts.study.flush)
+        self._untold: deque[TrialRecord] = deque()
+        """Trials that ended or started, and of which nobody heard yet, in order."""
         self._is_over = False
 
     def run(self) -> str:
@@ -117,6 +120,7 @@ class Search:
             self._hold_if_over()
             self._kill_overdue()
         self._prune_paused()
+        self._tell()
         if (too_many := self._limits.failure()) is not None:
             raise SearchFailed(too_many)
         return self._scheduler.why_ended
@@ -144,15 +148,24 @@ class Search:
     # ---- ask, start ------------------------------------------------------------------------------
 
     def _fill(self) -> bool:
-        """Start trials while there is a free slot and a trial for it; return whether any began."""
+        """Start trials while there is a free slot and a trial for it; return whether any began.
+
+        Those that ended before are told afterwards: one flush serves an end and the next proposal.
+        """
         began = False
-        while self._retries.has_room(self._attempts.values(), self._pool.slots):
-            record = self._scheduler.next(running=len(self._attempts))
-            if record is None:
-                break
-            self._start(record)
-            began = True
+        try:
+            while (record := self._next()) is not None:
+                self._start(record)
+                began = True
+        finally:
+            self._tell()
         return began
+
+    def _next(self) -> TrialRecord | None:
+        """Return the trial to start now, or None."""
+        if self._retries.has_room(self._attempts.values(), self._pool.slots):
+            return self._scheduler.next(running=len(self._attempts))
+        return None
 
     def _start(self, record: TrialRecord) -> None:
         number, attempt = record.number, record.attempt
@@ -164,14 +177,14 @@ class Search:
         try:
             params = self._experiment.arguments(record.params)
         except Incomputable as error:
-            self._listeners.started(record)
+            self._untold.append(record)
             self._end(self._attempts[number], Ended(number, "raised", reason=str(error)))
             return
         variables = self._parts.tracking.environment(record)
         store = self._parts.checkpoints
         task = Task.of(record, params, store=store, log=log, environment=variables)
         self._pool.start(replace(task, waits_at=self._study.waits_at(number)))
-        self._listeners.started(record)
+        self._untold.append(record)
 
     def _wait(self) -> Sequence[Event]:
         """Return what workers say; while they are silent, the next proposal may be made."""
@@ -315,6 +328,21 @@ class Search:
         """Write the trial to the journal first; everything else can be made again from there."""
         kept = self._study.finish(record, rest)
         self._spent.count(kept)
+        self._untold.append(kept)
+
+    def _tell(self) -> None:
+        """Tell of the trials that ended or started; ends are flushed to the journal before."""
+        if any(record.state.is_finished for record in self._untold):
+            self._study.flush()
+        while self._untold:
+            record = self._untold.popleft()
+            if record.state.is_finished:
+                self._conclude(record)
+            else:
+                self._listeners.started(record)
+
+    def _conclude(self, kept: TrialRecord) -> None:
+        """Clean up after a trial that is durably finished, and tell of it."""
         self._policy.count(kept)
         self._policy.clean(kept)
         self._listeners.finished(kept)

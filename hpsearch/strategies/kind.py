@@ -59,8 +59,11 @@ class PrunerKind(Kind, Protocol):
     def relaxed_by(self) -> str:
         """The keys of the experiment that let trials run longer."""
 
-    def first_step(self, experiment: Experiment) -> float:
-        """Return the step below which it stops no trial for good; infinite if it never does."""
+    def next_step(self, experiment: Experiment, reported: Collection[int]) -> float:
+        """Return the step below which it does not stop a trial that has reported these steps.
+
+        Infinite if it never stops one for good.
+        """
 
     def build(self, experiment: Experiment) -> "BasePruner":
         """Return Optuna's pruner, which stops for good; raises UserError as `validate` returns."""

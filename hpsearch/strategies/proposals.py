@@ -82,7 +82,7 @@ class Proposals:
         if trial is None:
             return None
         session = self._session
-        begun = session.storage.trials()[trial.number].datetime_start = datetime.now()
+        begun = session.storage.trial(trial.number).datetime_start = datetime.now()
         session.journal.commit(begun)
         frozen = session.storage.trial(trial.number)
         suggestion = suggestion_of(frozen)
@@ -121,9 +121,10 @@ class Proposals:
         if self._repetitions is not None:
             return self._repeat(self._repetitions.popleft())
         self._reseed(self._asked)
-        expected = self._priors.draw(self._session.storage.trials(), self._tried)
-        if expected:
-            return self._create(expected, {PRIOR: sorted(expected)})
+        if self._priors:
+            expected = self._priors.draw(self._session.storage.trials(), self._tried)
+            if expected:
+                return self._create(expected, {PRIOR: sorted(expected)})
         return self._session.study.ask()
 
     def _is_exhausted(self) -> bool:

@@ -100,9 +100,8 @@ def _slots(experiment: Experiment) -> str:
     elif resources.gpus_per_trial is not None:
         gpus = count(resources.gpus_per_trial, "GPU")
     workers = resources.workers_per_trial
-    of = f"{count(workers, 'worker')} with " if workers > 1 else ""
+    of = f"{count(workers, 'worker')}, each with " if workers > 1 else ""
     each = f"each has {of}{count(resources.cpus_per_trial, 'CPU')} and {gpus}"
-    each += " each" if workers > 1 else ""
     if resources.ray_address is not None:
         return f"as many as fit on the cluster at {redacted(resources.ray_address)}; {each}"
     return f"{local_slots(experiment)}, on the {count(_cpus(), 'CPU')} of this machine; {each}"

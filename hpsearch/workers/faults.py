@@ -75,6 +75,15 @@ def ray_dashboard_address(address: str) -> Fault:
     )
 
 
+def ray_job_without_cluster() -> Fault:
+    return Fault(
+        "ray-job",
+        "this is a Ray job, and `resources.ray_address` is null.",
+        "a second Ray would start on this one machine, and its workers miss the job's files.",
+        "pass `--set resources.ray_address=auto`, so that trials run on the job's cluster.",
+    )
+
+
 def ray_token_wrong(address: str, source: str) -> Fault:
     return Fault(
         "ray-token",
@@ -150,6 +159,15 @@ def driver_unreachable(place: str, problem: str) -> Fault:
         problem,
         "let the cluster's machines reach each other on all ports above 1024, as Ray asks; or run "
         "the search on a machine of the cluster, as a Ray job: `ray job submit -- hpsearch run …`.",
+    )
+
+
+def disk_full(host: str) -> Fault:
+    return Fault(
+        "full-disk",
+        f"the disk of {host} is full.",
+        "a worker there has no room for temporary files.",
+        "delete what fills it, or set `TMPDIR` there to a folder on a disk that has room.",
     )
 
 

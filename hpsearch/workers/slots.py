@@ -127,7 +127,7 @@ class Slots:
         own = [slot for slot in self._slots if slot.packed == self._packing.packed]
         surplus = sum(not slot.leave for slot in own) - self.capacity.most
         idle = [slot for slot in own if slot.number is None]
-        idle.sort(key=lambda slot: slot.loading is None)
+        idle.sort(key=lambda slot: not slot.loading_ranks)
         for slot in idle[: max(0, surplus)]:
             self.remove(slot)
 
@@ -178,12 +178,24 @@ class Slots:
         self._slots.remove(slot)
         for one in slot.ranks:
             self._workers.end(one.worker)
+        _forget_gang(slot)
 
     def clear(self) -> list[Slot]:
         """Forget all slots and return them."""
         slots, self._slots = self._slots, []
+        for slot in slots:
+            _forget_gang(slot)
         return slots
 
     def _free(self) -> list[Slot]:
         """Return the slots whose worker has started and runs no attempt."""
         return [slot for slot in self._slots if slot.number is None and not slot.loading_ranks]
+
+
+def _forget_gang(slot: Slot) -> None:
+    """Break the cycle of a slot with its gang.
+
+    Ray ends the process if the collector frees a worker's handle while another thread leaves Ray.
+    """
+    for one in slot.ranks:
+        one.gang = None

@@ -10,6 +10,7 @@ import tempfile
 import traceback
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from hpsearch.common.checkpoints import TrialFiles
 from hpsearch.common.decision import Infeasible, TrialStopped
@@ -27,6 +28,7 @@ from hpsearch.trainable import (
 )
 from hpsearch.workers import device_memory
 from hpsearch.workers.device_faults import is_device_fault
+from hpsearch.workers.disk_faults import is_disk_fault
 from hpsearch.workers.frames import forget_frames
 from hpsearch.workers.handover import Handover, Tell
 from hpsearch.workers.open_runs import OpenRuns, Status
@@ -118,8 +120,8 @@ class Worker:
         try:
             prefix = f"hpsearch-{task.number}-"
             folder = Path(tempfile.mkdtemp(prefix=prefix, dir=self._temporary))
-        except OSError as error:  # no room for temporary files
-            return Ended(task.number, "raised", f"{type(error).__name__}: {error}")
+        except OSError as error:
+            return _not_begun(task, error, self._temporary or Path(tempfile.gettempdir()))
         device_memory.begin()
         try:
             with set_variables(task.environment):
@@ -152,7 +154,7 @@ class Worker:
                 code=self._code,
             )
         except OSError as error:
-            return Ended(task.number, "raised", f"{type(error).__name__}: {error}")
+            return _not_begun(task, error, folder)
         try:
             with no_arguments(self._trainable.file):
                 params = self._trainable.make_params(task.params)
@@ -171,12 +173,22 @@ class Worker:
             ended = trial.ended(how, reason, failed.output, fault)
         except BaseException as error:
             reason = traceback.format_exception_only(error)[-1].strip()
-            fault = is_device_fault(reason)
+            how, fault = _how(error, folder), is_device_fault(reason)
             reason = self._reason(reason, text_of(error))
-            ended = trial.ended("raised", reason, traceback.format_exc(), fault)
+            ended = trial.ended(how, reason, traceback.format_exc(), fault)
             forget_frames(error)
         if os.getpid() != process:
             os._exit(0)  # a child that the trainable forked ends here
         runs.end(STATUS.get(ended.how, "FAILED"))
         trial.forget_stops()
         return ended
+
+
+def _not_begun(task: Task, error: OSError, folder: Path) -> Ended:
+    """Return the end of an attempt that had no files to begin with."""
+    return Ended(task.number, _how(error, folder), f"{type(error).__name__}: {error}")
+
+
+def _how(error: BaseException, folder: Path) -> Literal["crashed", "raised"]:
+    """Return whether the machine is to blame for an error, or the trial."""
+    return "crashed" if is_disk_fault(error, folder) else "raised"

@@ -19,8 +19,10 @@ def test_the_trainable_of_the_guide_trains_on_two_workers(tmp_path: Path) -> Non
         params={},
         space={"learning_rate": {"type": "float", "low": 0.001, "high": 0.5, "log": True}},
         objective={"metric": "loss", "direction": "minimize"},
-        resources={"workers_per_trial": 2, "cpus_per_trial": 0.5, "gpus_per_trial": 0},
-        pruner={"type": "asha", "min_resource": 1, "reduction_factor": 2},
+        resources={"workers_per_trial": 2, "gpus_per_trial": 0, "parallel_trials": 1},
+        pruner={"type": "asha", "min_resource": 2, "reduction_factor": 2},
+        suggestions=[{"learning_rate": rate} for rate in (0.3, 0.1, 0.01, 0.001)],  # best first
+        budget={"trials": 4},
     )
     bench.run(seconds=300)
     records = bench.records()

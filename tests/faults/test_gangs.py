@@ -137,7 +137,7 @@ def test_a_search_of_gangs_whose_driver_is_killed_is_resumed(bench: Bench) -> No
 
 
 def test_gangs_that_are_paused_and_promoted_go_on_where_they_were(bench: Bench) -> None:
-    write(bench, trials=6, pruner="asha", cpus_per_trial=0.5)
+    write(bench, trials=6, pruner="asha", parallel_trials=1)
     open_gate(bench)
     bench.run(seconds=150)
     records = bench.records()
@@ -194,3 +194,21 @@ def test_searches_of_gangs_that_start_together_both_finish(bench: Bench, tmp_pat
         for one in benches:
             check(one, attempts=[1, 1])
         wait_for(lambda: is_free(cluster, 3.0), 60, lambda: "something stays taken")
+
+
+def test_a_gang_that_comes_later_is_given_a_slot_for_each_of_its_workers(
+    bench: Bench, tmp_path: Path
+) -> None:
+    with ray_cluster(bench, cpus=4) as cluster:
+        resources = {"ray_address": cluster.address, "gpus_per_trial": 0}
+        bench.write(resources=resources, budget={"trials": 4}, params={"steps": 5000, "pause": 0.1})
+        later = Bench(tmp_path / "later", environment=bench.environment)
+        write(later, trials=1, ray_address=cluster.address)
+        open_gate(later)
+        with bench.driving() as first:
+            first.wait_for("trial . started", count=4)
+            later.run(seconds=180)
+            first.wait_for(r"trial \d moves: another search waits for a slot", count=2)
+            first.send(signal.SIGINT)
+            assert first.wait(90) == 130, first.said()
+        check(later, attempts=[1])

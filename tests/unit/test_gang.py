@@ -231,6 +231,15 @@ def test_the_first_of_several_errors_is_the_reason_at_once_if_all_have_ended() -
     assert ended is not None and ended.reason == "rank 1: ValueError: first"
 
 
+def test_what_all_ranks_raise_is_not_said_of_one_of_them() -> None:
+    ranks = Ranks()
+    for rank in (1, 0):
+        ranks.end(rank, "raised", "KeyError: 'typo'", traceback=f"trace of {rank}")
+    ended = ranks.verdict()
+    assert ended is not None
+    assert (ended.reason, ended.traceback) == ("KeyError: 'typo'", "trace of 1")
+
+
 def test_a_rank_that_fails_after_rank_0_has_ended_changes_nothing() -> None:
     ranks = Ranks()
     ranks.end(0)

@@ -136,7 +136,7 @@ def test_the_plan_counts_trials_and_says_what_their_workers_have() -> None:
     resources = {"workers_per_trial": 3, "cpus_per_trial": 0.001, "gpus_per_trial": 1}
     plan = make_plan(make_experiment(budget={"trials": 2}, resources=resources))
     assert plan.slots.startswith("2, on the ")
-    assert plan.slots.endswith("each has 3 workers with 0.001 CPUs and 1 GPU each")
+    assert plan.slots.endswith("each has 3 workers, each with 0.001 CPUs and 1 GPU")
 
 
 def test_auto_is_for_trials_of_one_worker() -> None:

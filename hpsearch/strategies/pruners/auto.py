@@ -1,6 +1,7 @@
 """Chooses the pruner by the objectives, and its first rung by the training: see `automatic.py`."""
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -34,7 +35,7 @@ class Auto:
         rule, length = self.pausing(experiment), planned_steps(experiment.params)
         return f"auto: {rule.describe(length) if rule else kind}; {why}"
 
-    def first_step(self, experiment: Experiment) -> float:
+    def next_step(self, experiment: Experiment, reported: Collection[int]) -> float:
         """Return infinity: it only pauses."""
         return math.inf
 

@@ -82,6 +82,9 @@ class Ends:
             return self._ends[0]
         rank = min(failed, key=lambda one: _guilt(self._ends[one]))
         end = self._ends[rank]
+        reasons = {self._ends[one].reason for one in failed}
+        if len(failed) == self._size and len(reasons) == 1:  # it is not about one of them
+            return end
         reason = end.reason if end.how == "infeasible" else f"rank {rank}: {end.reason}"
         traces = {one: self._ends[one].traceback for one in failed if self._ends[one].traceback}
         trace = "\n".join(f"rank {one}:\n{text}" for one, text in traces.items())

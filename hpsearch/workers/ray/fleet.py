@@ -111,12 +111,15 @@ class Fleet:
         self._version = self.cluster.version
 
     def close(self, *, wait: bool) -> None:
-        """End all workers; `wait` for those that are starting."""
-        slots = self.slots.clear()
-        if not self._is_here and self.cluster.answers:
+        """End all workers; `wait` for those that are starting.
+
+        To give back a gang's room would wait for a GCS that is gone; it ends with the driver's job.
+        """
+        slots, answers = self.slots.clear(), self.cluster.answers
+        if not self._is_here and answers:
             autoscaler.withdraw()
         self.cluster.close()
-        if ray.is_initialized():
+        if ray.is_initialized() and (answers or self._resources.workers_per_trial == 1):
             self.actors.end_all((slot.worker for slot in slots), wait=wait)
 
     def _follow(self) -> list[Ended | Leave]:

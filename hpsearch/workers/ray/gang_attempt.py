@@ -13,7 +13,7 @@ from hpsearch.workers.slots import Slot
 
 
 class GangAttempt:
-    """What all ranks say goes through here.
+    """What all ranks say goes through here; each has it as its `gang`.
 
     `begin` starts a rank's part on its worker, `send` answers a worker by its name.
     """
@@ -26,16 +26,18 @@ class GangAttempt:
         begin: Callable[[Slot, Task], None],
         send: Callable[[str, Answer], None],
     ) -> None:
-        self._slot = slot
+        self.slot = slot
         self._ranks = slot.ranks
         self._begin = begin
-        self._gang = Gang(
-            task.number,
-            len(self._ranks),
-            lambda rank, answer: send(self._ranks[rank].worker.name, answer),
-        )
+        names = [one.worker.name for one in self._ranks]  # no cycle: see `Slots.remove`
+        self._gang = Gang(task.number, len(names), lambda rank, answer: send(names[rank], answer))
         self._tasks = [_task_of(task, rank, len(self._ranks)) for rank in range(len(self._ranks))]
-        begin(slot, self._tasks[0])
+
+    def start(self) -> None:
+        """Begin on rank 0."""
+        for one in self._ranks:
+            one.gang = self
+        self._begin(self.slot, self._tasks[0])
 
     def take(self, worker: Slot, event: Event | Rendezvous) -> list[Event]:
         """Take in what one of the workers said; return what the engine hears because of it."""
@@ -67,7 +69,7 @@ class GangAttempt:
         in_doubt = any(one.gone is not None for one in running)
         ended = self._gang.verdict(in_doubt=in_doubt)
         if ended is not None and running:
-            self._slot.killed = self._slot.killed or "the others had ended"
+            self.slot.killed = self.slot.killed or "the others had ended"
         return ended
 
     def _written(self, rank: int, event: Ended) -> bytes:

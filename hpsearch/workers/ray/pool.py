@@ -115,7 +115,8 @@ class RayPool:
     def start(self, task: Task) -> None:
         slot = self._slots.take(task.number)
         if slot.followers:
-            slot.gang = GangAttempt(slot, task, begin=self._begin, send=self._connections.send)
+            gang = GangAttempt(slot, task, begin=self._begin, send=self._connections.send)
+            gang.start()
         else:
             self._begin(slot, task)
 
@@ -192,11 +193,10 @@ class RayPool:
         """Return what the engine hears of a worker's event; those of a gang's are joined."""
         if slot.number is None:  # the attempt of its gang is over
             return []
-        lead = self._slots.of(slot.number)
-        if lead.gang is not None:
+        if slot.gang is not None:
             if isinstance(event, Ended):
                 slot.call = None
-            return [*lead.gang.take(slot, event), *self._gang_end(lead)]
+            return [*slot.gang.take(slot, event), *self._gang_end(slot.gang.slot)]
         assert not isinstance(event, Rendezvous)  # noqa: S101 (only gangs meet)
         return [self._ended(slot, event) if isinstance(event, Ended) else event]
 
@@ -230,8 +230,7 @@ class RayPool:
     def _ended(self, slot: Slot, event: Ended) -> Ended:
         """Free the slot of an attempt that is over."""
         for one in slot.ranks:
-            one.call = None
-        slot.gang = None
+            one.call = one.gang = None
         self._leaks.note(event)
         if told := self._slots.ended(slot, event):
             self._notify(told)

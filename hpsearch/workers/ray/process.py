@@ -33,6 +33,7 @@ from hpsearch.trainable import keep_stand_ins
 from hpsearch.workers import faults
 from hpsearch.workers.child_processes import adopt_orphans
 from hpsearch.workers.connection import BROKEN, FILES_OF, Address, connect
+from hpsearch.workers.disk_faults import is_full
 from hpsearch.workers.gang import Rendezvous
 from hpsearch.workers.line import Line
 from hpsearch.workers.ray.machines import this_host
@@ -64,7 +65,7 @@ class ProcessWorker(Worker):
         self._placement_groups = MadeHere(ray._private.worker.global_worker.actor_id)
         self._line: Line | None = None
         self._files = RemoteFiles(lambda: connect(address, f"{FILES_OF}{name}"))
-        with suppress(OSError):  # a full disk: the attempt will say so
+        with suppress(OSError):  # a full disk: `load_here` says so
             self._temporary = Path(tempfile.mkdtemp(prefix="hpsearch-worker-"))
             keep_stand_ins(self._temporary)
         self._output.start()  # in no group of ours, and nobody's child: it outlives the worker
@@ -74,12 +75,18 @@ class ProcessWorker(Worker):
     def load_here(self) -> str:
         """Connect to the driver, and import the trainable; return the id of this machine."""
         self._open_line()
+        self._check_room()
         self.load()
         self._send_code_by_value()
         self._placement_groups.keep()
         gc.collect()
         gc.freeze()  # modules hold nothing of a trial: collecting after it takes far less
         return ray.get_runtime_context().get_node_id()
+
+    def _check_room(self) -> None:
+        """Raise UserError if the machine has no room for temporary files."""
+        if self._temporary is None or is_full(self._temporary):
+            raise UserError(faults.disk_full(this_host()))
 
     def _send_code_by_value(self) -> None:
         """Let the trainable's functions be Ray tasks: other workers cannot import its file."""

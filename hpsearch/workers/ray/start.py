@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import ray
+from ray._private.runtime_env.constants import RAY_JOB_CONFIG_JSON_ENV_VAR
 from ray.exceptions import RayError
 from ray.job_config import JobConfig
 
@@ -63,8 +64,8 @@ def dead_processes() -> list[str]:
 def start(resources: Resources, folder: Path, *, verbose: bool) -> None:
     """Start Ray on this machine, or reach the cluster at the experiment's address.
 
-    The experiment's folder is sent there. Raises UserError if the cluster cannot be reached,
-    SearchFailed if Ray does not start here.
+    The experiment's folder is sent there. Raises UserError if the cluster cannot be reached, or if
+    none is named in a Ray job; SearchFailed if Ray does not start here.
     """
     read_environment()
     options: dict[str, Any] = {
@@ -74,6 +75,8 @@ def start(resources: Resources, folder: Path, *, verbose: bool) -> None:
     }
     address = resources.ray_address
     if address is None:
+        if RAY_JOB_CONFIG_JSON_ENV_VAR in os.environ:
+            raise UserError(faults.ray_job_without_cluster())
         _start_here(options)
         return
     if unusable := address_faults(address):
