@@ -63,8 +63,8 @@ class Network:
     def add(self, number: int) -> str:
         """Make a host and return its address; raises NoHosts if it does not reach this machine."""
         host, name = f"{self._net}.{number}", f"hps-{self._word}-{number}"
-        outer, inner = f"hps{self._word}o{number}", f"hps{self._word}i{number}"
         self._hosts[host] = name
+        outer, inner = self._cable(host), f"hps{self._word}i{number}"
         self._ip("netns", "add", name)
         self._ip("link", "add", outer, "type", "veth", "peer", "name", inner)
         self._ip("link", "set", outer, "master", self._bridge, "up")
@@ -77,7 +77,7 @@ class Network:
 
     def cut_off(self, host: str) -> None:
         """Pull a host's cable."""
-        self._ip("link", "set", f"hps{self._word}o{host.rpartition('.')[2]}", "down")
+        self._ip("link", "set", self._cable(host), "down")
 
     def on(self, host: str, *hidden: Path) -> list[str]:
         """Return the words before a command that run it on a host, without these folders."""
@@ -89,12 +89,17 @@ class Network:
 
     def close(self) -> None:
         """Remove all of it, and kill what still runs on a host: Ray's agents outlive it."""
-        for name in self._hosts.values():
+        for host, name in self._hosts.items():
             for pid in _output("netns", "pids", name).split():
                 with suppress(ProcessLookupError):
                     os.kill(int(pid), signal.SIGKILL)
+            _output("link", "delete", self._cable(host))
             _output("netns", "delete", name)
         _output("link", "delete", self._bridge)
+
+    def _cable(self, host: str) -> str:
+        """Return the name of this machine's end of a host's cable."""
+        return f"hps{self._word}o{host.rpartition('.')[2]}"
 
     @property
     def _bridge(self) -> str:
@@ -115,7 +120,9 @@ class Network:
 
 
 def _output(*words: str) -> str:
-    """Return what `ip` prints; nothing if it fails."""
+    """Return what `ip` prints; nothing if it fails, or is not there."""
+    if shutil.which("ip") is None:
+        return ""
     return subprocess.run(["ip", *words], capture_output=True, text=True, check=False).stdout
 
 
