@@ -35,7 +35,10 @@ from hpsearch.usecases.model_source import find_trainable
 
 @dataclass(frozen=True)
 class Plan:
-    """What would run, in words and numbers; `notices` is what else a person should know."""
+    """What would run, in words and numbers; `notices` is what else a person should know.
+
+    `next_step` says which command to run now.
+    """
 
     name: str
     trainable: str
@@ -48,6 +51,7 @@ class Plan:
     slots: str
     budget: str
     notices: list[str]
+    next_step: str = ""
 
 
 def trainable_faults(experiment: Experiment, folder: Path) -> list[Fault]:
