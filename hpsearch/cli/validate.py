@@ -46,4 +46,4 @@ def command(
     print_data(*plan_text(plan, stdout().width))
     for notice in plan.notices:
         note(f"note: {notice}.")
-    note(f"{experiment} is valid. `hpsearch run {experiment}` starts the search.", "dim")
+    note(f"{experiment} is valid. {plan.next_step}", "dim")

@@ -109,17 +109,20 @@ def import_trials(
 
 
 @direct
-def open_study(name_or_path: str | Path, studies: Studies | None = None) -> Study:
+def open_study(
+    name_or_path: str | Path, studies: Studies | None = None, *, function: Function | None = None
+) -> Study:
     """Return a study by its name or its address; raises UserError if there is none.
 
-    If Python code gave its trainable as a function, give it again to resume: `study.run(train)`.
+    If Python code gave its trainable as a function, pass that `function` again to resume the study,
+    to confirm its trials, or to use its models.
     """
     name = str(name_or_path).rstrip("/")
     if studies is None and "/" in name:
         studies, _, name = name.rpartition("/")
     store = open_store(_place(studies))
     find_study(store, name)
-    return Study(store, name)
+    return Study(store, name, function)
 
 
 @direct

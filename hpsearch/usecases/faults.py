@@ -7,6 +7,8 @@ from hpsearch.common.errors import Fault, did_you_mean
 from hpsearch.common.text import count
 from hpsearch.common.trial import TrialRecord
 
+NO_FUNCTION = "no-function"
+
 MOST_SHOWN = 5
 """So many trials that do not fit are named."""
 
@@ -76,10 +78,12 @@ def format_unknown(given: str, formats: Iterable[str]) -> Fault:
 
 def function_not_given(name: str, reference: str) -> Fault:
     return Fault(
-        "no-function",
+        NO_FUNCTION,
         f"the trainable of `{name}` is not in a file.",
         f"Python code gave it: `{reference}`. It is in no file, so hpsearch cannot find it again.",
-        f"in Python: `hpsearch.open_study({name!r}).run(train)`, with that function as `train`.",
+        f"in Python, with that function as `train`: "
+        f"`study = hpsearch.open_study({name!r}, function=train)`; then `study.run()`, "
+        "`study.confirm()` and all others work.",
     )
 
 
@@ -204,12 +208,13 @@ def runs_unreachable(name: str, problem: str) -> Fault:
     )
 
 
-def study_changed(name: str, differences: Iterable[str]) -> Fault:
+def study_changed(name: str, differences: Iterable[str], file: str) -> Fault:
+    amend = f"hpsearch amend {name} {file}" if file else f"hpsearch.open_study({name!r}).amend(...)"
     return Fault(
         "study-changed",
         f"the study `{name}` was started with another experiment.",
         "its trials would not be comparable:\n" + "\n".join(differences),
-        f"`hpsearch amend {name} experiment.yaml` if earlier trials are to count; else give the "
+        f"`{amend}` if earlier trials are to count; else give the "
         "experiment a new `name`, undo the change, or start a new study with `--fresh`.",
     )
 

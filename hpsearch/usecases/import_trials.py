@@ -75,9 +75,7 @@ def import_trials(
     Raises UserError with all that is wrong before anything is written.
     """
     experiment = source.experiment
-    checks = (
-        [_begun_alike(store, experiment)] if store.has(IDENTITY) else [lambda: validate(source)]
-    )
+    checks = [_begun_alike(store, source)] if store.has(IDENTITY) else [lambda: validate(source)]
     read = _all_faults_at_once(*checks, lambda: _read(request, experiment))
     fitting, outside = _fitting(read.trials, experiment)
     if not fitting:
@@ -107,8 +105,8 @@ def import_trials(
     )
 
 
-def _begun_alike(store: StudyStore, experiment: Experiment) -> Callable[[], object]:
-    return lambda: refuse_changes(store, experiment)
+def _begun_alike(store: StudyStore, source: Source) -> Callable[[], object]:
+    return lambda: refuse_changes(store, source)
 
 
 def _all_faults_at_once(*steps: Callable[[], object]) -> "_Read":

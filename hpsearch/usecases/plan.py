@@ -36,7 +36,10 @@ from hpsearch.workers import sent_folder
 
 @dataclass(frozen=True)
 class Plan:
-    """What would run, in words and numbers; `notices` is what else a person should know."""
+    """What would run, in words and numbers; `notices` is what else a person should know.
+
+    `next_step` says which command to run now.
+    """
 
     name: str
     trainable: str
@@ -50,6 +53,7 @@ class Plan:
     sent: str | None
     budget: str
     notices: list[str]
+    next_step: str = ""
 
 
 def trainable_faults(experiment: Experiment, folder: Path) -> list[Fault]:

@@ -1,6 +1,7 @@
 """Everything that can be found wrong before anything is started or written."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hpsearch.common.errors import Fault, UserError, cleaned
 from hpsearch.store import StudyStore
@@ -41,7 +42,8 @@ def validate(
         notices += [*warm_start.notices, *kept]
         if store is not None:
             notices += _about_the_study(source, store)
-    return make_plan(experiment, notices, describe_upload(experiment, source.folder))
+    plan = make_plan(experiment, notices, describe_upload(experiment, source.folder))
+    return replace(plan, next_step=_next_step(source, store))
 
 
 def _refuse(source: Source, others: Sequence[Fault]) -> None:
@@ -76,3 +78,13 @@ def _about_the_study(source: Source, store: StudyStore) -> list[str]:
     if find_changes(store, experiment):
         return [f"{known}, with another experiment: `run` needs a new `name` or `--fresh`"]
     return [f"{known}: `run` resumes it"]
+
+
+def _next_step(source: Source, store: StudyStore | None) -> str:
+    """Return what to do next: `run` refuses another experiment in a study that has trials."""
+    file, experiment = source.shown_file, source.experiment
+    if store is None or not store.exists() or not has_finished(store, experiment):
+        return f"`hpsearch run {file}` starts the search."
+    if find_changes(store, experiment):
+        return f"`hpsearch amend {store.name} {file}` keeps the study and the trials that fit."
+    return f"`hpsearch run {file}` resumes the search."
