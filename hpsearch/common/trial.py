@@ -101,7 +101,8 @@ class TrialRecord:
 
     `values` are the objective's values, one per goal, empty if there are none. `best_step` is the
     step that they are of; `checkpoint_step` that of the checkpoint kept with a returned value.
-    `search_seconds` is how long the whole search had run when the trial finished, `repeats` the
+    `ended_after` is the time of training at which it failed, which no measurement shows, and
+    `search_seconds` how long the whole search had run when the trial finished. `repeats` is the
     trial of the search whose hyperparameters a confirmation trains again; `suggested` says that a
     person gave hyperparameters of it, `imported` what it was read from if another program ran it,
     `outside` why it is none of the experiment since an amendment.
@@ -121,6 +122,7 @@ class TrialRecord:
     reason: str = ""
     traceback: str = ""
     place: Place | None = None
+    ended_after: float = 0.0
     search_seconds: float = 0.0
     repeats: int | None = None
     suggested: bool = False
@@ -178,5 +180,6 @@ class TrialRecord:
 
     @property
     def seconds(self) -> float:
-        """Seconds of training that its last measurement had seen."""
-        return self.measurements[-1].seconds if self.measurements else 0.0
+        """Seconds of training until its last measurement, or until it failed."""
+        measured = self.measurements[-1].seconds if self.measurements else 0.0
+        return max(measured, self.ended_after)

@@ -121,6 +121,11 @@ class Attempt:
         pause = self.stop.becomes is TrialState.PAUSED
         return Decision(stop=True, reason=self.stop.reason, save=save, pause=pause)
 
+    @property
+    def seconds(self) -> float:
+        """Seconds of training in all attempts until now, by the driver's clock."""
+        return self.record.seconds + time.monotonic() - self.begun
+
     def note_saving(self) -> None:
         """Restart the clock of a stopping attempt: its checkpoint may take long."""
         if self.stopped is not None:

@@ -29,7 +29,7 @@ class Task:
     attempt resumes from the first of `checkpoints` that is undamaged; `files` is where they are,
     and where new ones go. `log` is the file for what the attempt prints, if the worker sees it.
     `environment` has variables for the time of the attempt; None removes one. `waits_at` is as in
-    a `Decision`.
+    a `Decision`. Of several workers that train one trial, `rank` is which one this is.
     """
 
     number: int
@@ -41,6 +41,8 @@ class Task:
     log: str = ""
     environment: Variables = field(default_factory=dict)
     waits_at: float = 0.0
+    rank: int = 0
+    world_size: int = 1
 
     @classmethod
     def of(

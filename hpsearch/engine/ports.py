@@ -63,6 +63,12 @@ class Pool(Protocol):
     def hold(self, number: int) -> None:
         """Have an attempt wait for the answer from its next report on."""
 
+    def limit(self, slots: int) -> None:
+        """Run at most so many attempts at once from now on, as far as there is room; in any thread.
+
+        None is ended for that: a slot that is too many goes when its attempt ends.
+        """
+
     def kill(self, number: int, reason: str) -> None:
         """End an attempt's process; an `Ended` with `crashed` and this reason follows."""
 

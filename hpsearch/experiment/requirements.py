@@ -47,12 +47,12 @@ def completion_misfit(experiment: "Experiment", params: "Mapping[str, Value]") -
     if not experiment.parameter_constraints:
         return []
     if broken := experiment.broken(params):
-        what = "a suggestion violates `parameter_constraints`"
+        what = "it violates `parameter_constraints`"
         return [Misfit(what, f"it has to keep {_listed(broken)}", "change one of these values.")]
     if next(Draws(experiment, 0).allowed(params, COMPLETIONS), None) is None:
         texts = _listed(experiment.parameter_constraints)
         why = f"no values of the others were found that keep {texts}"
-        return [Misfit("a suggestion cannot be completed", why, "suggest other values, or more.")]
+        return [Misfit("it cannot be completed", why, "suggest other values, or more.")]
     return []
 
 

@@ -21,6 +21,9 @@ CONTENDERS = "contenders.json"
 SUGGESTIONS = "suggestions"
 """The folder of suggestions: anybody may add one, the driver tries it next."""
 
+SLOTS = "slots.json"
+"""How many trials may run at once: anybody may write it, the driver that runs then follows it."""
+
 MANIFEST = "manifest.json"
 """Within a checkpoint: its step, its seconds, the SHA-256 of its files. Written last."""
 

@@ -39,6 +39,7 @@ class Outcome(BaseModel):
     reason: str = ""
     traceback: str = ""
     place: Place | None = None
+    ended_after: float = 0.0
     search_seconds: float = 0.0
     infeasible: bool = False
 
@@ -77,6 +78,12 @@ def imported_of(frozen: FrozenTrial) -> str:
     return str(attribute.get("from")) if isinstance(attribute, dict) else ""
 
 
+def is_external(frozen: FrozenTrial) -> bool:
+    """Return whether another program ran a trial: it was imported, or written to the journal."""
+    attributes = frozen.user_attrs
+    return frozen.state.is_finished() and (IMPORTED in attributes or ATTRIBUTE not in attributes)
+
+
 def curve_of(frozen: FrozenTrial) -> tuple[Measurement, ...]:
     """Return all measurements of a trial, in the order in which they came."""
     parts = [rows for key, rows in frozen.user_attrs.items() if key.startswith(CURVE)]
@@ -109,5 +116,6 @@ def to_attribute(record: TrialRecord) -> dict[str, Any]:
         "traceback": record.traceback,
         "place": asdict(record.place) if record.place else None,
         "search_seconds": record.search_seconds,
+        **({"ended_after": record.ended_after} if record.ended_after else {}),
         **({"infeasible": True} if record.infeasible else {}),
     }

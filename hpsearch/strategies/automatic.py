@@ -9,7 +9,7 @@
 | pruner | if |
 |---|---|
 | none | there are several objectives |
-| asha | else; its first rung is at a 27th of the training |
+| asha | else; its first rung is the highest power of 3 within a 27th of the training |
 
 The measurements are in docs/decisions.md (2026-11-26). `turns` has no name of its own in an
 experiment: it is the sampler of `samplers/auto.py`.

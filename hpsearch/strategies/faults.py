@@ -7,6 +7,13 @@ from hpsearch.common.text import shortened
 
 EXAMPLES = {"sampler": "tpe", "pruner": "median"}
 
+DRIVERS = {
+    "psycopg": "'psycopg[binary]'",
+    "psycopg2": "psycopg2-binary",
+    "MySQLdb": "mysqlclient",
+}
+"""The packages of database drivers that are not called like their modules."""
+
 
 def bad_option(section: str, kind: str, option: str, known: Iterable[str]) -> Fault:
     return Fault(
@@ -114,8 +121,16 @@ def storage_unreadable(source: str, problem: str) -> Fault:
         "unreadable-storage",
         f"cannot read the Optuna storage {source!r}.",
         f"{problem}.",
-        "check its address; a database needs its driver, such as `pip install psycopg2-binary`, "
-        "and one of an older Optuna `optuna storage upgrade`.",
+        "check its address; a database of an older Optuna needs `optuna storage upgrade`.",
+    )
+
+
+def no_driver(source: str, module: str) -> Fault:
+    return Fault(
+        "no-driver",
+        f"cannot read the Optuna storage {source!r}.",
+        f"its database needs the Python module `{module}`, which is not installed.",
+        f"`pip install {DRIVERS.get(module, module)}` where hpsearch is installed.",
     )
 
 

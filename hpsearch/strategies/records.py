@@ -12,9 +12,9 @@ from hpsearch.common.trial import Measurement, TrialRecord, TrialState, Value
 from hpsearch.experiment import Experiment
 from hpsearch.strategies.amended import outside_of
 from hpsearch.strategies.attributes import (
-    ATTRIBUTE,
     curve_of,
     imported_of,
+    is_external,
     outcome_of,
     repetition_of,
     suggestion_of,
@@ -89,6 +89,7 @@ def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
         reason=experiment.privacy.clean(outcome.reason),
         traceback=experiment.privacy.clean(outcome.traceback),
         place=outcome.place,
+        ended_after=outcome.ended_after,
         search_seconds=outcome.search_seconds,
         repeats=repeated.trial,
         suggested=suggestion_of(frozen) is not None,
@@ -109,8 +110,8 @@ def _times(frozen: FrozenTrial) -> tuple[datetime, datetime | None]:
 def _curve(frozen: FrozenTrial, experiment: Experiment) -> tuple[Measurement, ...]:
     """Return what we measured; of a trial that another program ran, what it reported."""
     curve = curve_of(frozen)
-    is_external = frozen.state.is_finished() and ATTRIBUTE not in frozen.user_attrs
-    return reported_curve(frozen, experiment.goals) if is_external and not curve else curve
+    is_copied = is_external(frozen) and not curve
+    return reported_curve(frozen, experiment.goals) if is_copied else curve
 
 
 def _params(frozen: FrozenTrial, experiment: Experiment) -> dict[str, Value]:

@@ -16,7 +16,7 @@ from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies import faults
 from hpsearch.strategies.allowed import allowed
-from hpsearch.strategies.amend import end_outside, within
+from hpsearch.strategies.amend import end_outside
 from hpsearch.strategies.attributes import ATTRIBUTE, suggestion_of, to_attribute
 from hpsearch.strategies.compatibility import why_other_objectives
 from hpsearch.strategies.curve_writer import CurveWriter
@@ -26,15 +26,15 @@ from hpsearch.strategies.feasibility import (
     attributes,
     excess_of,
     hide_infeasible,
-    optuna_state,
+    infeasible_state,
 )
 from hpsearch.strategies.kind import PausingRule
 from hpsearch.strategies.proposals import Proposals
 from hpsearch.strategies.quiet import quiet
-from hpsearch.strategies.ranking import Ranking
 from hpsearch.strategies.records import OPTUNA_STATES, fill_rungs, to_record, to_records
 from hpsearch.strategies.registry import pruner_of, sampler_of
 from hpsearch.strategies.session import Session
+from hpsearch.strategies.stop_reasons import why_stopped
 from hpsearch.strategies.study_view import StudyView
 from hpsearch.strategies.suggestions import Suggestions
 from hpsearch.strategies.trials import read_trials, refuse_incomplete
@@ -70,7 +70,6 @@ class OptunaStudy:
         queue_enqueued(storage, experiment)
         end_outside(storage)
         self._pausing = storage.pausing = fill_rungs(experiment, storage.trials())
-        self._ranking = Ranking(experiment.goals[0], within(storage.trials()))
         self._curves = CurveWriter(self._session, experiment.goals[0])
         self._proposals = self._make_proposals(repetitions)
         self._session.journal.flush()
@@ -112,12 +111,11 @@ class OptunaStudy:
         storage, judged_from = self._session.storage, self.waits_at(number)
         # The storage, not `Trial.report`: that needs the `Trial` of an `ask` in this process.
         storage.set_trial_intermediate_value(storage.trial_id(number), measurement.step, value)
-        self._ranking.add(measurement.step, value)
         if self._pausing is not None:
             return _pause_or_continue(self._pausing, number, measurements)
         if measurement.step < judged_from:
             return Decision()
-        return self._prune_or_continue(number, measurement.step, value)
+        return self._prune_or_continue(number)
 
     def waits_at(self, number: int) -> float:
         """Return the step below which no report stops the trial; infinite if none ever does."""
@@ -155,7 +153,7 @@ class OptunaStudy:
         trial_id, values = storage.trial_id(record.number), list(record.values) or None
         storage.set_trial_user_attr(trial_id, ATTRIBUTE, to_attribute(record))
         goals = self._experiment.goals
-        state = OPTUNA_STATES.get(record.state) or optuna_state(record, goals)
+        state = OPTUNA_STATES.get(record.state) or infeasible_state(record.values, goals)
         excess = excess_of(record.measurements, goals, raised=record.infeasible)
         for key, value in attributes(excess).items():
             storage.set_trial_system_attr(trial_id, key, value)
@@ -201,14 +199,16 @@ class OptunaStudy:
             repetitions = [one for one in repetitions if (one.repeats, one.seed) not in tried]
         return Proposals(self._session, self._experiment, suggestions, repetitions)
 
-    def _prune_or_continue(self, number: int, step: int, value: float) -> Decision:
-        study = self._session.study
+    def _prune_or_continue(self, number: int) -> Decision:
+        study, experiment = self._session.study, self._experiment
         view: Any = StudyView(study, hide_infeasible, {})
         with quiet():
             if not study.pruner.prune(view, self._session.storage.trial(number)):
                 return Decision()
-        kind = self._experiment.pruner.type.replace("_", " ")
-        return Decision(stop=True, reason=f"{kind}: {self._ranking.describe(step, value)}")
+        pruner, trials = experiment.pruner, view.get_trials(deepcopy=False)
+        trial, goal = self._session.storage.trial(number), experiment.goals[0]
+        why = why_stopped(pruner.type, pruner.options, goal=goal, trials=trials, trial=trial)
+        return Decision(stop=True, reason=why)
 
     def _refuse_other_objectives(self) -> None:
         why = why_other_objectives(self._session.study.directions, self._experiment.goals)

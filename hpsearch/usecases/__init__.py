@@ -30,6 +30,7 @@ from hpsearch.usecases.remove import Removal, removing
 from hpsearch.usecases.replay import Side, WhatIf, replay, replay_with
 from hpsearch.usecases.report import WrittenReport, card_of, report
 from hpsearch.usecases.run import Result, run
+from hpsearch.usecases.slots import SlotChange, change_slots
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.stream import stream
 from hpsearch.usecases.suggest import suggest
@@ -64,6 +65,7 @@ __all__ = [
     "Removal",
     "Result",
     "Side",
+    "SlotChange",
     "Source",
     "Standing",
     "StudySummary",
@@ -74,6 +76,7 @@ __all__ = [
     "WrittenReport",
     "amend",
     "card_of",
+    "change_slots",
     "comparison_path",
     "confirm",
     "evaluate",

@@ -20,12 +20,30 @@ def trainable_changed(reference: str, problem: str) -> Fault:
     )
 
 
+def workers_need_ray(workers: int) -> Fault:
+    return Fault(
+        "workers-need-ray",
+        f"each trial needs {count(workers, 'worker')}, and `--local` has one.",
+        "with `--local` (`local=True` in Python) trials run in this process alone.",
+        "leave it out, or pass `--set resources.workers_per_trial=1`.",
+    )
+
+
 def driven_elsewhere(name: str) -> Fault:
     return Fault(
         "driven-elsewhere",
         f"the study `{name}` is being searched by another process.",
         "`stop` reaches the searches of this process.",
         "press Ctrl-C there, or send its driver SIGTERM: it saves everything.",
+    )
+
+
+def not_running(name: str, slots: int) -> Fault:
+    return Fault(
+        "not-running",
+        f"no driver runs the study `{name}`.",
+        "`slots` changes a search while it runs.",
+        f"pass `--set resources.parallel_trials={slots}` to `hpsearch run`.",
     )
 
 
@@ -84,6 +102,34 @@ def results_unreadable(path: str, problem: str) -> Fault:
     )
 
 
+def file_unreadable(path: str, problem: str) -> Fault:
+    return Fault(
+        "unreadable-file",
+        f"cannot open {path!r}.",
+        f"the system says: {problem}.",
+        "check the path, and that you may read the file.",
+    )
+
+
+def row_too_long(file: str, row: int, cells: int, columns: int) -> Fault:
+    return Fault(
+        "row-too-long",
+        f"row {row} of {file!r} has {cells} cells, its header {columns}.",
+        "it is unclear which cell is of which column.",
+        "write numbers with a decimal point, not a comma, and put quotes around a text that has "
+        "the separator in it.",
+    )
+
+
+def decimal_comma(file: str, row: int, cell: str) -> Fault:
+    return Fault(
+        "decimal-comma",
+        f"row {row} of {file!r} has the number {cell}.",
+        "hpsearch reads numbers with a decimal point.",
+        "write all numbers of the file with a decimal point.",
+    )
+
+
 def no_column(file: str, name: str, columns: Iterable[str]) -> Fault:
     return Fault(
         "no-column",
@@ -115,7 +161,7 @@ def map_to_nowhere(theirs: str, ours: str, known: Iterable[str]) -> Fault:
     return Fault(
         "map-to-nowhere",
         f"`--map {theirs}={ours}`: the experiment has no `{ours}`.",
-        "what stands behind `=` is a hyperparameter or an objective of the experiment.",
+        "what stands behind `=` is a hyperparameter, an objective or a constraint's metric of it.",
         did_you_mean(ours, known),
     )
 
@@ -129,13 +175,22 @@ def bad_map(word: str) -> Fault:
     )
 
 
+def study_name_of_table(name: str) -> Fault:
+    return Fault(
+        "study-name-of-a-table",
+        f"`--study-name {name}` says nothing about a table.",
+        "it chooses one of several studies in an Optuna storage.",
+        "leave it out; to import only some rows, remove the others from the file.",
+    )
+
+
 def nothing_to_import(source: str, reasons: Sequence[str]) -> Fault:
     more = [f"and {len(reasons) - MOST_SHOWN} more"] if len(reasons) > MOST_SHOWN else []
     return Fault(
         "nothing-to-import",
         f"no trial of {source!r} is one of this experiment.",
         "\n".join([*reasons[:MOST_SHOWN], *more]) or "it has no trials.",
-        "change the experiment's space, or pass `--map THEIRS=OURS` if only the names differ.",
+        "change the experiment to fit them, or pass `--map THEIRS=OURS` if only the names differ.",
     )
 
 

@@ -62,7 +62,7 @@ def forecast_by_probe(
     if not isinstance(trials, Integral) or trials < LEAST_TRIALS:
         needed = f"a whole number, at least {LEAST_TRIALS}"
         raise UserError(faults.argument_wrong("probe", trials, needed))
-    validate(source)
+    validate(source, local=local)
     found = probe(source, display, trials=trials, minutes=minutes, local=local, verbose=verbose)
     ended = [one for one in found.records if one.state is TrialState.COMPLETE]
     name = source.experiment.name

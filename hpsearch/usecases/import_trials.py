@@ -102,7 +102,7 @@ def import_trials(
         outside=outside,
         others=read.others,
         notices=[f"unused columns: {', '.join(read.unused)}"] if read.unused else [],
-        left=experiment.budget.trials - _trials(store, experiment) - (len(fresh) if dry_run else 0),
+        left=max(0, experiment.budget.trials - _trials(store, experiment) - dry_run * len(fresh)),
         is_dry_run=dry_run,
     )
 
@@ -127,7 +127,8 @@ def _all_faults_at_once(*steps: Callable[[], object]) -> "_Read":
 
 def _read(request: ImportRequest, experiment: Experiment) -> _Read:
     """Return the trials; raises UserError with all that is wrong with what is asked for."""
-    known = [*experiment.space, *experiment.params, *(goal.metric for goal in experiment.goals)]
+    metrics = [*(goal.metric for goal in experiment.goals), *experiment.constraints]
+    known = [*experiment.space, *experiment.params, *metrics]
     wrong = [
         faults.map_to_nowhere(theirs, ours, known)
         for theirs, ours in request.names.items()
@@ -145,6 +146,7 @@ def _refuse(found: Sequence[Fault]) -> None:
 def _rows_or_trials(request: ImportRequest, experiment: Experiment) -> _Read:
     file = Path(request.origin)
     if file.suffix.lower() in TABLES:
+        _refuse([faults.study_name_of_table(one) for one in [request.study_name] if one])
         found = read_csv(file, experiment, request.names)
         others = {"without a value": found.without_value}
         return _Read(found.trials, others, file.name, found.unused)
@@ -160,7 +162,7 @@ def _rows_or_trials(request: ImportRequest, experiment: Experiment) -> _Read:
 def _fitting(
     trials: Sequence[EarlierTrial], experiment: Experiment
 ) -> tuple[list[tuple[EarlierTrial, Mapping[str, Value]]], list[str]]:
-    """Return the trials inside the space, and why each other one is outside."""
+    """Return the trials of the experiment, and why each other one is none of it."""
     fitting: list[tuple[EarlierTrial, Mapping[str, Value]]] = []
     outside = []
     for trial in trials:

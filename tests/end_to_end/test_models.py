@@ -28,7 +28,8 @@ from hpsearch.cli.app import main
 from tests.end_to_end.conftest import Command
 from tests.end_to_end.test_mnist import EXPERIMENTS, hpsearch, read
 
-pytestmark = pytest.mark.timeout(600)  # the first test searches, evaluates and exports
+# the first test searches, evaluates and exports
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 SMALL = {
     "params.steps": 100,
@@ -133,7 +134,6 @@ def probabilities(export: Path, images: Any) -> Any:
         return module(torch.from_numpy(images[:, None].astype(np.float32) / 255)).numpy()
 
 
-@pytest.mark.slow
 def test_onnx_has_the_accuracy_that_evaluate_prints(
     searched: Path, export: Path, accuracy: float
 ) -> None:

@@ -130,6 +130,13 @@ BAD: dict[str, list[Callable[[], object]]] = {
         lambda: found().suggest(5),  # type: ignore[arg-type]
         lambda: found().suggest({"x": numpy.ones(2)}),
     ],
+    "Study.slots": [
+        lambda: gone().slots(1),
+        lambda: found().slots(1),
+        lambda: found().slots(0),
+        lambda: found().slots(True),
+        lambda: found().slots("4"),  # type: ignore[arg-type]
+    ],
     "Study.logs": [
         lambda: found().logs(99),
         lambda: found().logs("0"),  # type: ignore[arg-type]

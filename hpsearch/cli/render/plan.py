@@ -34,6 +34,7 @@ def _facts(plan: "Plan") -> list[tuple[str, Text | str]]:
         "sampler": [plan.sampler],
         "pruner": [plan.rungs],
         "at a time": [plan.slots],
+        "sent": [plan.sent] if plan.sent else [],
         "budget": [plan.budget],
     }
     return [

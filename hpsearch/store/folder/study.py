@@ -24,20 +24,24 @@ from hpsearch.store.port import StudyKind, StudyPart, StudyStore
 class FolderStudy:
     """See `port.StudyStore`."""
 
-    def __init__(self, root: Path, *, name: str | None = None, kind: StudyKind = "search") -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        name: str | None = None,
+        kind: StudyKind = "search",
+        store_address: str | None = None,
+    ) -> None:
         self.layout = Layout(root)
         self.name = name or root.name
         self.kind: StudyKind = kind
+        self.store_address = store_address or str(self.layout.root.parent)
 
     @property
     def address(self) -> str:
         return str(self.layout.root)
 
     is_durable = True
-
-    @property
-    def store_address(self) -> str:
-        return str(self.layout.root.parent)
 
     def exists(self) -> bool:
         """Return whether there is a journal; a folder that cannot be listed counts as a study."""
@@ -123,11 +127,10 @@ class FolderStudy:
         return FolderLogs(self.layout, privacy)
 
     def part(self, kind: StudyPart) -> "FolderStudy":
-        return FolderStudy(self.layout.part(kind), name=self.name, kind=kind)
+        return self._part(self.layout.part(kind), kind)
 
     def confirmations(self) -> list[StudyStore]:
-        roots = self.layout.confirmations()
-        return [FolderStudy(root, name=self.name, kind="confirmation") for root in roots]
+        return [self._part(root, "confirmation") for root in self.layout.confirmations()]
 
     def archive(self) -> None:
         """Rename the folder, unless it holds only the lease."""
@@ -195,3 +198,6 @@ class FolderStudy:
 
     def exports(self) -> list[str]:
         return sorted(folder.name for folder in self.layout.exports.glob("*"))
+
+    def _part(self, root: Path, kind: StudyKind) -> "FolderStudy":
+        return FolderStudy(root, name=self.name, kind=kind, store_address=self.store_address)

@@ -38,6 +38,7 @@ class _Progress:
     """How far a trial is: its best value, signed so that less is better, and its rungs."""
 
     best: float
+    step: int = 0
     rungs: int = 0
     is_at_rung: bool = False
     key: tuple[float, int] = (0.0, 0)
@@ -125,18 +126,16 @@ class Halving:
         return self._level(rungs) if self._unit == "steps" else 0.0
 
     def why(self, number: int) -> str:
-        """Return how a trial ranked at its last rung."""
+        """Return how a trial ranked at its last rung, by its best value until then."""
         progress = self._progress[number]
         rung = self._rungs[progress.rungs - 1]
         rank, value = bisect_left(rung, progress.key) + 1, self._signed(progress.key[0])
-        level = f"{self._level(progress.rungs - 1):g} {self._unit}"
-        best = self._promoted(rung)
-        reached = f"{self._goal.metric} {value:.4g}"
+        reached = self._goal.best_until(progress.step, value)
         if math.isinf(value):
-            reached = "it violates a constraint"
-        text = f"asha: {reached} at {level}, ranked {rank} of {len(rung)}"
+            reached = f"every report until step {progress.step} violates a constraint"
+        best = self._promoted(rung)
         promoted = f"the best {best} are promoted" if best > 1 else "only the best is promoted"
-        return f"{text}; {promoted}"
+        return f"asha: {reached}, ranked {rank} of {len(rung)} at this rung; {promoted}"
 
     def promotable(self, paused: Collection[int]) -> int | None:
         """Return the paused trial that is among the best of the highest rung, or None.
@@ -158,7 +157,7 @@ class Halving:
             value = math.inf  # behind all that violate no constraint
         progress = self._progress.setdefault(number, _Progress(value))
         progress.best = min(progress.best, value)
-        progress.is_at_rung = False
+        progress.is_at_rung, progress.step = False, measurement.step
         self._ends.reach(number, measurement.step)
         resource = measurement.step if self._unit == "steps" else measurement.seconds
         while resource >= self._level(progress.rungs):

@@ -98,6 +98,10 @@ class VirtualPool:
     def hold(self, number: int) -> None:
         """Do nothing: each attempt waits at each report."""
 
+    def limit(self, slots: int) -> None:
+        """Never called: nobody can ask for it."""
+        raise AssertionError(slots)
+
     def kill(self, number: int, reason: str) -> None:
         """Never called: nothing hangs here."""
         raise AssertionError(reason)

@@ -5,7 +5,10 @@
     known.py         the tasks by name, with their scales
     analytic.py      tasks that are formulas
     tables.py        tasks from measured learning curves; make_tables.py measures them
+    grids.py         tasks without curves: exact grids of final losses
     sides.py         the strategies that are compared
+    peers.py         other tools on the same tasks, on the simulated workers of clock.py
+    cases.py         what the command line asks for, simulated and kept in a file
     report.py        regrets, ranks, paired differences
 
 `python -m tests.benchmarks.quality --help` says how it is run.

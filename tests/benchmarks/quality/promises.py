@@ -24,8 +24,7 @@ from hpsearch.analysis.prospect import (
     new_bests,
     noise_of,
 )
-from tests.benchmarks.quality.__main__ import task_names
-from tests.benchmarks.quality.known import scaled_task
+from tests.benchmarks.quality.known import scaled_task, task_names
 from tests.benchmarks.quality.sides import SIDES
 from tests.benchmarks.quality.simulation import simulate
 
