@@ -182,7 +182,8 @@ def _search(
 
 
 def _timeless(record: TrialRecord) -> TrialRecord:
-    return replace(record, started=record.started.min, finished=None, search_seconds=0.0)
+    never = record.started.min
+    return replace(record, started=never, finished=None, search_seconds=0.0, ended_after=0.0)
 
 
 @pytest.fixture(params=list(PRUNERS.values()), ids=list(PRUNERS))
