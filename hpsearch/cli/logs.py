@@ -46,7 +46,7 @@ def command(
     of each attempt is kept: the beginning and the end. The files are under `logs` in the study.
     """
     from hpsearch.cli.output import note, print_json
-    from hpsearch.cli.render.logs import log_data, log_title
+    from hpsearch.cli.render.logs import log_data, log_title, why_empty
     from hpsearch.study import Study
 
     log = Study(studies, study).logs(trial, attempt, confirmation=confirmation)
@@ -56,7 +56,7 @@ def command(
         return
     note(log_title(log), "dim")
     if not _show(lines):
-        note("it printed nothing, or its log was not kept.", "dim")
+        note(why_empty(log), "dim")
 
 
 def _show(lines: "Iterable[Line]") -> bool:

@@ -29,7 +29,7 @@ from hpsearch.trainable import describe_code
 from hpsearch.usecases.identity import Identity
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.journal import read_records
-from hpsearch.usecases.pools import ray_pool
+from hpsearch.usecases.pools import loading, ray_pool
 from hpsearch.usecases.view import tracking_experiment
 from hpsearch.workers import open_local_pool
 
@@ -92,7 +92,10 @@ class Driver:
         others = self._when_others_open(executor.submit(self._open_others))
         for one in (recorder, *others):
             one.sync(records)
-        return End(over, False, _searched_seconds(records), records), recorder
+        why = f"{over}, so nothing is left to do"
+        if len(records) >= (trials := self.experiment.budget.trials):
+            why += f"; to go on, raise `budget.trials` above {trials}"
+        return End(why, False, _searched_seconds(records), records), recorder
 
     def _search(self, pool: Pool, recorder: MlflowRecorder, others: Sequence[Recorder]) -> End:
         study = self._open_study()
@@ -135,8 +138,7 @@ class Driver:
 
     def _load(self, pool: Pool) -> None:
         """Return when a worker has the trainable, and it takes the hyperparameters."""
-        workers = f"workers: {pool.most_slots or 'none yet'}"
-        self.display.phase(f"loading {self.experiment.reference} ({workers})")
+        self.display.phase(loading(self.experiment, pool))
         pool.load(self.interrupts.check)
 
     def _open_study(self) -> "OptunaStudy":
@@ -171,7 +173,7 @@ class Driver:
 
     def _when_open(self, soon: "Future[MlflowRecorder]") -> MlflowRecorder:
         if not soon.done():
-            self.display.phase("opening MLflow's store")
+            self.display.phase("connecting to MLflow")
         recorder = soon.result()
         self.stack.callback(recorder.close, FAILED_FLUSH_SECONDS, "FAILED")  # closed twice: nothing
         return recorder

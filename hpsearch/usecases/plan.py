@@ -41,10 +41,11 @@ class Plan:
     trainable: str
     objective: list[str]
     constraints: list[str]
+    parameter_constraints: list[str]
     fixed: dict[str, Any]
     searched: dict[str, str]
     sampler: str
-    rungs: str
+    pruner: str
     slots: str
     budget: str
     notices: list[str]
@@ -74,14 +75,12 @@ def make_plan(experiment: Experiment, notices: Sequence[str] = ()) -> Plan:
         name=experiment.name,
         trainable=experiment.reference,
         objective=[goal.label for goal in experiment.goals],
-        constraints=[
-            *(one.label for one in experiment.goals[0].constraints),
-            *experiment.parameter_constraints,
-        ],
+        constraints=[one.label for one in experiment.goals[0].constraints],
+        parameter_constraints=list(experiment.parameter_constraints),
         fixed=experiment.privacy.shown(experiment.params),
         searched={name: describe_parameter(p) for name, p in space.written.items()},
         sampler=sampler_of(experiment).describe(experiment),
-        rungs=pruner_of(experiment).describe(experiment),
+        pruner=pruner_of(experiment).describe(experiment),
         slots=_slots(experiment),
         budget=_budget(experiment),
         notices=[*step_notices(space), *condition_notices(space), *notices],

@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from hpsearch.common.redaction import redacted
+from hpsearch.common.text import count
 from hpsearch.engine import Display, Pool
 from hpsearch.experiment import Experiment
 from hpsearch.workers import open_ray_pool
@@ -19,6 +20,13 @@ def ray_pool(
     if logs is not None:
         _clear_imports(logs)
     return open_ray_pool(experiment, folder, verbose=verbose, logs=logs, notify=display.notice)
+
+
+def loading(experiment: Experiment, pool: Pool) -> str:
+    """Return what the workers are doing before the first trial, in words."""
+    what = experiment.reference if experiment.command is None else "the command"
+    workers = count(pool.most_slots, "worker") if pool.most_slots else "no worker yet"
+    return f"loading {what} ({workers})"
 
 
 def _clear_imports(logs: Path) -> None:

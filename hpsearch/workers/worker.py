@@ -24,6 +24,7 @@ from hpsearch.trainable import (
     from_program,
     load_trainable,
     no_arguments,
+    training_traceback,
 )
 from hpsearch.workers import device_memory
 from hpsearch.workers.device_faults import is_device_fault
@@ -151,7 +152,9 @@ class Worker:
             ended = trial.ended(how, failed.reason, failed.output, fault)
         except BaseException as error:
             reason = traceback.format_exception_only(error)[-1].strip()
-            ended = trial.ended("raised", reason, traceback.format_exc(), is_device_fault(reason))
+            ended = trial.ended(
+                "raised", reason, training_traceback(error), is_device_fault(reason)
+            )
             forget_frames(error)
         if os.getpid() != process:
             os._exit(0)  # a child that the trainable forked ends here

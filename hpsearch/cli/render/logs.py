@@ -19,6 +19,13 @@ def log_title(log: "TrialLog") -> str:
     return f"{what} ({record.state}), attempt {log.attempt}"
 
 
+def why_empty(log: "TrialLog") -> str:
+    """Return why there is no line."""
+    if log.attempt in log.attempts or log.record.imported:
+        return "it printed nothing." if not log.record.imported else "another program ran it."
+    return "no log of this attempt was kept."
+
+
 def line_text(line: Line) -> str:
     """Return a line after the seconds since the attempt started."""
     seconds = "" if line.seconds is None else f"{line.seconds:.3f}"
