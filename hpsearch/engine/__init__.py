@@ -32,7 +32,7 @@ from hpsearch.common.lazy import lazy_names
 
 if TYPE_CHECKING:
     from hpsearch.engine import faults
-    from hpsearch.engine.budget import why_nothing_is_left
+    from hpsearch.engine.budget import has_failed, why_nothing_is_left
     from hpsearch.engine.curve import by_axis, each_once
     from hpsearch.engine.failures import RECENT
     from hpsearch.engine.messages import (
@@ -98,12 +98,13 @@ __all__ = [
     "by_axis",
     "each_once",
     "faults",
+    "has_failed",
     "is_deferred",
     "why_nothing_is_left",
 ]
 
 _MODULES = {
-    "budget": ("why_nothing_is_left",),
+    "budget": ("has_failed", "why_nothing_is_left"),
     "curve": ("by_axis", "each_once"),
     "failures": ("RECENT",),
     "messages": (

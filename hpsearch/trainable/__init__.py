@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from hpsearch.trainable.report_values import plain_metrics, whole_step
     from hpsearch.trainable.script import ScriptTrial, report, trial
     from hpsearch.trainable.static_signature import read_signature
-    from hpsearch.trainable.tracebacks import user_traceback
+    from hpsearch.trainable.tracebacks import training_traceback, user_traceback
     from hpsearch.trainable.versions import describe_code
 
 __all__ = [
@@ -90,6 +90,7 @@ __all__ = [
     "read_signature",
     "refuse_to_send",
     "report",
+    "training_traceback",
     "trial",
     "user_traceback",
     "whole_step",
@@ -115,7 +116,7 @@ _MODULES = {
     "report_values": ("plain_metrics", "whole_step"),
     "script": ("ScriptTrial", "report", "trial"),
     "static_signature": ("read_signature",),
-    "tracebacks": ("user_traceback",),
+    "tracebacks": ("training_traceback", "user_traceback"),
     "versions": ("describe_code",),
 }
 

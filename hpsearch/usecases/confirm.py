@@ -59,6 +59,10 @@ class Confirmation:
     model: str | None
     unrecorded: int
 
+    def __repr__(self) -> str:
+        """Return the verdict in a line, as a notebook shows it."""
+        return f"<Confirmation of {self.study.experiment.name!r}: {self.verdict.text}>"
+
 
 @IMPORTS.applied()
 @PROCESS.applied()

@@ -29,7 +29,7 @@ from hpsearch.trainable import describe_code
 from hpsearch.usecases.identity import Identity
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.journal import read_records
-from hpsearch.usecases.pools import ray_pool
+from hpsearch.usecases.pools import loading, ray_pool
 from hpsearch.usecases.slots import SlotWish
 from hpsearch.usecases.summary import keep_summary, refresh_summary
 from hpsearch.usecases.view import StudyHandle, tracking_experiment
@@ -99,7 +99,10 @@ class Driver:
         for one in (recorder, *others):
             one.sync(records)
         refresh_summary(self.store)
-        return End(over, False, _searched_seconds(records), records), recorder
+        why = f"{over}, so nothing is left to do"
+        if len(records) >= (trials := self.experiment.budget.trials):
+            why += f"; to go on, raise `budget.trials` above {trials}"
+        return End(why, False, _searched_seconds(records), records), recorder
 
     def _search(self, pool: Pool, recorder: MlflowRecorder, others: Sequence[Recorder]) -> End:
         study = self._open_study()
@@ -143,8 +146,7 @@ class Driver:
 
     def _load(self, pool: Pool) -> None:
         """Return when a worker has the trainable, and it takes the hyperparameters."""
-        workers = f"workers: {pool.most_slots or 'none yet'}"
-        self.display.phase(f"loading {self.experiment.reference} ({workers})")
+        self.display.phase(loading(self.experiment, pool))
         pool.load(self.interrupts.check)
 
     def _open_study(self) -> "OptunaStudy":
@@ -179,7 +181,7 @@ class Driver:
 
     def _when_open(self, soon: "Future[MlflowRecorder]") -> MlflowRecorder:
         if not soon.done():
-            self.display.phase("opening MLflow's store")
+            self.display.phase("connecting to MLflow")
         recorder = soon.result()
         self.stack.callback(recorder.close, FAILED_FLUSH_SECONDS, "FAILED")  # closed twice: nothing
         return recorder

@@ -144,7 +144,7 @@ def _disk(experiment: Experiment, sizes: Sizes, trials: int, slots: int) -> Span
 
 
 def _probe_notes(source: Source, found: Probe) -> list[str]:
-    notes = []
+    notes = ["the start of the workers is not counted."]
     if source.experiment.pruner.type != "none":
         notes.append("early stopping is not counted: it makes the search shorter.")
     cut = [one.number for one in found.records if one.state is TrialState.PRUNED]

@@ -45,10 +45,11 @@ class Plan:
     trainable: str
     objective: list[str]
     constraints: list[str]
+    parameter_constraints: list[str]
     fixed: dict[str, Any]
     searched: dict[str, str]
     sampler: str
-    rungs: str
+    pruner: str
     slots: str
     sent: str | None
     budget: str
@@ -81,14 +82,12 @@ def make_plan(experiment: Experiment, notices: Sequence[str] = (), sent: str | N
         name=experiment.name,
         trainable=experiment.reference,
         objective=[goal.label for goal in experiment.goals],
-        constraints=[
-            *(one.label for one in experiment.goals[0].constraints),
-            *experiment.parameter_constraints,
-        ],
+        constraints=[one.label for one in experiment.goals[0].constraints],
+        parameter_constraints=list(experiment.parameter_constraints),
         fixed=experiment.privacy.shown(experiment.params),
         searched={name: describe_parameter(p) for name, p in space.written.items()},
         sampler=sampler_of(experiment).describe(experiment),
-        rungs=pruner_of(experiment).describe(experiment),
+        pruner=pruner_of(experiment).describe(experiment),
         slots=_slots(experiment),
         sent=sent,
         budget=_budget(experiment),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hpsearch.common.errors import Fault
 from hpsearch.common.redaction import redacted
+from hpsearch.common.text import count
 from hpsearch.engine import Display, Pool
 from hpsearch.experiment import Experiment
 from hpsearch.usecases import faults
@@ -29,6 +30,13 @@ def local_faults(experiment: Experiment) -> list[Fault]:
     """Return why the experiment cannot run in this process, without Ray."""
     workers = experiment.resources.workers_per_trial
     return [faults.workers_need_ray(workers)] if workers > 1 else []
+
+
+def loading(experiment: Experiment, pool: Pool) -> str:
+    """Return what the workers are doing before the first trial, in words."""
+    what = experiment.reference if experiment.command is None else "the command"
+    workers = count(pool.most_slots, "worker") if pool.most_slots else "no worker yet"
+    return f"loading {what} ({workers})"
 
 
 def _clear_imports(logs: Path) -> None:

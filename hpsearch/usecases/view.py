@@ -9,15 +9,15 @@ from typing import Literal
 from hpsearch.analysis import FailingPart, failing_parts, pareto_front
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.goal import best_record
-from hpsearch.common.trial import TrialRecord
-from hpsearch.engine import why_nothing_is_left
+from hpsearch.common.trial import TrialRecord, TrialState
+from hpsearch.engine import has_failed, why_nothing_is_left
 from hpsearch.experiment import Experiment
 from hpsearch.store import Logs, Studies, StudyStore, find_study
 from hpsearch.usecases import faults
 from hpsearch.usecases.identity import Identity, read_identity, read_recorded
 from hpsearch.usecases.no_result import no_complete_trial
 
-Standing = Literal["running", "finished", "to be continued"]
+Standing = Literal["running", "finished", "failed", "interrupted"]
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,20 @@ class StudyView(StudyHandle):
         """The parts of the space in which most trials fail."""
         return failing_parts(self.records, self.experiment)
 
+    def state_of(self, record: TrialRecord) -> str:
+        """Return a trial's state; one that no driver runs any more is `interrupted`."""
+        is_left = record.state is TrialState.RUNNING and not self.running
+        return "interrupted" if is_left else str(record.state)
+
     @property
     def standing(self) -> Standing:
-        """Whether a driver is at work on it, another `run` would be, or neither."""
+        """Whether a driver is at work on it, another `run` can resume it, or nothing is left."""
         if self.running:
             return "running"
+        if has_failed(self.experiment, self.records):
+            return "failed"
         is_over = why_nothing_is_left(self.experiment, self.records) is not None
-        return "finished" if is_over else "to be continued"
+        return "finished" if is_over else "interrupted"
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from hpsearch.trainable import (
     from_program,
     load_trainable,
     no_arguments,
+    training_traceback,
 )
 from hpsearch.workers import device_memory
 from hpsearch.workers.device_faults import is_device_fault
@@ -177,7 +178,7 @@ class Worker:
             reason = traceback.format_exception_only(error)[-1].strip()
             how, fault = _how(error, folder), is_device_fault(reason)
             reason = self._reason(reason, text_of(error))
-            ended = trial.ended(how, reason, traceback.format_exc(), fault)
+            ended = trial.ended(how, reason, training_traceback(error), fault)
             forget_frames(error)
         if os.getpid() != process:
             os._exit(0)  # a child that the trainable forked ends here

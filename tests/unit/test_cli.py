@@ -375,11 +375,11 @@ def test_show_lists_trials_reasons_and_the_best(studied: None, call: Call) -> No
     code, out, err = call("show", "sample")
     assert (code, err) == (0, "")
     for needed in (
-        "trial  state      value  at step   time      x  reason",
+        "trial  state         value  at step   time      x  reason",
         "ValueError: no [bold]luck[/]",
-        "    2  pruned  value … below median … at step …  1, 2",
-        "sample: to be continued",
-        "2 complete, 2 pruned, 1 failed, 1 unfinished",
+        "2  pruned      value … below median … at step … (trials 1, 2)",
+        "sample: interrupted",
+        "2 complete, 2 pruned, 1 failed, 1 can be resumed",
         "value 0.400000  trial 4 at step 3",
     ):
         assert needed in out
@@ -457,7 +457,7 @@ def test_a_study_that_is_not_there_is_refused(call: Call) -> None:
 
 def test_show_prints_json(studied: None, call: Call) -> None:
     data = json.loads(call("show", "sample", "--json")[1])
-    assert data["standing"] == "to be continued" and data["budget_trials"] == 10
+    assert data["standing"] == "interrupted" and data["budget_trials"] == 10
     assert [trial["state"] for trial in data["trials"]][:2] == ["complete", "pruned"]
     assert data["trials"][0]["started"] == "2026-01-02T03:04:05+00:00"
     assert data["reasons"][0]["trials"] == [1, 2]

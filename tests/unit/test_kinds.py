@@ -136,7 +136,7 @@ assert "optuna" not in sys.modules
     ],
 )
 def test_the_plan_says_of_each_pruner_when_it_acts(section: dict[str, Any], words: str) -> None:
-    assert make_plan(make_experiment(**section)).rungs == words
+    assert make_plan(make_experiment(**section)).pruner == words
 
 
 @pytest.mark.parametrize("name", [one for one in kinds.SAMPLERS if one != "pbt"])

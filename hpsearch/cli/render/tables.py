@@ -10,7 +10,7 @@ from hpsearch.analysis import reasons, searched, shown_names
 from hpsearch.common.goal import Goal
 from hpsearch.common.text import ago, listed, named, numbers, parameter, span
 from hpsearch.common.trial import Measurement, TrialRecord
-from hpsearch.display.columns import Column, cut, lines, metric_column
+from hpsearch.display.columns import Column, lines, metric_column, wrapped
 from hpsearch.display.drawing import STATE_STYLES
 from hpsearch.engine import by_axis
 from hpsearch.experiment import Experiment
@@ -25,7 +25,8 @@ STANDING_STYLES = {
     "unreadable": "red",
     "running": "cyan",
     "finished": "green",
-    "to be continued": "yellow",
+    "failed": "red",
+    "interrupted": "yellow",
 }
 
 
@@ -65,16 +66,16 @@ def trials_table(view: "StudyView", width: int) -> list[Text]:
     objectives = [
         metric_column(
             goal.metric,
-            numbers(row.values[i] if i < len(row.values) else None for row in rows),
+            numbers(_value(row, i, goals) for row in rows),
             bold,
         )
         for i, goal in enumerate(goals)
     ]
     columns = [
         metric_column("trial", [f"{row.number}" for row in rows], bold),
-        Column("state", [row.state for row in rows], [STATE_STYLES[row.state] for row in rows]),
+        Column("state", [*map(view.state_of, rows)], [STATE_STYLES[row.state] for row in rows]),
         *objectives,
-        metric_column("at step", ["-" if r.best_step is None else str(r.best_step) for r in rows]),
+        metric_column("at step", [_step(row) for row in rows]),
         metric_column("time", [span(row.seconds) for row in rows]),
         *_marked("suggested", [row.suggested for row in rows]),
         *_marked("imported", [bool(row.imported) for row in rows]),
@@ -85,16 +86,33 @@ def trials_table(view: "StudyView", width: int) -> list[Text]:
     return lines(columns, width)
 
 
+def _value(record: TrialRecord, index: int, goals: Sequence[Goal]) -> float | None:
+    """Return a trial's value; of one that is not over, the value so far."""
+    if record.state.is_finished:
+        return record.values[index] if index < len(record.values) else None
+    return goals[index].value_of(record.measurements)
+
+
+def _step(record: TrialRecord) -> str:
+    """Return the step of a trial's value; of one that is not over, its last step."""
+    step = record.best_step if record.state.is_finished else record.last_step
+    return "-" if step is None else str(step)
+
+
 def reasons_table(view: "StudyView", width: int) -> list[Text]:
-    """Return how often trials ended for like reasons."""
+    """Return how often trials ended for like reasons; a long reason takes several lines."""
     found = reasons(view.records)
-    columns = [
-        metric_column("count", [str(len(trials)) for trials in found.values()]),
-        Column("state", [state for state, _ in found], [STATE_STYLES[s] for s, _ in found]),
-        Column("reason", [cut(reason, width - 40) for _, reason in found]),
-        Column("trials", [listed(trials) for trials in found.values()], flexible=True),
-    ]
-    return lines(columns, width) if found else []
+    most = max((len(str(len(trials))) for trials in found.values()), default=0)
+    parts: list[Text] = []
+    for (state, reason), trials in found.items():
+        numbers = f"trial{'s' * (len(trials) > 1)} {listed(trials)}"
+        head = f"{len(trials):>{most}}  {state:<10}  "
+        first, *rest = wrapped(f"{reason} ({numbers})", width - len(head))
+        parts.append(
+            Text.assemble(head[: most + 2], (head[most + 2 :], STATE_STYLES[state]), first)
+        )
+        parts += [Text(" " * len(head) + line) for line in rest]
+    return parts
 
 
 def curve_table(record: TrialRecord, experiment: Experiment, width: int) -> list[Text]:
@@ -155,7 +173,6 @@ def objective_text(experiment: Experiment) -> str:
     return ", ".join(goal.label for goal in experiment.goals)
 
 
-def constraints_text(experiment: Experiment) -> str:
-    """Return what must hold, of metrics and of hyperparameters; empty without constraints."""
-    metrics = [one.label for one in experiment.goals[0].constraints]
-    return ", ".join([*metrics, *experiment.parameter_constraints])
+def metric_constraints(experiment: Experiment) -> str:
+    """Return what must hold of metrics; empty without constraints."""
+    return ", ".join(one.label for one in experiment.goals[0].constraints)
