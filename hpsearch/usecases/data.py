@@ -26,6 +26,8 @@ def trial_data(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
         "suggested": record.suggested,
         "imported": record.imported or None,
         "outside": record.outside or None,
+        "parent": record.parent,
+        "from_step": None if record.parent is None else record.from_step,
         "reason": record.reason,
         "started": None if record.state is TrialState.WAITING else moment(record.started),
         "finished": moment(record.finished),

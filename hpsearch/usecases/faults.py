@@ -76,6 +76,26 @@ def format_unknown(given: str, formats: Iterable[str]) -> Fault:
     )
 
 
+def schedule_not_repeatable(number: int) -> Fault:
+    return Fault(
+        "schedule-not-repeatable",
+        f"trial {number} cannot be confirmed: its hyperparameters changed during its training.",
+        "it started from the checkpoint of another trial, and a confirmation trains one set of "
+        "hyperparameters from the start: that would be another training.",
+        f"`hpsearch show STUDY --trial {number}` has its schedule, `evaluate` measures its model; "
+        "or confirm a trial that was trained from the start: `--trial N`.",
+    )
+
+
+def population_not_replayed(name: str) -> Fault:
+    return Fault(
+        "population-not-replayed",
+        f"{name!r} cannot be replayed with the pbt sampler.",
+        "what a copy would have reported follows from the model that it starts from: nobody knows.",
+        "run the experiment; `hpsearch show` has what pbt decided and why.",
+    )
+
+
 def function_not_given(name: str, reference: str) -> Fault:
     return Fault(
         NO_FUNCTION,

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hpsearch.analysis import schedule_of
 from hpsearch.common.errors import SearchFailed, UserError
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import Measurement, Origin, TrialRecord, TrialState, Value
@@ -258,6 +259,18 @@ def test_copies_go_on_from_their_parents_and_have_only_their_own_steps(tmp_path:
     replaced = [record for record in records if record.state is TrialState.PRUNED]
     assert all("ranked 4 of 4; replaced by a copy" in record.reason for record in replaced)
     assert {record.last_step for record in records if record.is_result} == {7}
+
+
+def test_a_schedule_says_which_hyperparameters_held_from_which_step_to_which(
+    tmp_path: Path,
+) -> None:
+    records = run(tmp_path)
+    copy = next(record for record in records if record.parent is not None and record.is_result)
+    schedule = schedule_of(copy, records)
+    assert [one.record.number for one in schedule][-2:] == [copy.parent, copy.number]
+    assert schedule[0].after == -1 and schedule[-1].until == 7
+    assert [one.until for one in schedule[:-1]] == [one.after for one in schedule[1:]]
+    assert schedule_of(records[schedule[0].record.number], records) == []
 
 
 def test_all_that_no_copy_needs_any_more_is_deleted(tmp_path: Path) -> None:

@@ -77,6 +77,7 @@ def trials_table(view: "StudyView", width: int) -> list[Text]:
         *objectives,
         metric_column("at step", [_step(row) for row in rows]),
         metric_column("time", [span(row.seconds) for row in rows]),
+        *_parents(rows),
         *_marked("suggested", [row.suggested for row in rows]),
         *_marked("imported", [bool(row.imported) for row in rows]),
         *_marked("outside", [bool(row.outside) for row in rows]),
@@ -149,6 +150,12 @@ def thinned(measurements: Sequence[Measurement], best_step: int | None) -> list[
         for index, measurement in enumerate(measurements)
         if index % every == 0 or index == last or measurement.step == best_step
     ]
+
+
+def _parents(rows: Sequence[TrialRecord]) -> list[Column]:
+    """Return the column of the trials that others started from; none if no trial did."""
+    found = [f"{one.parent} at {one.from_step}" if one.parent is not None else "" for one in rows]
+    return [Column("from trial", found)] if any(found) else []
 
 
 def _marked(name: str, marks: Sequence[bool]) -> list[Column]:

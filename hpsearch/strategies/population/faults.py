@@ -56,7 +56,7 @@ def nothing_changes(space: Iterable[str]) -> Fault:
         "the pbt sampler has no hyperparameter that it may change during training.",
         "by default it changes the floats of the space; others often change the model's shape, "
         "and a checkpoint does not fit another shape.",
-        f"list those that may change as `sampler.change`; the space has {', '.join(space)}.",
+        f"list those that may in `sampler.change`; the space has {', '.join(space) or 'none'}.",
     )
 
 

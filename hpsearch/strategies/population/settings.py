@@ -56,9 +56,9 @@ class Settings:
         """Return what happens when, for the plan."""
         return (
             f"pbt: {self.population} members train {count(self.steps, 'step')}; every "
-            f"{count(self.interval, 'step')} {self.replaced} of them are replaced by copies of the "
-            f"best {self.replaced} with other {', '.join(self.change)}: "
-            f"{count(self.trials, 'trial')} for a population"
+            f"{count(self.interval, 'step')} copies of the best {self.replaced} take the places of "
+            f"the worst {self.replaced}, with {', '.join(self.change)} changed; a population has "
+            f"{count(self.trials, 'trial')}"
         )
 
 
