@@ -13,6 +13,7 @@ from hpsearch.common.trial import TrialRecord
 from hpsearch.engine import why_nothing_is_left
 from hpsearch.experiment import Experiment
 from hpsearch.store import Logs, Studies, StudyStore, find_study, open_store
+from hpsearch.strategies import is_exhausted
 from hpsearch.usecases import faults
 from hpsearch.usecases.identity import Identity, read_identity, read_recorded
 from hpsearch.usecases.no_result import no_complete_trial
@@ -57,7 +58,8 @@ class StudyView(StudyHandle):
         """Whether a driver is at work on it, another `run` would be, or neither."""
         if self.running:
             return "running"
-        is_over = why_nothing_is_left(self.experiment, self.records) is not None
+        over = why_nothing_is_left(self.experiment, self.records) is not None
+        is_over = over or is_exhausted(self.experiment, self.records)
         return "finished" if is_over else "to be continued"
 
 
