@@ -84,7 +84,7 @@ class Scheduler:
             return None
         proposal = self._proposer.ask()
         if proposal is None:
-            self.why_ended = f"all {begun} configurations of the space have been tried"
+            self.why_ended = "every configuration of the space has been tried"
             return None
         return TrialRecord(state=TrialState.RUNNING, **vars(proposal))
 

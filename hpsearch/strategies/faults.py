@@ -38,7 +38,7 @@ def missing_option(section: str, kind: str, option: str, expected: str) -> Fault
         "missing-option",
         f"the {kind} {section} needs `{option}`.",
         "it has no default.",
-        f"add it under `{section}`: {expected}.",
+        f"add it under `{section}`, or with `--set {section}.KEY=VALUE`: {expected}.",
     )
 
 
@@ -66,6 +66,16 @@ def space_unfit_for_sampler(kind: str, problem: str) -> Fault:
         f"the {kind} sampler cannot search this space.",
         problem,
         "give each float a `step` or make it a list of choices, or use another sampler.",
+    )
+
+
+def grid_with_conditions(names: Iterable[str]) -> Fault:
+    listed = ", ".join(f"`{one}`" for one in names)
+    return Fault(
+        "unfit-space",
+        "the grid sampler cannot search a space with conditions.",
+        f"{listed} would not exist in every trial.",
+        "`sampler.type: brute_force` tries each combination once, with conditions too.",
     )
 
 

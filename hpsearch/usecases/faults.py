@@ -436,6 +436,15 @@ def argument_wrong(name: str, given: object, needed: str) -> Fault:
     )
 
 
+def argument_unknown(name: str, known: Iterable[str]) -> Fault:
+    return Fault(
+        "unknown-argument",
+        f"there is no argument `{name}`.",
+        "it is neither an argument of this function nor a section of the experiment.",
+        did_you_mean(name, known),
+    )
+
+
 def bad_suggestion(word: object, problem: str) -> Fault:
     return Fault(
         "bad-suggestion",

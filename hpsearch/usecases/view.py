@@ -12,7 +12,8 @@ from hpsearch.common.goal import best_record
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine import has_failed, why_nothing_is_left
 from hpsearch.experiment import Experiment
-from hpsearch.store import Logs, Studies, StudyStore, find_study
+from hpsearch.store import Logs, Studies, StudyStore, find_study, open_store
+from hpsearch.strategies import is_exhausted
 from hpsearch.usecases import faults
 from hpsearch.usecases.identity import Identity, read_identity, read_recorded
 from hpsearch.usecases.no_result import no_complete_trial
@@ -72,7 +73,8 @@ class StudyView(StudyHandle):
             return "running"
         if has_failed(self.experiment, self.records):
             return "failed"
-        is_over = why_nothing_is_left(self.experiment, self.records) is not None
+        over = why_nothing_is_left(self.experiment, self.records) is not None
+        is_over = over or is_exhausted(self.experiment, self.records)
         return "finished" if is_over else "interrupted"
 
 

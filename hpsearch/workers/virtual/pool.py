@@ -15,7 +15,7 @@ from hpsearch.common.trial import Measurement, Place
 from hpsearch.engine import Answer, Ended, Event, Reported, Restored, Task
 
 Result = TypeVar("Result")
-End = Literal["returned", "raised", "crashed", "stopped"]
+End = Literal["returned", "raised", "infeasible", "crashed", "stopped"]
 PLACE = Place("simulated", 0, "cpu")
 
 
