@@ -41,7 +41,8 @@ def command(
 
     Images may have any size and colour; they are turned upright by their EXIF data. For a model
     with one channel a drawing is cropped and centred as in MNIST, and inverted if it is dark on
-    light. No pickle is loaded, and no code runs but the trainable of a study.
+    light. Other inputs need a function `read_input(source)` beside the trainable. No pickle is
+    loaded, and no code runs but the trainable of a study.
     """
     from hpsearch import usecases as compose
     from hpsearch.cli.output import print_data, print_json

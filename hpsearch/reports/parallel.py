@@ -1,6 +1,7 @@
 """All hyperparameters of the complete trials side by side."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -39,13 +40,25 @@ def parallel(subject: Subject) -> Picture:
     picture.tell(collection, [subject.tip(record) for record in records])
     for index, column in enumerate(columns):
         column.draw(pane, index)
-    pane.set_xticks(range(len(columns)), [label(column.axis.name, 14) for column in columns])
+    pane.set_xticks(
+        range(len(columns)), [_short(column.axis.name, len(columns)) for column in columns]
+    )
     _bare(pane, len(columns))
-    bar = picture.figure.colorbar(ScalarMappable(shade, shades), ax=pane, pad=0.02, aspect=30)
+    bar = picture.figure.colorbar(
+        ScalarMappable(shade, shades), ax=pane, pad=0.02, aspect=30, extend=_beyond(shade, found)
+    )
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=8)
     _parallel_notes(picture, subject)
     return picture
+
+
+def _beyond(shade: Normalize, found: Sequence[float]) -> Literal["neither", "min", "max", "both"]:
+    """Return at which ends of the colour scale values lie beyond it: an arrow marks them."""
+    below, above = min(found) < (shade.vmin or 0.0), max(found) > (shade.vmax or 0.0)
+    if below and above:
+        return "both"
+    return "min" if below else "max" if above else "neither"
 
 
 class _Column:
@@ -93,6 +106,13 @@ _NONE = object()
 
 def _column(axis: Axis, records: Sequence[TrialRecord]) -> _Column:
     return _Column(axis, [record.params.get(axis.name, _NONE) for record in records])
+
+
+def _short(name: str, columns: int) -> str:
+    """Return a name for one of so many columns; of a nested one, its end."""
+    most = max(8, 110 // columns - 2)
+    line = label(name, 200)
+    return line if len(line) <= most else "…" + line[1 - most :]
 
 
 def _bare(pane: Axes, count: int) -> None:

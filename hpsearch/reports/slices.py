@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.reports.canvas import Picture, label, plot
@@ -59,6 +60,7 @@ def _slice(
         pane.set_xticks(range(len(axis.choices)), [label(c, 8) for c in axis.choices])
         pane.set_xlim(-0.6, len(axis.choices) - 0.4)
     elif axis.ends[0] < axis.ends[1]:
-        pane.set_xlim(axis.ends)
-        pane.margins(x=0.04)
+        pane.set_xlim(axis.limits)
+    if axis.whole and not axis.log:
+        pane.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     pane.set_xlabel(label(name, 30))

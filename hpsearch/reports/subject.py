@@ -13,7 +13,7 @@ from hpsearch.common.goal import Goal, rank
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import parameters, values
 from hpsearch.common.trial import TrialRecord
-from hpsearch.experiment import Categorical, Experiment, Parameter
+from hpsearch.experiment import Categorical, Experiment, Int, Parameter
 from hpsearch.reports.canvas import label
 
 
@@ -83,6 +83,7 @@ class Axis:
     name: str
     choices: Sequence[str] = ()
     log: bool = False
+    whole: bool = False
     ends: tuple[float, float] = (0.0, 1.0)
 
     @classmethod
@@ -91,13 +92,24 @@ class Axis:
         if isinstance(parameter, Categorical):
             shapes = dict.fromkeys(label(choice) for choice in parameter.labels)
             return cls(name, list(shapes))
-        return cls(name, log=parameter.log, ends=(parameter.low, parameter.high))
+        whole = isinstance(parameter, Int)
+        return cls(name, log=parameter.log, whole=whole, ends=(parameter.low, parameter.high))
 
     def place(self, value: Any) -> float:
         """Return the position of a value: a choice by its index, a number as it is."""
         if self.choices:
             return float(self.choices.index(label(value)))
         return float(value)
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The ends and a margin, so that marks at the ends are whole."""
+        low, high = self.ends
+        if self.log:
+            factor = (high / low) ** 0.04
+            return low / factor, high * factor
+        margin = 0.04 * (high - low)
+        return low - margin, high + margin
 
     @property
     def ticks(self) -> list[float]:

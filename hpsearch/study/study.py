@@ -178,7 +178,10 @@ class Study:
         return usecases.amend(source, self._store, dry_run=dry_run)
 
     def importance(self) -> dict[str, float]:
-        """Return how much each hyperparameter mattered, in shares of 1; empty if trials are few."""
+        """Return how much each hyperparameter mattered, in shares of 1.
+
+        It takes at least 10 complete trials; with fewer it is empty, and a warning says why.
+        """
         return usecases.importance(self.look())
 
     def logs(

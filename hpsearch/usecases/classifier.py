@@ -45,8 +45,7 @@ class Classifier:
         except Exception as error:
             raise UserError(faults.model_unfit(self.name, str(error))) from error
         if outputs.ndim != 2 or outputs.min() < 0 or not np.allclose(outputs.sum(1), 1, atol=1e-3):
-            why = "its outputs are no probabilities: not all are 0 or more with a sum of 1."
-            raise UserError(faults.model_unfit(self.name, why))
+            raise UserError(faults.no_probabilities(self.name))
         classes = self.model.classes or tuple(map(str, range(outputs.shape[1])))
         return [dict(zip(classes, row.tolist(), strict=True)) for row in outputs]
 

@@ -398,13 +398,24 @@ def trial_of_no_study(name: str) -> Fault:
     )
 
 
+def no_probabilities(name: str) -> Fault:
+    return Fault(
+        "no-probabilities",
+        f"{name!r} does not return probabilities.",
+        "`predict` needs an output for each class, 0 or more, with a sum of 1.",
+        "return such a model from `for_serving(model)` next to `train`, for example with a softmax "
+        "at its end.",
+    )
+
+
 def model_unfit(name: str, problem: str) -> Fault:
     return Fault(
         "unfit-model",
         f"{name!r} does not classify images.",
         problem,
         "it must take (batch, 1 or 3, height, width) to a probability for each class; "
-        "`for_serving(model)` next to `train` can return such a model.",
+        "`for_serving(model)` next to `train` can return such a model, and `read_input(source)` "
+        "reads inputs that are no images.",
     )
 
 

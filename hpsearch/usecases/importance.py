@@ -1,10 +1,15 @@
 """How much each hyperparameter mattered for the objective."""
 
+import warnings
+
 from hpsearch.usecases.view import StudyView
 
 
 def importance(view: StudyView) -> dict[str, float]:
-    """Return shares of 1 by hyperparameter; empty if the trials are too few to tell."""
+    """Return shares of 1 by hyperparameter; empty, with a warning that says why, if none can be."""
     from hpsearch.strategies import importance_of
 
-    return dict(importance_of(view.store, view.experiment).shares)
+    found = importance_of(view.store, view.experiment)
+    if not found.shares:
+        warnings.warn(found.explanation, stacklevel=4)  # at the caller of `Study.importance`
+    return dict(found.shares)

@@ -12,7 +12,7 @@ from hpsearch.common.goal import best_record
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine import has_failed, why_nothing_is_left
 from hpsearch.experiment import Experiment
-from hpsearch.store import Logs, Studies, StudyStore, find_study, open_store
+from hpsearch.store import Logs, Studies, StudyStore, find_study
 from hpsearch.strategies import is_exhausted
 from hpsearch.usecases import faults
 from hpsearch.usecases.identity import Identity, read_identity, read_recorded

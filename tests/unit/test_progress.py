@@ -252,6 +252,29 @@ def test_plain_lines_say_what_began_and_what_ended(plain: PlainLines, written: i
     assert "\x1b" not in text
 
 
+def test_a_paused_trial_is_named_when_promoted_and_counted_when_it_never_is(
+    plain: PlainLines, written: io.StringIO
+) -> None:
+    plain.begin(make_experiment(space=SPACE), [], 2, 0.0)
+    for index in (1, 3):
+        plain.started(begun(index))
+        plain.paused(replace(begun(index), state=TrialState.PAUSED, reason="asha: ranked 2 of 2"))
+    plain.started(replace(begun(1, attempt=2), measurements=(point(4),)))
+    plain.finished(ended(3))
+    plain.end()
+    plain.close()
+    text = written.getvalue()
+    assert "trial 1 goes on from step 4: it was promoted\n" in text and "attempt" not in text
+    assert "1 paused trial never promoted: pruned\n" in text and "trial 3 pruned" not in text
+
+
+def test_columns_left_out_are_counted_and_long_messages_wrap() -> None:
+    columns = [Column(name, ["1" * 10]) for name in "abcd"]
+    assert lines(columns, 30)[0].plain.split() == ["a", "b", "+2"]
+    picture = draw(make_board(), ["word " * 40], 80, 24).plain
+    assert picture.count("word") == 40
+
+
 def test_a_silent_search_gives_a_sign_of_life(plain: PlainLines, written: io.StringIO) -> None:
     plain.begin(make_experiment(), [ended(0)], 2, 0.0)
     plain.started(begun(1))

@@ -9,7 +9,7 @@ import pytest
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
-from hpsearch.engine import Ended, Search, why_nothing_is_left
+from hpsearch.engine import Ended, Search, has_failed, why_nothing_is_left
 from hpsearch.engine.attempt import Attempt
 from hpsearch.engine.outcome import finished_record
 from tests.support import Bench, Memory, make_experiment
@@ -119,6 +119,14 @@ def test_the_budget_is_a_total_over_all_runs(bench: Bench) -> None:
     second = bench.run(budget={"trials": 5})
     assert second[:3] == first and len(second) == 5
     assert second[-1].search_seconds >= first[-1].search_seconds
+
+
+def test_a_search_failed_if_all_of_its_trials_did_or_too_many(bench: Bench) -> None:
+    (record,) = bench.run("raises_after_a_report", budget={"trials": 1})
+    complete = replace(record, state=TrialState.COMPLETE)
+    limited = make_experiment(budget={"trials": 9, "failed_trials": 2})
+    assert has_failed(limited, [record]) and has_failed(limited, [complete, record, record])
+    assert not has_failed(limited, []) and not has_failed(limited, [complete, record])
 
 
 def test_a_finished_study_has_nothing_left(bench: Bench) -> None:
