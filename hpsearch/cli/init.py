@@ -16,8 +16,11 @@ EXAMPLES = (
 STARTER_NAME = "first-search"
 """The study's name in the starter's YAML; replaced by `--name`."""
 
+IGNORED = "studies/\nmlflow.db\nmlruns/\n"
+"""What a search there leaves; a `.gitignore` that exists is kept as it is."""
+
 FolderArgument = Annotated[
-    Path, typer.Argument(metavar="FOLDER", help="Folder for the two files.", show_default="here")
+    Path, typer.Argument(metavar="FOLDER", help="Folder for the files.", show_default="here")
 ]
 NameOption = Annotated[str, typer.Option("--name", metavar="NAME", help="The study's name.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")]
@@ -45,7 +48,8 @@ def command(
     present = [path for path in texts if is_there(path)]
     if present and not force:
         raise UserError(*(file_exists(path) for path in present))
-    _write(folder, texts, name)
+    ignored = folder / ".gitignore"
+    _write(folder, texts if is_there(ignored) else {**texts, ignored: IGNORED}, name)
     _say_next(list(texts))
 
 

@@ -52,6 +52,10 @@ class Goal:
         """Return whether `one` is strictly better than `other`."""
         return one > other if self.direction == "maximize" else one < other
 
+    def best_until(self, step: int, value: float) -> str:
+        """Return a trial's best value up to a step, in words."""
+        return f"best {self.metric} until step {step}: {value:.4g}"
+
     def value_of(self, measurements: Sequence[Measurement]) -> float | None:
         """Return the value of a trial that was measured so, or None if it has none."""
         found = measurement_of_value(measurements, [self])

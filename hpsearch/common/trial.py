@@ -96,15 +96,32 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a trial of a population begins, population 0 being the first.
+
+    It starts from the checkpoint that its `parent` saved at `step`; without a parent, anew.
+    """
+
+    population: int = 0
+    parent: int | None = None
+    step: int | None = None
+
+    def __str__(self) -> str:
+        return "" if self.parent is None else f"from trial {self.parent} at step {self.step}"
+
+
+@dataclass(frozen=True)
 class TrialRecord:
     """All that is known of a trial; what the journal holds and what MLflow is given.
 
     `values` are the objective's values, one per goal, empty if there are none. `best_step` is the
     step that they are of; `checkpoint_step` that of the checkpoint kept with a returned value.
-    `search_seconds` is how long the whole search had run when the trial finished, `repeats` the
+    `ended_after` is the time of training at which it failed, which no measurement shows, and
+    `search_seconds` how long the whole search had run when the trial finished. `repeats` is the
     trial of the search whose hyperparameters a confirmation trains again; `suggested` says that a
     person gave hyperparameters of it, `imported` what it was read from if another program ran it,
-    `outside` why it is none of the experiment since an amendment.
+    `outside` why it is none of the experiment since an amendment; `origin` where it begins if it is
+    of a population: then it has only the steps after that.
     """
 
     number: int
@@ -121,11 +138,13 @@ class TrialRecord:
     reason: str = ""
     traceback: str = ""
     place: Place | None = None
+    ended_after: float = 0.0
     search_seconds: float = 0.0
     repeats: int | None = None
     suggested: bool = False
     imported: str = ""
     outside: str = ""
+    origin: Origin | None = None
     privacy: Privacy = field(default=Privacy(), compare=False, repr=False)
 
     def __repr__(self) -> str:
@@ -172,11 +191,22 @@ class TrialRecord:
         return self.best_step if self.checkpoint_step is None else self.checkpoint_step
 
     @property
+    def parent(self) -> int | None:
+        """The trial whose checkpoint it started from, None if it started anew."""
+        return self.origin.parent if self.origin else None
+
+    @property
+    def from_step(self) -> int:
+        """The step after which it started, -1 if it started anew."""
+        return -1 if self.origin is None or self.origin.step is None else self.origin.step
+
+    @property
     def original(self) -> int:
         """The number of the search's trial whose hyperparameters it has."""
         return self.number if self.repeats is None else self.repeats
 
     @property
     def seconds(self) -> float:
-        """Seconds of training that its last measurement had seen."""
-        return self.measurements[-1].seconds if self.measurements else 0.0
+        """Seconds of training until its last measurement, or until it failed."""
+        measured = self.measurements[-1].seconds if self.measurements else 0.0
+        return max(measured, self.ended_after)

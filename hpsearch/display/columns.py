@@ -3,15 +3,18 @@
 Not rich's Table, which squeezes all columns at once and wraps them into a mess on 80 columns.
 """
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
+from rich.console import Console
 from rich.text import Text
 
 from hpsearch.common.text import printable
 
 GAP = "  "
+_PLAIN = Console(file=io.StringIO())
 LEAST_FLEXIBLE = 16
 """A flexible column gets at least so much room, or is left out."""
 
@@ -66,7 +69,7 @@ def lines(columns: Sequence[Column], width: int, *, title: bool = True) -> list[
     if chosen and chosen[-1].flexible:
         widths[-1] = min(widths[-1], width - _used(chosen[:-1]))
     rows = len(chosen[0].cells) if chosen else 0
-    found = [_line([(c.title, "dim") for c in chosen], chosen, widths, width)] if title else []
+    found = [_titles(columns, chosen, widths, width)] if title else []
     for row in range(rows):
         cells = [(column.cells[row], column.style(row)) for column in chosen]
         found.append(_line(cells, chosen, widths, width))
@@ -79,12 +82,30 @@ def cut(text: str, width: int) -> str:
     return line if cell_len(line) <= width else set_cell_size(line, max(0, width - 1)) + "…"
 
 
+def wrapped(text: str, width: int) -> list[str]:
+    """Return a text as lines of at most `width`, broken between words."""
+    lines = Text(" ".join(printable(text).split())).wrap(_PLAIN, width)
+    return [line.plain.rstrip() for line in lines]
+
+
 def _least(column: Column) -> int:
     return min(column.width, LEAST_FLEXIBLE)
 
 
 def _used(columns: Sequence[Column]) -> int:
     return sum(column.width + len(GAP) for column in columns)
+
+
+def _titles(
+    columns: Sequence[Column], chosen: Sequence[Column], widths: Sequence[int], width: int
+) -> Text:
+    """Return the line of titles; `+3` at its end says how many columns are left out."""
+    line = _line([(column.title, "dim") for column in chosen], chosen, widths, width)
+    left_out = len(columns) - len(chosen)
+    mark = f"{GAP}+{left_out}"
+    if left_out and line.cell_len + len(mark) <= width:
+        line.append(mark, style="dim")
+    return line
 
 
 def _line(

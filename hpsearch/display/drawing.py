@@ -8,7 +8,7 @@ from hpsearch.analysis import shown_names
 from hpsearch.common.text import clock, number, numbers, parameter, parameters, span, values
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.display.board import SPEED_METRIC, Board, Running
-from hpsearch.display.columns import Column, cut, lines, metric_column
+from hpsearch.display.columns import Column, cut, lines, metric_column, wrapped
 
 STATE_STYLES = {
     TrialState.WAITING: "dim",
@@ -28,7 +28,7 @@ def draw(board: Board, notices: Sequence[str], width: int, height: int) -> Text:
     """Return the whole picture, at most `width` columns and `height` lines."""
     with board.lock:
         head = _head(board, width)
-        tail = [Text(cut(notice, width), "yellow") for notice in notices]
+        tail = [Text(one, "yellow") for notice in notices for one in wrapped(notice, width)]
         room = height - len(head) - len(tail)
         recent = _recent(board, width)[: max(0, room - min(len(board.running), 4) - 2)]
         running = _running(board, width)
@@ -38,7 +38,7 @@ def draw(board: Board, notices: Sequence[str], width: int, height: int) -> Text:
 
 def _head(board: Board, width: int) -> list[Text]:
     """Return study and time, counts, and the best trial, one line each."""
-    found = [_times(board), _counts(board), _best(board, width), *_prospect(board), Text("")]
+    found = [_times(board), _counts(board), _best(board, width), *_prospect(board, width), Text("")]
     for line in found:
         line.truncate(width, overflow="ellipsis")
     return found
@@ -76,10 +76,14 @@ def _best(board: Board, width: int) -> Text:
     return line.append(parameters(board.searched(best), width - line.cell_len), "dim")
 
 
-def _prospect(board: Board) -> list[Text]:
+def _prospect(board: Board, width: int) -> list[Text]:
     """Return what more searching promises, once that can be told."""
     found = board.meter.prospect(board.seconds)
-    return [Text.assemble(("outlook ", "dim"), found.words)] if found is not None else []
+    if found is None:
+        return []
+    labels = ["outlook ", *[" " * 8] * 9]
+    said = zip(labels, wrapped(found.words, width - 8), strict=False)
+    return [Text.assemble((label, "dim"), line) for label, line in said]
 
 
 def _running(board: Board, width: int) -> list[Text]:

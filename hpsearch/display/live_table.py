@@ -13,7 +13,7 @@ from rich.text import Text
 from hpsearch.common.text import clock, printable
 from hpsearch.common.trial import Measurement, TrialRecord
 from hpsearch.display.board import Board
-from hpsearch.display.columns import cut
+from hpsearch.display.columns import wrapped
 from hpsearch.display.console import stderr
 from hpsearch.display.drawing import draw
 from hpsearch.display.notebook import NotebookProgress, is_in_notebook
@@ -152,4 +152,5 @@ class _Phase:
         since = Text(f"{self._text} … {clock(moved)}" if moved >= 2 else f"{self._text} …")
         self._spinner.update(text=since)
         yield self._spinner
-        yield from (Text(cut(text, options.max_width), "yellow") for text in self._notices[-3:])
+        for text in self._notices[-3:]:
+            yield from (Text(line, "yellow") for line in wrapped(text, options.max_width))

@@ -26,6 +26,7 @@ class PlainLines:
         self._heartbeat_seconds = heartbeat_seconds
         self._board: Board | None = None
         self._doing = ""
+        self._never_promoted = 0
         self._lines: SimpleQueue[str | None] = SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="progress", daemon=True)
         self._writer.start()
@@ -49,7 +50,12 @@ class PlainLines:
         """Say which hyperparameters are tried."""
         if self._board is None:
             return
+        is_promoted = record.number in self._board.paused_trials
         self._board.started(record)
+        if is_promoted:
+            step = f" from step {record.last_step}" if record.last_step is not None else ""
+            self._say(f"trial {record.number} goes on{step}: it was promoted")
+            return
         attempt = f", attempt {record.attempt}" if record.attempt > 1 else ""
         params = parameters(self._board.searched(record))
         repeated = f" as trial {record.repeats} again" if record.repeats is not None else ""
@@ -69,7 +75,11 @@ class PlainLines:
 
     def finished(self, record: TrialRecord) -> None:
         """Say how a trial ended, and whether it is the best one now."""
+        is_never_promoted = self._board is not None and record.number in self._board.paused_trials
         is_best = self._board.finished(record) if self._board is not None else False
+        if is_never_promoted:
+            self._never_promoted += 1  # its reason was said when it was paused
+            return
         self._say(self._outcome(record) + (" (best so far)" if is_best else ""))
 
     def notice(self, text: str) -> None:
@@ -85,7 +95,9 @@ class PlainLines:
         self._heartbeat_seconds = threading.TIMEOUT_MAX
 
     def end(self) -> None:
-        """Stop the search's heartbeat."""
+        """Stop the search's heartbeat, and count the trials that stayed paused."""
+        if self._never_promoted:
+            self._say(f"{count(self._never_promoted, 'paused trial')} never promoted: pruned")
         self._board = None
 
     def close(self) -> None:

@@ -18,6 +18,8 @@
     commits.py            checkpoints that are on their way to the disk
     listeners.py          who hears of it
     run_requests.py       attempts that wait for the id of their trial's run
+    inheritance.py        trials that start from the checkpoint of another one
+    members.py            what the trainable of a population must do
     notices.py            warnings about how a trainable reports
     reasons.py            what is wrong with a report, in words
 
@@ -30,7 +32,7 @@ from hpsearch.common.lazy import lazy_names
 
 if TYPE_CHECKING:
     from hpsearch.engine import faults
-    from hpsearch.engine.budget import why_nothing_is_left
+    from hpsearch.engine.budget import has_failed, why_nothing_is_left
     from hpsearch.engine.curve import by_axis, each_once
     from hpsearch.engine.failures import RECENT
     from hpsearch.engine.messages import (
@@ -96,12 +98,13 @@ __all__ = [
     "by_axis",
     "each_once",
     "faults",
+    "has_failed",
     "is_deferred",
     "why_nothing_is_left",
 ]
 
 _MODULES = {
-    "budget": ("why_nothing_is_left",),
+    "budget": ("has_failed", "why_nothing_is_left"),
     "curve": ("by_axis", "each_once"),
     "failures": ("RECENT",),
     "messages": (

@@ -48,7 +48,7 @@ class Attempt:
     ended: Ended | None = None
 
     def __post_init__(self) -> None:
-        self.curve = Curve(self.record.measurements)
+        self.curve = Curve(self.record.measurements, self.record.from_step)
         self.decisive = measurement_of_value(self.record.measurements, self.goals)
         self.began_at = self.curve.last_step
 
@@ -120,6 +120,11 @@ class Attempt:
         self.stopped = time.monotonic()
         pause = self.stop.becomes is TrialState.PAUSED
         return Decision(stop=True, reason=self.stop.reason, save=save, pause=pause)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training in all attempts until now, by the driver's clock."""
+        return self.record.seconds + time.monotonic() - self.begun
 
     def note_saving(self) -> None:
         """Restart the clock of a stopping attempt: its checkpoint may take long."""

@@ -99,6 +99,16 @@ def all_have_run(trials: int) -> str:
     return "the only trial has run" if trials == 1 else f"all {trials} trials have run"
 
 
+def has_failed(experiment: Experiment, records: Sequence[TrialRecord]) -> bool:
+    """Return whether a search ended by its failures: all trials failed, or too many of them."""
+    failures = Failures()
+    for record in records:
+        failures.count_earlier(record)
+    is_over = bool(records) and all(record.state.is_finished for record in records)
+    every = failures.total == len(records)
+    return is_over and (every or failures.too_many(experiment.budget) is not None)
+
+
 def why_nothing_is_left(experiment: Experiment, records: Sequence[TrialRecord]) -> str | None:
     """Return why a study is finished, or None if a `run` still has something to do."""
     if not all(record.state.is_finished for record in records):

@@ -21,6 +21,7 @@ def finished_record(
     """
     state, reason = _verdict(attempt, event)
     decisive = attempt.decisive if state is not TrialState.FAILED else None
+    is_measured = state in (TrialState.COMPLETE, TrialState.PRUNED)
     is_returned = decisive is not None and decisive.source == "returned"
     return attempt.record.changed(
         state,
@@ -30,6 +31,7 @@ def finished_record(
         checkpoint_step=saved_step if is_returned else None,
         reason=reason,
         traceback=event.traceback if state is TrialState.FAILED else "",
+        ended_after=0.0 if is_measured else round(attempt.seconds, 3),
         search_seconds=round(search_seconds, 3),
     )
 

@@ -30,7 +30,7 @@ location.py         where a value is, and on which line
 overrides.py        `--set`
 changes.py          an experiment that Python code makes or changes; made.py: as plain data
 description.py      a parameter in words; json_schema.py: every key, for editors
-schema_faults.py    pydantic's errors as faults
+schema_faults.py    pydantic's errors as faults; value_fixes.py: how to correct a value
 privacy.py          what is hidden
 """
 

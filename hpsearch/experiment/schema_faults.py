@@ -12,6 +12,10 @@ from pydantic_core import ErrorDetails
 from hpsearch.common.errors import Fault
 from hpsearch.experiment import faults
 from hpsearch.experiment.location import Lines, Location, dotted
+from hpsearch.experiment.value_fixes import fix_of
+
+NO_FILE = "the experiment"
+"""Where a value is that Python code gave."""
 
 PAIRS = "`key: value` pairs"
 
@@ -75,7 +79,14 @@ def _faults(
         return [faults.missing_key(where, dotted((*location, detail["loc"][-1])))]
     context = detail.get("ctx", {})
     expected = WORDS.get(detail["type"], detail["msg"]).format(**context)
-    fix = context.get("fix") or _fix(location, detail["input"])
+    fix = fix_of(
+        detail["type"],
+        detail["input"],
+        expected,
+        at=location,
+        context=context,
+        python=where == NO_FILE,
+    )
     return [faults.wrong_value(where, name, detail["input"], f"it must be {expected}", fix)]
 
 
@@ -85,12 +96,6 @@ def _bad_value(path: Path | None, location: Location, lines: Lines, problem: str
     name = problem[1:].partition("`")[0] if is_told else ""
     location = next((one for one in lines if dotted(one) == name), location)
     return faults.bad_value(_where(path, location, lines), dotted(location), problem)
-
-
-def _fix(location: Location, value: object) -> str:
-    if location[:1] == ("space",) and len(location) == 2 and not isinstance(value, dict):
-        return "put a value that stays fixed into `params`."
-    return "`hpsearch schema` shows what is allowed."
 
 
 def _key(location: Location) -> str:
@@ -109,7 +114,7 @@ def _in_file(location: tuple[int | str, ...], lines: Lines) -> Location:
 
 def _where(path: Path | None, location: Location, lines: Lines) -> str:
     if path is None:
-        return "the experiment"
+        return NO_FILE
     if not location:
         return str(path)
     return f"{path}:{lines[location]}" if lines[location] else "--set"

@@ -57,5 +57,7 @@ def cost(subject: Subject) -> Picture:
     picture.note("Time of training, all attempts of a trial together.")
     again = sum(record.attempt > 1 for record in subject.records)
     if again:
-        picture.note(f"{count(again, 'trial')} took more than one attempt.")
+        is_pausing = subject.experiment.pruner.type in ("asha", "auto")
+        promoted = ", promotions included" if is_pausing else ""
+        picture.note(f"{count(again, 'trial')} took more than one attempt{promoted}.")
     return picture

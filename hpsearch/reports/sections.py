@@ -8,6 +8,7 @@ from hpsearch.analysis import (
     failing_parts,
     last_activity,
     reasons,
+    schedule_of,
     searched,
     shown_names,
     states,
@@ -34,17 +35,20 @@ def facts_of(subject: Subject) -> list[tuple[str, str]]:
     experiment = subject.experiment
     facts = {
         "objective": ", ".join(goal.label for goal in experiment.goals),
-        "constraints": ", ".join(
-            [*(one.label for one in subject.goal.constraints), *experiment.parameter_constraints]
-        ),
+        "constraints": ", ".join(one.label for one in subject.goal.constraints),
+        "parameter constraints": ", ".join(experiment.parameter_constraints),
         "trials": ", ".join(amounts) or "none yet",
         "when": f"{begun:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC" if begun and last else "",
         "searching": duration(max((r.search_seconds for r in records), default=0.0)),
         "training": f"{duration(sum(r.seconds for r in records))} in all trials together",
         "outlook": _outlook(subject),
-        "suggested": f"trials {listed(suggested)}" if suggested else "",
-        "imported": f"trials {listed(imported)}" if imported else "",
-        "outside": f"trials {listed(outside)}, since an amendment" if outside else "",
+        "suggested": _trials(suggested),
+        "copies": "; ".join(
+            f"trial {r.number} {r.origin}" for r in records if r.parent is not None
+        ),
+        "best schedule": "; ".join(_schedule(subject)),
+        "imported": _trials(imported),
+        "outside": f"{_trials(outside)}, since an amendment" if outside else "",
         "where": ", ".join(sorted(places)[:8]) + (" …" if len(places) > 8 else ""),
         **subject.strategies,
         "seed": str(experiment.seed),
@@ -52,6 +56,18 @@ def facts_of(subject: Subject) -> list[tuple[str, str]]:
         "experiment": subject.source,
     }
     return [(name, said) for name, said in facts.items() if said]
+
+
+def _trials(numbers: Sequence[int]) -> str:
+    return f"trial{'s' * (len(numbers) > 1)} {listed(numbers)}" if numbers else ""
+
+
+def _schedule(subject: Subject) -> list[str]:
+    """Return the stretches of the best trial if it started from another one."""
+    if subject.best is None:
+        return []
+    names = [*subject.experiment.space]
+    return [one.words(names) for one in schedule_of(subject.best, subject.records)]
 
 
 def _outlook(subject: Subject) -> str:

@@ -9,6 +9,9 @@ EXPERIMENT = "experiment.yaml"
 IDENTITY = "study.json"
 """The study's id, and the file it was started from."""
 
+SUMMARY = "summary.json"
+"""What `ls` shows of the study; without it, or with that of another journal, that is read."""
+
 REPORT = "report.html"
 """The study as one page for people."""
 
@@ -23,6 +26,9 @@ SLOTS = "slots.json"
 
 MANIFEST = "manifest.json"
 """Within a checkpoint: its step, its seconds, the SHA-256 of its files. Written last."""
+
+OF_A_RUN = (IDENTITY, EXPERIMENT, SUMMARY)
+"""What a `run` writes beside the journal."""
 
 TRIALS = "trials"
 LOGS = "logs"

@@ -25,11 +25,11 @@ class AlignedPruner(BasePruner):
 
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
         """Return whether to stop a trial."""
-        view: Any = StudyView(study, _aligned, self._known)
+        view: Any = StudyView(study, aligned, self._known)
         return self._pruner.prune(view, trial)
 
 
-def _aligned(trial: FrozenTrial) -> FrozenTrial:
+def aligned(trial: FrozenTrial) -> FrozenTrial:
     """Return a finished trial with a value at every step from its first report on."""
     if not trial.state.is_finished():
         return trial

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optuna.storages import JournalStorage
-from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from hpsearch.common.trial import TrialRecord
@@ -62,11 +61,6 @@ def end_outside(storage: TrialStorage) -> None:
             reason = {"reason": f"the study was amended: {why}"}
             storage.set_trial_user_attr(trial_id, ATTRIBUTE, {**known, **reason})
             storage.set_trial_state_values(trial_id, OptunaState.PRUNED)
-
-
-def within(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """Return the trials that are of the experiment."""
-    return [one for one in trials if not outside_of(one)]
 
 
 def _logs(store: StudyStore) -> list[Log]:

@@ -7,6 +7,7 @@
 | `hpsearch-repetition` | the trial of another study that it repeats |
 | `hpsearch-suggestion` | the id of the suggestion that it tries |
 | `hpsearch-imported` | its id, and what it was imported from |
+| `hpsearch-origin` | its population, and the trial and the step whose checkpoint it starts from |
 | `hpsearch-prior` | what was drawn at or around the priors of people |
 
 The source of a row is left out if it is `reported`. A copy of the journal is thus complete.
@@ -19,7 +20,7 @@ from typing import Any
 from optuna.trial import FrozenTrial
 from pydantic import BaseModel, TypeAdapter
 
-from hpsearch.common.trial import Measurement, Place, Source, TrialRecord
+from hpsearch.common.trial import Measurement, Origin, Place, Source, TrialRecord
 from hpsearch.engine import each_once
 
 ATTRIBUTE = "hpsearch"
@@ -28,6 +29,7 @@ REPETITION = "hpsearch-repetition"
 SUGGESTION = "hpsearch-suggestion"
 IMPORTED = "hpsearch-imported"
 PRIOR = "hpsearch-prior"
+ORIGIN = "hpsearch-origin"
 
 
 class Outcome(BaseModel):
@@ -39,6 +41,7 @@ class Outcome(BaseModel):
     reason: str = ""
     traceback: str = ""
     place: Place | None = None
+    ended_after: float = 0.0
     search_seconds: float = 0.0
     infeasible: bool = False
 
@@ -83,6 +86,12 @@ def is_external(frozen: FrozenTrial) -> bool:
     return frozen.state.is_finished() and (IMPORTED in attributes or ATTRIBUTE not in attributes)
 
 
+def origin_of(frozen: FrozenTrial) -> Origin | None:
+    """Return where a trial of a population begins; raises ValueError if it has another form."""
+    attribute = frozen.user_attrs.get(ORIGIN)
+    return None if attribute is None else TypeAdapter(Origin).validate_python(attribute)
+
+
 def curve_of(frozen: FrozenTrial) -> tuple[Measurement, ...]:
     """Return all measurements of a trial, in the order in which they came."""
     parts = [rows for key, rows in frozen.user_attrs.items() if key.startswith(CURVE)]
@@ -115,5 +124,6 @@ def to_attribute(record: TrialRecord) -> dict[str, Any]:
         "traceback": record.traceback,
         "place": asdict(record.place) if record.place else None,
         "search_seconds": record.search_seconds,
+        **({"ended_after": record.ended_after} if record.ended_after else {}),
         **({"infeasible": True} if record.infeasible else {}),
     }

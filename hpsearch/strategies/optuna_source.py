@@ -6,7 +6,8 @@ that lacks its tables: Optuna would create them.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,8 +53,8 @@ def read_optuna(
     objectives are others.
     """
     try:
-        with quiet():
-            return _read(source, study_name, goals, names)
+        with quiet(), _opened(source) as storage:
+            return _read(storage, source, study_name, goals, names)
     except HpsearchError:
         raise
     except ModuleNotFoundError as error:
@@ -63,9 +64,12 @@ def read_optuna(
 
 
 def _read(
-    source: str, study_name: str | None, goals: tuple[Goal, ...], names: Mapping[str, str]
+    storage: BaseStorage,
+    source: str,
+    study_name: str | None,
+    goals: tuple[Goal, ...],
+    names: Mapping[str, str],
 ) -> OptunaTrials:
-    storage = _open(source)
     found = {one.study_name: one for one in storage.get_all_studies()}
     name = study_name or next(iter(found), "")
     if name not in found or (study_name is None and len(found) > 1):
@@ -97,6 +101,18 @@ def _earlier(
         started=frozen.datetime_start,
         finished=frozen.datetime_complete,
     )
+
+
+@contextmanager
+def _opened(source: str) -> Iterator[BaseStorage]:
+    """Open the storage; a database's connections are closed at the end."""
+    storage = _open(source)
+    try:
+        yield storage
+    finally:
+        if isinstance(storage, RDBStorage):
+            storage.remove_session()
+            storage.engine.dispose()
 
 
 def _numbers(frozen: FrozenTrial) -> dict[str, float]:

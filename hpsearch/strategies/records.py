@@ -15,6 +15,7 @@ from hpsearch.strategies.attributes import (
     curve_of,
     imported_of,
     is_external,
+    origin_of,
     outcome_of,
     repetition_of,
     suggestion_of,
@@ -39,10 +40,10 @@ def fill_rungs(experiment: Experiment, trials: Sequence[FrozenTrial]) -> Pausing
     rule = pruner_of(experiment).pausing(experiment)
     if rule is not None:
         for frozen in (one for one in trials if not outside_of(one)):
-            rule.begin(frozen.number, _params(frozen, experiment))
+            rule.begin(frozen.number, _params(frozen, experiment), origin_of(frozen))
             rule.note(frozen.number, curve_of(frozen))
-            if frozen.state is OptunaState.COMPLETE:
-                rule.end(frozen.number)
+            if frozen.state.is_finished():
+                rule.end(frozen.number, state_of(frozen))
     return rule
 
 
@@ -65,6 +66,11 @@ def with_pauses(records: list[TrialRecord], rule: PausingRule | None) -> list[Tr
     ]
 
 
+def state_of(frozen: FrozenTrial) -> TrialState:
+    """Return the state of a trial as we have it."""
+    return TrialState.INFEASIBLE if outcome_of(frozen).infeasible else STATES[frozen.state]
+
+
 def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
     """Return a trial as a record; raises ValueError or TypeError if its attributes are not ours."""
     outcome, repeated = outcome_of(frozen), repetition_of(frozen)
@@ -78,7 +84,7 @@ def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
         number=frozen.number,
         seed=own_seed if repeated.seed is None else repeated.seed,
         params=_params(frozen, experiment),
-        state=TrialState.INFEASIBLE if outcome.infeasible else STATES[frozen.state],
+        state=state_of(frozen),
         started=started,
         attempt=outcome.attempt,
         finished=finished,
@@ -89,11 +95,13 @@ def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
         reason=experiment.privacy.clean(outcome.reason),
         traceback=experiment.privacy.clean(outcome.traceback),
         place=outcome.place,
+        ended_after=outcome.ended_after,
         search_seconds=outcome.search_seconds,
         repeats=repeated.trial,
         suggested=suggestion_of(frozen) is not None,
         imported=imported_of(frozen),
         outside=str(outside_of(frozen).get("why", "")),
+        origin=origin_of(frozen),
         privacy=experiment.privacy,
     )
 

@@ -16,7 +16,7 @@ from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies import faults
 from hpsearch.strategies.allowed import allowed
-from hpsearch.strategies.amend import end_outside, within
+from hpsearch.strategies.amend import end_outside
 from hpsearch.strategies.attributes import ATTRIBUTE, suggestion_of, to_attribute
 from hpsearch.strategies.compatibility import why_other_objectives
 from hpsearch.strategies.curve_writer import CurveWriter
@@ -29,12 +29,13 @@ from hpsearch.strategies.feasibility import (
     infeasible_state,
 )
 from hpsearch.strategies.kind import PausingRule
+from hpsearch.strategies.population import Population
 from hpsearch.strategies.proposals import Proposals
 from hpsearch.strategies.quiet import quiet
-from hpsearch.strategies.ranking import Ranking
 from hpsearch.strategies.records import OPTUNA_STATES, fill_rungs, to_record, to_records
 from hpsearch.strategies.registry import pruner_of, sampler_of
 from hpsearch.strategies.session import Session
+from hpsearch.strategies.stop_reasons import why_stopped
 from hpsearch.strategies.study_view import StudyView
 from hpsearch.strategies.suggestions import Suggestions
 from hpsearch.strategies.trials import read_trials, refuse_incomplete
@@ -70,7 +71,6 @@ class OptunaStudy:
         queue_enqueued(storage, experiment)
         end_outside(storage)
         self._pausing = storage.pausing = fill_rungs(experiment, storage.trials())
-        self._ranking = Ranking(experiment.goals[0], within(storage.trials()))
         self._curves = CurveWriter(self._session, experiment.goals[0])
         self._proposals = self._make_proposals(repetitions)
         self._session.journal.flush()
@@ -80,6 +80,11 @@ class OptunaStudy:
         """Whether the sampler lets a proposal be made before it is due."""
         return sampler_of(self._experiment).allows_lookahead
 
+    @property
+    def population(self) -> Population | None:
+        """See `ports.Study`."""
+        return self._pausing if isinstance(self._pausing, Population) else None
+
     def ask(self) -> Proposal | None:
         """Return the next proposal, on its way to the journal; None if nothing is left to try."""
         trial = self._proposals.take()
@@ -87,7 +92,7 @@ class OptunaStudy:
             return None
         record = to_record(trial, self._experiment)
         if self._pausing is not None:
-            self._pausing.begin(record.number, record.params)
+            self._pausing.begin(record.number, record.params, record.origin)
         return Proposal(
             record.number,
             record.seed,
@@ -95,6 +100,7 @@ class OptunaStudy:
             record.started,
             record.repeats,
             record.suggested,
+            record.origin,
             record.privacy,
         )
 
@@ -109,13 +115,14 @@ class OptunaStudy:
             return Decision()
         measurement = measurements[-1]
         value = measurement.metrics[self._experiment.goals[0].metric]
-        storage = self._session.storage
+        storage, judged_from = self._session.storage, self.waits_at(number)
         # The storage, not `Trial.report`: that needs the `Trial` of an `ask` in this process.
         storage.set_trial_intermediate_value(storage.trial_id(number), measurement.step, value)
-        self._ranking.add(measurement.step, value)
         if self._pausing is not None:
             return _pause_or_continue(self._pausing, number, measurements)
-        return self._prune_or_continue(number, measurement.step, value)
+        if measurement.step < judged_from:
+            return Decision()
+        return self._prune_or_continue(number)
 
     def waits_at(self, number: int) -> float:
         """Return the step below which no report stops the trial; infinite if none ever does."""
@@ -123,7 +130,8 @@ class OptunaStudy:
             return math.inf
         if self._pausing is not None:
             return self._pausing.next_step(number)
-        return pruner_of(self._experiment).first_step(self._experiment)
+        reported = self._session.storage.trial(number).intermediate_values
+        return pruner_of(self._experiment).next_step(self._experiment, reported)
 
     def write(self, number: int) -> None:
         """Write all measurements of a trial to the journal."""
@@ -135,9 +143,7 @@ class OptunaStudy:
 
     def promotable(self, paused: Collection[int]) -> int | None:
         """Return the paused trial to resume now, or None."""
-        if self._pausing is None or not paused:
-            return None
-        return self._pausing.promotable(paused)
+        return self._pausing.promotable(paused) if self._pausing is not None else None
 
     def begin_again(self, number: int, attempt: int) -> None:
         """Note that another attempt at a trial begins."""
@@ -145,7 +151,7 @@ class OptunaStudy:
         storage.set_trial_user_attr(storage.trial_id(number), ATTRIBUTE, {"attempt": attempt})
 
     def finish(self, record: TrialRecord, rest: Sequence[Measurement]) -> TrialRecord:
-        """Write a finished trial durably, and return it as the journal has it."""
+        """Write a finished trial, and return it as the journal has it after the next `flush`."""
         self._curves.add(record.number, rest)
         self._curves.write(record.number)
         study, storage = self._session.study, self._session.storage
@@ -160,9 +166,8 @@ class OptunaStudy:
         with quiet(), suppress(RuntimeError):  # grid and brute force stop the study
             study.sampler.after_trial(study, storage.trial(record.number), state, values)
         storage.set_trial_state_values(trial_id, state, values)
-        if self._pausing is not None and state is OptunaState.COMPLETE:
-            self._pausing.end(record.number)
-        self._session.journal.flush()
+        if self._pausing is not None:
+            self._pausing.end(record.number, record.state)
         return to_record(storage.trial(record.number), self._experiment)
 
     def records(self) -> Sequence[TrialRecord]:
@@ -173,6 +178,16 @@ class OptunaStudy:
             if frozen.state is not OptunaState.WAITING and frozen.number != self._proposals.prepared
         ]
         return to_records(begun, self._experiment, self._pausing)
+
+    def all_records(self) -> Sequence[TrialRecord]:
+        """Return all trials as `read_study` does, also those that only wait."""
+        trials = self._session.storage.trials()
+        written = [frozen for frozen in trials if frozen.number != self._proposals.prepared]
+        return to_records(written, self._experiment, self._pausing)
+
+    def journal_mark(self) -> str | None:
+        """Return the mark of the journal that these trials follow from; see `Journal.mark`."""
+        return self._session.journal.mark()
 
     def close(self) -> None:
         """Close the journal."""
@@ -187,16 +202,24 @@ class OptunaStudy:
             records = to_records(begun, self._experiment, self._pausing)
             tried = {(record.repeats, record.seed) for record in records}
             repetitions = [one for one in repetitions if (one.repeats, one.seed) not in tried]
-        return Proposals(self._session, self._experiment, suggestions, repetitions)
+        return Proposals(
+            self._session,
+            self._experiment,
+            suggestions,
+            repetitions=repetitions,
+            population=self.population,
+        )
 
-    def _prune_or_continue(self, number: int, step: int, value: float) -> Decision:
-        study = self._session.study
+    def _prune_or_continue(self, number: int) -> Decision:
+        study, experiment = self._session.study, self._experiment
         view: Any = StudyView(study, hide_infeasible, {})
         with quiet():
             if not study.pruner.prune(view, self._session.storage.trial(number)):
                 return Decision()
-        kind = self._experiment.pruner.type.replace("_", " ")
-        return Decision(stop=True, reason=f"{kind}: {self._ranking.describe(step, value)}")
+        pruner, trials = experiment.pruner, view.get_trials(deepcopy=False)
+        trial, goal = self._session.storage.trial(number), experiment.goals[0]
+        why = why_stopped(pruner.type, pruner.options, goal=goal, trials=trials, trial=trial)
+        return Decision(stop=True, reason=why)
 
     def _refuse_other_objectives(self) -> None:
         why = why_other_objectives(self._session.study.directions, self._experiment.goals)

@@ -3,7 +3,7 @@
 | the journal | the replay | |
 |---|---|---|
 | has a further report, or the end of training | had stopped or paused it | differs |
-| has a trial that was stopped, or stayed paused | continues it, or has another reason | differs |
+| has a trial that was stopped, or stayed paused | continues it | differs |
 | promotes a paused trial | leaves it paused | differs |
 
 A stop that may come with the last report waits for the next one (`engine/stops.py`). No record says
@@ -94,13 +94,14 @@ class Told:
         if record.state is TrialState.COMPLETE:
             if told is not None and (told.reports or not told.waits):
                 self._stop_differs(number, told.step, "trained to its end", told.words)
-        elif record.state is TrialState.PRUNED and not record.reason.startswith(SEARCH_ENDED):
-            recorded = f"stopped: {record.reason}"
-            if told is None:
-                self._stop_differs(number, record.last_step, recorded, "continued")
-            elif not told.pauses and told.stop.reason != record.reason:
-                self._stop_differs(number, told.step, recorded, told.words)
+        elif record.state is TrialState.PRUNED and told is None and not _is_left(record):
+            self._stop_differs(number, record.last_step, f"stopped: {record.reason}", "continued")
 
     def _stop_differs(self, number: int, step: int | None, recorded: str, replayed: str) -> None:
         self._differing.add(number)
         self._differ(Difference(number, "stop", step, recorded, replayed))
+
+
+def _is_left(record: TrialRecord) -> bool:
+    """Return whether the end of the search stopped it."""
+    return record.reason.startswith(SEARCH_ENDED)

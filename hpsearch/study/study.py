@@ -88,7 +88,7 @@ class Study:
 
     @property
     def standing(self) -> Standing:
-        """`running`, `finished` or `to be continued`."""
+        """`running`, `finished`, `failed` or `interrupted`."""
         return self.look().standing
 
     @property

@@ -31,7 +31,13 @@ from hpsearch.common.lazy import lazy_names
 
 if TYPE_CHECKING:
     from hpsearch.trainable.annotations import definition
-    from hpsearch.trainable.code import IMPORTS, keep_stand_ins, no_arguments, refuse_to_send
+    from hpsearch.trainable.code import (
+        IMPORTS,
+        keep_stand_ins,
+        locate,
+        no_arguments,
+        refuse_to_send,
+    )
     from hpsearch.trainable.command.checks import command_faults, command_notices
     from hpsearch.trainable.command.failure import CommandFailed
     from hpsearch.trainable.command.loading import from_program
@@ -49,7 +55,7 @@ if TYPE_CHECKING:
     from hpsearch.trainable.report_values import plain_metrics, whole_step
     from hpsearch.trainable.script import ScriptTrial, report, trial
     from hpsearch.trainable.static_signature import read_signature
-    from hpsearch.trainable.tracebacks import user_traceback
+    from hpsearch.trainable.tracebacks import training_traceback, user_traceback
     from hpsearch.trainable.versions import describe_code
 
 __all__ = [
@@ -78,11 +84,13 @@ __all__ = [
     "keep_stand_ins",
     "live_faults",
     "load_trainable",
+    "locate",
     "no_arguments",
     "plain_metrics",
     "read_signature",
     "refuse_to_send",
     "report",
+    "training_traceback",
     "trial",
     "user_traceback",
     "whole_step",
@@ -90,7 +98,7 @@ __all__ = [
 
 _MODULES = {
     "annotations": ("definition",),
-    "code": ("IMPORTS", "keep_stand_ins", "no_arguments", "refuse_to_send"),
+    "code": ("IMPORTS", "keep_stand_ins", "locate", "no_arguments", "refuse_to_send"),
     "command.checks": ("command_faults", "command_notices"),
     "command.failure": ("CommandFailed",),
     "command.loading": ("from_program",),
@@ -108,7 +116,7 @@ _MODULES = {
     "report_values": ("plain_metrics", "whole_step"),
     "script": ("ScriptTrial", "report", "trial"),
     "static_signature": ("read_signature",),
-    "tracebacks": ("user_traceback",),
+    "tracebacks": ("training_traceback", "user_traceback"),
     "versions": ("describe_code",),
 }
 

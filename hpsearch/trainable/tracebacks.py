@@ -4,9 +4,11 @@ Imports nothing of hpsearch.
 """
 
 import traceback
+from itertools import dropwhile
 from pathlib import Path
 
 PACKAGE = str(Path(__file__).parent)
+HPSEARCH = str(Path(__file__).parent.parent)
 MACHINERY = (PACKAGE, "<frozen importlib", "<frozen runpy")
 
 FIRST, LAST = 4, 6
@@ -20,6 +22,15 @@ def user_traceback(error: BaseException) -> str:
     while link is not None:
         link.stack = _own(link.stack)
         link = link.__cause__ or link.__context__
+    return "".join(account.format()).strip()
+
+
+def training_traceback(error: BaseException) -> str:
+    """Return the traceback of a trial, from the first line that is not of hpsearch on."""
+    account = traceback.TracebackException.from_exception(error)
+    own = list(dropwhile(lambda frame: frame.filename.startswith(HPSEARCH), account.stack))
+    if own:
+        account.stack = traceback.StackSummary.from_list(own)
     return "".join(account.format()).strip()
 
 

@@ -11,7 +11,6 @@ from hpsearch.usecases.data import (
     moment,
     result_data,
     study_detail,
-    study_summary,
     trial_data,
     trial_detail,
     unreadable_data,
@@ -35,6 +34,7 @@ from hpsearch.usecases.slots import SlotChange, change_slots
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.stream import stream
 from hpsearch.usecases.suggest import suggest
+from hpsearch.usecases.summary import StudySummary, summaries
 from hpsearch.usecases.table import table, typed_curve, typed_table
 from hpsearch.usecases.to_optuna import to_optuna
 from hpsearch.usecases.validate import validate
@@ -44,7 +44,6 @@ from hpsearch.usecases.view import (
     UnreadableStudy,
     comparison_path,
     look,
-    look_all,
     look_at,
     tracking_uri,
     trial_of,
@@ -69,6 +68,7 @@ __all__ = [
     "SlotChange",
     "Source",
     "Standing",
+    "StudySummary",
     "StudyView",
     "TrialLog",
     "UnreadableStudy",
@@ -87,7 +87,6 @@ __all__ = [
     "importance",
     "load_model",
     "look",
-    "look_all",
     "look_at",
     "moment",
     "predict",
@@ -102,8 +101,8 @@ __all__ = [
     "shown_overrides",
     "stream",
     "study_detail",
-    "study_summary",
     "suggest",
+    "summaries",
     "table",
     "to_optuna",
     "tracking_uri",

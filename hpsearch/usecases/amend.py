@@ -15,6 +15,7 @@ from hpsearch.usecases import faults
 from hpsearch.usecases.identity import find_changes, read_recorded
 from hpsearch.usecases.model_source import find_trainable
 from hpsearch.usecases.source import Source
+from hpsearch.usecases.summary import refresh_summary
 from hpsearch.usecases.validate import validate
 from hpsearch.usecases.warm_start import read_warm_start
 
@@ -65,6 +66,7 @@ def amend(source: Source, store: StudyStore, *, dry_run: bool = False) -> Amende
             end_experiment(store, before, defaults)
             # until this is written, nothing has changed
             store.write(EXPERIMENT, dump_yaml(after.model_dump(mode="json")).encode())
+            refresh_summary(store)
     notices = [told] if told else []
     return Amended(
         store.name, changes, len(records) - len(outside), outside, notices, is_dry_run=dry_run

@@ -29,9 +29,10 @@ from hpsearch.trainable import describe_code
 from hpsearch.usecases.identity import Identity
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.journal import read_records
-from hpsearch.usecases.pools import ray_pool
+from hpsearch.usecases.pools import loading, ray_pool
 from hpsearch.usecases.slots import SlotWish
-from hpsearch.usecases.view import tracking_experiment
+from hpsearch.usecases.summary import keep_summary, refresh_summary
+from hpsearch.usecases.view import StudyHandle, tracking_experiment
 from hpsearch.workers import open_local_pool
 
 if TYPE_CHECKING:
@@ -97,7 +98,11 @@ class Driver:
         others = self._when_others_open(executor.submit(self._open_others))
         for one in (recorder, *others):
             one.sync(records)
-        return End(over, False, _searched_seconds(records), records), recorder
+        refresh_summary(self.store)
+        why = f"{over}, so nothing is left to do"
+        if len(records) >= (trials := self.experiment.budget.trials):
+            why += f"; to go on, raise `budget.trials` above {trials}"
+        return End(why, False, _searched_seconds(records), records), recorder
 
     def _search(self, pool: Pool, recorder: MlflowRecorder, others: Sequence[Recorder]) -> End:
         study = self._open_study()
@@ -124,6 +129,7 @@ class Driver:
         finally:
             self.display.end()
         pool.close()
+        keep_summary(StudyHandle(self.store, self.experiment, self.identity), study)
         return End(ended, search.interrupted, search.seconds, study.records())
 
     def _open_pool(self, *, local: bool, verbose: bool) -> Pool:
@@ -140,8 +146,7 @@ class Driver:
 
     def _load(self, pool: Pool) -> None:
         """Return when a worker has the trainable, and it takes the hyperparameters."""
-        workers = f"workers: {pool.most_slots or 'none yet'}"
-        self.display.phase(f"loading {self.experiment.reference} ({workers})")
+        self.display.phase(loading(self.experiment, pool))
         pool.load(self.interrupts.check)
 
     def _open_study(self) -> "OptunaStudy":
@@ -176,7 +181,7 @@ class Driver:
 
     def _when_open(self, soon: "Future[MlflowRecorder]") -> MlflowRecorder:
         if not soon.done():
-            self.display.phase("opening MLflow's store")
+            self.display.phase("connecting to MLflow")
         recorder = soon.result()
         self.stack.callback(recorder.close, FAILED_FLUSH_SECONDS, "FAILED")  # closed twice: nothing
         return recorder

@@ -22,6 +22,15 @@ def trainable_changed(reference: str, problem: str) -> Fault:
     )
 
 
+def workers_need_ray(workers: int) -> Fault:
+    return Fault(
+        "workers-need-ray",
+        f"each trial needs {count(workers, 'worker')}, and `--local` has one.",
+        "with `--local` (`local=True` in Python) trials run in this process alone.",
+        "leave it out, or pass `--set resources.workers_per_trial=1`.",
+    )
+
+
 def driven_elsewhere(name: str) -> Fault:
     return Fault(
         "driven-elsewhere",
@@ -64,6 +73,26 @@ def format_unknown(given: str, formats: Iterable[str]) -> Fault:
         f"{given!r} is not a format for models.",
         "an export writes only known formats.",
         did_you_mean(given, formats),
+    )
+
+
+def schedule_not_repeatable(number: int) -> Fault:
+    return Fault(
+        "schedule-not-repeatable",
+        f"trial {number} cannot be confirmed: its hyperparameters changed during its training.",
+        "it started from the checkpoint of another trial, and a confirmation trains one set of "
+        "hyperparameters from the start: that would be another training.",
+        f"`hpsearch show STUDY --trial {number}` has its schedule, `evaluate` measures its model; "
+        "or confirm a trial that was trained from the start: `--trial N`.",
+    )
+
+
+def population_not_replayed(name: str) -> Fault:
+    return Fault(
+        "population-not-replayed",
+        f"{name!r} cannot be replayed with the pbt sampler.",
+        "what a copy would have reported follows from the model that it starts from: nobody knows.",
+        "run the experiment; `hpsearch show` has what pbt decided and why.",
     )
 
 

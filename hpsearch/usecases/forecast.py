@@ -64,7 +64,7 @@ def forecast_by_probe(
         raise UserError(faults.argument_wrong("probe", trials, needed))
     if minutes is not None and not (isinstance(minutes, Real) and minutes > 0):
         raise UserError(faults.argument_wrong("minutes", minutes, "a number above 0"))
-    validate(source)
+    validate(source, local=local)
     found = probe(source, display, trials=trials, minutes=minutes, local=local, verbose=verbose)
     ended = [one for one in found.records if one.state is TrialState.COMPLETE]
     name = source.experiment.name
@@ -146,7 +146,7 @@ def _disk(experiment: Experiment, sizes: Sizes, trials: int, slots: int) -> Span
 
 
 def _probe_notes(source: Source, found: Probe) -> list[str]:
-    notes = []
+    notes = ["the start of the workers is not counted."]
     if source.experiment.pruner.type != "none":
         notes.append("early stopping is not counted: it makes the search shorter.")
     cut = [one.number for one in found.records if one.state is TrialState.PRUNED]

@@ -16,6 +16,7 @@ from hpsearch.usecases import faults
 from hpsearch.usecases.csv_trials import read_csv
 from hpsearch.usecases.identity import record_experiment, refuse_changes
 from hpsearch.usecases.source import Source
+from hpsearch.usecases.summary import refresh_summary
 from hpsearch.usecases.validate import validate
 
 TABLES = (".csv", ".tsv")
@@ -90,6 +91,7 @@ def import_trials(
         fresh = new_imports(store, experiment, fitting)
         if fresh and not dry_run:
             add_imports(store, experiment, fresh, read.label)
+            refresh_summary(store)
     return Imported(
         study=store.name,
         origin=request.shown,

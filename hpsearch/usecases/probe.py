@@ -19,7 +19,7 @@ from hpsearch.experiment import Experiment, change_experiment
 from hpsearch.store import StudyStore, open_store
 from hpsearch.trainable import IMPORTS
 from hpsearch.usecases.interrupts import Interrupts, answered_by
-from hpsearch.usecases.pools import ray_pool
+from hpsearch.usecases.pools import loading, ray_pool
 from hpsearch.usecases.source import Source
 from hpsearch.workers import open_local_pool
 
@@ -67,7 +67,7 @@ def probe(
         else:
             pool = ray_pool(experiment, source.folder, display, logs=logs, verbose=verbose)
         stack.callback(pool.close)
-        display.phase(f"loading {experiment.reference} (workers: {pool.slots})")
+        display.phase(loading(experiment, pool))
         pool.load()
         interrupts.check()
         return _run(experiment, store, pool, display, interrupts)
@@ -90,7 +90,7 @@ def _run(
         notify=display.notice,
     )  # fmt: skip
     search = Search(experiment, parts)
-    display.begin(experiment, [], pool.slots, 0.0)
+    display.begin(experiment, [], pool.most_slots, 0.0)
     try:
         interrupts.watch(search)
         search.run()

@@ -79,6 +79,7 @@ def replay(view: StudyView) -> "Rerun":
     """Make every decision of a study again, and return which differ."""
     from hpsearch.strategies import rerun
 
+    _refuse_population(view, view.experiment)
     return rerun(view.store, view.experiment)
 
 
@@ -97,6 +98,8 @@ def replay_with(
     from hpsearch.strategies import KnownStudy, slots_of
 
     experiment = other_experiment(view.experiment, sampler, pruner, keys or {})
+    for one in (view.experiment, experiment):
+        _refuse_population(view, one)
     keeps_order = experiment.sampler == view.experiment.sampler
     slots = slots_of(view.store, view.experiment)
     without = _changed(experiment, {"pruner": {"type": "none"}}, {})
@@ -106,6 +109,11 @@ def replay_with(
     study = KnownStudy(view.store, experiment, keeps_order=keeps_order)
     found = _compare(experiment, recorded, _Simulation(study, experiment, slots))
     return replace(found, unmeasured=len(view.records) - len(recorded.study.known))
+
+
+def _refuse_population(view: StudyView, experiment: Experiment) -> None:
+    if experiment.sampler.type == "pbt":
+        raise UserError(faults.population_not_replayed(view.store.name))
 
 
 def other_experiment(

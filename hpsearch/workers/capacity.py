@@ -21,12 +21,16 @@ Node = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Capacity:
-    """The machines, what a trial needs, and `most`: how many may run at once in any case."""
+    """The machines, what a trial needs, and `most`: how many may run at once in any case.
+
+    A trial has so many `workers`, on one machine or several; `cpus` and `gpus` are of each.
+    """
 
     nodes: Sequence[Node]
     cpus: float
     gpus: float
     most: int
+    workers: int = 1
 
     @classmethod
     def of(cls, nodes: Sequence[Node], resources: Resources, most: int) -> "Capacity":
@@ -34,7 +38,8 @@ class Capacity:
         gpus = resources.fixed_gpus
         if gpus is None:
             gpus = 1.0 if any(node.get("GPU") for node in nodes) else 0.0
-        return cls(nodes, resources.cpus_per_trial, gpus, _most(resources, most))
+        most = _most(resources, most)
+        return cls(nodes, resources.cpus_per_trial, gpus, most, resources.workers_per_trial)
 
     def on(self, nodes: Sequence[Node]) -> "Capacity":
         """Return it with other machines; what a trial needs stays."""
@@ -46,15 +51,17 @@ class Capacity:
 
     @property
     def fits(self) -> bool:
-        """Whether a trial fits on some machine."""
+        """Whether a trial fits on the machines."""
         return self.slots(1) > 0
 
     def check(self) -> None:
-        """Raise UserError if a trial fits on no machine."""
+        """Raise UserError if a trial does not fit on the machines."""
         cpus = max((node.get("CPU", 0.0) for node in self.nodes), default=0.0)
         gpus = max((node.get("GPU", 0.0) for node in self.nodes), default=0.0)
         problems = [faults.cpus_absent(self.cpus, cpus)] if self.cpus > cpus else []
         problems += [faults.gpu_absent(self.gpus, gpus)] if self.gpus > gpus else []
+        if not problems and not self.fits:
+            problems = [faults.workers_absent(self.workers, self._workers(1))]
         if problems:
             raise UserError(*problems)
 
@@ -64,7 +71,7 @@ class Capacity:
 
     def slots(self, packed: int) -> int:
         """Return how many trials run at once if `packed` share a GPU."""
-        return min(self.most, sum(self._on(node, packed) for node in self.nodes))
+        return min(self.most, self._workers(packed) // self.workers)
 
     def most_packed(self) -> int:
         """Return how many may share a GPU: with more, no further trial would run."""
@@ -75,6 +82,9 @@ class Capacity:
         by_cpus = max(math.ceil(cpus / gpus) for cpus, gpus in with_gpus)
         by_most = math.ceil(self.most / sum(gpus for _, gpus in with_gpus))
         return min(MOST_PACKED, by_cpus, by_most)
+
+    def _workers(self, packed: int) -> int:
+        return sum(self._on(node, packed) for node in self.nodes)
 
     def _on(self, node: Node, packed: int) -> int:
         if not self.gpus:

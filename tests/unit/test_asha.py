@@ -60,7 +60,15 @@ def test_a_rung_counts_the_best_value_so_far_and_lets_the_best_part_go_on() -> N
     halving = Halving(HIGH, 2, 2)
     fill(halving, [(0, 5.0), (0, 1.0), (1, 2.0), (1, 3.0), (2, 4.0), (2, 4.0), (3, 0.0), (3, 0.0)])
     assert [halving.is_paused(number) for number in range(4)] == [False, True, False, True]
-    assert halving.why(1) == "asha: value 3 at 2 steps, ranked 3 of 4; the best 2 are promoted"
+    said = "asha: best value until step 2: 3, ranked 3 of 4 at this rung; the best 2 are promoted"
+    assert halving.why(1) == said
+
+
+def test_a_pause_names_the_step_of_the_report_if_it_is_beyond_its_rungs() -> None:
+    halving = Halving(HIGH, 1, 3)
+    for number, value in ((0, 2.0), (1, 1.0)):
+        report(halving, number, 125, value)
+    assert "best value until step 125: 1, ranked 2 of 2 at this rung" in halving.why(1)
 
 
 lengths = st.lists(st.integers(1, 9), min_size=1, max_size=6)
@@ -88,7 +96,7 @@ def test_where_the_longest_complete_trial_ended_there_is_no_rung(
 ) -> None:
     halving = Halving(HIGH, 1, 2)
     report(halving, 99, end, 0.0)
-    halving.end(99)
+    halving.end(99, TrialState.COMPLETE)
     curves = fill(halving, given_reports)
     trained = {number for number, curve in curves.items() if curve[-1].step >= end}
     assert not any(halving.is_paused(number) for number in trained)
@@ -101,10 +109,10 @@ def test_the_end_follows_from_complete_trials_and_moves_with_the_longest() -> No
         report(halving, number, 1, value)
         report(halving, number, 2, value)
     assert halving.is_paused(1)
-    halving.end(0)
+    halving.end(0, TrialState.COMPLETE)
     assert not halving.is_paused(1) and halving.promotable([1]) == 1
     report(halving, 2, 4, 2.0)
-    halving.end(2)
+    halving.end(2, TrialState.COMPLETE)
     assert halving.is_paused(1) and halving.promotable([1]) is None
 
 
@@ -159,7 +167,7 @@ def test_a_promoted_trial_goes_on_from_its_checkpoint(bench: Bench) -> None:
     assert len(complete) + len(pruned) == len(records) == 20 and len(pruned) > len(complete) > 0
     assert all(steps(record) == list(range(1, 10)) for record in complete)
     assert all(len(steps(record)) in (2, 4) for record in pruned)
-    assert all(record.reason.startswith("asha: value") for record in pruned)
+    assert all(record.reason.startswith("asha: best value until step ") for record in pruned)
     promoted = [record for record in records if record.attempt > 1]
     assert promoted and all(len(steps(record)) > 2 for record in promoted)
     assert all(steps(r) == sorted(set(steps(r))) for r in promoted)

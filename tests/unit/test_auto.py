@@ -7,7 +7,7 @@ import pytest
 
 from hpsearch.common.goal import Goal
 from hpsearch.common.proposal import Proposal
-from hpsearch.common.trial import Measurement
+from hpsearch.common.trial import Measurement, TrialState
 from hpsearch.experiment import Experiment
 from hpsearch.store import open_store
 from hpsearch.strategies import OptunaStudy, check_strategies
@@ -60,9 +60,9 @@ def test_the_choice_follows_from_space_budget_and_objectives(
 def test_the_plan_says_what_is_chosen_and_why() -> None:
     plan = make_plan(make_experiment(space=SMALL, params={"steps": 40}, budget={"trials": 9}))
     assert plan.sampler == "auto: brute_force; 9 trials are enough for all 4 configurations"
-    assert plan.rungs.startswith("auto: asha: at 1, 3, 9, 27 of 40 steps: the best 1/3")
-    assert "several objectives" in make_plan(make_experiment(objective=TWO)).rungs
-    nothing = make_plan(make_experiment(params={"epochs": 2})).rungs
+    assert plan.pruner.startswith("auto: asha: at 1, 3, 9, 27 of 40 steps: the best 1/3")
+    assert "several objectives" in make_plan(make_experiment(objective=TWO)).pruner
+    nothing = make_plan(make_experiment(params={"epochs": 2})).pruner
     assert nothing.startswith("auto: asha: no rung in 2 steps, so nothing is paused")
 
 
@@ -148,7 +148,7 @@ def test_the_first_rung_is_at_a_27th_of_the_training_at_most() -> None:
 def test_where_complete_trials_ended_counts_more_than_the_hyperparameters() -> None:
     rungs = rungs_of(100_000)
     assert not is_paused_at(rungs, 1, 27)
-    rungs.end(0)
+    rungs.end(0, TrialState.COMPLETE)
     assert is_paused_at(rungs, 2, 27)
 
 
@@ -188,5 +188,5 @@ def test_validate_plans_what_run_would_do_with_the_study(tmp_path: Path) -> None
     write_trainables(tmp_path)
     source = Source.of(make_experiment(), tmp_path / "e.yaml")
     plan = validate(source, begun(tmp_path / "studies", **OLD))
-    assert plan.sampler == "tpe" and plan.rungs.startswith("median")
+    assert plan.sampler == "tpe" and plan.pruner.startswith("median")
     assert any("`auto` keeps" in notice for notice in plan.notices)

@@ -192,7 +192,7 @@ def test_with_asha_a_report_that_violates_ranks_behind_all_others() -> None:
         rungs.note(number, [Measurement(1, {"value": value, "ms": ms}, 0.0)])
     rungs.note(0, [Measurement(2, {"value": 1.0, "ms": 4.0}, 0.0)])
     assert [rungs.is_paused(number) for number in range(4)] == [False, True, False, True]
-    assert "it violates a constraint at 1 steps, ranked 4 of 4" in rungs.why(1)
+    assert "every report until step 1 violates a constraint, ranked 4 of 4" in rungs.why(1)
 
 
 def test_a_command_whose_last_line_of_stderr_says_infeasible_is_infeasible() -> None:

@@ -86,7 +86,7 @@ def test_an_interrupted_run_is_told_as_such(folder: Path) -> None:
 
     run(function=stops, quiet=True)
     assert told()["OUTCOME"] == "interrupted"
-    assert told()["shown"]["standing"] == "to be continued"
+    assert told()["shown"]["standing"] == "interrupted"
 
 
 def test_a_stop_at_once_is_told_too(folder: Path) -> None:

@@ -180,7 +180,7 @@ def test_a_study_from_before_logs_were_kept_says_so(
     bench = searched("quadratic", budget={"trials": 1})
     bench.paths.logs.rmdir()
     code, out, err = call("logs", "study", "--trial", "0")
-    assert (code, out) == (0, "") and "it printed nothing, or its log was not kept" in err
+    assert (code, out) == (0, "") and "no log of this attempt was kept" in err
     assert json.loads(call("logs", "study", "--trial", "0", "--json")[1])["lines"] == []
     assert call("show", "study", "--trial", "0")[0] == 0
 

@@ -25,7 +25,7 @@ from tests.support import make_experiment
     ],
 )
 def test_the_rungs_are_those_of_the_pruner(pruner: dict[str, object], rungs: str) -> None:
-    assert make_plan(make_experiment(pruner=pruner)).rungs == rungs
+    assert make_plan(make_experiment(pruner=pruner)).pruner == rungs
 
 
 def test_every_limit_of_the_budget_is_said_also_a_target_of_zero() -> None:

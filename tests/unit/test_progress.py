@@ -33,7 +33,7 @@ from tests.support import make_experiment
 SPACE = {
     f"parameter_{letter}": {"type": "float", "low": 0.0, "high": 1.0} for letter in "abcdefghij"
 }
-REASON = "median: value 0.1107 at step 5, ranked 8 of 8 (median 0.8813), and that is a long story"
+REASON = "median: best value until step 5: 0.1107, below the median 0.8813 of 8 complete trials"
 
 
 def make_board(running: int = 2, finished: int = 8, records: tuple[TrialRecord, ...] = ()) -> Board:
@@ -88,7 +88,7 @@ def test_the_picture_shows_what_matters_at_any_width(width: int) -> None:
         assert needed in picture
     assert "value 4.000  trial 4 at step 2  parameter_a 0.571" in picture
     assert "trial  step   value  steps/s" in picture
-    assert "median: value" in picture
+    assert "median: best value" in picture
 
 
 def test_a_wide_terminal_shows_more_columns_and_no_half_ones() -> None:
@@ -201,8 +201,8 @@ def test_words_for_numbers_and_times() -> None:
 
 
 def test_reasons_that_differ_in_numbers_alone_are_alike() -> None:
-    one = "median: value -0.11 at step 5, ranked 8 of 8 (median 1e-3)"
-    other = "median: value 3 at step 12, ranked 1 of 40 (median 0.9)\nmore"
+    one = "median: best value until step 5: -0.11, below the median 1e-3 of 8 complete trials"
+    other = "median: best value until step 12: 3, below the median 9.5 of 40 complete trials\nmore"
     assert kind_of(one) == kind_of(other)
 
 

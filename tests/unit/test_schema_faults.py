@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hpsearch.common.errors import UserError
-from hpsearch.experiment import read_experiment
+from hpsearch.experiment import Experiment, read_experiment
 
 TEXT = """\
 name: good
@@ -48,3 +48,21 @@ def test_a_wrong_value_is_at_most_one_fault_in_plain_words(tmp_path: Path, path:
             assert len(refused.faults) == 1 or wrong.startswith(("{", "[[")), said
             for foreign in ("Input should", "a valid", "instance of", "None", "True"):
                 assert foreign not in said.replace("MLflow", ""), said
+
+
+@pytest.mark.parametrize(
+    ("section", "fix"),
+    [
+        ({"objective": {"metric": "loss", "direction": "max"}}, "did you mean `maximize`?"),
+        ({"objective": "loss"}, 'write `"minimize loss"` or `"maximize loss"`.'),
+        ({"space": {"x": {"type": "integer", "low": 1, "high": 3}}}, "did you mean `int`?"),
+        ({"space": {"x": (0.5, 1)}}, "write `hpsearch.Float(0.5, 1)`; put a value that stays"),
+        ({"budget": {"minutes": -3}}, "set it to a number above 0."),
+        ({"sampler": "random"}, "write `sampler: {type: random}`."),
+    ],
+)
+def test_a_near_miss_is_told_what_to_write(section: dict[str, object], fix: str) -> None:
+    given: dict[str, object] = {"name": "a", "trainable": "a.py:b", "space": {}}
+    with pytest.raises(UserError) as refused:
+        Experiment(**{**given, "objective": "minimize loss", **section})  # type: ignore[arg-type]
+    assert [one.fix.startswith(fix) for one in refused.value.faults] == [True]

@@ -1,12 +1,17 @@
 """The loop: each way in which a trial can go, and each way in which a search can end."""
 
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hpsearch.common.errors import SearchFailed
+from hpsearch.common.goal import Goal
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
-from hpsearch.engine import Search, why_nothing_is_left
+from hpsearch.engine import Ended, Search, why_nothing_is_left
+from hpsearch.engine.attempt import Attempt
+from hpsearch.engine.outcome import finished_record
 from tests.support import Bench, Memory, make_experiment
 
 
@@ -56,6 +61,15 @@ def test_a_failed_trial_keeps_its_traceback(bench: Bench) -> None:
     assert "no such luck" in record.traceback and "samples.py" in record.traceback
 
 
+def test_a_failed_trial_trained_until_it_failed_not_until_its_last_report(bench: Bench) -> None:
+    (record,) = bench.run("raises_after_a_report", budget={"trials": 1})
+    begun = replace(record, state=TrialState.RUNNING)
+    attempt = Attempt(begun, [Goal("value", "maximize")], begun=time.monotonic() - 3)
+    failed = finished_record(attempt, Ended(0, "raised", reason="no luck"), search_seconds=4)
+    assert failed.seconds >= 3 > record.measurements[-1].seconds
+    assert record.ended_after == record.seconds  # read from the journal
+
+
 @pytest.mark.parametrize("function", ["raises", "says_nothing", "reports_text"])
 def test_a_search_in_which_the_first_trials_fail_alike_stops_at_once(
     bench: Bench, function: str
@@ -80,7 +94,7 @@ def test_a_pruned_trial_has_its_reason_and_its_curve(bench: Bench) -> None:
     records = bench.run(budget={"trials": 12}, pruner={"type": "median", "n_startup_trials": 2})
     pruned = [record for record in records if record.state is TrialState.PRUNED]
     assert pruned
-    assert all(record.reason.startswith("median: value") for record in pruned)
+    assert all(record.reason.startswith("median: best value until step ") for record in pruned)
     assert all(record.measurements and record.values for record in pruned)
 
 

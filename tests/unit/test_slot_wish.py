@@ -83,12 +83,12 @@ def test_slots_are_changed_only_if_a_driver_runs_and_by_whole_numbers_from_one()
 def test_what_is_said_names_what_runs_and_what_stays() -> None:
     fewer = SlotChange("cnn", 4, running_trials=6, parallel_trials=8)
     assert slots_text(fewer) == [
-        "cnn: 6 trials run now, at most 4 at a time from now on; 2 of them end first.",
+        "cnn: 6 trials are under way, at most 4 at a time from now on; 2 of them must end first.",
         "the driver sees it within seconds. `parallel_trials` in the experiment stays 8.",
     ]
     more = SlotChange("cnn", 4, running_trials=1, parallel_trials=None)
     assert slots_text(more) == [
-        "cnn: 1 trial runs now, at most 4 at a time from now on.",
+        "cnn: 1 trial is under way, at most 4 at a time from now on.",
         "the driver sees it within seconds. `parallel_trials` in the experiment stays unset: "
         "as many as fit.",
     ]

@@ -27,12 +27,13 @@ class FakeWorker:
 class FakeFactory:
     """Starts workers in the order in which they were made, each when its share is free."""
 
-    def __init__(self) -> None:
+    def __init__(self, ranks: int = 1) -> None:
         self.made: list[FakeWorker] = []
+        self.ranks = ranks
 
-    def make(self, gpus: float) -> FakeWorker:
-        self.made.append(FakeWorker(gpus))
-        return self.made[-1]
+    def make(self, gpus: float) -> list[FakeWorker]:
+        self.made += [FakeWorker(gpus) for _ in range(self.ranks)]
+        return self.made[-self.ranks :]
 
     def load(self, worker: FakeWorker) -> FakeWorker:
         return worker

@@ -256,7 +256,7 @@ def test_who_leaves_the_stream_interrupts_the_search() -> None:
     for trial in study.stream(trials=1000, local=True, register=False):
         if trial.number == 3:
             break
-    assert study.standing == "to be continued" and 4 <= len(study.trials) < 1000
+    assert study.standing == "interrupted" and 4 <= len(study.trials) < 1000
 
 
 def test_an_error_of_the_search_ends_the_stream() -> None:
@@ -287,7 +287,7 @@ def test_another_thread_stops_a_search() -> None:
     before = study.standing
     study.stop()
     thread.join(60)
-    assert (before, study.standing) == ("running", "to be continued")
+    assert (before, study.standing) == ("running", "interrupted")
 
 
 def test_ctrl_c_raises_and_everything_is_saved() -> None:
@@ -301,7 +301,7 @@ def test_ctrl_c_raises_and_everything_is_saved() -> None:
         off = hpsearch.Pruner("none")
         hpsearch.run(interrupts, name="ctrl-c", trials=4, pruner=off, **ASKED)
     study = hpsearch.open_study("ctrl-c")
-    assert study.standing == "to be continued"
+    assert study.standing == "interrupted"
     assert [one.state.is_finished for one in study.trials] == [True, False]
 
 

@@ -29,11 +29,13 @@ def _facts(plan: "Plan") -> list[tuple[str, Text | str]]:
         "trainable": [plan.trainable],
         "objective": plan.objective,
         "constraints": plan.constraints,
+        "parameters": plan.parameter_constraints,
         "searched": _pairs(plan.searched) or ["nothing: one configuration"],
         "fixed": _pairs({name: parameter(value) for name, value in plan.fixed.items()}),
         "sampler": [plan.sampler],
-        "pruner": [plan.rungs],
+        "pruner": [plan.pruner],
         "at a time": [plan.slots],
+        "sent": [plan.sent] if plan.sent else [],
         "budget": [plan.budget],
     }
     return [

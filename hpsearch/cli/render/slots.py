@@ -10,9 +10,10 @@ if TYPE_CHECKING:
 
 def slots_text(change: "SlotChange") -> list[str]:
     """Return what runs now, and what will."""
-    now = f"{count(change.running_trials, 'trial')} {_runs(change.running_trials)} now"
+    trials = change.running_trials
+    now = f"{count(trials, 'trial')} {'is' if trials == 1 else 'are'} under way"
     most = f"at most {change.slots} at a time from now on"
-    surplus = f"; {change.surplus} of them {_ends(change.surplus)} first" if change.surplus else ""
+    surplus = f"; {change.surplus} of them must end first" if change.surplus else ""
     own = change.parallel_trials
     stays = "stays unset: as many as fit" if own is None else f"stays {own}"
     return [
@@ -29,11 +30,3 @@ def slots_data(change: "SlotChange") -> dict[str, Any]:
         "running_trials": change.running_trials,
         "parallel_trials": change.parallel_trials,
     }
-
-
-def _runs(amount: int) -> str:
-    return "runs" if amount == 1 else "run"
-
-
-def _ends(amount: int) -> str:
-    return "ends" if amount == 1 else "end"

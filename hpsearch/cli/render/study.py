@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from rich.console import RenderableType
 from rich.text import Text
 
-from hpsearch.analysis import searched, states
+from hpsearch.analysis import schedule_of, searched, states
 from hpsearch.cli.options import studies_options
 from hpsearch.cli.output import facts
 from hpsearch.cli.render.tables import (
-    constraints_text,
     curve_table,
+    metric_constraints,
     objective_text,
     reasons_table,
     trials_table,
@@ -64,12 +64,16 @@ def trial_text(view: "StudyView", record: TrialRecord, width: int) -> list[Rende
 
 
 def _study_facts(view: "StudyView") -> Facts:
-    amounts = [f"{amount} {state}" for state, amount in states(view.records).items() if amount]
+    counted = states(view.records)
+    left = counted.pop("unfinished")
+    amounts = [f"{amount} {state}" for state, amount in counted.items() if amount]
+    amounts += [f"{left} {'unfinished' if view.running else 'can be resumed'}"] if left else []
     rows: Facts = [
         ("study", f"{view.store.name}: {view.standing}"),
         ("begun from", view.identity.begun_from),
         ("objective", objective_text(view.experiment)),
-        *_nonempty("constraints", constraints_text(view.experiment)),
+        *_nonempty("constraints", metric_constraints(view.experiment)),
+        *_nonempty("parameters", ", ".join(view.experiment.parameter_constraints)),
         ("trials", ", ".join(amounts) or "none"),
         *_nonempty("suggested", _suggestions(view)),
         *_nonempty("imported", _numbers([one.number for one in view.records if one.imported])),
@@ -114,23 +118,34 @@ def _best(view: "StudyView", best: TrialRecord) -> Text:
 
 def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
     is_best = view.best is not None and view.best.number == record.number
-    state = Text.assemble((str(record.state), STATE_STYLES[record.state]))
+    state = Text.assemble((view.state_of(record), STATE_STYLES[record.state]))
     title = f"{record.number} of {view.store.name}" + (", the best" if is_best else "")
     title += ", suggested" if record.suggested else ""
+    title += f", started {record.origin}" if record.parent is not None else ""
     title += f", imported from {record.imported}" if record.imported else ""
     rows: Facts = [("trial", title)]
     rows += [("state", state), *_nonempty("reason", record.reason)]
     rows += _nonempty("outside", record.outside)
+    if not record.state.is_finished and record.last_step is not None:
+        rows += [("last step", str(record.last_step))]
     rows += _nonempty("value", values(record, view.experiment.goals, 6) + _at_step(record))
     rows += [
         ("params" if i == 0 else "", text)
         for i, text in enumerate(_params(record, view.experiment))
     ]
+    rows += _schedule(view, record)
     rows += [("began", _began(record)), *_nonempty("ended", moment(record.finished))]
     rows += [("training", duration(record.seconds)), *_nonempty("where", _place(record))]
     rows += _nonempty("code", record.place.code if record.place else "")
     rows += [("seed", str(record.seed)), ("attempt", str(record.attempt))]
     return [*rows, *_nonempty("printed", _logs_command(view, record))]
+
+
+def _schedule(view: "StudyView", record: TrialRecord) -> Facts:
+    """Return a line for each stretch of a trial that started from another one."""
+    names = [*view.experiment.space]
+    lines = [stretch.words(names) for stretch in schedule_of(record, view.records)]
+    return [("" if index else "schedule", line) for index, line in enumerate(lines)]
 
 
 def _logs_command(view: "StudyView", record: TrialRecord) -> str:

@@ -1,20 +1,22 @@
 """The tables of `ls` and `show`, made to fit a width."""
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from hpsearch.analysis import last_activity, reasons, searched, shown_names
-from hpsearch.common.text import ago, listed, numbers, parameter, span, values
+from hpsearch.analysis import reasons, searched, shown_names
+from hpsearch.common.goal import Goal
+from hpsearch.common.text import ago, listed, named, numbers, parameter, span
 from hpsearch.common.trial import Measurement, TrialRecord
-from hpsearch.display.columns import Column, cut, lines, metric_column
+from hpsearch.display.columns import Column, lines, metric_column, wrapped
 from hpsearch.display.drawing import STATE_STYLES
 from hpsearch.engine import by_axis
 from hpsearch.experiment import Experiment
 
 if TYPE_CHECKING:
-    from hpsearch.usecases import StudyView, UnreadableStudy
+    from hpsearch.usecases import StudySummary, StudyView, UnreadableStudy
 
 MOST_STEPS = 20
 """A curve of more steps is thinned out; `--json` has them all."""
@@ -23,11 +25,12 @@ STANDING_STYLES = {
     "unreadable": "red",
     "running": "cyan",
     "finished": "green",
-    "to be continued": "yellow",
+    "failed": "red",
+    "interrupted": "yellow",
 }
 
 
-def studies_table(found: Sequence["StudyView | UnreadableStudy"], width: int) -> list[Text]:
+def studies_table(found: Sequence["StudySummary | UnreadableStudy"], width: int) -> list[Text]:
     """Return one line for each study; of one that cannot be read, why."""
     rows = [_study_row(one) for one in found]
     name, standing, trials, best, activity, objective = map(list, zip(*rows, strict=True))
@@ -42,15 +45,17 @@ def studies_table(found: Sequence["StudyView | UnreadableStudy"], width: int) ->
     return lines(columns, width)
 
 
-def _study_row(one: "StudyView | UnreadableStudy") -> tuple[str, str, str, str, str, str]:
+def _study_row(one: "StudySummary | UnreadableStudy") -> tuple[str, str, str, str, str, str]:
     from hpsearch.usecases import UnreadableStudy
 
     name = one.store.name
     if isinstance(one, UnreadableStudy):
         return name, "unreadable", "-", "-", "-", f"{one.fault.what} {one.fault.why}"
-    best = values(one.best, one.experiment.goals) if one.best else "-"
-    activity = ago(last_activity(one.records))
-    return name, one.standing, _trials(one), best, activity, objective_text(one.experiment)
+    facts, active = one.facts, one.facts["last_activity"]
+    best = named(facts["best"]["values"]) if facts["best"] else "-"
+    activity = ago(datetime.fromisoformat(active) if active else None)
+    objective = ", ".join(Goal(**goal).label for goal in facts["objective"])
+    return name, one.standing, _trials(facts), best, activity, objective
 
 
 def trials_table(view: "StudyView", width: int) -> list[Text]:
@@ -61,17 +66,18 @@ def trials_table(view: "StudyView", width: int) -> list[Text]:
     objectives = [
         metric_column(
             goal.metric,
-            numbers(row.values[i] if i < len(row.values) else None for row in rows),
+            numbers(_value(row, i, goals) for row in rows),
             bold,
         )
         for i, goal in enumerate(goals)
     ]
     columns = [
         metric_column("trial", [f"{row.number}" for row in rows], bold),
-        Column("state", [row.state for row in rows], [STATE_STYLES[row.state] for row in rows]),
+        Column("state", [*map(view.state_of, rows)], [STATE_STYLES[row.state] for row in rows]),
         *objectives,
-        metric_column("at step", ["-" if r.best_step is None else str(r.best_step) for r in rows]),
+        metric_column("at step", [_step(row) for row in rows]),
         metric_column("time", [span(row.seconds) for row in rows]),
+        *_parents(rows),
         *_marked("suggested", [row.suggested for row in rows]),
         *_marked("imported", [bool(row.imported) for row in rows]),
         *_marked("outside", [bool(row.outside) for row in rows]),
@@ -81,16 +87,33 @@ def trials_table(view: "StudyView", width: int) -> list[Text]:
     return lines(columns, width)
 
 
+def _value(record: TrialRecord, index: int, goals: Sequence[Goal]) -> float | None:
+    """Return a trial's value; of one that is not over, the value so far."""
+    if record.state.is_finished:
+        return record.values[index] if index < len(record.values) else None
+    return goals[index].value_of(record.measurements)
+
+
+def _step(record: TrialRecord) -> str:
+    """Return the step of a trial's value; of one that is not over, its last step."""
+    step = record.best_step if record.state.is_finished else record.last_step
+    return "-" if step is None else str(step)
+
+
 def reasons_table(view: "StudyView", width: int) -> list[Text]:
-    """Return how often trials ended for like reasons."""
+    """Return how often trials ended for like reasons; a long reason takes several lines."""
     found = reasons(view.records)
-    columns = [
-        metric_column("count", [str(len(trials)) for trials in found.values()]),
-        Column("state", [state for state, _ in found], [STATE_STYLES[s] for s, _ in found]),
-        Column("reason", [cut(reason, width - 40) for _, reason in found]),
-        Column("trials", [listed(trials) for trials in found.values()], flexible=True),
-    ]
-    return lines(columns, width) if found else []
+    most = max((len(str(len(trials))) for trials in found.values()), default=0)
+    parts: list[Text] = []
+    for (state, reason), trials in found.items():
+        numbers = f"trial{'s' * (len(trials) > 1)} {listed(trials)}"
+        head = f"{len(trials):>{most}}  {state:<10}  "
+        first, *rest = wrapped(f"{reason} ({numbers})", width - len(head))
+        parts.append(
+            Text.assemble(head[: most + 2], (head[most + 2 :], STATE_STYLES[state]), first)
+        )
+        parts += [Text(" " * len(head) + line) for line in rest]
+    return parts
 
 
 def curve_table(record: TrialRecord, experiment: Experiment, width: int) -> list[Text]:
@@ -129,6 +152,12 @@ def thinned(measurements: Sequence[Measurement], best_step: int | None) -> list[
     ]
 
 
+def _parents(rows: Sequence[TrialRecord]) -> list[Column]:
+    """Return the column of the trials that others started from; none if no trial did."""
+    found = [f"{one.parent} at {one.from_step}" if one.parent is not None else "" for one in rows]
+    return [Column("from trial", found)] if any(found) else []
+
+
 def _marked(name: str, marks: Sequence[bool]) -> list[Column]:
     """Return the column that marks some of the trials; none if no trial has the mark."""
     return [Column(name, ["yes" if one else "" for one in marks])] if any(marks) else []
@@ -141,9 +170,9 @@ def _parameter_columns(experiment: Experiment, rows: Sequence[TrialRecord]) -> I
         yield Column(name, cells, right=True)
 
 
-def _trials(view: "StudyView") -> str:
-    over = sum(record.state.is_finished for record in view.records)
-    return f"{over}/{view.experiment.budget.trials}"
+def _trials(facts: Mapping[str, Any]) -> str:
+    over = sum(amount for state, amount in facts["counts"].items() if state != "unfinished")
+    return f"{over}/{facts['budget_trials']}"
 
 
 def objective_text(experiment: Experiment) -> str:
@@ -151,7 +180,6 @@ def objective_text(experiment: Experiment) -> str:
     return ", ".join(goal.label for goal in experiment.goals)
 
 
-def constraints_text(experiment: Experiment) -> str:
-    """Return what must hold, of metrics and of hyperparameters; empty without constraints."""
-    metrics = [one.label for one in experiment.goals[0].constraints]
-    return ", ".join([*metrics, *experiment.parameter_constraints])
+def metric_constraints(experiment: Experiment) -> str:
+    """Return what must hold of metrics; empty without constraints."""
+    return ", ".join(one.label for one in experiment.goals[0].constraints)

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from hashlib import file_digest
 from pathlib import Path
 
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
@@ -67,6 +68,10 @@ class FolderStudy:
 
     def journal(self, *, writable: bool) -> FolderJournal:
         return FolderJournal(self.layout.journal, writable=writable)
+
+    def journal_mark(self) -> str:
+        with self.layout.journal.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
 
     def replace_journal(self, data: bytes) -> str:
         """Replace the journal's lines; return the name of the copy beside it."""
@@ -139,8 +144,8 @@ class FolderStudy:
             raise UserError(folder_unwritable(root, str(error))) from None
 
     def reset(self) -> None:
-        for file in (self.layout.journal, self.layout.identity, self.layout.experiment):
-            file.unlink(missing_ok=True)
+        for name in (documents.JOURNAL, *documents.OF_A_RUN):
+            self.discard(name)
         for folder in (self.layout.trials, self.layout.logs):
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -148,7 +153,7 @@ class FolderStudy:
         """Remove our own files, then the folder if it is empty."""
         if self.exists():
             return
-        own = (documents.EXPERIMENT, documents.IDENTITY, documents.CONTENDERS)
+        own = (*documents.OF_A_RUN, documents.CONTENDERS)
         files = [self.layout.document(name) for name in own]
         with suppress(OSError):  # a read-only folder
             for file in (*files, self.layout.lock, self.layout.lock_owner):

@@ -21,7 +21,7 @@ from hpsearch.common.constraint import has_excess
 from hpsearch.common.errors import Fault
 from hpsearch.common.goal import Goal, has_value
 from hpsearch.common.text import count
-from hpsearch.common.trial import Measurement, Value
+from hpsearch.common.trial import Measurement, Origin, TrialState, Value
 from hpsearch.experiment import Experiment, PrunerType
 from hpsearch.strategies.kind import PrunerKind
 from hpsearch.strategies.last_steps import LastSteps, planned_steps
@@ -38,6 +38,7 @@ class _Progress:
     """How far a trial is: its best value, signed so that less is better, and its rungs."""
 
     best: float
+    step: int = 0
     rungs: int = 0
     is_at_rung: bool = False
     key: tuple[float, int] = (0.0, 0)
@@ -94,13 +95,14 @@ class Halving:
         found = [f"{one:g}" for one in before_end if not self._is_early(one, length)]
         return f"at {', '.join(found)} of {length} steps" if found else ""
 
-    def begin(self, number: int, params: Mapping[str, Value]) -> None:
+    def begin(self, number: int, params: Mapping[str, Value], origin: Origin | None = None) -> None:
         """Note the hyperparameters of a trial: they may say how long it trains."""
         self._ends.begin(number, params)
 
-    def end(self, number: int) -> None:
-        """Note that a trial is complete: training ends where it is."""
-        self._ends.end(number)
+    def end(self, number: int, state: TrialState) -> None:
+        """Note what a trial became: if it is complete, training ends where it is."""
+        if state is TrialState.COMPLETE:
+            self._ends.end(number)
 
     def note(self, number: int, measurements: Sequence[Measurement]) -> None:
         """Add what a trial measured since the last call; a returned value has no rung."""
@@ -125,24 +127,24 @@ class Halving:
         return self._level(rungs) if self._unit == "steps" else 0.0
 
     def why(self, number: int) -> str:
-        """Return how a trial ranked at its last rung."""
+        """Return how a trial ranked at its last rung, by its best value until then."""
         progress = self._progress[number]
         rung = self._rungs[progress.rungs - 1]
         rank, value = bisect_left(rung, progress.key) + 1, self._signed(progress.key[0])
-        level = f"{self._level(progress.rungs - 1):g} {self._unit}"
-        best = self._promoted(rung)
-        reached = f"{self._goal.metric} {value:.4g}"
+        reached = self._goal.best_until(progress.step, value)
         if math.isinf(value):
-            reached = "it violates a constraint"
-        text = f"asha: {reached} at {level}, ranked {rank} of {len(rung)}"
+            reached = f"every report until step {progress.step} violates a constraint"
+        best = self._promoted(rung)
         promoted = f"the best {best} are promoted" if best > 1 else "only the best is promoted"
-        return f"{text}; {promoted}"
+        return f"asha: {reached}, ranked {rank} of {len(rung)} at this rung; {promoted}"
 
     def promotable(self, paused: Collection[int]) -> int | None:
         """Return the paused trial that is among the best of the highest rung, or None.
 
         First comes one that has nothing left but to return: it was paused before that was known.
         """
+        if not paused:
+            return None
         ended = min(filter(self._ends.may_have_ended, paused), default=None)
         if ended is not None:
             return ended
@@ -158,7 +160,7 @@ class Halving:
             value = math.inf  # behind all that violate no constraint
         progress = self._progress.setdefault(number, _Progress(value))
         progress.best = min(progress.best, value)
-        progress.is_at_rung = False
+        progress.is_at_rung, progress.step = False, measurement.step
         self._ends.reach(number, measurement.step)
         resource = measurement.step if self._unit == "steps" else measurement.seconds
         while resource >= self._level(progress.rungs):
@@ -200,7 +202,7 @@ class Asha:
         """Return where its rungs are, for the plan."""
         return self.pausing(experiment).describe(planned_steps(experiment.params))
 
-    def first_step(self, experiment: Experiment) -> float:
+    def next_step(self, experiment: Experiment, reported: Collection[int]) -> float:
         """Return infinity: it only pauses."""
         return math.inf
 

@@ -53,6 +53,8 @@ def _stand_in() -> Mapping[str, object]:
         "seed": 0,
         "device": "cuda" if _has_cuda() else "cpu",
         "threads": os.cpu_count() or 1,
+        "rank": 0,
+        "world_size": 1,
         "checkpoint": None,
         "start_step": 0,
         "artifacts": _made(folder / "artifacts"),
