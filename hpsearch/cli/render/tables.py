@@ -51,6 +51,8 @@ def _study_row(one: "StudyView | UnreadableStudy") -> tuple[str, str, str, str, 
     if isinstance(one, UnreadableStudy):
         return name, "unreadable", "-", "-", "-", f"{one.fault.what} {one.fault.why}"
     best = values(one.best, one.experiment.goals) if one.best else "-"
+    if one.best and len(one.experiment.goals) > 1:
+        best += f" ({len(one.front)} on the front)"
     activity = ago(last_activity(one.records))
     return name, one.standing, _trials(one), best, activity, objective_text(one.experiment)
 
