@@ -27,6 +27,7 @@ from hpsearch.analysis.overview import (
     searched,
     shown_names,
     states,
+    why_none_stopped,
 )
 from hpsearch.analysis.pareto import hypervolumes, pareto_front
 from hpsearch.analysis.prospect import Meter, Prospect
@@ -67,5 +68,6 @@ __all__ = [
     "states",
     "student_interval",
     "transfer",
+    "why_none_stopped",
     "wilson_interval",
 ]

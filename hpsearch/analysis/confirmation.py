@@ -41,7 +41,11 @@ class Contender:
     @cached_property
     def mean(self) -> float | None:
         """The mean over the seeds, None if there is no value."""
-        values = [one.values[0] for one in self.complete]
+        return self.mean_of(0)
+
+    def mean_of(self, objective: int) -> float | None:
+        """Return the mean of one of several objectives, by its index; None if there is no value."""
+        values = [one.values[objective] for one in self.complete]
         return statistics.fmean(values) if values else None
 
     @cached_property

@@ -39,6 +39,15 @@ def reasons(records: Iterable[TrialRecord]) -> dict[tuple[TrialState, str], list
     return dict(sorted(found.items(), key=lambda item: -len(item[1])))
 
 
+def why_none_stopped(records: Iterable[TrialRecord], experiment: Experiment) -> str:
+    """Say that a pruner had nothing to go by, as no complete trial reported; else nothing."""
+    complete = [record for record in records if record.state is TrialState.COMPLETE]
+    is_pruning = experiment.pruner.type != "none" and len(experiment.goals) == 1
+    if not complete or not is_pruning or any(one.last_step is not None for one in complete):
+        return ""
+    return "the trials returned their result and reported nothing before, so none was stopped early"
+
+
 def last_activity(records: Iterable[TrialRecord]) -> datetime | None:
     """Return when a trial last started or ended."""
     begun = (record for record in records if record.state is not TrialState.WAITING)

@@ -7,16 +7,22 @@ from hpsearch.common.text import count
 
 
 def every_trial_fails(
-    trials: int, reason: str, traceback: str, lacked: str = "the objective"
+    trials: int,
+    reason: str,
+    traceback: str,
+    lacked: str = "the objective",
+    *,
+    command: bool = False,
 ) -> Fault:
     what = f"the first {trials} trials failed in the same way, and none reported {lacked}."
+    alone = "`hpsearch run --local` runs it in this process, for a debugger"
+    alone = "`hpsearch logs` shows all that the command printed" if command else alone
     key = "objective.metric" if lacked == "the objective" else "constraints"
     return Fault(
         "every-trial-fails",
         f"the only trial failed before it reported {lacked}." if trials == 1 else what,
         f"{reason}\n{traceback}".rstrip(),
-        f"correct the trainable, or `{key}` if that is not what it reports; "
-        "`hpsearch run --local` runs it in this process, for a debugger.",
+        f"correct the trainable, or `{key}` if that is not what it reports; {alone}.",
     )
 
 

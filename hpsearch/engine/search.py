@@ -357,9 +357,13 @@ class Search:
         count = min(SAME_FAILURES, self._experiment.budget.trials)
         if self._spent.all_failed_alike(count):
             printed = last_lines(self._parts.logs.tail(record.number, record.attempt))
-            details = f"{record.traceback}\n{printed}".strip()
+            is_command = self._experiment.command is not None  # its traceback is what it printed
+            details = record.traceback if is_command else f"{record.traceback}\n{printed}"
             lacked = "the metric of a constraint" if self._spent.measured else "the objective"
-            raise SearchFailed(faults.every_trial_fails(count, record.reason, details, lacked))
+            fault = faults.every_trial_fails(
+                count, record.reason, details.strip() or printed, lacked, command=is_command
+            )
+            raise SearchFailed(fault)
 
     def _prune_paused(self) -> None:
         """Prune the trials that were never promoted, unless another `run` may promote them."""

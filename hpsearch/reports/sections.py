@@ -12,6 +12,7 @@ from hpsearch.analysis import (
     searched,
     shown_names,
     states,
+    why_none_stopped,
 )
 from hpsearch.common.text import duration, listed, number, parameter, span
 from hpsearch.common.trial import TrialRecord, TrialState
@@ -51,6 +52,7 @@ def facts_of(subject: Subject) -> list[tuple[str, str]]:
         "outside": f"{_trials(outside)}, since an amendment" if outside else "",
         "where": ", ".join(sorted(places)[:8]) + (" …" if len(places) > 8 else ""),
         **subject.strategies,
+        "stopped early": why_none_stopped(records, experiment),
         "seed": str(experiment.seed),
         "warm start": "; ".join(subject.warm_start),
         "experiment": subject.source,

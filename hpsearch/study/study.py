@@ -98,7 +98,7 @@ class Study:
 
     @property
     def best(self) -> TrialRecord | None:
-        """The best complete trial, or None."""
+        """The best complete trial, or None; of several objectives, by the first: `best_trials`."""
         return self.look().best
 
     @property

@@ -1,5 +1,6 @@
 """What a confirmation chooses and how it judges."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -78,6 +79,12 @@ def test_overlapping_intervals_are_a_tie() -> None:
         "a tie between trials 12 and 7: their intervals overlap; "
         "trial 12 has the highest mean and is taken"
     )
+
+
+def test_each_objective_has_a_mean_of_its_own() -> None:
+    both = [replace(trial(1, 0.8), values=(0.8, ms)) for ms in (4.0, 6.0)]
+    one = Contender(trial(1, 0.9), ACCURACY, both)
+    assert one.mean == pytest.approx(0.8) and one.mean_of(1) == 5.0
 
 
 def test_less_may_be_better() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hpsearch.analysis import why_none_stopped
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
@@ -58,7 +59,16 @@ def test_a_bad_trial_fails_with_its_reason_and_takes_nothing_down(
 
 def test_a_failed_trial_keeps_its_traceback(bench: Bench) -> None:
     (record,) = bench.run("raises_after_a_report", budget={"trials": 1})
-    assert "no such luck" in record.traceback and "samples.py" in record.traceback
+    _, first, *_ = record.traceback.splitlines()
+    assert "no such luck" in record.traceback and "samples.py" in first, "none of our own lines"
+
+
+def test_a_search_without_reports_says_why_nothing_was_stopped(bench: Bench) -> None:
+    (record,) = bench.run(budget={"trials": 1})
+    silent = replace(record, measurements=())
+    assert why_none_stopped([silent], make_experiment(pruner={"type": "median"}))
+    assert not why_none_stopped([silent], make_experiment(pruner={"type": "none"}))
+    assert not why_none_stopped([silent, record], make_experiment(pruner={"type": "median"}))
 
 
 def test_a_failed_trial_trained_until_it_failed_not_until_its_last_report(bench: Bench) -> None:

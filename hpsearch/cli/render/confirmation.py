@@ -9,6 +9,7 @@ from rich.text import Text
 
 from hpsearch.analysis import Contender, ends, searched, shown_names
 from hpsearch.cli.output import facts
+from hpsearch.common.goal import Goal
 from hpsearch.common.text import count, listed, number, parameter
 from hpsearch.display.columns import Column, lines, metric_column
 from hpsearch.usecases import trial_data
@@ -55,7 +56,7 @@ def confirmation_data(found: "Confirmation") -> dict[str, Any]:
         "study": found.study.experiment.name,
         "objective": goals[0].as_data(),
         "seeds": list(found.choice.seeds),
-        "configurations": [_contender_data(one) for one in found.verdict.ranked],
+        "configurations": [_contender_data(one, goals) for one in found.verdict.ranked],
         "verdict": found.verdict.text,
         "winner": winner.trial.number if winner else None,
         "tied_with": [one.trial.number for one in found.verdict.tied],
@@ -75,11 +76,12 @@ def confirmation_data(found: "Confirmation") -> dict[str, Any]:
     }
 
 
-def _contender_data(one: Contender) -> dict[str, Any]:
+def _contender_data(one: Contender, goals: Sequence[Goal]) -> dict[str, Any]:
     return {
         "trial": one.trial.number,
         "search_value": one.trial.values[0],
         "mean": one.mean,
+        "means": {goal.metric: one.mean_of(index) for index, goal in enumerate(goals)},
         "interval_95": one.interval,
         "values": {str(training.seed): training.values[0] for training in one.complete},
         "failed": {str(training.seed): training.reason for training in one.failed},
@@ -98,9 +100,16 @@ def _table(found: "Confirmation", width: int) -> list[Text]:
         metric_column("mean", [number(one.mean) for one in rows], best),
         Column("95% interval", [ends(one.interval) for one in rows]),
         metric_column("seeds", [_seeds(one) for one in rows]),
+        *_other_means(found, rows),
         *_differing(found, rows),
     ]
     return lines(columns, width)
+
+
+def _other_means(found: "Confirmation", rows: Sequence[Contender]) -> Iterator[Column]:
+    """Yield the means of the objectives that decide nothing."""
+    for index, goal in enumerate(found.study.experiment.goals[1:], start=1):
+        yield metric_column(f"mean {goal.metric}", [number(one.mean_of(index)) for one in rows])
 
 
 def _seeds(one: Contender) -> str:
@@ -124,6 +133,10 @@ def _facts(found: "Confirmation") -> "list[tuple[str, Text | str]]":
     winner = verdict.winner
     if winner is None:
         return rows
+    goals = found.study.experiment.goals
+    if goals[1:]:
+        others = " and ".join(goal.metric for goal in goals[1:])
+        rows.append(("decided by", f"{goals[0].label} alone, whatever {others} came to"))
     rows.append(("", f"trial {winner.trial.number}: {_selection_bias(winner)}"))
     if found.final is not None:
         trained = "on training and validation data" if found.final.on_all else _MEDIAN

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import RenderableType
 from rich.text import Text
 
-from hpsearch.analysis import schedule_of, searched, states
+from hpsearch.analysis import schedule_of, searched, states, why_none_stopped
 from hpsearch.cli.options import studies_options
 from hpsearch.cli.output import facts
 from hpsearch.cli.render.tables import (
@@ -75,6 +75,7 @@ def _study_facts(view: "StudyView") -> Facts:
         *_nonempty("constraints", metric_constraints(view.experiment)),
         *_nonempty("parameters", ", ".join(view.experiment.parameter_constraints)),
         ("trials", ", ".join(amounts) or "none"),
+        *_nonempty("pruner", why_none_stopped(view.records, view.experiment)),
         *_nonempty("suggested", _suggestions(view)),
         *_nonempty("imported", _numbers([one.number for one in view.records if one.imported])),
         *_nonempty("outside", _numbers([one.number for one in view.records if one.outside])),

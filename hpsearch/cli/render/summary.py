@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from hpsearch.analysis import searched, states
+from hpsearch.analysis import pareto_front, searched, states
 from hpsearch.cli.output import facts
 from hpsearch.common.text import count, duration, listed, parameters, values
 from hpsearch.common.trial import TrialState
@@ -63,7 +63,17 @@ def _best(result: "Result") -> list[tuple[str, Text | str]]:
     return [
         ("best", Text.assemble(found, f"  trial {best.number}{step}")),
         ("", parameters(searched(best, result.experiment)) or "nothing was searched"),
+        *_front(result),
     ]
+
+
+def _front(result: "Result") -> list[tuple[str, Text | str]]:
+    """Return how many trials are on the Pareto front, with several objectives."""
+    goals = result.experiment.goals
+    if len(goals) == 1:
+        return []
+    amount = count(len(pareto_front(result.records, goals)), "trial")
+    return [("Pareto front", f"{amount}; `best` is the one with the best {goals[0].metric}")]
 
 
 def _counts(result: "Result") -> str:

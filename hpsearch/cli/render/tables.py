@@ -53,6 +53,8 @@ def _study_row(one: "StudySummary | UnreadableStudy") -> tuple[str, str, str, st
         return name, "unreadable", "-", "-", "-", f"{one.fault.what} {one.fault.why}"
     facts, active = one.facts, one.facts["last_activity"]
     best = named(facts["best"]["values"]) if facts["best"] else "-"
+    if facts["best"] and len(facts["objective"]) > 1:
+        best += f" ({len(facts['pareto_front'])} on the front)"
     activity = ago(datetime.fromisoformat(active) if active else None)
     objective = ", ".join(Goal(**goal).label for goal in facts["objective"])
     return name, one.standing, _trials(facts), best, activity, objective
