@@ -20,10 +20,11 @@ class Server:
 
     port: int
     process: "subprocess.Popen[bytes]"
+    host: str = "127.0.0.1"
 
     def environment(self, port: int | None = None) -> dict[str, str]:
         """Return what names it, or what stands before it at that port."""
-        endpoint = f"http://127.0.0.1:{port or self.port}"
+        endpoint = f"http://{self.host}:{port or self.port}"
         return {**SECRETS, "AWS_ENDPOINT_URL": endpoint, "AWS_ALLOW_HTTP": "true"}
 
     def new_address(self) -> str:
@@ -32,15 +33,15 @@ class Server:
 
 
 @contextmanager
-def s3_server() -> Iterator[Server]:
-    """Run a server; in the end it is gone."""
+def s3_server(host: str = "127.0.0.1") -> Iterator[Server]:
+    """Run a server at an address of this machine; in the end it is gone."""
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.bind((host, 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    command = [sys.executable, "-m", "moto.server", "-H", host, "-p", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        server = Server(port, process)
+        server = Server(port, process, host)
         _make_bucket(server)
         yield server
     finally:
@@ -52,11 +53,11 @@ def _make_bucket(server: Server, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while True:
         try:
-            socket.create_connection(("127.0.0.1", server.port)).close()
+            socket.create_connection((server.host, server.port)).close()
             break
         except OSError:
             assert time.monotonic() < end and server.process.poll() is None, "no server"
             time.sleep(0.05)
-    url = f"http://127.0.0.1:{server.port}/{BUCKET}"
+    url = f"http://{server.host}:{server.port}/{BUCKET}"
     with urllib.request.urlopen(urllib.request.Request(url, method="PUT")):
         pass

@@ -42,9 +42,10 @@ class Network(LightningModule):
         return nn.functional.cross_entropy(self.layers(images), labels)
 
     def validation_step(self, batch: list[Tensor], index: int) -> None:
-        """Log the accuracy on a batch."""
+        """Log the accuracy on a batch, of all workers if there are several."""
         images, labels = batch
-        self.log("val_accuracy", (self.layers(images).argmax(1) == labels).float().mean())
+        right = (self.layers(images).argmax(1) == labels).float()
+        self.log("val_accuracy", right.mean(), sync_dist=True)
 
     def configure_optimizers(self) -> Any:
         """Return the optimizer."""

@@ -31,6 +31,7 @@ from hpsearch.analysis.overview import (
 )
 from hpsearch.analysis.pareto import hypervolumes, pareto_front
 from hpsearch.analysis.prospect import Meter, Prospect
+from hpsearch.analysis.schedule import Stretch, schedule_of
 from hpsearch.analysis.transfer import Transfer, evenly, ranks_of, transfer
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Meter",
     "Outcome",
     "Prospect",
+    "Stretch",
     "Transfer",
     "Verdict",
     "configuration",
@@ -60,6 +62,7 @@ __all__ = [
     "read_outcome",
     "reasons",
     "repetitions",
+    "schedule_of",
     "searched",
     "shown_names",
     "states",

@@ -1,14 +1,16 @@
-"""How long many trials take, from few: times spread by factors, so logarithms are what is added.
+"""How long many trials take, from few: times spread by factors, so they are taken as log-normal.
 
-The interval of one more trial is Student's for a further observation, of the logarithms. That of
-many trials together is of their mean: its relative error is that of the mean of the few and of the
-many. Both widen with few trials as Student's quantiles do.
+So is the sum of many, with the mean and the variance that it has (Fenton and Wilkinson). The
+interval is Student's for a further observation, of the logarithms; it widens as the mean of the few
+is uncertain, too. One trial is the sum of one.
 """
 
 import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 LEVEL = 0.9
 """What an interval holds, of 1."""
@@ -36,19 +38,19 @@ class Span:
 
 def one_more(seconds: Sequence[float]) -> Span:
     """Return how long one more trial takes, by the times of at least two others."""
-    logs = [math.log(max(SHORTEST, one)) for one in seconds]
-    middle = statistics.fmean(logs)
-    spread = _quantile(len(logs)) * statistics.stdev(logs) * math.sqrt(1 + 1 / len(logs))
-    return Span(*(math.exp(middle + part * spread) for part in (-1, 0, 1)))
+    return together(seconds, 1)
 
 
 def together(seconds: Sequence[float], trials: int) -> Span:
     """Return how long so many trials take together, by the times of at least two others."""
     known = [max(SHORTEST, one) for one in seconds]
     mean = statistics.fmean(known)
-    relative = statistics.stdev(known) / mean * math.sqrt(1 / len(known) + 1 / trials)
-    spread = _quantile(len(known)) * relative
-    return Span(*(trials * mean * math.exp(part * spread) for part in (-1, 0, 1)))
+    amounts = np.arange(1, trials + 1)
+    variance = np.log1p((statistics.stdev(known) / mean) ** 2 / amounts)
+    middle = np.log(amounts * mean) - variance / 2
+    spread = _quantile(len(known)) * np.sqrt(variance + variance[0] / len(known))
+    high = (middle + spread).max()  # more trials never take less
+    return Span(*(math.exp(one) for one in (middle[-1] - spread[-1], middle[-1], high)))
 
 
 def _quantile(observations: int) -> float:

@@ -1,14 +1,18 @@
 """Lightning: reports after each epoch that validated what the module logged, `val_loss` and so on.
 
 Every epoch begins with a seed of its own, made of the trial's, so that a resumed trial shuffles and
-drops as an unbroken one and has its value. On one device; `pytorch_lightning` is another package.
+drops as an unbroken one and has its value. `pytorch_lightning` is another package.
+
+Each worker has one device; those of a trial (`resources.workers_per_trial`) train by DDP.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
 from lightning import Trainer, seed_everything
 from lightning.pytorch.callbacks import Checkpoint
+from lightning.pytorch.plugins.environments import LightningEnvironment
 
 from hpsearch.callbacks import resume
 from hpsearch.common.proposal import trial_seed
@@ -18,14 +22,21 @@ STATE = "trainer.ckpt"
 
 
 def settings(trial: Trial) -> dict[str, Any]:
-    """Return device and folder for `Trainer(…)`, without logger and progress bar."""
-    return {
+    """Return device and folder for `Trainer(…)`, without logger and progress bar.
+
+    Several workers are told to train together, so that Lightning starts no processes of its own.
+    """
+    found: dict[str, Any] = {
         "accelerator": "gpu" if trial.device == "cuda" else "cpu",
         "devices": 1,
         "default_root_dir": trial.scratch,
         "logger": False,
         "enable_progress_bar": False,
     }
+    if trial.world_size > 1:
+        environment = LightningEnvironment()  # which reads what hpsearch sets, also under SLURM
+        found |= {"strategy": "ddp", "num_nodes": trial.world_size, "plugins": [environment]}
+    return found
 
 
 class Report(Checkpoint):
@@ -75,3 +86,5 @@ class Report(Checkpoint):
 
     def _seed(self, epoch: int) -> None:
         seed_everything(trial_seed(self._trial.seed, epoch), verbose=False)
+        # the order of several workers is made of this and of the epoch, in each attempt the same
+        os.environ["PL_GLOBAL_SEED"] = str(self._trial.seed)

@@ -29,6 +29,7 @@ VERBS = (
     "plan",
     "run",
     "suggest",
+    "slots",
     "import",
     "amend",
     "ls",

@@ -61,11 +61,13 @@ def command(
 
     They teach the sampler and count in the budget as trials of the study do. They are marked as
     imported, have no model, and the next `run` records them in MLflow. What lies outside the space
-    is left out, and said. To import the same again adds nothing.
+    or lacks the metric of a constraint is left out, and said. To import the same again adds
+    nothing.
 
-    A CSV has a column for each hyperparameter and each objective; an empty cell means that the
-    trial does not have that hyperparameter. A fixed parameter without a column counts as the
-    experiment's.
+    A CSV has a column for each hyperparameter, each objective and each metric of `constraints`; an
+    empty cell means that the trial does not have that hyperparameter. An Optuna trial has those
+    metrics as user attributes, or constraints of its own. A fixed parameter without a column counts
+    as the experiment's.
     """
     from hpsearch.cli.output import note, print_json
     from hpsearch.cli.render.imported import imported_data, imported_text

@@ -46,7 +46,7 @@ def command(
     of each attempt is kept: the beginning and the end. The files are under `logs` in the study.
     """
     from hpsearch.cli.output import note, print_json
-    from hpsearch.cli.render.logs import log_data, log_title, why_empty
+    from hpsearch.cli.render.logs import log_comes_later, log_data, log_title, why_empty
     from hpsearch.study import Study
 
     log = Study(studies, study).logs(trial, attempt, confirmation=confirmation)
@@ -55,7 +55,9 @@ def command(
         print_json(log_data(log, list(lines)))
         return
     note(log_title(log), "dim")
-    if not _show(lines):
+    if comes_later := log.comes_later():
+        note(log_comes_later(log, waits=follow), "dim")
+    if not _show(lines) and not comes_later:
         note(why_empty(log), "dim")
 
 

@@ -14,13 +14,13 @@ def command(*, as_json: JsonOption = False, studies: StudiesOption) -> None:
     from hpsearch.cli.output import note, print_data, print_json
     from hpsearch.cli.render.tables import studies_table
     from hpsearch.display.console import stdout
-    from hpsearch.usecases import study_summary, unreadable_data
+    from hpsearch.usecases import StudySummary, unreadable_data
 
-    found = compose.look_all(studies)
+    found = compose.summaries(studies)
     if as_json:
         print_json(
             [
-                study_summary(one) if isinstance(one, compose.StudyView) else unreadable_data(one)
+                one.as_data() if isinstance(one, StudySummary) else unreadable_data(one)
                 for one in found
             ]
         )

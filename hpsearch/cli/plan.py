@@ -23,7 +23,7 @@ ProbeOption = Annotated[
 ]
 MinutesOption = Annotated[
     float | None,
-    typer.Option("--minutes", metavar="M", min=0, help="Stop the probe trials after so long."),
+    typer.Option("--minutes", metavar="M", help="Stop the probe trials after so long; above 0."),
 ]
 FromOption = Annotated[
     str | None,

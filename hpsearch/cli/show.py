@@ -17,6 +17,7 @@ EXAMPLES = (
     ("hpsearch show cnn --trial 7", "one trial: hyperparameters, curve, traceback"),
     ("hpsearch show cnn --json | jq .best.params", "the best hyperparameters, in a script"),
     ("hpsearch show cnn --format csv >trials.csv", "a table for a spreadsheet: a row per trial"),
+    ("hpsearch show cnn --experiment >again.yaml", "what was searched, to search it again"),
 )
 
 TrialOption = Annotated[
@@ -33,6 +34,10 @@ OutputOption = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write what `--format` prints to a file."),
 ]
+ExperimentOption = Annotated[
+    bool,
+    typer.Option("--experiment", help="Print its experiment file, with all defaults, and no more."),
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace an --output that exists.")]
 
 
@@ -40,6 +45,7 @@ def command(
     study: StudyArgument,
     *,
     trial: TrialOption = None,
+    experiment: ExperimentOption = False,
     format: FormatOption = None,
     output: OutputOption = None,
     force: ForceOption = False,
@@ -50,6 +56,7 @@ def command(
 
     The summary and the best trial come last.
     """
+    from hpsearch.store import documents
     from hpsearch.study import Study
     from hpsearch.usecases import refuse_existing, trial_of
 
@@ -57,8 +64,13 @@ def command(
         raise typer.BadParameter("it needs `--format`.", param_hint="--output")
     if format is not None and as_json:
         raise typer.BadParameter("it cannot be combined with `--json`.", param_hint="--format")
+    if experiment and (as_json or format is not None or trial is not None):
+        raise typer.BadParameter("it stands alone.", param_hint="--experiment")
     refuse_existing(output, force=force)
     view = Study(studies, study).look()
+    if experiment:
+        _put_out(view.store.read(documents.EXPERIMENT) or b"", None, is_text=True)
+        return
     record = None if trial is None else trial_of(view, trial)
     if format is not None:
         _put_out(_table(view, record, format), output, is_text=format is TableFormat.CSV)

@@ -1,6 +1,14 @@
 """`hpsearch validate`: check a file and show its plan; nothing is started."""
 
+from typing import Annotated
+
+import typer
+
 from hpsearch.cli.options import ExperimentArgument, JsonOption, SetOption, StudiesOption
+
+LocalOption = Annotated[
+    bool, typer.Option("--local", help="Check what `run --local` would do, without Ray.")
+]
 
 EXAMPLES = (
     ("hpsearch validate experiment.yaml", "all errors at once, or the plan"),
@@ -15,6 +23,7 @@ def command(
     experiment: ExperimentArgument,
     *,
     overrides: SetOption = None,
+    local: LocalOption = False,
     as_json: JsonOption = False,
     studies: StudiesOption,
 ) -> None:
@@ -30,11 +39,11 @@ def command(
     from hpsearch.display.console import stdout
 
     source = compose.Source.read(experiment, overrides or ())
-    plan = compose.validate(source, studies.study(source.experiment.name))
+    plan = compose.validate(source, studies.study(source.experiment.name), local=local)
     if as_json:
         print_json(plan_data(plan))
         return
     print_data(*plan_text(plan, stdout().width))
     for notice in plan.notices:
         note(f"note: {notice}.")
-    note(f"{experiment} is valid. `hpsearch run {experiment}` starts the search.", "dim")
+    note(f"{experiment} is valid. {plan.next_step}", "dim")

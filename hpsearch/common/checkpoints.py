@@ -40,12 +40,14 @@ class StoredCheckpoint:
     """A checkpoint that a worker may resume from, once it has found that the hashes hold.
 
     `reference` is for `TrialFiles.read`, `seconds` the time of training that is in it.
+    `inherited`: it is another trial's, which this one starts from.
     """
 
     step: int
     seconds: float
     reference: str
     sha256: Mapping[str, str]
+    inherited: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from hpsearch.common.privacy import Privacy
-from hpsearch.common.trial import Value
+from hpsearch.common.trial import Origin, Value
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Proposal:
     started: datetime
     repeats: int | None = None
     suggested: bool = False
+    origin: Origin | None = None
     privacy: Privacy = field(default=Privacy(), compare=False, repr=False)
 
 

@@ -145,8 +145,12 @@ def count(amount: float, noun: str) -> str:
 
 def values(record: TrialRecord, goals: Iterable[Goal], digits: int = 4) -> str:
     """Return a trial's values with their metrics: `val_accuracy 0.9912`."""
-    pairs = zip(goals, record.values, strict=False)
-    return ", ".join(f"{goal.metric} {number(value, digits)}" for goal, value in pairs)
+    return named({g.metric: v for g, v in zip(goals, record.values, strict=False)}, digits)
+
+
+def named(values: Mapping[str, float], digits: int = 4) -> str:
+    """Return values with their metrics: `val_accuracy 0.9912`."""
+    return ", ".join(f"{metric} {number(value, digits)}" for metric, value in values.items())
 
 
 def listed(numbers: Iterable[int], most: int = 8) -> str:

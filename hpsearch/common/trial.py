@@ -96,6 +96,21 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a trial of a population begins, population 0 being the first.
+
+    It starts from the checkpoint that its `parent` saved at `step`; without a parent, anew.
+    """
+
+    population: int = 0
+    parent: int | None = None
+    step: int | None = None
+
+    def __str__(self) -> str:
+        return "" if self.parent is None else f"from trial {self.parent} at step {self.step}"
+
+
+@dataclass(frozen=True)
 class TrialRecord:
     """All that is known of a trial; what the journal holds and what MLflow is given.
 
@@ -105,7 +120,8 @@ class TrialRecord:
     `search_seconds` how long the whole search had run when the trial finished. `repeats` is the
     trial of the search whose hyperparameters a confirmation trains again; `suggested` says that a
     person gave hyperparameters of it, `imported` what it was read from if another program ran it,
-    `outside` why it is none of the experiment since an amendment.
+    `outside` why it is none of the experiment since an amendment; `origin` where it begins if it is
+    of a population: then it has only the steps after that.
     """
 
     number: int
@@ -128,6 +144,7 @@ class TrialRecord:
     suggested: bool = False
     imported: str = ""
     outside: str = ""
+    origin: Origin | None = None
     privacy: Privacy = field(default=Privacy(), compare=False, repr=False)
 
     def __repr__(self) -> str:
@@ -178,6 +195,16 @@ class TrialRecord:
     def kept_step(self) -> int | None:
         """The step of the checkpoint that is kept: of its value, or the last before its result."""
         return self.best_step if self.checkpoint_step is None else self.checkpoint_step
+
+    @property
+    def parent(self) -> int | None:
+        """The trial whose checkpoint it started from, None if it started anew."""
+        return self.origin.parent if self.origin else None
+
+    @property
+    def from_step(self) -> int:
+        """The step after which it started, -1 if it started anew."""
+        return -1 if self.origin is None or self.origin.step is None else self.origin.step
 
     @property
     def original(self) -> int:

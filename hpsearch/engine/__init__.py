@@ -18,6 +18,8 @@
     commits.py            checkpoints that are on their way to the disk
     listeners.py          who hears of it
     run_requests.py       attempts that wait for the id of their trial's run
+    inheritance.py        trials that start from the checkpoint of another one
+    members.py            what the trainable of a population must do
     notices.py            warnings about how a trainable reports
     reasons.py            what is wrong with a report, in words
 

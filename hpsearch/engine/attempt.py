@@ -48,7 +48,7 @@ class Attempt:
     ended: Ended | None = None
 
     def __post_init__(self) -> None:
-        self.curve = Curve(self.record.measurements)
+        self.curve = Curve(self.record.measurements, self.record.from_step)
         self.decisive = measurement_of_value(self.record.measurements, self.goals)
         self.began_at = self.curve.last_step
 

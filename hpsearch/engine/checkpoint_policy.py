@@ -18,7 +18,7 @@ from hpsearch.common.goal import Goal, rank, values_at
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.engine.attempt import Attempt
 from hpsearch.engine.messages import Ended, Saved
-from hpsearch.engine.ports import Parts
+from hpsearch.engine.ports import Parts, PopulationRule
 
 if TYPE_CHECKING:
     from hpsearch.experiment import CheckpointRules, Experiment
@@ -35,12 +35,15 @@ class CheckpointPolicy:
         goals: Sequence[Goal],
         rules: CheckpointRules,
         notify: Callable[[str], None],
+        population: PopulationRule | None = None,
     ) -> None:
         self._store = store
         self._artifacts = artifacts
         self._goals = goals
         self._rules = rules
         self._notify = notify
+        self._population = population
+        self._lent: set[int] = set()
         self._is_refused = self._is_full = self._is_over = False
         self._top: list[TrialRecord] = []
         self._saved: dict[int, float] = {}
@@ -51,7 +54,12 @@ class CheckpointPolicy:
         """Return the policy of an experiment, over the stores of its search."""
         goals, rules = experiment.goals, experiment.checkpoints
         return cls(
-            parts.checkpoints, parts.artifacts, goals=goals, rules=rules, notify=parts.notify
+            parts.checkpoints,
+            parts.artifacts,
+            goals=goals,
+            rules=rules,
+            notify=parts.notify,
+            population=parts.study.population,
         )
 
     def begin(self, number: int) -> None:
@@ -82,7 +90,7 @@ class CheckpointPolicy:
                 raise error
             self._is_refused = False
             keep = {event.measurement.step} | ({decisive.step} if decisive else set())
-            self._store.clean(event.number, keep=frozenset(keep))
+            self._clean(event.number, frozenset(keep))
             self._make_room()
 
     def last_saved(self, number: int) -> int | None:
@@ -108,10 +116,26 @@ class CheckpointPolicy:
         """Delete what nobody needs any more, now that a trial is finished and counted."""
         kept = record.kept_step if record in self._top[: self._rules.keep] else None
         with self._surviving_disk_errors():
+            self._return_lent()
             for dropped in self._top[self._rules.keep :]:
-                self._store.clean(dropped.number, keep=frozenset())
-            self._store.clean(record.number, keep=frozenset(() if kept is None else (kept,)))
+                self._clean(dropped.number)
+            self._clean(record.number, frozenset(() if kept is None else (kept,)))
         del self._top[self._rules.keep :]
+
+    def _clean(self, number: int, keep: frozenset[int] = frozenset()) -> None:
+        """Delete a trial's other checkpoints, except those that copies of it start from."""
+        needed = self._population.needed_steps(number) if self._population else frozenset[int]()
+        if needed:
+            self._lent.add(number)
+        self._store.clean(number, keep=keep | needed)
+
+    def _return_lent(self) -> None:
+        """Delete what finished trials kept only for copies that have one of their own by now."""
+        kept = {one.number: one.kept_step for one in self._top[: self._rules.keep]}
+        lent, self._lent = self._lent - self._saved.keys(), self._lent & self._saved.keys()
+        for number in lent:
+            step = kept.get(number)
+            self._clean(number, frozenset(() if step is None else (step,)))
 
     def _make_room(self) -> None:
         """Delete checkpoints of finished trials, the worst first, until the rest fits."""
@@ -122,7 +146,7 @@ class CheckpointPolicy:
         while sum(sizes.values()) > most and len(self._top) > 1:
             self._is_full = True
             worst = self._top.pop().number
-            self._store.clean(worst, keep=frozenset())
+            self._clean(worst)
             del sizes[worst]
         is_over = sum(sizes.values()) > most
         if is_over and not self._is_over:

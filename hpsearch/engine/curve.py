@@ -19,8 +19,9 @@ from hpsearch.common.trial import Measurement
 class Curve:
     """The measurements of a trial over all its attempts."""
 
-    def __init__(self, earlier: Sequence[Measurement]) -> None:
-        """`earlier` is what attempts before this one left."""
+    def __init__(self, earlier: Sequence[Measurement], after: int = -1) -> None:
+        """`earlier` is what attempts before this one left; steps up to `after` are not its own."""
+        self._after = after
         self.measurements = list(earlier)
         self.last: Measurement | None = None
         """The report of the highest step."""
@@ -39,8 +40,8 @@ class Curve:
 
     @property
     def last_step(self) -> int:
-        """The step of the last report, -1 if there is none."""
-        return self.last.step if self.last is not None else -1
+        """The step of the last report; without one, that after which its own steps begin, or -1."""
+        return self.last.step if self.last is not None else self._after
 
     def take(self, measurements: Sequence[Measurement]) -> list[Measurement]:
         """Take in what is new, and return that."""
@@ -91,7 +92,7 @@ class Curve:
     def at_its_step(self, returned: Measurement) -> Measurement:
         """Return a return value at its step."""
         if self.last is None:
-            return replace(returned, step=0)
+            return replace(returned, step=self._after + 1)
         adds = self.last.metrics.keys().isdisjoint(returned.metrics)
         is_same = adds or self._is_known(returned)
         return replace(returned, step=self.last.step + (not is_same))

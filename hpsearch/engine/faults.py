@@ -46,3 +46,23 @@ def no_complete_trial(name: str, causes: Iterable[str], fixes: Iterable[str]) ->
         "\n".join(causes),
         "\n".join([*fixes, f"`hpsearch show {name}` lists the trials."]),
     )
+
+
+def pause_without_checkpoint(number: int, step: int) -> Fault:
+    return Fault(
+        "pause-without-checkpoint",
+        f"the pbt sampler cannot pause trial {number} at step {step} without a checkpoint.",
+        "its report came with none, and from there it continues, and is copied.",
+        "pass `checkpoint=` to `trial.report`, at least at the end of each `sampler.interval`, and "
+        "begin from `trial.checkpoint`; or use another sampler.",
+    )
+
+
+def starts_over(number: int, step: int, origin: str) -> Fault:
+    return Fault(
+        "starts-over",
+        f"trial {number} reported step {step} first, although it started {origin}.",
+        "a copy continues the training of its parent; its steps count on from there.",
+        "have the trainable load `trial.checkpoint` if it is not None, and begin at "
+        "`trial.start_step`.",
+    )

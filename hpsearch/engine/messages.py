@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from hpsearch.common.checkpoints import Checkpoints, NoFiles, Stored, StoredCheckpoint, TrialFiles
 from hpsearch.common.decision import Decision
-from hpsearch.common.trial import Measurement, Place, TrialRecord
+from hpsearch.common.trial import Measurement, Origin, Place, TrialRecord
+from hpsearch.engine.inheritance import checkpoints_of, files_of
 
 RETURNED = ""
 """The name of a number that the trainable returned: the worker does not know the objective's."""
@@ -29,7 +30,8 @@ class Task:
     attempt resumes from the first of `checkpoints` that is undamaged; `files` is where they are,
     and where new ones go. `log` is the file for what the attempt prints, if the worker sees it.
     `environment` has variables for the time of the attempt; None removes one. `waits_at` is as in
-    a `Decision`.
+    a `Decision`. Of several workers that train one trial, `rank` is which one this is. A trial
+    whose `origin` has a parent never begins without a checkpoint.
     """
 
     number: int
@@ -41,6 +43,9 @@ class Task:
     log: str = ""
     environment: Variables = field(default_factory=dict)
     waits_at: float = 0.0
+    rank: int = 0
+    world_size: int = 1
+    origin: Origin | None = None
 
     @classmethod
     def of(
@@ -54,9 +59,18 @@ class Task:
     ) -> "Task":
         """Return the task of a trial's attempt, which resumes from a checkpoint if one is there."""
         number, attempt, seed = record.number, record.attempt, record.seed
-        files = store.files(number)
-        checkpoints = store.resumable(number) if attempt > 1 else ()
-        return cls(number, attempt, seed, params, files, checkpoints, log, environment)
+        files, checkpoints = files_of(record, store), checkpoints_of(record, store)
+        return cls(
+            number,
+            attempt,
+            seed,
+            params,
+            files,
+            checkpoints,
+            log,
+            environment,
+            origin=record.origin,
+        )
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -63,6 +63,12 @@ class Pool(Protocol):
     def hold(self, number: int) -> None:
         """Have an attempt wait for the answer from its next report on."""
 
+    def limit(self, slots: int) -> None:
+        """Run at most so many attempts at once from now on, as far as there is room; in any thread.
+
+        None is ended for that: a slot that is too many goes when its attempt ends.
+        """
+
     def kill(self, number: int, reason: str) -> None:
         """End an attempt's process; an `Ended` with `crashed` and this reason follows."""
 
@@ -76,6 +82,10 @@ class Study(Protocol):
     @property
     def allows_lookahead(self) -> bool:
         """Whether `prepare` may be called before a proposal is due."""
+
+    @property
+    def population(self) -> PopulationRule | None:
+        """The rule of the population that is trained; None if trials stand for themselves."""
 
     def ask(self) -> Proposal | None:
         """Return the next proposal, or None if the space is exhausted."""
@@ -102,13 +112,27 @@ class Study(Protocol):
         """Note that a trial begins another attempt."""
 
     def finish(self, record: TrialRecord, rest: Sequence[Measurement]) -> TrialRecord:
-        """Write a finished trial, durably; `rest` is what was measured since its last report.
+        """Write a finished trial; `rest` is what was measured since its last report.
 
-        Returns the trial as it is kept.
+        Returns the trial as it is kept. Nobody may hear of it before the next `flush`.
         """
 
     def records(self) -> Sequence[TrialRecord]:
         """Return all trials by number; what a dead driver left is still RUNNING or PAUSED."""
+
+
+class PopulationRule(Protocol):
+    """Trains a population: copies of its best members replace the worst, from their checkpoints."""
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a trial should begin now; else `Study.ask` has none until another one ends."""
+
+    def replaced(self, paused: Collection[int]) -> Mapping[int, str]:
+        """Return the paused trials that are pruned now, each with the reason."""
+
+    def needed_steps(self, number: int) -> frozenset[int]:
+        """Return the steps of a trial's checkpoints that others may start from."""
 
 
 class Logs(Protocol):

@@ -67,7 +67,8 @@ class RetryQueue:
             self._crashes[event.number] += 1
             return self._crashes[event.number] <= self._retries
         if event.how == "raised" and attempt.resumed_from is not None:
-            if attempt.reports or event.device_fault:
+            is_inherited = attempt.resumed_from == attempt.record.from_step
+            if attempt.reports or event.device_fault or is_inherited:
                 return False
             self._checkpoints.quarantine(event.number, attempt.resumed_from)
             return True

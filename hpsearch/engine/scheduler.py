@@ -59,6 +59,12 @@ class Scheduler:
         self._paused.clear()
         return paused
 
+    def pop_replaced(self) -> list[tuple[Attempt, str]]:
+        """Return the paused trials that a copy of another replaces, with why, and forget them."""
+        population = self._study.population
+        found = population.replaced(self._paused) if population is not None else {}
+        return [(self._paused.pop(number), why) for number, why in found.items()]
+
     def is_behind(self, running: int, slots: int) -> bool:
         """Return whether a slot would wait too long for the next proposal: see `lookahead.py`."""
         seconds = self._limits.seconds * slots / max(1, self._spent.finished)
@@ -73,9 +79,12 @@ class Scheduler:
         if begun >= self._trials:
             self.why_ended = all_have_run(begun)
             return None
+        population = self._study.population
+        if population is not None and not population.is_due:
+            return None
         proposal = self._proposer.ask()
         if proposal is None:
-            self.why_ended = f"all {begun} configurations of the space have been tried"
+            self.why_ended = "every configuration of the space has been tried"
             return None
         return TrialRecord(state=TrialState.RUNNING, **vars(proposal))
 

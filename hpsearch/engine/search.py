@@ -13,6 +13,7 @@ checkpoints, listeners. Each step has its rules in a file of its own:
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ from hpsearch.engine.checkpoint_policy import CheckpointPolicy
 from hpsearch.engine.commits import Commits
 from hpsearch.engine.limits import Limits
 from hpsearch.engine.listeners import Listeners
+from hpsearch.engine.members import check_member
 from hpsearch.engine.messages import (
     Ended,
     Event,
@@ -84,6 +86,8 @@ class Search:
         self._runs = RunRequests(parts.tracking, parts.pool.answer)
         self._policy = CheckpointPolicy.of(experiment, parts)
         self._commits = Commits(parts.checkpoints, parts.study.flush)
+        self._untold: deque[TrialRecord] = deque()
+        """Trials that ended or started, and of which nobody heard yet, in order."""
         self._is_over = False
 
     def run(self) -> str:
@@ -109,14 +113,17 @@ class Search:
 
     def _loop(self) -> str:
         self._restore()
+        self._prune_replaced()
         while self._fill() or self._attempts or self._waits_for_slots():
             for event in self._wait():
                 self._handle(event)
             self._note_commits()
             self._runs.answer_found()
+            self._prune_replaced()
             self._hold_if_over()
             self._kill_overdue()
         self._prune_paused()
+        self._tell()
         if (too_many := self._limits.failure()) is not None:
             raise SearchFailed(too_many)
         return self._scheduler.why_ended
@@ -144,15 +151,24 @@ class Search:
     # ---- ask, start ------------------------------------------------------------------------------
 
     def _fill(self) -> bool:
-        """Start trials while there is a free slot and a trial for it; return whether any began."""
+        """Start trials while there is a free slot and a trial for it; return whether any began.
+
+        Those that ended before are told afterwards: one flush serves an end and the next proposal.
+        """
         began = False
-        while self._retries.has_room(self._attempts.values(), self._pool.slots):
-            record = self._scheduler.next(running=len(self._attempts))
-            if record is None:
-                break
-            self._start(record)
-            began = True
+        try:
+            while (record := self._next()) is not None:
+                self._start(record)
+                began = True
+        finally:
+            self._tell()
         return began
+
+    def _next(self) -> TrialRecord | None:
+        """Return the trial to start now, or None."""
+        if self._retries.has_room(self._attempts.values(), self._pool.slots):
+            return self._scheduler.next(running=len(self._attempts))
+        return None
 
     def _start(self, record: TrialRecord) -> None:
         number, attempt = record.number, record.attempt
@@ -164,14 +180,14 @@ class Search:
         try:
             params = self._experiment.arguments(record.params)
         except Incomputable as error:
-            self._listeners.started(record)
+            self._untold.append(record)
             self._end(self._attempts[number], Ended(number, "raised", reason=str(error)))
             return
         variables = self._parts.tracking.environment(record)
         store = self._parts.checkpoints
         task = Task.of(record, params, store=store, log=log, environment=variables)
         self._pool.start(replace(task, waits_at=self._study.waits_at(number)))
-        self._listeners.started(record)
+        self._untold.append(record)
 
     def _wait(self) -> Sequence[Event]:
         """Return what workers say; while they are silent, the next proposal may be made."""
@@ -227,6 +243,8 @@ class Search:
         self._notices.look_at_code(attempt.record)
         stop = self._observer.observe(attempt, event) or self._limits.stop()
         stop = stop or attempt.move(event)
+        if self._study.population is not None:
+            check_member(attempt, event, stop)
         attempt.stop_at(event, stop, self._spent.end)
         self._notices.look_at(attempt, measured=self._spent.measured)
         step = event.measurements[-1].step
@@ -315,6 +333,21 @@ class Search:
         """Write the trial to the journal first; everything else can be made again from there."""
         kept = self._study.finish(record, rest)
         self._spent.count(kept)
+        self._untold.append(kept)
+
+    def _tell(self) -> None:
+        """Tell of the trials that ended or started; ends are flushed to the journal before."""
+        if any(record.state.is_finished for record in self._untold):
+            self._study.flush()
+        while self._untold:
+            record = self._untold.popleft()
+            if record.state.is_finished:
+                self._conclude(record)
+            else:
+                self._listeners.started(record)
+
+    def _conclude(self, kept: TrialRecord) -> None:
+        """Clean up after a trial that is durably finished, and tell of it."""
         self._policy.count(kept)
         self._policy.clean(kept)
         self._listeners.finished(kept)
@@ -337,5 +370,14 @@ class Search:
         if self._limits.is_resumable():
             return
         for attempt in self._scheduler.pop_paused():
-            event = Ended(attempt.record.number, "stopped")
-            self._record(finished_record(attempt, event, search_seconds=self.seconds), ())
+            self._prune(attempt)
+
+    def _prune_replaced(self) -> None:
+        """Prune the members of a population whose place a copy of a better one takes."""
+        for attempt, why in self._scheduler.pop_replaced():
+            attempt.stop = Stop(why, TrialState.PRUNED)
+            self._prune(attempt)
+
+    def _prune(self, attempt: Attempt) -> None:
+        event = Ended(attempt.record.number, "stopped")
+        self._record(finished_record(attempt, event, search_seconds=self.seconds), ())

@@ -24,6 +24,7 @@ def consistency_problems(experiment: "Experiment") -> list[str]:
         *prior_problems(experiment.space),
         *_objective_problems(experiment),
         *_secrets_problems(experiment),
+        *_resources_problems(experiment),
     ]
 
 
@@ -81,3 +82,11 @@ def _secrets_problems(experiment: "Experiment") -> list[str]:
             hint = did_you_mean(name, experiment.params).rstrip("?.")
             problems.append(f"`secrets` names `{name}`, which is not in `params`; {hint}")
     return problems
+
+
+def _resources_problems(experiment: "Experiment") -> list[str]:
+    resources = experiment.resources
+    if resources.workers_per_trial > 1 and resources.gpus_per_trial == "auto":
+        problem = "`resources.gpus_per_trial: auto` lets trials of one worker share a GPU"
+        return [f"{problem}; set a number, or `workers_per_trial: 1`"]
+    return []

@@ -1,5 +1,9 @@
-"""Whether a trial that another program ran is one of an experiment: whole, and inside its space."""
+"""Whether a trial that another program ran is one of an experiment: whole, and inside its space.
 
+Its constraints must be known, too: a trial that violates one would be taken for the best.
+"""
+
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hpsearch.common.earlier import EarlierTrial
@@ -21,6 +25,8 @@ def fit_earlier(
     A fixed hyperparameter that the trial does not name counts as the experiment's.
     """
     space = experiment.space
+    if unknown := _unknown_constraints(experiment, trial):
+        return {}, _lacks(unknown)
     if not space and all(experiment.params.get(n) == v for n, v in trial.params.items()):
         return {}, None
     given = full_names(trial.params, [*space, *space.lists, *experiment.params])
@@ -32,4 +38,15 @@ def fit_earlier(
         return {}, "; ".join([*said, *map(str, misfits)])
     implied = [name for name in own if name not in given and space.owner(name) not in given]
     missing = [*implied, *left_open(space, own)]
-    return own, f"it has no {', '.join(f'`{one}`' for one in missing)}" if missing else None
+    return own, _lacks(missing) if missing else None
+
+
+def _unknown_constraints(experiment: "Experiment", trial: EarlierTrial) -> list[str]:
+    """Return the constraints that nothing says of a trial; one that was stopped has no value."""
+    if trial.is_stopped or trial.infeasible is not None:
+        return []
+    return [metric for metric in experiment.constraints if metric not in trial.metrics]
+
+
+def _lacks(names: Sequence[str]) -> str:
+    return f"it has no {', '.join(f'`{one}`' for one in names)}"

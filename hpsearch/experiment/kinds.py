@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 SamplerType = Literal[
-    "auto", "tpe", "forest", "gp", "random", "qmc", "cmaes", "nsgaii", "grid", "brute_force"
+    "auto", "tpe", "forest", "gp", "random", "qmc", "cmaes", "nsgaii", "pbt", "grid", "brute_force"
 ]
 PrunerType = Literal[
     "auto",
@@ -43,6 +43,11 @@ SAMPLERS: Mapping[SamplerType, About] = {
     "qmc": About("spreads the trials evenly over the space (quasi-Monte Carlo)", True),
     "cmaes": About("evolves a population of numbers (CMA-ES)", False),
     "nsgaii": About("breeds a population, for several objectives (NSGA-II)", True),
+    "pbt": About(
+        "trains a population and changes hyperparameters during training: after each `interval` "
+        "copies of the best `quantile` replace the worst (population based training)",
+        False,
+    ),
     "grid": About("tries every combination once; needs a space without `when`", True),
     "brute_force": About("tries every combination once, also with `when`", True),
 }

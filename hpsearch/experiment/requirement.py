@@ -6,6 +6,7 @@ evaluated. A name with dots is written as it is; one that Python cannot read, as
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,17 +27,29 @@ ORDERS: Mapping[type[ast.cmpop], Callable[[Any, Any], bool]] = {
 EQUALS = (ast.Eq, ast.NotEq)
 CONTAINS = (ast.In, ast.NotIn)
 
+DIVISIONS = (ast.Div, ast.FloorDiv, ast.Mod)
+
+ITEM = re.compile(
+    r"""("[^"]*"|'[^']*'|\$\{[^}]*\})|(?<![\w.])([^\W\d]\w*(?:\.\w+)*\.\d+(?:\.\w+)*)(?![\w.])"""
+)
+"""A name with an item of a list, `widths.0`, which is no name in Python; texts are left alone."""
+
 WORDS = {"true": True, "false": False, "null": None}
 """YAML's words for values that Python writes with a capital."""
 
 
 @dataclass(frozen=True)
 class Requirement:
-    """A requirement: the names in it, those that must be numbers, and its syntax tree."""
+    """A requirement: the names in it, those that must be numbers, and its syntax tree.
+
+    `flags` must be true or false, `values` are what a name is compared with for equality.
+    """
 
     text: str
     names: tuple[str, ...]
     numbers: frozenset[str]
+    flags: frozenset[str]
+    values: tuple[tuple[str, Any], ...]
     tree: ast.expr
 
     def holds(self, params: Mapping[str, Any]) -> bool | None:
@@ -58,9 +71,10 @@ def parse_requirement(text: str) -> Requirement:
     """Return the requirement of a text; raises ValueError with `what; fix`."""
     if len(text) > LONGEST:
         raise ValueError(f"has {len(text)} characters, at most {LONGEST} are read; shorten it")
-    names = _Names(NAME.findall(text))
+    written = ITEM.sub(lambda match: match[1] or f"${{{match[2]}}}", text)
+    names = _Names(NAME.findall(written))
     given = iter(names.given)
-    source = NAME.sub(lambda _: f" {names.stand_in(next(given))} ", text)
+    source = NAME.sub(lambda _: f" {names.stand_in(next(given))} ", written)
     try:
         tree = names.visit(parse_expression(" ".join(source.split())))
         _check(tree, names)
@@ -68,7 +82,14 @@ def parse_requirement(text: str) -> Requirement:
         raise ValueError(_why_not(names.shown(error.args[0]))) from None
     except (SyntaxError, RecursionError, MemoryError):
         raise ValueError(_why_not(text)) from None
-    return Requirement(text, tuple(names.found), frozenset(names.numbers), tree)
+    if not names.found:
+        raise ValueError(f"is `{text}`, which names no hyperparameter; name one, or remove it")
+    if any(map(_divides_by_zero, ast.walk(tree))):
+        raise ValueError("divides by zero, so it never holds; divide by something else")
+    return Requirement(
+        text, tuple(names.found), frozenset(names.numbers), frozenset(names.flags),
+        tuple(names.values), tree,
+    )  # fmt: skip
 
 
 class _Names(ast.NodeTransformer):
@@ -78,6 +99,8 @@ class _Names(ast.NodeTransformer):
         self.given = given
         self.found: list[str] = []
         self.numbers: set[str] = set()
+        self.flags: set[str] = set()
+        self.values: list[tuple[str, Any]] = []
 
     def stand_in(self, name: str) -> str:
         if name not in self.found:
@@ -92,6 +115,15 @@ class _Names(ast.NodeTransformer):
 
     def note_numbers(self, node: ast.AST) -> None:
         self.numbers.update(filter(None, map(self.name, ast.walk(node))))
+
+    def note_values(self, *sides: ast.expr) -> None:
+        """Note what a name alone is compared with for equality: constants, or a list of them."""
+        for one, other in (sides, sides[::-1]):
+            name = self.name(one)
+            listed = other.elts if isinstance(other, ast.List | ast.Tuple) else [other]
+            if name is not None:
+                constants = (each for each in listed if isinstance(each, ast.Constant))
+                self.values += [(name, each.value) for each in constants]
 
     def shown(self, node: ast.AST) -> str:
         part = ast.unparse(node)
@@ -127,7 +159,7 @@ def _check(node: ast.expr, names: _Names) -> None:
             for one, op, other in zip(sides, ops, others, strict=False):
                 _check_comparison(one, op, other, names)
         case ast.Name() if names.name(node) is not None:
-            return  # true or false itself
+            names.flags.add(names.name(node) or "")  # true or false itself
         case _:
             raise NotArithmetic(node)
 
@@ -142,8 +174,22 @@ def _check_comparison(one: ast.expr, op: ast.cmpop, other: ast.expr, names: _Nam
         elif is_order or not isinstance(side, ast.Name | ast.Constant):
             check(side, stand_ins)
             names.note_numbers(side)
+    if not is_order:
+        names.note_values(one, other)
     if not is_order and not isinstance(op, (*EQUALS, *CONTAINS)):
         raise NotArithmetic(ast.Compare(one, [op], [other]))
+
+
+def _divides_by_zero(node: ast.AST) -> bool:
+    """Return whether this is a division by numbers that come to 0."""
+    if not (isinstance(node, ast.BinOp) and isinstance(node.op, DIVISIONS)):
+        return False
+    if any(isinstance(one, ast.Name) for one in ast.walk(node.right)):
+        return False
+    try:
+        return bool(compute(node.right, {}) == 0)
+    except (ArithmeticError, ValueError, TypeError):
+        return False
 
 
 def _is_listed(node: ast.expr) -> bool:

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from hpsearch.common.errors import did_you_mean
 from hpsearch.common.text import written
+from hpsearch.experiment.condition import is_number
 from hpsearch.experiment.derived import not_numbers
 from hpsearch.experiment.draws import MOST_DRAWS, Draws, each_configuration
+from hpsearch.experiment.formula import is_formula
 from hpsearch.experiment.misfit import Misfit
+from hpsearch.experiment.parameter import Categorical
 from hpsearch.experiment.requirement import Requirement, parse_requirement
 from hpsearch.experiment.values import count_values
 
@@ -47,12 +50,12 @@ def completion_misfit(experiment: "Experiment", params: "Mapping[str, Value]") -
     if not experiment.parameter_constraints:
         return []
     if broken := experiment.broken(params):
-        what = "a suggestion violates `parameter_constraints`"
+        what = "it violates `parameter_constraints`"
         return [Misfit(what, f"it has to keep {_listed(broken)}", "change one of these values.")]
     if next(Draws(experiment, 0).allowed(params, COMPLETIONS), None) is None:
         texts = _listed(experiment.parameter_constraints)
         why = f"no values of the others were found that keep {texts}"
-        return [Misfit("a suggestion cannot be completed", why, "suggest other values, or more.")]
+        return [Misfit("it cannot be completed", why, "suggest other values, or more.")]
     return []
 
 
@@ -61,12 +64,37 @@ def _name_problems(experiment: "Experiment", one: Requirement) -> Iterator[str]:
     for name in one.names:
         if name not in known:
             yield f"names `{name}`, {_hint(experiment, name, known)}"
-        elif name in one.numbers:
+            continue
+        if name in one.flags and not _may_be(experiment, name, True):
+            yield (
+                f"has `{name}` alone, which is no comparison, as it is never true; compare it, "
+                f"such as `{name} > 0`"
+            )
+        for value in (each for own, each in one.values if own == name):
+            if not _may_be_compared(experiment, name, value):
+                yield (
+                    f"compares `{name}`, which is a number, with {written(value)}; compare it "
+                    "with a number"
+                )
+        if name in one.numbers:
             for value in not_numbers(experiment, name):
                 yield (
                     f"calculates with `{name}`, which can be {written(value)}; use numbers alone, "
                     "or compare with `==` or `in`"
                 )
+
+
+def _may_be(experiment: "Experiment", name: str, value: object) -> bool:
+    """Return whether a hyperparameter may have this very value; a formula may have any."""
+    parameter, fixed = experiment.space.get(name), experiment.params.get(name)
+    if parameter is None:
+        return is_formula(fixed) or fixed is value
+    return isinstance(parameter, Categorical) and any(one is value for one in parameter.values)
+
+
+def _may_be_compared(experiment: "Experiment", name: str, value: object) -> bool:
+    parameter = experiment.space.get(name)
+    return parameter is None or isinstance(parameter, Categorical) or is_number(value)
 
 
 def _hint(experiment: "Experiment", name: str, known: list[str]) -> str:

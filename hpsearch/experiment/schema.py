@@ -256,9 +256,11 @@ class Experiment(Section):
     @cached_property
     def privacy(self) -> Privacy:
         """What is hidden when it is shown."""
-        rules = Privacy.of(self.params, self.secrets, self.space)
+        environment = self.resources.runtime_env
+        given = {**(environment.env_vars if environment else {}), **self.params}
+        rules = Privacy.of(given, self.secrets, self.space)
         derived = derived_from(self.formulas, lambda n: rules.hides(n, self.params.get(n)))
-        return Privacy.of(self.params, [*self.secrets, *derived], self.space) if derived else rules
+        return Privacy.of(given, [*self.secrets, *derived], self.space) if derived else rules
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         """Return what a notebook shows: secrets hidden."""

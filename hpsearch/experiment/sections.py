@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from hpsearch.common.goal import Direction, Goal, Take
+from hpsearch.experiment.runtime_environment import RuntimeEnvironment
 from hpsearch.experiment.section import Section
 
 Gpus = Annotated[
@@ -74,6 +75,10 @@ class Budget(Section):
 class Resources(Section):
     """What a trial gets and how many run at once."""
 
+    workers_per_trial: int = Field(default=1, ge=1)
+    """Processes that train one trial together, such as the ranks of torch's
+    DistributedDataParallel; `cpus_per_trial` and `gpus_per_trial` are of each. They may be on
+    several machines."""
     cpus_per_trial: float = Field(default=1, ge=0.0001, allow_inf_nan=False)
     """CPU cores of a trial; also its number of threads, rounded down to at least 1."""
     gpus_per_trial: Gpus | None = None
@@ -84,6 +89,8 @@ class Resources(Section):
     """Trials at a time; null: as many as fit."""
     ray_address: str | None = None
     """A Ray cluster's address ("auto", "host:6379"); null: start Ray on this machine."""
+    runtime_env: RuntimeEnvironment | None = None
+    """What workers on a cluster have besides; null: what is installed on their machines."""
     wait_minutes: float = Field(default=15, ge=0, allow_inf_nan=False)
     """How long a search on a cluster waits while no machine has room for a trial, in minutes; a
     busy machine is waited for without a limit. On this machine alone it is refused at once."""

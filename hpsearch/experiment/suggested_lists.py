@@ -19,7 +19,8 @@ def without_lists(
         if name not in given:
             continue
         values = given[name]
-        misfit = _misfit(name, one, values, found)
+        longest = sum(f"{name}.{index}" in space for index in range(LONGEST))
+        misfit = _misfit(name, one, values, found, longest=longest)
         if misfit is not None:
             misfits.append(misfit)
             continue
@@ -28,12 +29,14 @@ def without_lists(
     return found, misfits
 
 
-def _misfit(name: str, one: List, values: Any, given: Mapping[str, Any]) -> Misfit | None:
+def _misfit(
+    name: str, one: List, values: Any, given: Mapping[str, Any], *, longest: int
+) -> Misfit | None:
     if not isinstance(values, list | tuple):
         why, fix = "it is a list", f"write a list, or one item: `{name}.0`."
         return Misfit(f"`{name}` is {shortened(values)}", why, fix)
     wanted = given.get(one.length, len(values)) if isinstance(one.length, str) else one.length
-    if wanted != len(values) or len(values) > LONGEST:
-        why = f"it must have {wanted if wanted != len(values) else f'at most {LONGEST}'}"
+    if wanted != len(values) or len(values) > longest:
+        why = f"it must have {wanted if wanted != len(values) else f'at most {longest}'}"
         return Misfit(f"`{name}` has {count(len(values), 'item')}", why, "change one of the two.")
     return None

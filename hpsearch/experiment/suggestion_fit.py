@@ -49,7 +49,7 @@ def fit_suggestion(
     given = {n: v for n, v in given.items() if n not in fixed or not is_same(fixed[n], v)} or given
     if not (given or in_lists):
         why, fix = "it names no hyperparameter", "name at least one."
-        return {}, [Misfit("a suggestion is empty", why, fix)]
+        return {}, [Misfit("it is empty", why, fix)]
     known = space.keys() | experiment.formulas.keys()
     misfits = [_unknown_name(experiment, str(name)) for name in given if name not in known]
     params: dict[str, Value] = {}
@@ -126,7 +126,7 @@ def _complete(
         found = find_values(space, names, params)
     except Undecided:
         why = "it takes too long to find the values that its hyperparameters depend on"
-        return dict(params), [Misfit("a suggestion is incomplete", why, "give those values, too.")]
+        return dict(params), [Misfit("it is incomplete", why, "give those values, too.")]
     if found is not None:
         return found, []
     conflict = blocked_by(space, names, params)
@@ -134,7 +134,7 @@ def _complete(
     if conflict is not None:
         why = f"its hyperparameters need different values of `{conflict}`"
     fix = "leave out those that cannot exist together, or give the values that they depend on."
-    return dict(params), [Misfit("a suggestion contradicts itself", why, fix)]
+    return dict(params), [Misfit("it contradicts itself", why, fix)]
 
 
 def _absent(space: Space, params: Mapping[str, Value], names: Sequence[str]) -> Iterator[Misfit]:

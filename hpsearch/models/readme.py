@@ -11,6 +11,7 @@ from typing import Any
 from torch import Tensor
 
 from hpsearch import __version__
+from hpsearch.analysis import Stretch
 from hpsearch.common.goal import Goal
 from hpsearch.common.text import number
 from hpsearch.common.trial import TrialRecord
@@ -27,7 +28,8 @@ class Origin:
     """Where a model comes from. `trials` is how many there were to choose from.
 
     `data` is what the trainable's `describe_data` returned; its `classes`, if any, name the outputs
-    in order. `evaluation` is what `hpsearch evaluate` found, if it was run.
+    in order. `evaluation` is what `hpsearch evaluate` found, if it was run; `schedule` is empty if
+    the hyperparameters held all the time.
     """
 
     study: str
@@ -36,6 +38,7 @@ class Origin:
     trials: int
     data: Mapping[str, Any] = field(default_factory=dict)
     evaluation: Mapping[str, Any] | None = None
+    schedule: Sequence[Stretch] = ()
 
 
 def manifest(
@@ -57,6 +60,7 @@ def manifest(
         "step": record.kept_step,
         "values": dict(zip(metrics, record.values, strict=False)),
         "evaluation": origin.evaluation,
+        "schedule": [one.as_data() for one in origin.schedule],
         "params": source.privacy.shown(params_of(source.params)),
         "data": source.privacy.hide(origin.data),
         "input": _describe(inputs),
@@ -102,6 +106,7 @@ def _card(facts: Mapping[str, Any], recipes: Mapping[str, Recipe]) -> str:
         "## Metrics\n" + _table(("metric", "value", "95% interval"), _metrics(facts)),
         "## Data\n" + _table(("", ""), _data(facts["data"])),
         "## Hyperparameters\n" + _table(("parameter", "value"), facts["params"].items()),
+        *_schedule(facts["schedule"]),
         "## Files\n"
         + _table(("file", "holds", "bytes", "largest difference"), _files(facts, recipes)),
         "Each file was loaded in a separate process as shown below, and compared with the model on"
@@ -114,6 +119,20 @@ def _card(facts: Mapping[str, Any], recipes: Mapping[str, Recipe]) -> str:
         "## Made with\n" + _table(("package", "version"), facts["versions"].items()),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _schedule(stretches: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the part about hyperparameters that changed during the training, if any did."""
+    if not stretches:
+        return []
+    names = {name: None for one in stretches for name in one["params"]}
+    rows = [
+        (one["trial"], one["after"], one["until"], *(one["params"].get(n, "") for n in names))
+        for one in stretches
+    ]
+    heads = ("trial", "after step", "to step", *names)
+    said = "They changed during the training, -1 being its start; those above are the last."
+    return [f"## Schedule\n{said}\n\n{_table(heads, rows)}"]
 
 
 def _said(described: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from hpsearch.analysis import (
     failing_parts,
     last_activity,
     reasons,
+    schedule_of,
     searched,
     shown_names,
     states,
@@ -43,6 +44,10 @@ def facts_of(subject: Subject) -> list[tuple[str, str]]:
         "training": f"{duration(sum(r.seconds for r in records))} in all trials together",
         "outlook": _outlook(subject),
         "suggested": _trials(suggested),
+        "copies": "; ".join(
+            f"trial {r.number} {r.origin}" for r in records if r.parent is not None
+        ),
+        "best schedule": "; ".join(_schedule(subject)),
         "imported": _trials(imported),
         "outside": f"{_trials(outside)}, since an amendment" if outside else "",
         "where": ", ".join(sorted(places)[:8]) + (" …" if len(places) > 8 else ""),
@@ -57,6 +62,14 @@ def facts_of(subject: Subject) -> list[tuple[str, str]]:
 
 def _trials(numbers: Sequence[int]) -> str:
     return f"trial{'s' * (len(numbers) > 1)} {listed(numbers)}" if numbers else ""
+
+
+def _schedule(subject: Subject) -> list[str]:
+    """Return the stretches of the best trial if it started from another one."""
+    if subject.best is None:
+        return []
+    names = [*subject.experiment.space]
+    return [one.words(names) for one in schedule_of(subject.best, subject.records)]
 
 
 def _outlook(subject: Subject) -> str:

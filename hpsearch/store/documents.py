@@ -9,6 +9,9 @@ EXPERIMENT = "experiment.yaml"
 IDENTITY = "study.json"
 """The study's id, and the file it was started from."""
 
+SUMMARY = "summary.json"
+"""What `ls` shows of the study; without it, or with that of another journal, that is read."""
+
 REPORT = "report.html"
 """The study as one page for people."""
 
@@ -18,8 +21,14 @@ CONTENDERS = "contenders.json"
 SUGGESTIONS = "suggestions"
 """The folder of suggestions: anybody may add one, the driver tries it next."""
 
+SLOTS = "slots.json"
+"""How many trials may run at once: anybody may write it, the driver that runs then follows it."""
+
 MANIFEST = "manifest.json"
 """Within a checkpoint: its step, its seconds, the SHA-256 of its files. Written last."""
+
+OF_A_RUN = (IDENTITY, EXPERIMENT, SUMMARY)
+"""What a `run` writes beside the journal."""
 
 TRIALS = "trials"
 LOGS = "logs"

@@ -19,7 +19,7 @@ kinds of samplers and pruners describe and check themselves without it.
 from typing import TYPE_CHECKING
 
 from hpsearch.common.lazy import lazy_names
-from hpsearch.strategies.registry import check_strategies, pruner_of, sampler_of
+from hpsearch.strategies.registry import check_strategies, is_exhausted, pruner_of, sampler_of
 
 if TYPE_CHECKING:
     from hpsearch.strategies.amend import end_experiment, preview_amendment
@@ -43,6 +43,7 @@ __all__ = [
     "check_strategies",
     "end_experiment",
     "importance_of",
+    "is_exhausted",
     "kept_transfers",
     "load_importance",
     "new_imports",

@@ -74,7 +74,7 @@ def count_amendments(logs: Sequence[Log]) -> int:
 
 def translated(logs: Sequence[Log], experiment: Experiment) -> list[Log]:
     """Return the journal's records with earlier trials as the experiment has them now."""
-    earlier = _earlier(logs)
+    earlier = _earlier(logs) if count_amendments(logs) else {}
     if not earlier:
         return list(logs)
     creations: dict[int, Log] = {}

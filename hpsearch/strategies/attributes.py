@@ -7,6 +7,7 @@
 | `hpsearch-repetition` | the trial of another study that it repeats |
 | `hpsearch-suggestion` | the id of the suggestion that it tries |
 | `hpsearch-imported` | its id, and what it was imported from |
+| `hpsearch-origin` | its population, and the trial and the step whose checkpoint it starts from |
 | `hpsearch-prior` | what was drawn at or around the priors of people |
 
 The source of a row is left out if it is `reported`. A copy of the journal is thus complete.
@@ -19,7 +20,7 @@ from typing import Any
 from optuna.trial import FrozenTrial
 from pydantic import BaseModel, TypeAdapter
 
-from hpsearch.common.trial import Measurement, Place, Source, TrialRecord
+from hpsearch.common.trial import Measurement, Origin, Place, Source, TrialRecord
 from hpsearch.engine import each_once
 
 ATTRIBUTE = "hpsearch"
@@ -28,6 +29,7 @@ REPETITION = "hpsearch-repetition"
 SUGGESTION = "hpsearch-suggestion"
 IMPORTED = "hpsearch-imported"
 PRIOR = "hpsearch-prior"
+ORIGIN = "hpsearch-origin"
 
 
 class Outcome(BaseModel):
@@ -76,6 +78,18 @@ def imported_of(frozen: FrozenTrial) -> str:
     """Return what a trial was imported from, "" if it was not."""
     attribute = frozen.user_attrs.get(IMPORTED)
     return str(attribute.get("from")) if isinstance(attribute, dict) else ""
+
+
+def is_external(frozen: FrozenTrial) -> bool:
+    """Return whether another program ran a trial: it was imported, or written to the journal."""
+    attributes = frozen.user_attrs
+    return frozen.state.is_finished() and (IMPORTED in attributes or ATTRIBUTE not in attributes)
+
+
+def origin_of(frozen: FrozenTrial) -> Origin | None:
+    """Return where a trial of a population begins; raises ValueError if it has another form."""
+    attribute = frozen.user_attrs.get(ORIGIN)
+    return None if attribute is None else TypeAdapter(Origin).validate_python(attribute)
 
 
 def curve_of(frozen: FrozenTrial) -> tuple[Measurement, ...]:

@@ -15,7 +15,7 @@ from hpsearch.common.trial import Measurement, Value
 from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies.amended import outside_of
-from hpsearch.strategies.attributes import ATTRIBUTE, PRIOR
+from hpsearch.strategies.attributes import PRIOR, is_external
 from hpsearch.strategies.followed import FollowedStudy
 from hpsearch.strategies.params import FIXED_PARAMS
 from hpsearch.strategies.recorded import Event, recorded_events
@@ -82,6 +82,8 @@ class _Replay:
             self._propose(number)
         elif event.what == "measured":
             self._measure(number, event.measurements)
+        elif event.what == "added":
+            self._add(number)
         elif event.what == "began again":
             self.result.promotions += self._told.begin_again(number, self._study.promotes)
         else:
@@ -91,11 +93,7 @@ class _Replay:
         """Return whether a person or another program gave it, or it is none of an amended study."""
         frozen = self._trials[number]
         is_fixed = FIXED_PARAMS in frozen.system_attrs and PRIOR not in frozen.user_attrs
-        return is_fixed or bool(outside_of(frozen)) or self._is_external(number)
-
-    def _is_external(self, number: int) -> bool:
-        frozen = self._trials[number]
-        return frozen.state.is_finished() and ATTRIBUTE not in frozen.user_attrs
+        return is_fixed or bool(outside_of(frozen)) or is_external(frozen)
 
     def _propose(self, number: int) -> None:
         frozen, params = self._trials[number], self._records[number].params
@@ -132,6 +130,11 @@ class _Replay:
 
     def _end(self, number: int) -> None:
         record = self._records[number]
-        if not self._is_external(number):
+        if not is_external(self._trials[number]):
             self._told.end(record)
         self._study.end(record, self._trials[number], self._rest.pop(number, []))
+
+    def _add(self, number: int) -> None:
+        """Take a trial that came finished: another program ran it."""
+        self.result.given += 1
+        self._study.add(self._records[number], self._trials[number])

@@ -7,6 +7,13 @@ from hpsearch.common.text import shortened
 
 EXAMPLES = {"sampler": "tpe", "pruner": "median"}
 
+DRIVERS = {
+    "psycopg": "'psycopg[binary]'",
+    "psycopg2": "psycopg2-binary",
+    "MySQLdb": "mysqlclient",
+}
+"""The packages of database drivers that are not called like their modules."""
+
 
 def bad_option(section: str, kind: str, option: str, known: Iterable[str]) -> Fault:
     return Fault(
@@ -31,7 +38,7 @@ def missing_option(section: str, kind: str, option: str, expected: str) -> Fault
         "missing-option",
         f"the {kind} {section} needs `{option}`.",
         "it has no default.",
-        f"add it under `{section}`: {expected}.",
+        f"add it under `{section}`, or with `--set {section}.KEY=VALUE`: {expected}.",
     )
 
 
@@ -59,6 +66,16 @@ def space_unfit_for_sampler(kind: str, problem: str) -> Fault:
         f"the {kind} sampler cannot search this space.",
         problem,
         "give each float a `step` or make it a list of choices, or use another sampler.",
+    )
+
+
+def grid_with_conditions(names: Iterable[str]) -> Fault:
+    listed = ", ".join(f"`{one}`" for one in names)
+    return Fault(
+        "unfit-space",
+        "the grid sampler cannot search a space with conditions.",
+        f"{listed} would not exist in every trial.",
+        "`sampler.type: brute_force` tries each combination once, with conditions too.",
     )
 
 
@@ -114,8 +131,16 @@ def storage_unreadable(source: str, problem: str) -> Fault:
         "unreadable-storage",
         f"cannot read the Optuna storage {source!r}.",
         f"{problem}.",
-        "check its address; a database needs its driver, such as `pip install psycopg2-binary`, "
-        "and one of an older Optuna `optuna storage upgrade`.",
+        "check its address; a database of an older Optuna needs `optuna storage upgrade`.",
+    )
+
+
+def no_driver(source: str, module: str) -> Fault:
+    return Fault(
+        "no-driver",
+        f"cannot read the Optuna storage {source!r}.",
+        f"its database needs the Python module `{module}`, which is not installed.",
+        f"`pip install {DRIVERS.get(module, module)}` where hpsearch is installed.",
     )
 
 

@@ -16,7 +16,7 @@ from optuna.trial import TrialState as OptunaState
 from hpsearch.common.causes import cause_of
 from hpsearch.common.constraint import MOST, Constraint, has_excess, value_for
 from hpsearch.common.goal import Goal, measurement_of_value
-from hpsearch.common.trial import Measurement, TrialRecord
+from hpsearch.common.trial import Measurement
 from hpsearch.strategies.attributes import ATTRIBUTE, curve_of
 
 KEY = "constraints:"
@@ -98,9 +98,9 @@ def attributes(excess: Mapping[Constraint, float]) -> dict[str, float]:
     return {f"{KEY}{one.label}": value for one, value in excess.items()}
 
 
-def optuna_state(record: TrialRecord, goals: Sequence[Goal]) -> OptunaState:
+def infeasible_state(values: Sequence[float], goals: Sequence[Goal]) -> OptunaState:
     """Return Optuna's state of an infeasible trial; NSGA-II and GP learn from COMPLETE alone."""
-    is_measured = record.values and goals[0].constraints
+    is_measured = values and goals[0].constraints
     return OptunaState.COMPLETE if is_measured else OptunaState.PRUNED
 
 

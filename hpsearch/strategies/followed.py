@@ -9,6 +9,7 @@ from hpsearch.common.proposal import Proposal
 from hpsearch.common.trial import Measurement, TrialRecord
 from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore, open_store
+from hpsearch.strategies.attributes import curve_of
 from hpsearch.strategies.params import params_of
 from hpsearch.strategies.study import OptunaStudy
 from hpsearch.strategies.warm_start import kept_transfers
@@ -68,6 +69,14 @@ class FollowedStudy(OptunaStudy):
             if step not in known:
                 storage.set_trial_intermediate_value(storage.trial_id(record.number), step, value)
         self.finish(record, rest)
+
+    def add(self, record: TrialRecord, frozen: FrozenTrial) -> None:
+        """Take a trial that another program ran, with its curve."""
+        self.take(frozen)
+        curve = curve_of(frozen)
+        if self._pausing is not None:
+            self._pausing.note(record.number, curve)
+        self.end(record, frozen, curve)
 
     def _create(self, frozen: FrozenTrial, state: OptunaState) -> None:
         template = create_trial(

@@ -4,21 +4,27 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from hpsearch.common.constraint import why_infeasible
 from hpsearch.common.earlier import EarlierTrial
+from hpsearch.common.goal import measurement_of_value
 from hpsearch.common.trial import Value
 from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
-from hpsearch.strategies.attributes import IMPORTED
+from hpsearch.strategies.attributes import ATTRIBUTE, CURVE, IMPORTED, to_rows
 from hpsearch.strategies.distributions import distribution_of
+from hpsearch.strategies.external_trials import reported_curve
+from hpsearch.strategies.feasibility import attributes, excess_of, infeasible_state
 from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.params import fixed_params
 from hpsearch.strategies.session import Session
+
+STOPPED = "stopped early by the program that ran it"
 
 Fitting = tuple[EarlierTrial, Mapping[str, Value]]
 """A trial and its hyperparameters in the space's own values."""
@@ -51,19 +57,15 @@ def add_imports(
     try:
         for id, (trial, params) in trials:
             attribute = {"id": id, "from": f"{origin}, {trial.origin}"}
-            made = _made(trial, params, experiment, {IMPORTED: attribute})
+            made = _made(trial, params, experiment)
+            made.user_attrs[IMPORTED] = attribute
             session.storage.create_new_trial(session.storage.study_id, made)
         session.journal.flush()
     finally:
         session.journal.close()
 
 
-def _made(
-    trial: EarlierTrial,
-    params: Mapping[str, Value],
-    experiment: Experiment,
-    attributes: dict[str, Any],
-) -> FrozenTrial:
+def _made(trial: EarlierTrial, params: Mapping[str, Value], experiment: Experiment) -> FrozenTrial:
     space, now = experiment.space, datetime.now()
     is_single = len(experiment.goals) == 1  # with several objectives Optuna has no reports
     made = create_trial(
@@ -72,11 +74,28 @@ def _made(
         params=fixed_params(params, space),
         distributions={name: distribution_of(space[name]) for name in params},
         intermediate_values=dict(trial.reports) if is_single else {},
-        user_attrs=attributes,
     )
+    _judge(made, trial, experiment)
     made.datetime_start = trial.started or trial.finished or now
     made.datetime_complete = trial.finished or now
     return made
+
+
+def _judge(made: FrozenTrial, trial: EarlierTrial, experiment: Experiment) -> None:
+    """Note the metrics of the constraints, and why the trial was stopped or is infeasible."""
+    goals, curve = experiment.goals, reported_curve(made, experiment.goals)
+    if trial.metrics and curve:
+        last = replace(curve[-1], metrics={**curve[-1].metrics, **trial.metrics})
+        curve = (*curve[:-1], last)
+        made.user_attrs[f"{CURVE}{last.step}"] = to_rows(curve)
+    decisive = measurement_of_value(curve, goals)
+    why = trial.infeasible or why_infeasible(goals[0].constraints, curve, decisive)
+    if why:
+        made.state = infeasible_state(trial.values, goals)
+        made.user_attrs[ATTRIBUTE] = {"reason": why, "infeasible": True}
+    elif trial.is_stopped:
+        made.user_attrs[ATTRIBUTE] = {"reason": STOPPED}
+    made.system_attrs = attributes(excess_of(curve, goals, raised=bool(why)))
 
 
 def _content(trial: EarlierTrial, params: Mapping[str, Value]) -> str:

@@ -37,6 +37,7 @@ class Journal(BaseJournalBackend):
 
         With an experiment, trials from before an amendment are read as it has them.
         """
+        self._store = store
         self._log = store.journal(writable=writable)
         self._writable = writable
         self._unread: list[Log] = []
@@ -98,7 +99,13 @@ class Journal(BaseJournalBackend):
         self._buffer = []
 
     def _append(self, data: bytes) -> None:
-        """Append lines after those of other programs; raises SearchFailed if one created trials.
+        """Append lines after those of other programs; raises SearchFailed if one created trials."""
+        self._take_external()
+        self._log.append(data)
+        self._lines += data.count(b"\n")
+
+    def _take_external(self) -> int:
+        """Read what other programs appended; return how many records. Raises as `_append`.
 
         Optuna numbers trials as they are created, so ours would get other numbers than we think.
         """
@@ -107,12 +114,20 @@ class Journal(BaseJournalBackend):
             raise SearchFailed(journal_shared(self._log.address))
         self._unread.extend(log for log in external if log is not None)
         self._lines += len(external)
-        self._log.append(data)
-        self._lines += data.count(b"\n")
+        return len(external)
 
     def flush(self, *, wait: bool = True) -> None:
         """Return when all that was appended is durable; raises SearchFailed if it is not."""
         self._log.flush(wait=wait)
+
+    def mark(self) -> str | None:
+        """Return what tells the lines that were read or appended from any others.
+
+        None if another program appended some in the meantime.
+        """
+        self.flush()
+        mark = self._store.journal_mark()
+        return None if self._take_external() else mark
 
     def close(self) -> None:
         """Close the journal; nothing is lost, with or without this."""

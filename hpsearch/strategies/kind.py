@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from hpsearch.common.errors import Fault
-from hpsearch.common.trial import Measurement, Value
+from hpsearch.common.trial import Measurement, Origin, TrialState, Value
 from hpsearch.experiment import Experiment
 
 if TYPE_CHECKING:
@@ -59,8 +59,11 @@ class PrunerKind(Kind, Protocol):
     def relaxed_by(self) -> str:
         """The keys of the experiment that let trials run longer."""
 
-    def first_step(self, experiment: Experiment) -> float:
-        """Return the step below which it stops no trial for good; infinite if it never does."""
+    def next_step(self, experiment: Experiment, reported: Collection[int]) -> float:
+        """Return the step below which it does not stop a trial that has reported these steps.
+
+        Infinite if it never stops one for good.
+        """
 
     def build(self, experiment: Experiment) -> "BasePruner":
         """Return Optuna's pruner, which stops for good; raises UserError as `validate` returns."""
@@ -72,14 +75,14 @@ class PrunerKind(Kind, Protocol):
 class PausingRule(Protocol):
     """Pauses trials and promotes the best of them later; its state follows from the trials."""
 
-    def begin(self, number: int, params: Mapping[str, Value]) -> None:
-        """Note the hyperparameters of a trial."""
+    def begin(self, number: int, params: Mapping[str, Value], origin: Origin | None = None) -> None:
+        """Note the hyperparameters of a trial, and where it begins if it is of a population."""
 
     def note(self, number: int, measurements: Sequence[Measurement]) -> None:
         """Add what a trial measured since the last call."""
 
-    def end(self, number: int) -> None:
-        """Note that a trial is complete."""
+    def end(self, number: int, state: TrialState) -> None:
+        """Note what a trial became."""
 
     def is_paused(self, number: int) -> bool:
         """Return whether a trial is paused."""
@@ -91,4 +94,4 @@ class PausingRule(Protocol):
         """Return why a trial is paused."""
 
     def promotable(self, paused: Collection[int]) -> int | None:
-        """Return the paused trial to promote, or None."""
+        """Return the paused trial to promote, or None; called before each start, with all."""

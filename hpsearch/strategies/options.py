@@ -1,7 +1,8 @@
 """The options of a sampler or a pruner, checked against the signature of what they are passed to.
 
-Only what YAML can express is an option: numbers, texts, true and false, mappings. A new Optuna
-needs no change here; what it refuses only during a search, or never, is in the kind's `limits`.
+Only what YAML can express is an option: numbers, texts, true and false, mappings, lists. A new
+Optuna needs no change here; what it refuses only during a search, or never, is in the kind's
+`limits`.
 """
 
 import inspect
@@ -22,7 +23,7 @@ NAMES = {
 """Names in Optuna's annotations that its modules import only for type checkers."""
 
 WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
-WORDS |= {dict: "`key: value` pairs", type(None): "null"}
+WORDS |= {dict: "`key: value` pairs", list: "a list", type(None): "null"}
 
 Limits = Mapping[str, tuple[float, float]]
 """The lowest and the highest value of options that are numbers."""
@@ -135,7 +136,7 @@ def _types(annotation: Any) -> frozenset[type]:
     if typing.get_origin(annotation) is typing.Literal:
         return frozenset({str})
     parts = [annotation]
-    if not isinstance(annotation, type) and typing.get_origin(annotation) is not dict:
+    if not isinstance(annotation, type) and typing.get_origin(annotation) not in (dict, list):
         parts = list(typing.get_args(annotation))
-    plain = [dict if typing.get_origin(part) is dict else part for part in parts]
+    plain = [typing.get_origin(part) or part for part in parts]
     return frozenset(plain) if set(plain) <= WORDS.keys() else frozenset()

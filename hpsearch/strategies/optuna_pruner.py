@@ -4,7 +4,7 @@ Optuna is imported only when a pruner is built, or has options to check.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -69,12 +69,19 @@ class OptunaPruner:
         """Return when it acts, for the plan."""
         return self.description(self, experiment.pruner.options)
 
-    def first_step(self, experiment: Experiment) -> float:
-        """Return the step below which it stops nothing, if an option says so."""
+    def next_step(self, experiment: Experiment, reported: Collection[int]) -> float:
+        """Return the step below which it stops nothing, if an option says so.
+
+        Of several reports in an interval it looks at the first alone.
+        """
         if self.class_name == "NopPruner":
             return math.inf
-        steps: float = {**self.defaults, **experiment.pruner.options}.get("n_warmup_steps", 0)
-        return steps
+        options = {"interval_steps": 1, **self.defaults, **experiment.pruner.options}
+        first: int = options.get("n_warmup_steps", 0)
+        interval: int = options["interval_steps"]
+        if interval == 1 or (last := max(reported, default=-1)) < first:
+            return first
+        return first + ((last - first) // interval + 1) * interval
 
     def build(self, experiment: Experiment) -> "BasePruner":
         """Return the pruner."""

@@ -5,7 +5,9 @@ that lacks its tables: Optuna would create them.
 """
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +34,7 @@ TABLES = ("studies", "trials", "version_info")
 class OptunaTrials:
     """The finished trials of one study, and how many of its trials were not finished or failed.
 
-    `names` are those of its hyperparameters, as they are there.
+    `names` are those of its hyperparameters and user attributes, as they are there.
     """
 
     study: str
@@ -51,18 +53,23 @@ def read_optuna(
     objectives are others.
     """
     try:
-        with quiet():
-            return _read(source, study_name, goals, names)
+        with quiet(), _opened(source) as storage:
+            return _read(storage, source, study_name, goals, names)
     except HpsearchError:
         raise
+    except ModuleNotFoundError as error:
+        raise UserError(faults.no_driver(redacted(source), error.name or str(error))) from None
     except Exception as error:  # a database's driver may raise anything
         raise UserError(faults.storage_unreadable(redacted(source), problem(error))) from None
 
 
 def _read(
-    source: str, study_name: str | None, goals: tuple[Goal, ...], names: Mapping[str, str]
+    storage: BaseStorage,
+    source: str,
+    study_name: str | None,
+    goals: tuple[Goal, ...],
+    names: Mapping[str, str],
 ) -> OptunaTrials:
-    storage = _open(source)
     found = {one.study_name: one for one in storage.get_all_studies()}
     name = study_name or next(iter(found), "")
     if name not in found or (study_name is None and len(found) > 1):
@@ -72,22 +79,54 @@ def _read(
     trials = storage.get_all_trials(found[name]._study_id, deepcopy=False)
     over = [one for one in trials if one.state in (TrialState.COMPLETE, TrialState.PRUNED)]
     failed = sum(one.state is TrialState.FAIL for one in trials)
-    earlier = [_earlier(one, names) for one in over]
-    theirs = dict.fromkeys(one for trial in trials for one in trial.params)
+    earlier = [_earlier(one, goals, names) for one in over]
+    theirs = dict.fromkeys(n for one in trials for n in [*one.params, *_numbers(one)])
     return OptunaTrials(name, [*theirs], earlier, len(trials) - len(over) - failed, failed)
 
 
-def _earlier(frozen: FrozenTrial, names: Mapping[str, str]) -> EarlierTrial:
+def _earlier(
+    frozen: FrozenTrial, goals: tuple[Goal, ...], names: Mapping[str, str]
+) -> EarlierTrial:
     reports = frozen.intermediate_values
+    wanted = {one.metric for one in goals[0].constraints}
+    numbers = {names.get(name, name): value for name, value in _numbers(frozen).items()}
     return EarlierTrial(
         origin=f"trial {frozen.number}",
         params={names.get(name, name): value for name, value in frozen.params.items()},
         values=tuple(frozen.values or ()),
         reports={step: float(one) for step, one in reports.items() if is_number(one)},
+        metrics={name: value for name, value in numbers.items() if name in wanted},
+        infeasible=_why_infeasible(frozen),
         is_stopped=frozen.state is TrialState.PRUNED,
         started=frozen.datetime_start,
         finished=frozen.datetime_complete,
     )
+
+
+@contextmanager
+def _opened(source: str) -> Iterator[BaseStorage]:
+    """Open the storage; a database's connections are closed at the end."""
+    storage = _open(source)
+    try:
+        yield storage
+    finally:
+        if isinstance(storage, RDBStorage):
+            storage.remove_session()
+            storage.engine.dispose()
+
+
+def _numbers(frozen: FrozenTrial) -> dict[str, float]:
+    """Return the user attributes that are numbers."""
+    attributes = frozen.user_attrs.items()
+    return {name: float(one) for name, one in attributes if is_number(one) and not math.isnan(one)}
+
+
+def _why_infeasible(frozen: FrozenTrial) -> str | None:
+    """Return what Optuna's own constraints say: nothing if all hold, None if there are none."""
+    found = frozen.constraints
+    broken = [name for name, value in found.items() if not value <= 0]
+    text = f"infeasible in its Optuna study, by its constraint {', '.join(broken)}"
+    return (text if broken else "") if found else None
 
 
 def _open(source: str) -> BaseStorage:
@@ -111,7 +150,8 @@ def _head(source: str, file: Path) -> bytes:
         with file.open("rb") as stream:
             return stream.readline(1_000_000)
     except OSError as error:
-        raise UserError(faults.storage_unreadable(redacted(source), str(error))) from None
+        why = (error.strerror or str(error)).lower()
+        raise UserError(faults.storage_unreadable(redacted(source), why)) from None
 
 
 def _is_record(line: bytes) -> bool:

@@ -47,13 +47,15 @@ class Priors:
         self._priors = priors_of(experiment.space)
         self._only_first = only_first
 
+    def __bool__(self) -> bool:
+        """Return whether the experiment has any."""
+        return bool(self._priors)
+
     def draw(self, trials: Sequence[FrozenTrial], tried: Collection[str]) -> dict[str, Value]:
         """Return expected hyperparameters for the next of these trials; none: ask the sampler.
 
         What is complete and was `tried` is not returned.
         """
-        if not self._priors:
-            return {}
         if not any(PRIOR in one.user_attrs for one in trials):
             return existing_values(self._experiment.space, self._priors)  # `validate` saw them
         if self._only_first:

@@ -31,6 +31,8 @@ from hpsearch.strategies.params import (
     params_of,
     suggest_params,
 )
+from hpsearch.strategies.population import Population
+from hpsearch.strategies.population.births import Births
 from hpsearch.strategies.priors import Priors
 from hpsearch.strategies.quiet import quiet
 from hpsearch.strategies.registry import sampler_of
@@ -47,7 +49,9 @@ class Proposals:
         session: Session,
         experiment: Experiment,
         suggestions: Suggestions,
+        *,
         repetitions: Sequence[Repetition] | None = None,
+        population: Population | None = None,
     ) -> None:
         """Complete the proposals that a killed driver left incomplete."""
         self._session = session
@@ -56,6 +60,7 @@ class Proposals:
         self._repetitions = None if repetitions is None else deque(repetitions)
         self._most = sampler_of(experiment).configurations(experiment)
         self._priors = Priors(experiment, only_first=self._most is not None)
+        self._births = Births(session.storage, experiment, population)
         self._prepared: optuna.Trial | None = None
         self._asked = len(session.storage.trials())
         with self._sampling():
@@ -82,7 +87,7 @@ class Proposals:
         if trial is None:
             return None
         session = self._session
-        begun = session.storage.trials()[trial.number].datetime_start = datetime.now()
+        begun = session.storage.trial(trial.number).datetime_start = datetime.now()
         session.journal.commit(begun)
         frozen = session.storage.trial(trial.number)
         suggestion = suggestion_of(frozen)
@@ -110,10 +115,12 @@ class Proposals:
         return trial
 
     def _new(self) -> optuna.Trial | None:
+        inherited, origin = self._births.next(self._asked)
         suggestion = self._suggestions.first() if self._repetitions is None else None
         if suggestion is not None:
             self._reseed(self._asked)
-            trial = self._create(suggestion.params, {SUGGESTION: {"id": suggestion.id}})
+            given = {**inherited, **suggestion.params}
+            trial = self._create(given, {SUGGESTION: {"id": suggestion.id}, **origin})
             self._suggestions.take()
             return trial
         if self._is_exhausted():
@@ -121,10 +128,11 @@ class Proposals:
         if self._repetitions is not None:
             return self._repeat(self._repetitions.popleft())
         self._reseed(self._asked)
-        expected = self._priors.draw(self._session.storage.trials(), self._tried)
-        if expected:
-            return self._create(expected, {PRIOR: sorted(expected)})
-        return self._session.study.ask()
+        if self._priors and not inherited:
+            expected = self._priors.draw(self._session.storage.trials(), self._tried)
+            if expected:
+                return self._create(expected, {PRIOR: sorted(expected), **origin})
+        return self._create(inherited, origin) if origin else self._session.study.ask()
 
     def _is_exhausted(self) -> bool:
         if self._repetitions is not None and not self._repetitions:

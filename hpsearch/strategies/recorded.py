@@ -7,6 +7,7 @@
 | rows of a curve | reports, and what was logged before each |
 | another attempt is noted | a paused trial was promoted, or another one is tried again |
 | a final state is set | the trial ended |
+| a trial is created with a final state | another program's trial was added |
 
 When a worker died or a paused attempt came to its end, no record says.
 """
@@ -27,7 +28,7 @@ from hpsearch.strategies.journal_format import Log, read_lines
 
 CREATE_STUDY, CREATE_TRIAL, SET_STATE, SET_ATTRIBUTE = 0, 4, 6, 8
 
-What = Literal["prepared", "proposed", "measured", "began again", "ended", "enqueued"]
+What = Literal["prepared", "proposed", "measured", "began again", "ended", "enqueued", "added"]
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,9 @@ def _what(log: Log) -> What | None:
         state = OptunaState(log.get("state", OptunaState.RUNNING.value))
         if state is OptunaState.WAITING:
             return "enqueued"
-        return "ended" if state.is_finished() else "proposed"
+        if state.is_finished():
+            return "added" if code == CREATE_TRIAL else "ended"
+        return "proposed"
     if code != SET_ATTRIBUTE:
         return None
     attributes: dict[str, Any] = log["user_attr"]

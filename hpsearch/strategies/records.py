@@ -12,9 +12,10 @@ from hpsearch.common.trial import Measurement, TrialRecord, TrialState, Value
 from hpsearch.experiment import Experiment
 from hpsearch.strategies.amended import outside_of
 from hpsearch.strategies.attributes import (
-    ATTRIBUTE,
     curve_of,
     imported_of,
+    is_external,
+    origin_of,
     outcome_of,
     repetition_of,
     suggestion_of,
@@ -39,10 +40,10 @@ def fill_rungs(experiment: Experiment, trials: Sequence[FrozenTrial]) -> Pausing
     rule = pruner_of(experiment).pausing(experiment)
     if rule is not None:
         for frozen in (one for one in trials if not outside_of(one)):
-            rule.begin(frozen.number, _params(frozen, experiment))
+            rule.begin(frozen.number, _params(frozen, experiment), origin_of(frozen))
             rule.note(frozen.number, curve_of(frozen))
-            if frozen.state is OptunaState.COMPLETE:
-                rule.end(frozen.number)
+            if frozen.state.is_finished():
+                rule.end(frozen.number, state_of(frozen))
     return rule
 
 
@@ -65,6 +66,11 @@ def with_pauses(records: list[TrialRecord], rule: PausingRule | None) -> list[Tr
     ]
 
 
+def state_of(frozen: FrozenTrial) -> TrialState:
+    """Return the state of a trial as we have it."""
+    return TrialState.INFEASIBLE if outcome_of(frozen).infeasible else STATES[frozen.state]
+
+
 def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
     """Return a trial as a record; raises ValueError or TypeError if its attributes are not ours."""
     outcome, repeated = outcome_of(frozen), repetition_of(frozen)
@@ -78,7 +84,7 @@ def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
         number=frozen.number,
         seed=own_seed if repeated.seed is None else repeated.seed,
         params=_params(frozen, experiment),
-        state=TrialState.INFEASIBLE if outcome.infeasible else STATES[frozen.state],
+        state=state_of(frozen),
         started=started,
         attempt=outcome.attempt,
         finished=finished,
@@ -95,6 +101,7 @@ def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
         suggested=suggestion_of(frozen) is not None,
         imported=imported_of(frozen),
         outside=str(outside_of(frozen).get("why", "")),
+        origin=origin_of(frozen),
         privacy=experiment.privacy,
     )
 
@@ -110,8 +117,8 @@ def _times(frozen: FrozenTrial) -> tuple[datetime, datetime | None]:
 def _curve(frozen: FrozenTrial, experiment: Experiment) -> tuple[Measurement, ...]:
     """Return what we measured; of a trial that another program ran, what it reported."""
     curve = curve_of(frozen)
-    is_external = frozen.state.is_finished() and ATTRIBUTE not in frozen.user_attrs
-    return reported_curve(frozen, experiment.goals) if is_external and not curve else curve
+    is_copied = is_external(frozen) and not curve
+    return reported_curve(frozen, experiment.goals) if is_copied else curve
 
 
 def _params(frozen: FrozenTrial, experiment: Experiment) -> dict[str, Value]:

@@ -5,10 +5,12 @@ A new one is a file in `samplers/` or `pruners/`. Its name, and a line about it,
 read an experiment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 
+from hpsearch.analysis import configuration
 from hpsearch.common.errors import Fault
+from hpsearch.common.trial import TrialRecord
 from hpsearch.experiment import Experiment, kinds
 from hpsearch.strategies.kind import PrunerKind, SamplerKind
 
@@ -39,6 +41,15 @@ def check_strategies(experiment: Experiment) -> list[Fault]:
         *sampler_of(experiment).validate(experiment),
         *pruner_of(experiment).validate(experiment),
     ]
+
+
+def is_exhausted(experiment: Experiment, records: Sequence[TrialRecord]) -> bool:
+    """Return whether an exhaustive sampler has nothing left to propose after finished trials."""
+    if any(not one.state.is_finished or one.repeats is not None for one in records):
+        return False
+    most = sampler_of(experiment).configurations(experiment) if records else None
+    counted = [one for one in records if not one.outside]
+    return most is not None and len({configuration(one.params) for one in counted}) >= most
 
 
 def _sampler(name: str) -> SamplerKind:

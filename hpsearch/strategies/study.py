@@ -26,9 +26,10 @@ from hpsearch.strategies.feasibility import (
     attributes,
     excess_of,
     hide_infeasible,
-    optuna_state,
+    infeasible_state,
 )
 from hpsearch.strategies.kind import PausingRule
+from hpsearch.strategies.population import Population
 from hpsearch.strategies.proposals import Proposals
 from hpsearch.strategies.quiet import quiet
 from hpsearch.strategies.records import OPTUNA_STATES, fill_rungs, to_record, to_records
@@ -79,6 +80,11 @@ class OptunaStudy:
         """Whether the sampler lets a proposal be made before it is due."""
         return sampler_of(self._experiment).allows_lookahead
 
+    @property
+    def population(self) -> Population | None:
+        """See `ports.Study`."""
+        return self._pausing if isinstance(self._pausing, Population) else None
+
     def ask(self) -> Proposal | None:
         """Return the next proposal, on its way to the journal; None if nothing is left to try."""
         trial = self._proposals.take()
@@ -86,7 +92,7 @@ class OptunaStudy:
             return None
         record = to_record(trial, self._experiment)
         if self._pausing is not None:
-            self._pausing.begin(record.number, record.params)
+            self._pausing.begin(record.number, record.params, record.origin)
         return Proposal(
             record.number,
             record.seed,
@@ -94,6 +100,7 @@ class OptunaStudy:
             record.started,
             record.repeats,
             record.suggested,
+            record.origin,
             record.privacy,
         )
 
@@ -108,11 +115,13 @@ class OptunaStudy:
             return Decision()
         measurement = measurements[-1]
         value = measurement.metrics[self._experiment.goals[0].metric]
-        storage = self._session.storage
+        storage, judged_from = self._session.storage, self.waits_at(number)
         # The storage, not `Trial.report`: that needs the `Trial` of an `ask` in this process.
         storage.set_trial_intermediate_value(storage.trial_id(number), measurement.step, value)
         if self._pausing is not None:
             return _pause_or_continue(self._pausing, number, measurements)
+        if measurement.step < judged_from:
+            return Decision()
         return self._prune_or_continue(number)
 
     def waits_at(self, number: int) -> float:
@@ -121,7 +130,8 @@ class OptunaStudy:
             return math.inf
         if self._pausing is not None:
             return self._pausing.next_step(number)
-        return pruner_of(self._experiment).first_step(self._experiment)
+        reported = self._session.storage.trial(number).intermediate_values
+        return pruner_of(self._experiment).next_step(self._experiment, reported)
 
     def write(self, number: int) -> None:
         """Write all measurements of a trial to the journal."""
@@ -133,9 +143,7 @@ class OptunaStudy:
 
     def promotable(self, paused: Collection[int]) -> int | None:
         """Return the paused trial to resume now, or None."""
-        if self._pausing is None or not paused:
-            return None
-        return self._pausing.promotable(paused)
+        return self._pausing.promotable(paused) if self._pausing is not None else None
 
     def begin_again(self, number: int, attempt: int) -> None:
         """Note that another attempt at a trial begins."""
@@ -143,14 +151,14 @@ class OptunaStudy:
         storage.set_trial_user_attr(storage.trial_id(number), ATTRIBUTE, {"attempt": attempt})
 
     def finish(self, record: TrialRecord, rest: Sequence[Measurement]) -> TrialRecord:
-        """Write a finished trial durably, and return it as the journal has it."""
+        """Write a finished trial, and return it as the journal has it after the next `flush`."""
         self._curves.add(record.number, rest)
         self._curves.write(record.number)
         study, storage = self._session.study, self._session.storage
         trial_id, values = storage.trial_id(record.number), list(record.values) or None
         storage.set_trial_user_attr(trial_id, ATTRIBUTE, to_attribute(record))
         goals = self._experiment.goals
-        state = OPTUNA_STATES.get(record.state) or optuna_state(record, goals)
+        state = OPTUNA_STATES.get(record.state) or infeasible_state(record.values, goals)
         excess = excess_of(record.measurements, goals, raised=record.infeasible)
         for key, value in attributes(excess).items():
             storage.set_trial_system_attr(trial_id, key, value)
@@ -158,9 +166,8 @@ class OptunaStudy:
         with quiet(), suppress(RuntimeError):  # grid and brute force stop the study
             study.sampler.after_trial(study, storage.trial(record.number), state, values)
         storage.set_trial_state_values(trial_id, state, values)
-        if self._pausing is not None and state is OptunaState.COMPLETE:
-            self._pausing.end(record.number)
-        self._session.journal.flush()
+        if self._pausing is not None:
+            self._pausing.end(record.number, record.state)
         return to_record(storage.trial(record.number), self._experiment)
 
     def records(self) -> Sequence[TrialRecord]:
@@ -171,6 +178,16 @@ class OptunaStudy:
             if frozen.state is not OptunaState.WAITING and frozen.number != self._proposals.prepared
         ]
         return to_records(begun, self._experiment, self._pausing)
+
+    def all_records(self) -> Sequence[TrialRecord]:
+        """Return all trials as `read_study` does, also those that only wait."""
+        trials = self._session.storage.trials()
+        written = [frozen for frozen in trials if frozen.number != self._proposals.prepared]
+        return to_records(written, self._experiment, self._pausing)
+
+    def journal_mark(self) -> str | None:
+        """Return the mark of the journal that these trials follow from; see `Journal.mark`."""
+        return self._session.journal.mark()
 
     def close(self) -> None:
         """Close the journal."""
@@ -185,7 +202,13 @@ class OptunaStudy:
             records = to_records(begun, self._experiment, self._pausing)
             tried = {(record.repeats, record.seed) for record in records}
             repetitions = [one for one in repetitions if (one.repeats, one.seed) not in tried]
-        return Proposals(self._session, self._experiment, suggestions, repetitions)
+        return Proposals(
+            self._session,
+            self._experiment,
+            suggestions,
+            repetitions=repetitions,
+            population=self.population,
+        )
 
     def _prune_or_continue(self, number: int) -> Decision:
         study, experiment = self._session.study, self._experiment

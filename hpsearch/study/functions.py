@@ -8,6 +8,7 @@ from hpsearch import usecases
 from hpsearch.display.live_table import choose_display
 from hpsearch.experiment import Command, Experiment
 from hpsearch.store import Studies, default_studies, find_study, is_folder, open_store
+from hpsearch.study.arguments import refuse_unknown
 from hpsearch.study.search import display_or_own
 from hpsearch.study.study import Function, Keys, Study, budget_keys
 from hpsearch.study.traceback import direct
@@ -44,6 +45,7 @@ def run(
     Raises UserError before anything starts, SearchFailed if no trial is complete in the end, and
     KeyboardInterrupt after a Ctrl-C, with everything saved.
     """
+    refuse_unknown(sections, run)
     named = {"name": name, "space": space, "objective": objective, "params": params}
     asked = {key: value for key, value in named.items() if value is not None}
     source = Source.given(experiment, asked | sections, budget_keys(trials, minutes, set))
@@ -59,6 +61,7 @@ def run(
 def plan(
     experiment: Experiment | str | Path | Function | Command,
     *,
+    trials: int | None = None,
     probe: int = PROBE_TRIALS,
     minutes: float | None = None,
     from_study: "Study | str | None" = None,
@@ -71,12 +74,13 @@ def plan(
 ) -> Forecast:
     """Return how long the budget of an experiment takes, its disk and memory, with intervals.
 
-    Runs `probe` trials for it, within so many `minutes`, in a study that is thrown away; or, if
-    `from_study` is given, goes by the trials of that study and runs nothing. `experiment`, `set`
-    and other named arguments are as in `hpsearch.run`. Raises UserError before anything starts,
-    SearchFailed if the probe trials fail.
+    `trials` is the budget's. Runs `probe` trials, within so many `minutes`, in a study that is
+    thrown away; or, if `from_study` is given, goes by the trials of that study and runs nothing.
+    `experiment`, `set` and other named arguments are as in `hpsearch.run`. Raises UserError before
+    anything starts, SearchFailed if the probe trials fail.
     """
-    source = Source.given(experiment, sections, budget_keys(None, None, set))
+    refuse_unknown(sections, plan)
+    source = Source.given(experiment, sections, budget_keys(trials, None, set))
     if from_study is not None:
         known = from_study if isinstance(from_study, Study) else open_study(from_study, studies)
         return usecases.forecast_by_study(source, known.look())
@@ -109,17 +113,20 @@ def import_trials(
 
 
 @direct
-def open_study(name_or_path: str | Path, studies: Studies | None = None) -> Study:
+def open_study(
+    name_or_path: str | Path, studies: Studies | None = None, *, function: Function | None = None
+) -> Study:
     """Return a study by its name or its address; raises UserError if there is none.
 
-    If Python code gave its trainable as a function, give it again to resume: `study.run(train)`.
+    If Python code gave its trainable as a function, pass that `function` again to resume the study,
+    to confirm its trials, or to use its models.
     """
     name = str(name_or_path).rstrip("/")
     if studies is None and "/" in name:
         studies, _, name = name.rpartition("/")
     store = open_store(_place(studies))
     find_study(store, name)
-    return Study(store, name)
+    return Study(store, name, function)
 
 
 @direct

@@ -31,6 +31,7 @@ from hpsearch.usecases import (
     Interrupts,
     Prediction,
     Result,
+    SlotChange,
     Source,
     Standing,
     StudyView,
@@ -274,6 +275,13 @@ class Study:
         Raises UserError if another process runs it.
         """
         stop(self._store)
+
+    def slots(self, slots: int) -> SlotChange:
+        """Have the driver that runs the study run at most so many trials at once, until it ends.
+
+        Trials that run are not ended for that. Raises UserError if no driver runs the study.
+        """
+        return usecases.change_slots(self.look(), slots)
 
     def search(
         self,

@@ -2,13 +2,18 @@
 
 from hpsearch.common.errors import Fault
 
+LOGIN = (
+    "A server with users reads MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or "
+    "MLFLOW_TRACKING_TOKEN."
+)
+
 
 def tracking_unreachable(uri: str, problem: str) -> Fault:
     return Fault(
         "no-tracking",
         f"MLflow cannot record at {uri}.",
         problem,
-        "check `tracking.uri` and MLFLOW_TRACKING_URI, and that the server runs.",
+        f"check `tracking.uri` and MLFLOW_TRACKING_URI, and that the server runs. {LOGIN}",
     )
 
 
@@ -26,7 +31,7 @@ def mlflow_model_missing(uri: str, store: str, problem: str) -> Fault:
         "no-model",
         f"MLflow gives no model `{uri}`.",
         f"{store} was asked: {problem}",
-        "check the name, and which store MLFLOW_TRACKING_URI names.",
+        f"check the name, and which store MLFLOW_TRACKING_URI names. {LOGIN}",
     )
 
 

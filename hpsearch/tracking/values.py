@@ -97,6 +97,8 @@ def tags_of(record: TrialRecord, kind: str = "") -> dict[str, str]:
         "hpsearch.imported": record.imported,
         "hpsearch.infeasible": "true" if record.infeasible else "",
         "hpsearch.repeats": "" if record.repeats is None else record.repeats,
+        "hpsearch.parent": "" if record.parent is None else record.parent,
+        "hpsearch.from_step": "" if record.parent is None else record.from_step,
         "hpsearch.host": record.place.host if record.place else "",
         "hpsearch.device": record.place.device if record.place else "",
         "hpsearch.code": record.place.code if record.place else "",

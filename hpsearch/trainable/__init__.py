@@ -31,7 +31,13 @@ from hpsearch.common.lazy import lazy_names
 
 if TYPE_CHECKING:
     from hpsearch.trainable.annotations import definition
-    from hpsearch.trainable.code import IMPORTS, keep_stand_ins, no_arguments, refuse_to_send
+    from hpsearch.trainable.code import (
+        IMPORTS,
+        keep_stand_ins,
+        locate,
+        no_arguments,
+        refuse_to_send,
+    )
     from hpsearch.trainable.command.checks import command_faults, command_notices
     from hpsearch.trainable.command.failure import CommandFailed
     from hpsearch.trainable.command.loading import from_program
@@ -78,6 +84,7 @@ __all__ = [
     "keep_stand_ins",
     "live_faults",
     "load_trainable",
+    "locate",
     "no_arguments",
     "plain_metrics",
     "read_signature",
@@ -91,7 +98,7 @@ __all__ = [
 
 _MODULES = {
     "annotations": ("definition",),
-    "code": ("IMPORTS", "keep_stand_ins", "no_arguments", "refuse_to_send"),
+    "code": ("IMPORTS", "keep_stand_ins", "locate", "no_arguments", "refuse_to_send"),
     "command.checks": ("command_faults", "command_notices"),
     "command.failure": ("CommandFailed",),
     "command.loading": ("from_program",),

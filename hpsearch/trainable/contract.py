@@ -42,6 +42,14 @@ class Trial(Protocol):
         """How many CPU threads the trial may use, at least 1."""
 
     @property
+    def rank(self) -> int:
+        """Which of the trial's workers this is, from 0; see `resources.workers_per_trial`."""
+
+    @property
+    def world_size(self) -> int:
+        """How many workers train this trial together; 1 unless `workers_per_trial` is set."""
+
+    @property
     def checkpoint(self) -> Path | None:
         """A folder with the files of an earlier checkpoint of this trial, to resume from."""
 
@@ -89,6 +97,12 @@ class Trial(Protocol):
         `checkpoint(folder)` is called only when the engine wants one: it writes files into it; if
         it writes none, there is no checkpoint. A resumed attempt counts on from `start_step`; steps
         that it repeats are ignored until they are past what was reported.
+
+        If several workers train the trial, each reports the same steps. Only the metrics of rank 0
+        count; the decision about them reaches every rank at its own report of that step, so all
+        stop at once. Files of rank 0 are at the top of the checkpoint, those of rank 1 in the
+        folder `rank-1`, and so on; each rank gets all of them back. A rank that has nothing to save
+        leaves out `checkpoint`.
         """
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:

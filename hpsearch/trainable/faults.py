@@ -71,9 +71,9 @@ def trainable_not_sent(reference: str, path: Path, folder: Path) -> Fault:
     return Fault(
         "trainable-not-sent",
         f"the trainable `{reference}` cannot be sent to the cluster.",
-        f"only the experiment's folder {folder} is sent; {path} is outside it.",
-        "move the experiment above the code, or install the code as a package on every machine of "
-        "the cluster.",
+        f"only the folder {folder} is sent; {path} is outside it.",
+        "send a folder above both (`resources.runtime_env.working_dir`, such as `..`), or install "
+        "the code as a package on every machine of the cluster.",
     )
 
 

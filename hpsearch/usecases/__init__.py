@@ -11,7 +11,6 @@ from hpsearch.usecases.data import (
     moment,
     result_data,
     study_detail,
-    study_summary,
     trial_data,
     trial_detail,
     unreadable_data,
@@ -31,9 +30,11 @@ from hpsearch.usecases.remove import Removal, removing
 from hpsearch.usecases.replay import Side, WhatIf, replay, replay_with
 from hpsearch.usecases.report import WrittenReport, card_of, report
 from hpsearch.usecases.run import Result, run
+from hpsearch.usecases.slots import SlotChange, change_slots
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.stream import stream
 from hpsearch.usecases.suggest import suggest
+from hpsearch.usecases.summary import StudySummary, summaries
 from hpsearch.usecases.table import table, typed_curve, typed_table
 from hpsearch.usecases.to_optuna import to_optuna
 from hpsearch.usecases.validate import validate
@@ -43,7 +44,6 @@ from hpsearch.usecases.view import (
     UnreadableStudy,
     comparison_path,
     look,
-    look_all,
     look_at,
     tracking_uri,
     trial_of,
@@ -65,8 +65,10 @@ __all__ = [
     "Removal",
     "Result",
     "Side",
+    "SlotChange",
     "Source",
     "Standing",
+    "StudySummary",
     "StudyView",
     "TrialLog",
     "UnreadableStudy",
@@ -74,6 +76,7 @@ __all__ = [
     "WrittenReport",
     "amend",
     "card_of",
+    "change_slots",
     "comparison_path",
     "confirm",
     "evaluate",
@@ -84,7 +87,6 @@ __all__ = [
     "importance",
     "load_model",
     "look",
-    "look_all",
     "look_at",
     "moment",
     "predict",
@@ -99,8 +101,8 @@ __all__ = [
     "shown_overrides",
     "stream",
     "study_detail",
-    "study_summary",
     "suggest",
+    "summaries",
     "table",
     "to_optuna",
     "tracking_uri",

@@ -7,7 +7,7 @@ from typing import Any
 
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.shared_change import PROCESS
-from hpsearch.experiment import Experiment, dump_yaml, unamendable
+from hpsearch.experiment import Experiment, dump_yaml, is_given_by_python, unamendable
 from hpsearch.store import StudyStore, study_missing
 from hpsearch.store.documents import EXPERIMENT
 from hpsearch.trainable import IMPORTS, defaults_of
@@ -15,7 +15,9 @@ from hpsearch.usecases import faults
 from hpsearch.usecases.identity import find_changes, read_recorded
 from hpsearch.usecases.model_source import find_trainable
 from hpsearch.usecases.source import Source
+from hpsearch.usecases.summary import refresh_summary
 from hpsearch.usecases.validate import validate
+from hpsearch.usecases.warm_start import read_warm_start
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ def amend(source: Source, store: StudyStore, *, dry_run: bool = False) -> Amende
             end_experiment(store, before, defaults)
             # until this is written, nothing has changed
             store.write(EXPERIMENT, dump_yaml(after.model_dump(mode="json")).encode())
+            refresh_summary(store)
     notices = [told] if told else []
     return Amended(
         store.name, changes, len(records) - len(outside), outside, notices, is_dry_run=dry_run
@@ -74,9 +77,9 @@ def _refuse(source: Source, store: StudyStore, before: Experiment) -> None:
     """Raise UserError if the experiment is wrong, is of another study, or means something else."""
     after, found = source.experiment, list[Fault]()
     try:
-        validate(source)
+        validate(source, warm_start=read_warm_start(after, store))
     except UserError as error:
-        found += error.faults
+        found += [one for one in error.faults if one.code != faults.NO_FUNCTION]
     if after.name != store.name:
         found.append(faults.amendment_of_another(store.name, after.name))
     if differences := unamendable(before, after):
@@ -88,5 +91,7 @@ def _refuse(source: Source, store: StudyStore, before: Experiment) -> None:
 def _defaults(source: Source, before: Experiment) -> dict[str, Any]:
     """Return the trainable's own values of what one of the experiments names."""
     after = source.experiment
+    if is_given_by_python(after.reference) and after.function is None:
+        return {}  # what the function would fill in is not known: such trials do not count
     names = {*before.params, *before.space.written, *after.params, *after.space.written}
     return defaults_of(find_trainable(after, source.folder).signature, sorted(names))

@@ -20,6 +20,7 @@ from hpsearch.usecases.evaluate import PREFIX, evaluate_once
 from hpsearch.usecases.interrupts import Interrupts, answered_by
 from hpsearch.usecases.model_source import trainable_of
 from hpsearch.usecases.no_result import no_complete_trial
+from hpsearch.usecases.pools import local_faults
 from hpsearch.usecases.register import publish
 from hpsearch.usecases.trainings import Stage, Trainings
 from hpsearch.usecases.view import StudyView, trial_of
@@ -83,18 +84,22 @@ def confirm(
     With a `trial` that one alone is confirmed.
     """
     _refuse_counts(top=top, seeds=seeds)
+    if local and (found := local_faults(study.experiment)):
+        raise UserError(*found)
     if study.best is None:
         raise UserError(no_complete_trial(study.store.name, study.experiment, study.records))
     only = None if trial is None else _complete_trial(study, trial)
+    if (only or study.best).parent is not None:
+        raise UserError(faults.schedule_not_repeatable((only or study.best).number))
     study.store.on_wait(display.notice)
     store = study.store.part("confirmation")
-    with ExitStack() as stack:
+    asked = interrupts or Interrupts(display)
+    with asked.heeded(), ExitStack() as stack:
         stack.enter_context(cleaned(study.experiment.privacy.clean))
         stack.enter_context(study.store.lease())
         if fresh:
             store.archive()
         stack.callback(store.remove_unstarted)  # if nothing began
-        asked = interrupts or Interrupts(display)
         asked.on_abort = study.store.stop_waiting
         stack.enter_context(answered_by(asked.handle))
         choice = choose(study, store, top=top, seeds=seeds, only=only)

@@ -36,7 +36,8 @@ def choose(
 
     With several objectives the trials of the Pareto front come before others.
     """
-    ranking = distinct(study.records, study.experiment.goals)
+    whole = [one for one in study.records if one.parent is None]  # no copy amid its training
+    ranking = distinct(whole, study.experiment.goals)
     front = {record.number for record in study.front}
     ranking.sort(key=lambda record: record.number not in front)  # stable
     known, known_seeds = _read(study, store)

@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from hpsearch.common.text import written
 from hpsearch.common.trial import Value
 from hpsearch.experiment import Categorical, Experiment, Parameter, own_values, read_value
 from hpsearch.usecases import faults
+
+DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,8 @@ def read_csv(file: Path, experiment: Experiment, names: Mapping[str, str]) -> Cs
     """
     header, *rows = _rows(file)
     ours = [names.get(column, column) for column in header]
-    if found := _faults(file, header, ours, experiment, names):
+    found = _faults(file, header, ours, experiment, names)
+    if found := found or _row_faults(file.name, ours, rows, experiment):
         raise UserError(*found)
     metrics = [goal.metric for goal in experiment.goals]
     trials = []
@@ -40,8 +44,11 @@ def read_csv(file: Path, experiment: Experiment, names: Mapping[str, str]) -> Cs
         cells = dict(zip(ours, row, strict=False))
         values = tuple(_number(cells.get(metric, "")) for metric in metrics)
         if all(map(math.isfinite, values)):
-            trials.append(EarlierTrial(f"row {index}", _params(cells, experiment), values))
-    known = {*_hyperparameters(experiment), *metrics}
+            bounded = {one: _number(cells.get(one, "")) for one in experiment.constraints}
+            given = {name: value for name, value in bounded.items() if not math.isnan(value)}
+            params = _params(cells, experiment)
+            trials.append(EarlierTrial(f"row {index}", params, values, metrics=given))
+    known = {*_hyperparameters(experiment), *metrics, *experiment.constraints}
     unused = [column for column, own in zip(header, ours, strict=True) if own not in known]
     return CsvTrials(trials, len(rows) - len(trials), unused)
 
@@ -51,7 +58,10 @@ def _rows(file: Path) -> list[list[str]]:
         text = file.read_text(encoding="utf-8-sig")
         separator = max(",;\t", key=text.partition("\n")[0].count)
         rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if any(row)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        problem = (error.strerror or str(error)).lower()
+        raise UserError(faults.file_unreadable(str(file), problem)) from None
+    except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(faults.results_unreadable(str(file), str(error))) from None
     if not rows:
         raise UserError(faults.results_unreadable(str(file), "it is empty"))
@@ -67,12 +77,29 @@ def _faults(
 ) -> list[Fault]:
     """Return what is wrong with the columns: missing, there twice, or mapped from nowhere."""
     searched = [name for name, one in experiment.space.items() if not one.when]
-    needed = [*searched, *(goal.metric for goal in experiment.goals)]
+    metrics = [*(goal.metric for goal in experiment.goals), *experiment.constraints]
+    needed = dict.fromkeys([*searched, *metrics])
     found = [faults.no_column(file.name, one, header) for one in needed if one not in ours]
     twice = dict.fromkeys(one for one in ours if ours.count(one) > 1)
     found += [faults.column_twice(file.name, one) for one in twice]
     found += [faults.map_from_nowhere(file.name, one, header) for one in names if one not in header]
     return found
+
+
+def _row_faults(
+    file: str, ours: Sequence[str], rows: Sequence[Sequence[str]], experiment: Experiment
+) -> list[Fault]:
+    """Return the first row with cells beyond the header, or else the first decimal comma."""
+    for index, row in enumerate(rows, start=2):
+        if any(row[len(ours) :]):
+            return [faults.row_too_long(file, index, len(row), len(ours))]
+    numbers = {name for name, one in experiment.space.items() if not isinstance(one, Categorical)}
+    numbers |= {*(goal.metric for goal in experiment.goals), *experiment.constraints}
+    for index, row in enumerate(rows, start=2):
+        for name, cell in zip(ours, row, strict=False):
+            if name in numbers and DECIMAL_COMMA.fullmatch(cell):
+                return [faults.decimal_comma(file, index, cell)]
+    return []
 
 
 def _hyperparameters(experiment: Experiment) -> list[str]:

@@ -1,17 +1,17 @@
 """What `--json` prints: plain data with keys that stay. Times are ISO 8601 in UTC."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from hpsearch.analysis import last_activity, reasons, states
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import TrialRecord, TrialState
-from hpsearch.store import waiting_suggestions
+from hpsearch.store import StudyStore, waiting_suggestions
 
 if TYPE_CHECKING:
     from hpsearch.usecases.run import Result
-    from hpsearch.usecases.view import StudyView, UnreadableStudy
+    from hpsearch.usecases.view import Standing, StudyView, UnreadableStudy
 
 
 def trial_data(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
@@ -26,6 +26,8 @@ def trial_data(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
         "suggested": record.suggested,
         "imported": record.imported or None,
         "outside": record.outside or None,
+        "parent": record.parent,
+        "from_step": None if record.parent is None else record.from_step,
         "reason": record.reason,
         "started": None if record.state is TrialState.WAITING else moment(record.started),
         "finished": moment(record.finished),
@@ -47,13 +49,17 @@ def trial_detail(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
     return {**trial_data(record, goals), "measurements": curve, "traceback": record.traceback}
 
 
-def study_summary(view: "StudyView") -> dict[str, Any]:
+def summary_data(
+    store: StudyStore, standing: "Standing", facts: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return a study without its trials."""
+    return {"name": store.name, "folder": store.address, "standing": standing, **facts}
+
+
+def study_facts(view: "StudyView") -> dict[str, Any]:
+    """Return what follows from a study's journal and experiment, without its trials."""
     goals = view.experiment.goals
     return {
-        "name": view.store.name,
-        "folder": view.store.address,
-        "standing": view.standing,
         "objective": [goal.as_data() for goal in goals],
         "constraints": [one.label for one in goals[0].constraints],
         "counts": states(view.records),
@@ -79,7 +85,7 @@ def study_detail(view: "StudyView") -> dict[str, Any]:
     """Return a study with its trials."""
     goals = view.experiment.goals
     return {
-        **study_summary(view),
+        **summary_data(view.store, view.standing, study_facts(view)),
         "experiment_file": view.identity.source or None,
         "reasons": [
             {"state": str(state), "reason": reason, "trials": numbers}

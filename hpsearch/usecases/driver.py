@@ -30,7 +30,9 @@ from hpsearch.usecases.identity import Identity
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.journal import read_records
 from hpsearch.usecases.pools import loading, ray_pool
-from hpsearch.usecases.view import tracking_experiment
+from hpsearch.usecases.slots import SlotWish
+from hpsearch.usecases.summary import keep_summary, refresh_summary
+from hpsearch.usecases.view import StudyHandle, tracking_experiment
 from hpsearch.workers import open_local_pool
 
 if TYPE_CHECKING:
@@ -81,17 +83,22 @@ class Driver:
             executor.submit(MlflowRecorder.load)  # Ray starts meanwhile, and mostly waits
             try:
                 pool = self._open_pool(local=local, verbose=verbose)
+                wish = SlotWish(self.store, pool.limit, self.display.notice)
+                self.stack.callback(wish.close)  # closed twice: nothing
                 recorder_soon = executor.submit(self._open_recorder, verbose)
                 others_soon = executor.submit(self._open_others)
                 self._load(pool)
             finally:
                 self.interrupts.check()  # also after a failure: nobody asks why
             recorder, others = self._when_open(recorder_soon), self._when_others_open(others_soon)
-            return self._search(pool, recorder, others), recorder
+            end = self._search(pool, recorder, others)
+            wish.close()
+            return end, recorder
         recorder = self._when_open(executor.submit(self._open_recorder, verbose))
         others = self._when_others_open(executor.submit(self._open_others))
         for one in (recorder, *others):
             one.sync(records)
+        refresh_summary(self.store)
         why = f"{over}, so nothing is left to do"
         if len(records) >= (trials := self.experiment.budget.trials):
             why += f"; to go on, raise `budget.trials` above {trials}"
@@ -122,6 +129,7 @@ class Driver:
         finally:
             self.display.end()
         pool.close()
+        keep_summary(StudyHandle(self.store, self.experiment, self.identity), study)
         return End(ended, search.interrupted, search.seconds, study.records())
 
     def _open_pool(self, *, local: bool, verbose: bool) -> Pool:

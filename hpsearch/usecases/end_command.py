@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ def end_command_faults(source: Source) -> list[Fault]:
 @contextmanager
 def end_command(source: Source, store: StudyStore, display: Display) -> Iterator[Ending]:
     """Run the command after this block, however it ends; what goes wrong with it is only told."""
-    ending, environment = Ending(), dict(os.environ)  # before libraries change it
+    ending, environment = Ending(), os.environ | {"PATH": _path()}  # before libraries change it
     try:
         yield ending
     except KeyboardInterrupt:
@@ -123,4 +124,10 @@ def _last_line(output: IO[bytes]) -> str:
 
 def _program(word: str, folder: Path) -> str | None:
     """Return the program: by its path from the experiment's folder, else on PATH."""
-    return shutil.which(str(folder / word) if os.sep in word else word)
+    return shutil.which(str(folder / word) if os.sep in word else word, path=_path())
+
+
+def _path() -> str:
+    """Return PATH with the folder of this Python first: its `hpsearch` is found there."""
+    here = str(Path(sys.executable).parent)
+    return os.pathsep.join([here, *filter(None, [os.environ.get("PATH", os.defpath)])])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hpsearch.analysis import schedule_of
 from hpsearch.common.errors import UserError, cleaned
 from hpsearch.common.files import is_there
 from hpsearch.common.shared_change import PROCESS
@@ -83,6 +84,7 @@ def _export(
         trials=len(view.records),
         data=describe_data(view),
         evaluation=_evaluation(view, record),
+        schedule=schedule_of(record, view.records),
     )
     try:
         differences = export_model(folder, source, files, origin, wanted)

@@ -7,6 +7,8 @@ from hpsearch.common.errors import Fault, did_you_mean
 from hpsearch.common.text import count
 from hpsearch.common.trial import TrialRecord
 
+NO_FUNCTION = "no-function"
+
 MOST_SHOWN = 5
 """So many trials that do not fit are named."""
 
@@ -20,12 +22,30 @@ def trainable_changed(reference: str, problem: str) -> Fault:
     )
 
 
+def workers_need_ray(workers: int) -> Fault:
+    return Fault(
+        "workers-need-ray",
+        f"each trial needs {count(workers, 'worker')}, and `--local` has one.",
+        "with `--local` (`local=True` in Python) trials run in this process alone.",
+        "leave it out, or pass `--set resources.workers_per_trial=1`.",
+    )
+
+
 def driven_elsewhere(name: str) -> Fault:
     return Fault(
         "driven-elsewhere",
         f"the study `{name}` is being searched by another process.",
         "`stop` reaches the searches of this process.",
         "press Ctrl-C there, or send its driver SIGTERM: it saves everything.",
+    )
+
+
+def not_running(name: str, slots: int) -> Fault:
+    return Fault(
+        "not-running",
+        f"no driver runs the study `{name}`.",
+        "`slots` changes a search while it runs.",
+        f"pass `--set resources.parallel_trials={slots}` to `hpsearch run`.",
     )
 
 
@@ -56,12 +76,34 @@ def format_unknown(given: str, formats: Iterable[str]) -> Fault:
     )
 
 
+def schedule_not_repeatable(number: int) -> Fault:
+    return Fault(
+        "schedule-not-repeatable",
+        f"trial {number} cannot be confirmed: its hyperparameters changed during its training.",
+        "it started from the checkpoint of another trial, and a confirmation trains one set of "
+        "hyperparameters from the start: that would be another training.",
+        f"`hpsearch show STUDY --trial {number}` has its schedule, `evaluate` measures its model; "
+        "or confirm a trial that was trained from the start: `--trial N`.",
+    )
+
+
+def population_not_replayed(name: str) -> Fault:
+    return Fault(
+        "population-not-replayed",
+        f"{name!r} cannot be replayed with the pbt sampler.",
+        "what a copy would have reported follows from the model that it starts from: nobody knows.",
+        "run the experiment; `hpsearch show` has what pbt decided and why.",
+    )
+
+
 def function_not_given(name: str, reference: str) -> Fault:
     return Fault(
-        "no-function",
+        NO_FUNCTION,
         f"the trainable of `{name}` is not in a file.",
         f"Python code gave it: `{reference}`. It is in no file, so hpsearch cannot find it again.",
-        f"in Python: `hpsearch.open_study({name!r}).run(train)`, with that function as `train`.",
+        f"in Python, with that function as `train`: "
+        f"`study = hpsearch.open_study({name!r}, function=train)`; then `study.run()`, "
+        "`study.confirm()` and all others work.",
     )
 
 
@@ -81,6 +123,34 @@ def results_unreadable(path: str, problem: str) -> Fault:
         f"{path!r} cannot be read.",
         f"{problem}.",
         "name a CSV file in UTF-8 whose first line has the names of the columns.",
+    )
+
+
+def file_unreadable(path: str, problem: str) -> Fault:
+    return Fault(
+        "unreadable-file",
+        f"cannot open {path!r}.",
+        f"the system says: {problem}.",
+        "check the path, and that you may read the file.",
+    )
+
+
+def row_too_long(file: str, row: int, cells: int, columns: int) -> Fault:
+    return Fault(
+        "row-too-long",
+        f"row {row} of {file!r} has {cells} cells, its header {columns}.",
+        "it is unclear which cell is of which column.",
+        "write numbers with a decimal point, not a comma, and put quotes around a text that has "
+        "the separator in it.",
+    )
+
+
+def decimal_comma(file: str, row: int, cell: str) -> Fault:
+    return Fault(
+        "decimal-comma",
+        f"row {row} of {file!r} has the number {cell}.",
+        "hpsearch reads numbers with a decimal point.",
+        "write all numbers of the file with a decimal point.",
     )
 
 
@@ -115,7 +185,7 @@ def map_to_nowhere(theirs: str, ours: str, known: Iterable[str]) -> Fault:
     return Fault(
         "map-to-nowhere",
         f"`--map {theirs}={ours}`: the experiment has no `{ours}`.",
-        "what stands behind `=` is a hyperparameter or an objective of the experiment.",
+        "what stands behind `=` is a hyperparameter, an objective or a constraint's metric of it.",
         did_you_mean(ours, known),
     )
 
@@ -129,13 +199,22 @@ def bad_map(word: str) -> Fault:
     )
 
 
+def study_name_of_table(name: str) -> Fault:
+    return Fault(
+        "study-name-of-a-table",
+        f"`--study-name {name}` says nothing about a table.",
+        "it chooses one of several studies in an Optuna storage.",
+        "leave it out; to import only some rows, remove the others from the file.",
+    )
+
+
 def nothing_to_import(source: str, reasons: Sequence[str]) -> Fault:
     more = [f"and {len(reasons) - MOST_SHOWN} more"] if len(reasons) > MOST_SHOWN else []
     return Fault(
         "nothing-to-import",
         f"no trial of {source!r} is one of this experiment.",
         "\n".join([*reasons[:MOST_SHOWN], *more]) or "it has no trials.",
-        "change the experiment's space, or pass `--map THEIRS=OURS` if only the names differ.",
+        "change the experiment to fit them, or pass `--map THEIRS=OURS` if only the names differ.",
     )
 
 
@@ -149,12 +228,13 @@ def runs_unreachable(name: str, problem: str) -> Fault:
     )
 
 
-def study_changed(name: str, differences: Iterable[str]) -> Fault:
+def study_changed(name: str, differences: Iterable[str], file: str) -> Fault:
+    amend = f"hpsearch amend {name} {file}" if file else f"hpsearch.open_study({name!r}).amend(...)"
     return Fault(
         "study-changed",
         f"the study `{name}` was started with another experiment.",
         "its trials would not be comparable:\n" + "\n".join(differences),
-        f"`hpsearch amend {name} experiment.yaml` if earlier trials are to count; else give the "
+        f"`{amend}` if earlier trials are to count; else give the "
         "experiment a new `name`, undo the change, or start a new study with `--fresh`.",
     )
 
@@ -364,6 +444,15 @@ def suggestion_unfit(name: str, what: str, why: str, fix: str) -> Fault:
 def argument_wrong(name: str, given: object, needed: str) -> Fault:
     return Fault(
         "wrong-argument", f"`{name}` is {given!r}.", f"it must be {needed}.", f"pass {needed}."
+    )
+
+
+def argument_unknown(name: str, known: Iterable[str]) -> Fault:
+    return Fault(
+        "unknown-argument",
+        f"there is no argument `{name}`.",
+        "it is neither an argument of this function nor a section of the experiment.",
+        did_you_mean(name, known),
     )
 
 

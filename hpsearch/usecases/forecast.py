@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from numbers import Integral
+from numbers import Integral, Real
 
 from hpsearch.analysis.forecast import Span, one_more, together
 from hpsearch.common.errors import UserError
@@ -62,7 +62,9 @@ def forecast_by_probe(
     if not isinstance(trials, Integral) or trials < LEAST_TRIALS:
         needed = f"a whole number, at least {LEAST_TRIALS}"
         raise UserError(faults.argument_wrong("probe", trials, needed))
-    validate(source)
+    if minutes is not None and not (isinstance(minutes, Real) and minutes > 0):
+        raise UserError(faults.argument_wrong("minutes", minutes, "a number above 0"))
+    validate(source, local=local)
     found = probe(source, display, trials=trials, minutes=minutes, local=local, verbose=verbose)
     ended = [one for one in found.records if one.state is TrialState.COMPLETE]
     name = source.experiment.name

@@ -63,7 +63,7 @@ def record_experiment(store: StudyStore, source: Source) -> Identity:
     """
     experiment = source.experiment
     if store.has(IDENTITY):
-        refuse_changes(store, experiment)
+        refuse_changes(store, source)
         known = read_identity(store).id
     else:
         known = uuid.uuid4().hex
@@ -75,22 +75,35 @@ def record_experiment(store: StudyStore, source: Source) -> Identity:
     return identity
 
 
-def refuse_changes(store: StudyStore, experiment: Experiment) -> None:
+def refuse_changes(store: StudyStore, source: Source) -> None:
     """Raise UserError if the study was begun with another space, objective or trainable."""
-    differences = find_changes(store, experiment)
+    differences = find_changes(store, source.experiment)
     if differences:
-        raise UserError(faults.study_changed(store.name, differences))
+        raise UserError(faults.study_changed(store.name, differences, source.shown_file))
 
 
 def find_changes(store: StudyStore, experiment: Experiment) -> list[str]:
     """Return what differs from the experiment that the study was begun with, key by key."""
     begun = read_recorded(store)
     before, after = _leaves(_comparable(begun)), _leaves(_comparable(experiment))
+    changed = [key for key in before.keys() | after.keys() if before.get(key) != after.get(key)]
     return [
         f"`{key}` was {_shown(key, before, experiment)} and is {_shown(key, after, experiment)}"
-        for key in sorted(before.keys() | after.keys())
-        if before.get(key) != after.get(key)
+        if key in before or key in after
+        else f"`{key}` was {'added' if _has(after, key) else 'removed'}"
+        for key in sorted({_whole(key, before, after) for key in changed})
     ]
+
+
+def _whole(key: str, before: dict[str, str], after: dict[str, str]) -> str:
+    """Return the group that a key came or went with, such as a hyperparameter; else the key."""
+    parts = key.split(".")
+    groups = (".".join(parts[:size]) for size in range(2, len(parts)))
+    return next((one for one in groups if not (_has(before, one) and _has(after, one))), key)
+
+
+def _has(leaves: dict[str, str], group: str) -> bool:
+    return any(key == group or key.startswith(f"{group}.") for key in leaves)
 
 
 def _comparable(experiment: Experiment) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from hpsearch.usecases import faults
 from hpsearch.usecases.csv_trials import read_csv
 from hpsearch.usecases.identity import record_experiment, refuse_changes
 from hpsearch.usecases.source import Source
+from hpsearch.usecases.summary import refresh_summary
 from hpsearch.usecases.validate import validate
 
 TABLES = (".csv", ".tsv")
@@ -74,9 +75,7 @@ def import_trials(
     Raises UserError with all that is wrong before anything is written.
     """
     experiment = source.experiment
-    checks = (
-        [_begun_alike(store, experiment)] if store.has(IDENTITY) else [lambda: validate(source)]
-    )
+    checks = [_begun_alike(store, source)] if store.has(IDENTITY) else [lambda: validate(source)]
     read = _all_faults_at_once(*checks, lambda: _read(request, experiment))
     fitting, outside = _fitting(read.trials, experiment)
     if not fitting:
@@ -92,6 +91,7 @@ def import_trials(
         fresh = new_imports(store, experiment, fitting)
         if fresh and not dry_run:
             add_imports(store, experiment, fresh, read.label)
+            refresh_summary(store)
     return Imported(
         study=store.name,
         origin=request.shown,
@@ -100,13 +100,13 @@ def import_trials(
         outside=outside,
         others=read.others,
         notices=[f"unused columns: {', '.join(read.unused)}"] if read.unused else [],
-        left=experiment.budget.trials - _trials(store, experiment) - (len(fresh) if dry_run else 0),
+        left=max(0, experiment.budget.trials - _trials(store, experiment) - dry_run * len(fresh)),
         is_dry_run=dry_run,
     )
 
 
-def _begun_alike(store: StudyStore, experiment: Experiment) -> Callable[[], object]:
-    return lambda: refuse_changes(store, experiment)
+def _begun_alike(store: StudyStore, source: Source) -> Callable[[], object]:
+    return lambda: refuse_changes(store, source)
 
 
 def _all_faults_at_once(*steps: Callable[[], object]) -> "_Read":
@@ -125,7 +125,8 @@ def _all_faults_at_once(*steps: Callable[[], object]) -> "_Read":
 
 def _read(request: ImportRequest, experiment: Experiment) -> _Read:
     """Return the trials; raises UserError with all that is wrong with what is asked for."""
-    known = [*experiment.space, *experiment.params, *(goal.metric for goal in experiment.goals)]
+    metrics = [*(goal.metric for goal in experiment.goals), *experiment.constraints]
+    known = [*experiment.space, *experiment.params, *metrics]
     wrong = [
         faults.map_to_nowhere(theirs, ours, known)
         for theirs, ours in request.names.items()
@@ -143,6 +144,7 @@ def _refuse(found: Sequence[Fault]) -> None:
 def _rows_or_trials(request: ImportRequest, experiment: Experiment) -> _Read:
     file = Path(request.origin)
     if file.suffix.lower() in TABLES:
+        _refuse([faults.study_name_of_table(one) for one in [request.study_name] if one])
         found = read_csv(file, experiment, request.names)
         others = {"without a value": found.without_value}
         return _Read(found.trials, others, file.name, found.unused)
@@ -158,7 +160,7 @@ def _rows_or_trials(request: ImportRequest, experiment: Experiment) -> _Read:
 def _fitting(
     trials: Sequence[EarlierTrial], experiment: Experiment
 ) -> tuple[list[tuple[EarlierTrial, Mapping[str, Value]]], list[str]]:
-    """Return the trials inside the space, and why each other one is outside."""
+    """Return the trials of the experiment, and why each other one is none of it."""
     fitting: list[tuple[EarlierTrial, Mapping[str, Value]]] = []
     outside = []
     for trial in trials:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from hpsearch.common.errors import HpsearchError
 from hpsearch.engine import Display, Search
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -28,6 +29,7 @@ class Interrupts:
         """Whether to stop."""
         self.is_signalled = False
         """Whether a signal asked for it."""
+        self._is_aborted = False
         self.on_abort: Callable[[], None] = lambda: None
         """What is told when the search is to stop at once; called in a signal's handler."""
 
@@ -48,9 +50,20 @@ class Interrupts:
         if self._search is not None:
             self._search.interrupt()
 
+    @contextmanager
+    def heeded(self) -> Iterator[None]:
+        """Have an error that comes of stopping at once, as of a wait that ends, be that stop."""
+        try:
+            yield
+        except HpsearchError as error:
+            if self._is_aborted:
+                raise KeyboardInterrupt from error
+            raise
+
     def handle(self, _number: int, _frame: FrameType | None) -> None:
         """Answer a signal."""
         if self.is_asked:
+            self._is_aborted = True
             self.on_abort()
         self.check()
         self.is_signalled = True

@@ -38,6 +38,10 @@ class TrialLog:
         """Return what is there now, without the times."""
         return "\n".join(line.text for line in self.lines())
 
+    def comes_later(self) -> bool:
+        """Return whether it has nothing yet, as the store gets it when the attempt ends."""
+        return self.view.logs.local is None and self.is_running()
+
     def lines(self) -> list[Line]:
         """Return what is there now."""
         return self._reader().rest()

@@ -7,7 +7,7 @@ from hpsearch.common.text import count, kind_of
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine import SEARCH_ENDED, faults, why_nothing_is_left
 from hpsearch.experiment import Experiment
-from hpsearch.strategies import pruner_of
+from hpsearch.strategies import is_exhausted, pruner_of
 
 Found = tuple[str, str]
 """A cause and what to do about it."""
@@ -31,11 +31,16 @@ def _causes(experiment: Experiment, records: Sequence[TrialRecord]) -> Iterator[
     if failed := [record for record in records if record.state is TrialState.FAILED]:
         yield _by_failure(failed)
     if infeasible := [record for record in records if record.infeasible]:
-        yield _by_constraint(infeasible)
+        yield _by_constraint(infeasible, has_constraints=bool(experiment.constraints))
     if left := [record for record in records if not record.state.is_finished]:
         are = "is" if len(left) == 1 else "are"
         yield f"{count(len(left), 'trial')} {are} unfinished.", "run it again to resume."
     over = why_nothing_is_left(experiment, records)
+    if over is None and is_exhausted(experiment, records):
+        yield (
+            "Every configuration of the space has been tried.",
+            "Then enlarge the space under a new `name`.",
+        )
     if over is not None:
         yield (
             f"The budget is spent ({over}), so the same command does nothing more.",
@@ -63,12 +68,13 @@ def _by_budget(ended: Sequence[TrialRecord]) -> Found:
     )
 
 
-def _by_constraint(infeasible: Sequence[TrialRecord]) -> Found:
+def _by_constraint(infeasible: Sequence[TrialRecord], *, has_constraints: bool) -> Found:
+    relax = "Relax `constraints`" if has_constraints else "Change what raises `Infeasible`"
     last = infeasible[-1]
     are = "is" if len(infeasible) == 1 else "are"
     return (
         f"{count(len(infeasible), 'trial')} {are} infeasible; trial {last.number}: {last.reason}.",
-        "Relax `constraints`, or search where they can hold.",
+        f"{relax}, or search where trials are feasible.",
     )
 
 

@@ -31,11 +31,15 @@ from hpsearch.trainable import (
     refuse_to_send,
 )
 from hpsearch.usecases.model_source import find_trainable
+from hpsearch.workers import sent_folder
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What would run, in words and numbers; `notices` is what else a person should know."""
+    """What would run, in words and numbers; `notices` is what else a person should know.
+
+    `next_step` says which command to run now.
+    """
 
     name: str
     trainable: str
@@ -47,8 +51,10 @@ class Plan:
     sampler: str
     pruner: str
     slots: str
+    sent: str | None
     budget: str
     notices: list[str]
+    next_step: str = ""
 
 
 def trainable_faults(experiment: Experiment, folder: Path) -> list[Fault]:
@@ -59,7 +65,8 @@ def trainable_faults(experiment: Experiment, folder: Path) -> list[Fault]:
         if experiment.function is not None or is_given_by_python(experiment.reference):
             return compare(Given.of(experiment), find_trainable(experiment, folder).signature)
         if experiment.resources.ray_address is not None:
-            refuse_to_send(experiment.reference, folder)
+            sent = sent_folder(experiment.resources, folder)
+            refuse_to_send(experiment.reference, folder, sent)
         signature = read_signature(experiment.reference, folder)
     except UserError as error:
         return list(error.faults)
@@ -68,8 +75,8 @@ def trainable_faults(experiment: Experiment, folder: Path) -> list[Fault]:
     return live_faults(experiment.reference, folder, Given.of(experiment))
 
 
-def make_plan(experiment: Experiment, notices: Sequence[str] = ()) -> Plan:
-    """Return what the experiment would do on this machine; `notices` were found elsewhere."""
+def make_plan(experiment: Experiment, notices: Sequence[str] = (), sent: str | None = None) -> Plan:
+    """Return what the experiment would do; `notices`, and what is `sent`, were found elsewhere."""
     space = experiment.space
     return Plan(
         name=experiment.name,
@@ -82,6 +89,7 @@ def make_plan(experiment: Experiment, notices: Sequence[str] = ()) -> Plan:
         sampler=sampler_of(experiment).describe(experiment),
         pruner=pruner_of(experiment).describe(experiment),
         slots=_slots(experiment),
+        sent=sent,
         budget=_budget(experiment),
         notices=[*step_notices(space), *condition_notices(space), *notices],
     )
@@ -94,7 +102,9 @@ def _slots(experiment: Experiment) -> str:
         gpus += ", shared by as many trials as its memory holds"
     elif resources.gpus_per_trial is not None:
         gpus = count(resources.gpus_per_trial, "GPU")
-    each = f"each has {count(resources.cpus_per_trial, 'CPU')} and {gpus}"
+    workers = resources.workers_per_trial
+    of = f"{count(workers, 'worker')}, each with " if workers > 1 else ""
+    each = f"each has {of}{count(resources.cpus_per_trial, 'CPU')} and {gpus}"
     if resources.ray_address is not None:
         return f"as many as fit on the cluster at {redacted(resources.ray_address)}; {each}"
     return f"{local_slots(experiment)}, on the {count(_cpus(), 'CPU')} of this machine; {each}"
@@ -103,7 +113,7 @@ def _slots(experiment: Experiment) -> str:
 def local_slots(experiment: Experiment) -> int:
     """Return how many trials run at a time on this machine, by its CPUs."""
     resources = experiment.resources
-    fitting = int(_cpus() / resources.cpus_per_trial)
+    fitting = int(_cpus() / resources.cpus_per_trial) // resources.workers_per_trial
     return min(fitting, resources.parallel_trials or fitting, experiment.budget.trials)
 
 

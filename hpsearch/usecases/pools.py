@@ -3,11 +3,13 @@
 from contextlib import suppress
 from pathlib import Path
 
+from hpsearch.common.errors import Fault
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import count
 from hpsearch.engine import Display, Pool
 from hpsearch.experiment import Experiment
-from hpsearch.workers import open_ray_pool
+from hpsearch.usecases import faults
+from hpsearch.workers import describe_upload, open_ray_pool
 
 
 def ray_pool(
@@ -15,11 +17,19 @@ def ray_pool(
 ) -> Pool:
     """Connect to Ray or start it, and return its pool; workers write to the folder `logs`."""
     address = experiment.resources.ray_address
-    connecting = f"connecting to Ray at {redacted(address or '')}, sending it {folder}"
+    connecting = f"connecting to Ray at {redacted(address or '')}"
     display.phase(connecting if address else "starting Ray")
+    if (told := describe_upload(experiment, folder)) is not None:
+        display.notice(told)
     if logs is not None:
         _clear_imports(logs)
     return open_ray_pool(experiment, folder, verbose=verbose, logs=logs, notify=display.notice)
+
+
+def local_faults(experiment: Experiment) -> list[Fault]:
+    """Return why the experiment cannot run in this process, without Ray."""
+    workers = experiment.resources.workers_per_trial
+    return [faults.workers_need_ray(workers)] if workers > 1 else []
 
 
 def loading(experiment: Experiment, pool: Pool) -> str:

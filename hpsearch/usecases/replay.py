@@ -27,7 +27,7 @@ STRATEGY = ("sampler", "pruner")
 
 @dataclass(frozen=True)
 class Side:
-    """How trials ended; infeasible ones count as failed.
+    """How trials ended.
 
     `seconds` is their time of training, `elapsed` the simulated time until the last one ended,
     `best_after` that until the best one did; `values` are those of the best.
@@ -35,6 +35,7 @@ class Side:
 
     complete: int
     stopped: int
+    infeasible: int
     failed: int
     seconds: float
     elapsed: float
@@ -59,7 +60,7 @@ class WhatIf:
 
     `best` is the recorded best trial; `found` says that one as good would have been found.
     `unknown` are the trials that would have gone on past what is known of them; `untried` is how
-    many the sampler would not have tried.
+    many the sampler would not have tried. `unmeasured` have no report, and are left out.
     """
 
     sampler: str
@@ -71,12 +72,14 @@ class WhatIf:
     unknown: Sequence[int]
     untried: int
     found: bool
+    unmeasured: int = 0
 
 
 def replay(view: StudyView) -> "Rerun":
     """Make every decision of a study again, and return which differ."""
     from hpsearch.strategies import rerun
 
+    _refuse_population(view, view.experiment)
     return rerun(view.store, view.experiment)
 
 
@@ -95,6 +98,8 @@ def replay_with(
     from hpsearch.strategies import KnownStudy, slots_of
 
     experiment = other_experiment(view.experiment, sampler, pruner, keys or {})
+    for one in (view.experiment, experiment):
+        _refuse_population(view, one)
     keeps_order = experiment.sampler == view.experiment.sampler
     slots = slots_of(view.store, view.experiment)
     without = _changed(experiment, {"pruner": {"type": "none"}}, {})
@@ -102,7 +107,13 @@ def replay_with(
     if not recorded.study.known:
         raise UserError(faults.nothing_to_replay(view.store.name))
     study = KnownStudy(view.store, experiment, keeps_order=keeps_order)
-    return _compare(experiment, recorded, _Simulation(study, experiment, slots))
+    found = _compare(experiment, recorded, _Simulation(study, experiment, slots))
+    return replace(found, unmeasured=len(view.records) - len(recorded.study.known))
+
+
+def _refuse_population(view: StudyView, experiment: Experiment) -> None:
+    if experiment.sampler.type == "pbt":
+        raise UserError(faults.population_not_replayed(view.store.name))
 
 
 def other_experiment(
@@ -161,7 +172,9 @@ class _Simulation:
 
     def _course(self, task: Task) -> Course:
         record = self.study.original(task.number)
-        if record.state is TrialState.FAILED or record.infeasible:
+        if record.infeasible:
+            return Course.of(record.measurements, "infeasible", record.reason)
+        if record.state is TrialState.FAILED:
             return Course.of(record.measurements, "raised", record.reason)
         course = Course.of(record.measurements)
         is_cut = record.state is TrialState.PRUNED or not record.state.is_finished
@@ -173,12 +186,12 @@ class _Simulation:
     def side(self) -> Side:
         """How it ended."""
         states = [record.state for record in self.records.values()]
-        complete, stopped = (states.count(s) for s in (TrialState.COMPLETE, TrialState.PRUNED))
         best = best_record(self.records.values(), self._goals)
         return Side(
-            complete=complete,
-            stopped=stopped,
-            failed=len(states) - complete - stopped,
+            complete=states.count(TrialState.COMPLETE),
+            stopped=states.count(TrialState.PRUNED),
+            infeasible=states.count(TrialState.INFEASIBLE),
+            failed=states.count(TrialState.FAILED),
             seconds=sum(record.seconds for record in self.records.values()),
             elapsed=self._pool.now,
             best=best.number if best is not None else None,

@@ -146,7 +146,7 @@ def _commands(view: StudyView) -> list[tuple[str, str]]:
 def _again(view: StudyView, studies: Sequence[str]) -> tuple[str, str]:
     name = f"{view.store.name}-again"
     file = view.identity.folder / f"{name}.yaml"
-    copy = _line("cp", view.store.locate(documents.EXPERIMENT), file)
+    copy = f"{_line('hpsearch', 'show', view.store.name, '--experiment', *studies)} > {_line(file)}"
     run = _line("hpsearch", "run", file, "--set", f"name={name}", *studies)
     return f"{copy}\n{run}", "The same search again, as a separate study"
 

@@ -82,16 +82,16 @@ def run(
     experiment = source.experiment
     store.on_wait(display.notice)
     warm_start = read_warm_start(experiment, store, fresh=fresh)
-    for notice in [*validate(source, warm_start=warm_start).notices, *kept]:
+    for notice in [*validate(source, warm_start=warm_start, local=local).notices, *kept]:
         display.notice(notice)
     if fresh:
         with store.lease():
             store.archive()
-    with end_command(source, store, display) as ending, ExitStack() as stack:
+    asked = interrupts or Interrupts(display)
+    with asked.heeded(), end_command(source, store, display) as ending, ExitStack() as stack:
         stack.enter_context(cleaned(experiment.privacy.clean))
         stack.enter_context(store.lease())
         stack.callback(store.remove_unstarted)  # if no search began
-        asked = interrupts or Interrupts(display)
         asked.on_abort = store.stop_waiting
         stack.enter_context(answered_by(asked.handle))
         repair(store, experiment, display)

@@ -28,6 +28,13 @@ class Source:
     file: Path | None
     folder: Path
 
+    @property
+    def shown_file(self) -> str:
+        """The file as a command in the current folder takes it; "" if there is none."""
+        here = Path.cwd()
+        is_near = self.file is not None and self.file.is_relative_to(here)
+        return str(self.file.relative_to(here) if self.file and is_near else self.file or "")
+
     @classmethod
     def read(cls, file: Path, overrides: Sequence[str] = ()) -> Self:
         """Return the experiment of a file; raises UserError with all its faults."""

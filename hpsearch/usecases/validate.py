@@ -1,6 +1,7 @@
 """Everything that can be found wrong before anything is started or written."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hpsearch.common.errors import Fault, UserError, cleaned
 from hpsearch.store import StudyStore
@@ -12,16 +13,23 @@ from hpsearch.usecases.end_command import end_command_faults
 from hpsearch.usecases.identity import find_changes
 from hpsearch.usecases.journal import has_finished
 from hpsearch.usecases.plan import Plan, make_plan, trainable_faults
+from hpsearch.usecases.pools import local_faults
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.warm_start import WarmStart, read_warm_start
+from hpsearch.workers import address_faults, describe_upload, upload_faults, upload_notices
 
 
 def validate(
-    source: Source, store: StudyStore | None = None, warm_start: WarmStart | None = None
+    source: Source,
+    store: StudyStore | None = None,
+    warm_start: WarmStart | None = None,
+    *,
+    local: bool = False,
 ) -> Plan:
     """Return what the experiment would do; raises UserError with all its faults.
 
-    If the study exists in `store`, a notice says what `run` would do with it.
+    If the study exists in `store`, a notice says what `run` would do with it; `local` is for a
+    `run` in this process.
     """
     source, kept = (source, []) if store is None else continued(source, store)
     experiment = source.experiment
@@ -29,11 +37,13 @@ def validate(
         if warm_start is None and store is not None:
             warm_start = read_warm_start(experiment, store)
         warm_start = warm_start or WarmStart()
-        _refuse(source, warm_start.faults)
-        notices = [*_about_the_trainable(source), *warm_start.notices, *kept]
+        _refuse(source, [*warm_start.faults, *(local_faults(experiment) if local else ())])
+        notices = [*_about_the_trainable(source), *upload_notices(experiment.resources)]
+        notices += [*warm_start.notices, *kept]
         if store is not None:
             notices += _about_the_study(source, store)
-    return make_plan(experiment, notices)
+    plan = make_plan(experiment, notices, describe_upload(experiment, source.folder))
+    return replace(plan, next_step=_next_step(source, store))
 
 
 def _refuse(source: Source, others: Sequence[Fault]) -> None:
@@ -41,8 +51,10 @@ def _refuse(source: Source, others: Sequence[Fault]) -> None:
     found = [
         *trainable_faults(experiment, source.folder),
         *check_strategies(experiment),
+        *upload_faults(experiment, source.folder),
         *recorder_faults(experiment.tracking.also),
         *end_command_faults(source),
+        *address_faults(experiment.resources.ray_address),
         *others,
     ]
     if found:
@@ -66,3 +78,13 @@ def _about_the_study(source: Source, store: StudyStore) -> list[str]:
     if find_changes(store, experiment):
         return [f"{known}, with another experiment: `run` needs a new `name` or `--fresh`"]
     return [f"{known}: `run` resumes it"]
+
+
+def _next_step(source: Source, store: StudyStore | None) -> str:
+    """Return what to do next: `run` refuses another experiment in a study that has trials."""
+    file, experiment = source.shown_file, source.experiment
+    if store is None or not store.exists() or not has_finished(store, experiment):
+        return f"`hpsearch run {file}` starts the search."
+    if find_changes(store, experiment):
+        return f"`hpsearch amend {store.name} {file}` keeps the study and the trials that fit."
+    return f"`hpsearch run {file}` resumes the search."

@@ -7,12 +7,13 @@ from numbers import Integral
 from typing import Literal
 
 from hpsearch.analysis import FailingPart, failing_parts, pareto_front
-from hpsearch.common.errors import Fault, HpsearchError, UserError
+from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.goal import best_record
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine import has_failed, why_nothing_is_left
 from hpsearch.experiment import Experiment
-from hpsearch.store import Logs, Studies, StudyStore, find_study, open_store
+from hpsearch.store import Logs, Studies, StudyStore, find_study
+from hpsearch.strategies import is_exhausted
 from hpsearch.usecases import faults
 from hpsearch.usecases.identity import Identity, read_identity, read_recorded
 from hpsearch.usecases.no_result import no_complete_trial
@@ -42,6 +43,14 @@ class StudyView(StudyHandle):
     best: TrialRecord | None
     running: bool
 
+    @classmethod
+    def of(
+        cls, handle: StudyHandle, records: Sequence[TrialRecord], *, running: bool
+    ) -> "StudyView":
+        """Return a study with these trials."""
+        best = best_record(records, handle.experiment.goals)
+        return cls(handle.store, handle.experiment, handle.identity, records, best, running)
+
     @property
     def front(self) -> Sequence[TrialRecord]:
         """The Pareto front, sorted by the first objective; with one objective the best trial."""
@@ -64,7 +73,8 @@ class StudyView(StudyHandle):
             return "running"
         if has_failed(self.experiment, self.records):
             return "failed"
-        is_over = why_nothing_is_left(self.experiment, self.records) is not None
+        over = why_nothing_is_left(self.experiment, self.records) is not None
+        is_over = over or is_exhausted(self.experiment, self.records)
         return "finished" if is_over else "interrupted"
 
 
@@ -79,12 +89,6 @@ class UnreadableStudy:
 def look(studies: Studies, name: str) -> StudyView:
     """Return a study; raises UserError if there is none of that name."""
     return look_at(find_study(studies, name))
-
-
-def look_all(studies: Studies) -> "list[StudyView | UnreadableStudy]":
-    """Return all studies of a store, by name; one that cannot be read hides no other."""
-    store = open_store(studies)
-    return [_view_or_fault(store.study(name)) for name in store.names()]
 
 
 def trial_of(view: StudyView, number: int | None) -> TrialRecord:
@@ -122,22 +126,15 @@ def comparison_path(view: StudyView, server: str) -> str | None:
     return view_path(server, tracking_experiment(view.experiment), view.identity.id)
 
 
-def _view_or_fault(store: StudyStore) -> StudyView | UnreadableStudy:
-    try:
-        return look_at(store)
-    except HpsearchError as error:
-        return UnreadableStudy(store, error.faults[0])
-
-
 def look_at(store: StudyStore) -> StudyView:
     """Return a study that was begun as it stands now; raises UserError if it is unreadable."""
     from hpsearch.strategies import read_study
 
     experiment = read_recorded(store)
     records = read_study(store, experiment)
-    best = best_record(records, experiment.goals)
     running = store.lease().is_held()
-    return StudyView(store, experiment, read_identity(store), records, best, running)
+    handle = StudyHandle(store, experiment, read_identity(store))
+    return StudyView.of(handle, records, running=running)
 
 
 def look_at_confirmation(search: StudyView) -> StudyView:

@@ -9,9 +9,11 @@
     variables.py      the environment during an attempt; open_runs.py: MLflow's active runs
     output/           keeps what an attempt prints; log_writer/ is the process that writes it
     slots.py          room for attempts: capacity.py, packing.py, shares.py, shortage.py
+    gang/             several workers that train one trial, as one attempt
     local/            a pool in the process that searches
     ray/              a pool of Ray actors, on one machine or a cluster
     virtual/          a pool in simulated time
+    upload/           the copy of the experiment's folder that a cluster gets
 
 Ray is imported by `open_ray_pool` and not before: it takes seconds, and reads its environment then.
 """
@@ -20,6 +22,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hpsearch.common.lazy import lazy_names
+from hpsearch.workers.addresses import address_faults
 from hpsearch.workers.virtual.pool import Course, VirtualPool
 
 if TYPE_CHECKING:
@@ -28,8 +32,29 @@ if TYPE_CHECKING:
 
     from hpsearch.engine import Display, Pool
     from hpsearch.experiment import Experiment
+    from hpsearch.workers.upload.checks import (
+        describe_upload,
+        sent_folder,
+        upload_faults,
+        upload_notices,
+    )
 
-__all__ = ["Course", "VirtualPool", "open_local_pool", "open_ray_pool"]
+__all__ = [
+    "Course",
+    "VirtualPool",
+    "address_faults",
+    "describe_upload",
+    "open_local_pool",
+    "open_ray_pool",
+    "sent_folder",
+    "upload_faults",
+    "upload_notices",
+]
+
+__getattr__ = lazy_names(
+    __name__,
+    {"upload.checks": ("describe_upload", "sent_folder", "upload_faults", "upload_notices")},
+)
 
 
 def open_local_pool(experiment: Experiment, folder: Path, display: Display | None = None) -> Pool:

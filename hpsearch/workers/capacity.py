@@ -21,12 +21,16 @@ Node = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Capacity:
-    """The machines, what a trial needs, and `most`: how many may run at once in any case."""
+    """The machines, what a trial needs, and `most`: how many may run at once in any case.
+
+    A trial has so many `workers`, on one machine or several; `cpus` and `gpus` are of each.
+    """
 
     nodes: Sequence[Node]
     cpus: float
     gpus: float
     most: int
+    workers: int = 1
 
     @classmethod
     def of(cls, nodes: Sequence[Node], resources: Resources, most: int) -> "Capacity":
@@ -34,24 +38,30 @@ class Capacity:
         gpus = resources.fixed_gpus
         if gpus is None:
             gpus = 1.0 if any(node.get("GPU") for node in nodes) else 0.0
-        most = min(most, resources.parallel_trials or most)
-        return cls(nodes, resources.cpus_per_trial, gpus, most)
+        most = _most(resources, most)
+        return cls(nodes, resources.cpus_per_trial, gpus, most, resources.workers_per_trial)
 
     def on(self, nodes: Sequence[Node]) -> "Capacity":
         """Return it with other machines; what a trial needs stays."""
         return replace(self, nodes=nodes)
 
+    def limited(self, resources: Resources, most: int) -> "Capacity":
+        """Return it with another `parallel_trials`; the machines and what a trial needs stay."""
+        return replace(self, most=_most(resources, most))
+
     @property
     def fits(self) -> bool:
-        """Whether a trial fits on some machine."""
+        """Whether a trial fits on the machines."""
         return self.slots(1) > 0
 
     def check(self) -> None:
-        """Raise UserError if a trial fits on no machine."""
+        """Raise UserError if a trial does not fit on the machines."""
         cpus = max((node.get("CPU", 0.0) for node in self.nodes), default=0.0)
         gpus = max((node.get("GPU", 0.0) for node in self.nodes), default=0.0)
         problems = [faults.cpus_absent(self.cpus, cpus)] if self.cpus > cpus else []
         problems += [faults.gpu_absent(self.gpus, gpus)] if self.gpus > gpus else []
+        if not problems and not self.fits:
+            problems = [faults.workers_absent(self.workers, self._workers(1))]
         if problems:
             raise UserError(*problems)
 
@@ -61,7 +71,7 @@ class Capacity:
 
     def slots(self, packed: int) -> int:
         """Return how many trials run at once if `packed` share a GPU."""
-        return min(self.most, sum(self._on(node, packed) for node in self.nodes))
+        return min(self.most, self._workers(packed) // self.workers)
 
     def most_packed(self) -> int:
         """Return how many may share a GPU: with more, no further trial would run."""
@@ -73,6 +83,9 @@ class Capacity:
         by_most = math.ceil(self.most / sum(gpus for _, gpus in with_gpus))
         return min(MOST_PACKED, by_cpus, by_most)
 
+    def _workers(self, packed: int) -> int:
+        return sum(self._on(node, packed) for node in self.nodes)
+
     def _on(self, node: Node, packed: int) -> int:
         if not self.gpus:
             return self._by_cpus(node)
@@ -81,3 +94,7 @@ class Capacity:
 
     def _by_cpus(self, node: Node) -> int:
         return math.floor(node.get("CPU", 0.0) / self.cpus)
+
+
+def _most(resources: Resources, most: int) -> int:
+    return min(most, resources.parallel_trials or most)

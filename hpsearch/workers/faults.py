@@ -24,6 +24,16 @@ def cpus_absent(wanted: float, present: float) -> Fault:
     )
 
 
+def workers_absent(wanted: int, present: int) -> Fault:
+    return Fault(
+        "no-room",
+        f"each trial needs {count(wanted, 'worker')}, and there is room for {present}.",
+        "`resources.workers_per_trial` asks for more processes than this machine has CPUs or GPUs "
+        "for.",
+        "lower it or `cpus_per_trial`, or run on a cluster: set `resources.ray_address`.",
+    )
+
+
 def function_not_picklable(reference: str, problem: str, held: Iterable[str]) -> Fault:
     names = ", ".join(f"`{name}`" for name in held)
     return Fault(
@@ -40,16 +50,75 @@ def ray_unreachable(address: str, problem: str) -> Fault:
         "no-ray",
         f"cannot connect to Ray at {address}.",
         problem,
-        "check `resources.ray_address` (null starts Ray on this machine), and whether the cluster "
-        "needs a token: set RAY_AUTH_TOKEN, or RAY_AUTH_MODE=disabled if it has none.",
+        "check `resources.ray_address`: `host:port` of the cluster's head, where the port is 6379 "
+        "unless `ray start --port` named another; null starts Ray on this machine.",
     )
 
 
-def ray_version(address: str, problem: str) -> Fault:
+def ray_address_unusable(address: str) -> Fault:
+    return Fault(
+        "ray-address",
+        f"`resources.ray_address` is {address!r}, which is no address of a Ray cluster.",
+        "it is `host:port` of the cluster's head, such as `10.0.0.7:6379`, or `auto`.",
+        "correct it; null starts Ray on this machine.",
+    )
+
+
+def ray_dashboard_address(address: str) -> Fault:
+    return Fault(
+        "ray-address",
+        f"`resources.ray_address` is {address}, an address of Ray's dashboard.",
+        "a search needs that of the head itself: `host:port`, or `auto` on a machine of the "
+        "cluster.",
+        f"run it as a Ray job: `ray job submit --address {address} -- hpsearch run …`, with "
+        "`ray_address: auto`.",
+    )
+
+
+def ray_job_without_cluster() -> Fault:
+    return Fault(
+        "ray-job",
+        "this is a Ray job, and `resources.ray_address` is null.",
+        "a second Ray would start on this one machine, and its workers miss the job's files.",
+        "pass `--set resources.ray_address=auto`, so that trials run on the job's cluster.",
+    )
+
+
+def ray_token_wrong(address: str, source: str) -> Fault:
+    return Fault(
+        "ray-token",
+        f"Ray at {address} refuses our token.",
+        f"it has another one than that of {source} here.",
+        "set RAY_AUTH_TOKEN to the cluster's; on its head `ray get-auth-token` prints it.",
+    )
+
+
+def ray_token_missing(address: str, problem: str) -> Fault:
+    return Fault(
+        "ray-token",
+        f"Ray at {address} needs a token, and got none.",
+        f"{problem}.",
+        "set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN to the cluster's; on its head `ray "
+        "get-auth-token` prints it.",
+    )
+
+
+def ray_token_unwanted(address: str) -> Fault:
+    return Fault(
+        "ray-token",
+        f"Ray at {address} has no token, and this process would refuse its workers.",
+        "workers send the token of their cluster, and whoever starts them asks for it.",
+        "set RAY_AUTH_MODE=disabled; or start the cluster with RAY_AUTH_MODE=token, so that not "
+        "everybody who reaches it can run code there.",
+    )
+
+
+def ray_version(address: str, theirs: tuple[str, str], ours: tuple[str, str]) -> Fault:
     return Fault(
         "ray-version",
         f"Ray at {address} is of another version.",
-        problem,
+        f"the cluster has Ray {theirs[0]} and Python {theirs[1]}; here are Ray {ours[0]} and "
+        f"Python {ours[1]}.",
         "install the cluster's versions of Ray and Python here, or ours on all of its machines.",
     )
 
@@ -69,7 +138,17 @@ def no_machine(needed: str, present: str, minutes: float) -> Fault:
         f"{needed} did not come within {count(minutes, 'minute')}.",
         f"the Ray cluster has {present}.",
         "start such machines and run the same command, which resumes the search; or lower "
-        "`resources.cpus_per_trial` or `gpus_per_trial`, or raise `resources.wait_minutes`.",
+        "what a trial needs under `resources`, or raise `resources.wait_minutes`.",
+    )
+
+
+def environment_failed(problem: str) -> Fault:
+    return Fault(
+        "runtime-env",
+        "Ray could not set up `resources.runtime_env` on a machine of the cluster.",
+        problem,
+        "correct it; packages must be there for the Python of the cluster, and its machines must "
+        "reach the package index, or the address of `working_dir`.",
     )
 
 
@@ -80,6 +159,15 @@ def driver_unreachable(place: str, problem: str) -> Fault:
         problem,
         "let the cluster's machines reach each other on all ports above 1024, as Ray asks; or run "
         "the search on a machine of the cluster, as a Ray job: `ray job submit -- hpsearch run …`.",
+    )
+
+
+def disk_full(host: str) -> Fault:
+    return Fault(
+        "full-disk",
+        f"the disk of {host} is full.",
+        "a worker there has no room for temporary files.",
+        "delete what fills it, or set `TMPDIR` there to a folder on a disk that has room.",
     )
 
 

@@ -37,7 +37,7 @@ class Handover:
             return None
         found: list[Stored] = []
         reference = f"{self._task.attempt}/artifacts"
-        self._begin(lambda: found.append(put_folder(self._files, reference, folder)))
+        self._begin(lambda: found.append(self._put(reference, folder)))
         self.wait()
         return found[0]
 
@@ -50,10 +50,16 @@ class Handover:
 
     def _save(self, measurement: Measurement, folder: Path) -> None:
         reference = f"{self._task.attempt}/{measurement.step}"
-        stored = put_folder(self._files, reference, folder)
+        stored = self._put(reference, folder)
         shutil.rmtree(folder, ignore_errors=True)
-        if stored.files or stored.problem:  # else there was none to save
+        # else there was none to save; the part of a rank is waited for
+        if stored.files or stored.problem or self._task.world_size > 1:
             self._tell(Saved(self._task.number, measurement, stored))
+
+    def _put(self, reference: str, folder: Path) -> Stored:
+        """Store a folder; what a rank other than 0 puts there has a folder of its own."""
+        below = f"rank-{self._task.rank}/" if self._task.rank else ""
+        return put_folder(self._files, reference, folder, below=below)
 
     def _begin(self, work: Callable[..., None], *arguments: object) -> None:
         self._thread = threading.Thread(
@@ -62,11 +68,12 @@ class Handover:
         self._thread.start()
 
 
-def put_folder(files: TrialFiles, reference: str, folder: Path) -> Stored:
-    """Put all files below a folder into the store, or none of them."""
+def put_folder(files: TrialFiles, reference: str, folder: Path, *, below: str = "") -> Stored:
+    """Put all files of a folder into the store, `below` a folder there, or none of them."""
     stored: dict[str, StoredFile] = {}
     try:
-        for name, file in files_below(folder):
+        for found, file in files_below(folder):
+            name = f"{below}{found}"
             stored[name] = files.put(reference, name, file)
     except (OSError, ValueError, MemoryError) as error:
         with suppress(OSError):

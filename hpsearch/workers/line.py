@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from hpsearch.common.decision import Decision
 from hpsearch.engine import Answer, Event, Hold, Reported, RunWanted
+from hpsearch.workers.gang import Rendezvous
 
 MOST_UNANSWERED = 16
 """Reports that the driver has not answered yet; at the next one the attempt waits for all."""
@@ -42,7 +43,7 @@ class Line:
             self._receive()
         self._waits_at = waits_at
 
-    def send(self, event: Event) -> None:
+    def send(self, event: Event | Rendezvous) -> None:
         """Say what nobody answers, from any thread."""
         with self._sending:
             self._connection.send(event)

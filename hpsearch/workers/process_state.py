@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from hpsearch.common.called import IS_CALLED
 from hpsearch.workers import child_processes
 
 LAST_EXCEPTIONS = ("last_exc", "last_type", "last_value", "last_traceback")
@@ -30,7 +31,9 @@ OURS = "hpsearch-"
 
 def call_in_own_context(function: Callable[..., object], *arguments: object) -> object:
     """Return what a function returns; the context variables that it sets are not seen outside."""
-    return contextvars.copy_context().run(function, *arguments)
+    context = contextvars.copy_context()
+    context.run(IS_CALLED.set, True)
+    return context.run(function, *arguments)
 
 
 _present: "list[ProcessState]" = []

@@ -26,7 +26,8 @@ def restore(
         try:
             _copy(files, checkpoint, folder)
         except (_Damaged, ValueError):  # or a name leads out of the folder
-            damaged.append(checkpoint.step)
+            if not checkpoint.inherited:
+                damaged.append(checkpoint.step)
             shutil.rmtree(folder, ignore_errors=True)
         else:
             return Restored(task.number, checkpoint.step, tuple(damaged)), checkpoint

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hpsearch.trainable import Given, Program, Trainable
 from hpsearch.workers.shipped import ShippedTrainable
+from hpsearch.workers.upload.copies import Copy
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class WorkerSetup:
     printed, if the worker sees it; `verbose` shows it. `given` are the experiment's
     hyperparameters, which the trainable must take; None: not checked. `study` is its name.
     `trainable` is one that Python code gave, or a command; None: it is imported by its `reference`.
+    `copy` is that of the experiment's folder on a machine of a cluster; None: the folder is there.
     """
 
     reference: str
@@ -26,3 +28,4 @@ class WorkerSetup:
     given: Given | None = None
     study: str = ""
     trainable: Trainable | ShippedTrainable | Program | None = None
+    copy: Copy | None = None

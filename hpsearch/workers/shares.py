@@ -8,6 +8,7 @@ actors, and all come to the same end. Pure: Ray is not asked here.
 Not covered: Ray's other jobs, which do not give back what they have.
 """
 
+import math
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,20 +21,29 @@ GIVE_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Demand:
-    """A worker of some search that is there, or that waits for room; `needs` are its resources."""
+    """A worker of some search that is there, or that waits for room; `needs` are its resources.
+
+    Several `workers` are a gang: they have room together or not at all.
+    """
 
     actor: str
     job: str
     is_waiting: bool
     needs: Node
+    workers: int = 1
 
 
 @dataclass(frozen=True)
 class Held:
-    """What a slot of our own holds of a machine."""
+    """What a slot of our own holds: the `resources` of a worker on each of these machines."""
 
-    machine: str
+    machines: Sequence[str]
     resources: Node
+
+    @property
+    def workers(self) -> int:
+        """How many workers the slot has."""
+        return len(self.machines)
 
 
 class FairShare:
@@ -56,14 +66,20 @@ class FairShare:
         `own` are our actors, `held` is what our slots hold, `free` what is left of each machine.
         """
         there, waiting = _others(found, own)
-        behind = [one for one in waiting if there[one.job] < len(held)]
-        spare = [one for one in held if any(_fits(need.needs, free, [one]) for need in behind)]
-        self.holds = any(_fits(need.needs, free, held) for need in behind)
-        ahead = any(there[need.job] + 1 < len(held) for need in behind)
-        if not (spare and ahead) or time.monotonic() < self._next_gift:
+        ours = sum(one.workers for one in held)
+        behind = [one for one in waiting if there[one.job] + one.workers <= ours]
+        helped = [one for one in behind if _room(one, free, held) >= one.workers]
+        self.holds = bool(helped)
+        gifts = [
+            gift
+            for need in helped
+            if (gift := _gift(need, held, free)) is not None
+            and there[need.job] + need.workers <= ours - _price(need, gift, free)
+        ]
+        if not gifts or time.monotonic() < self._next_gift:
             return None
         self._next_gift = time.monotonic() + GIVE_SECONDS
-        return spare[-1]
+        return gifts[-1]
 
 
 def _others(found: Iterable[Demand], own: Collection[str]) -> tuple[dict[str, int], list[Demand]]:
@@ -71,18 +87,35 @@ def _others(found: Iterable[Demand], own: Collection[str]) -> tuple[dict[str, in
     others = [one for one in found if one.actor not in own]
     there = dict.fromkeys((one.job for one in others), 0)
     for one in others:
-        there[one.job] += not one.is_waiting
+        there[one.job] += 0 if one.is_waiting else one.workers
     return there, [one for one in others if one.is_waiting]
 
 
-def _fits(needs: Node, free: Mapping[str, Node], given: Sequence[Held]) -> bool:
-    """Return whether a worker would fit on a machine if slots there were given back."""
-    return any(
-        all(
-            amount
-            <= left.get(name, 0.0)
-            + sum(one.resources.get(name, 0.0) for one in given if one.machine == machine)
-            for name, amount in needs.items()
-        )
-        for machine, left in free.items()
+def _gift(need: Demand, held: Sequence[Held], free: Mapping[str, Node]) -> Held | None:
+    """Return the last slot that makes room for a further worker of the demand, None without one."""
+    there = _room(need, free, ())
+    return next((one for one in reversed(held) if _room(need, free, [one]) > there), None)
+
+
+def _price(need: Demand, gift: Held, free: Mapping[str, Node]) -> int:
+    """Return how many workers it costs to make room for the demand with slots like this one."""
+    missing = max(1, need.workers - _room(need, free, ()))
+    return math.ceil(missing / gift.workers) * gift.workers
+
+
+def _room(need: Demand, free: Mapping[str, Node], given: Sequence[Held]) -> int:
+    """Return how many of the demand's workers would fit if slots were given back."""
+    room = {machine: dict(left) for machine, left in free.items()}
+    for one in given:
+        for machine in filter(room.__contains__, one.machines):
+            for name, amount in one.resources.items():
+                room[machine][name] = room[machine].get(name, 0.0) + amount
+    return sum(_times(need.needs, left) for left in room.values())
+
+
+def _times(needs: Node, left: Node) -> int:
+    """Return how often a worker fits into what is left of a machine."""
+    wanted = [(name, amount) for name, amount in needs.items() if amount]
+    return min(
+        (math.floor(left.get(name, 0.0) / amount + 1e-6) for name, amount in wanted), default=0
     )

@@ -56,7 +56,10 @@ class Shortage:
 def needs(capacity: Capacity) -> str:
     """Say what a trial needs."""
     gpus = f" and {count(capacity.gpus, 'GPU')}" if capacity.gpus else ""
-    return f"a machine with {count(capacity.cpus, 'CPU')}{gpus} for a trial"
+    each = f"{count(capacity.cpus, 'CPU')}{gpus}"
+    if capacity.workers > 1:
+        return f"room for a trial of {capacity.workers} workers with {each} each"
+    return f"a machine with {each} for a trial"
 
 
 def there(capacity: Capacity) -> str:

@@ -4,13 +4,16 @@ Slots follow the machines: the missing ones are requested some at a time, and ea
 as its own worker has started, whatever the others do. A slot keeps its worker for life: if that
 dies, or its machine goes, the slot goes with it, and another one is requested.
 
+If several workers train a trial, its slot has the first of them, and the others follow it: the slot
+is free when all have started, and goes with any of them.
+
 A worker's share of a GPU never changes. So when the packing changes, each slot with another share
 is removed as soon as its attempt has ended; Ray starts the new ones when there is room.
 """
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from hpsearch.engine import Ended
@@ -24,8 +27,8 @@ START_SECONDS = 20.0
 class WorkerFactory(Protocol):
     """Makes workers and ends them."""
 
-    def make(self, gpus: float) -> Any:
-        """Return a worker with this share of a GPU; its process starts when there is room."""
+    def make(self, gpus: float) -> Sequence[Any]:
+        """Return a trial's workers with this share of a GPU each; they start if all have room."""
 
     def load(self, worker: Any) -> Any:
         """Have a worker import the trainable; return what tells that it is done."""
@@ -40,7 +43,8 @@ class Slot:
 
     `packed` slots like this share a GPU; `loading` is set until its worker has started, on the
     machine `node`. `gone` is when its connection ended, `heard` when the attempt last sent
-    something. `leave` says why it takes no further attempt.
+    something. `leave` says why it takes no further attempt. `followers` have the other workers of
+    its trials, and `gang` joins what they all say during an attempt.
     """
 
     worker: Any
@@ -54,6 +58,23 @@ class Slot:
     gone: float | None = None
     heard: float = 0.0
     leave: str = ""
+    followers: list["Slot"] = field(default_factory=list)
+    gang: Any = None
+
+    @property
+    def ranks(self) -> list["Slot"]:
+        """This one and its followers: one for each worker of a trial."""
+        return [self, *self.followers]
+
+    @property
+    def loading_ranks(self) -> list["Slot"]:
+        """Those whose worker has not started yet."""
+        return [one for one in self.ranks if one.loading is not None]
+
+    @property
+    def nodes(self) -> list[str]:
+        """The machines of all workers that have started."""
+        return [one.node for one in self.ranks if one.node]
 
 
 class Slots:
@@ -83,7 +104,7 @@ class Slots:
     @property
     def starting(self) -> list[Slot]:
         """The slots whose worker has not started yet."""
-        return [slot for slot in self._slots if slot.loading is not None]
+        return [slot for slot in self._slots if slot.loading_ranks]
 
     def request_missing(self) -> None:
         """Request workers for missing slots, some at a time, so that the first ones start soon."""
@@ -91,8 +112,24 @@ class Slots:
         there = sum(slot.packed == packed and not slot.leave for slot in self._slots)
         recent = sum(now - slot.requested < START_SECONDS for slot in self.starting)
         for _ in range(min(most - there, max(2, most // 4) - recent)):
-            worker = self._workers.make(self.capacity.share(packed))
-            self._slots.append(Slot(worker, packed, self._workers.load(worker), requested=now))
+            lead, *others = [
+                Slot(worker, packed, self._workers.load(worker), requested=now)
+                for worker in self._workers.make(self.capacity.share(packed))
+            ]
+            lead.followers = others
+            self._slots.append(lead)
+
+    def remove_surplus(self) -> None:
+        """Remove slots beyond the most that may be: those without an attempt, starting ones first.
+
+        A slot with an attempt goes once that has ended.
+        """
+        own = [slot for slot in self._slots if slot.packed == self._packing.packed]
+        surplus = sum(not slot.leave for slot in own) - self.capacity.most
+        idle = [slot for slot in own if slot.number is None]
+        idle.sort(key=lambda slot: not slot.loading_ranks)
+        for slot in idle[: max(0, surplus)]:
+            self.remove(slot)
 
     def withdraw(self) -> None:
         """Withdraw the requests for workers that have not started."""
@@ -100,17 +137,18 @@ class Slots:
             self.remove(slot)
 
     def needs(self, slot: Slot) -> dict[str, float]:
-        """Return the resources of a slot's worker."""
+        """Return the resources of a slot's worker, or of each of its workers."""
         return {"CPU": self.capacity.cpus, "GPU": self.capacity.share(slot.packed)}
 
     def note_started(self, slot: Slot, node: str) -> None:
-        """Note that a slot's worker has started on a machine: the slot is free."""
+        """Note that a slot's worker has started on a machine: the slot is free, if it has all."""
         slot.loading, slot.node = None, node
 
     def take(self, number: int) -> Slot:
         """Give a free slot to an attempt."""
         slot = self._free()[0]
-        slot.number = number
+        for one in slot.ranks:
+            one.number = number
         return slot
 
     def of(self, number: int) -> Slot:
@@ -125,7 +163,8 @@ class Slots:
 
     def ended(self, slot: Slot, event: Ended) -> str:
         """Free the slot of an attempt that is over; return what a person should know, or ""."""
-        slot.number = None
+        for one in slot.ranks:
+            one.number = None
         alone = not any(one.number is not None for one in self._slots)
         told = self._packing.note(event, slot.packed, alone=alone)
         is_spent = event.died or event.device_fault or slot.killed or slot.leave
@@ -135,15 +174,28 @@ class Slots:
         return told
 
     def remove(self, slot: Slot) -> None:
-        """Remove a slot, and end what is left of its worker."""
+        """Remove a slot, and end what is left of its workers."""
         self._slots.remove(slot)
-        self._workers.end(slot.worker)
+        for one in slot.ranks:
+            self._workers.end(one.worker)
+        _forget_gang(slot)
 
     def clear(self) -> list[Slot]:
         """Forget all slots and return them."""
         slots, self._slots = self._slots, []
+        for slot in slots:
+            _forget_gang(slot)
         return slots
 
     def _free(self) -> list[Slot]:
         """Return the slots whose worker has started and runs no attempt."""
-        return [slot for slot in self._slots if slot.number is None and slot.loading is None]
+        return [slot for slot in self._slots if slot.number is None and not slot.loading_ranks]
+
+
+def _forget_gang(slot: Slot) -> None:
+    """Break the cycle of a slot with its gang.
+
+    Ray ends the process if the collector frees a worker's handle while another thread leaves Ray.
+    """
+    for one in slot.ranks:
+        one.gang = None

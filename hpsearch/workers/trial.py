@@ -52,6 +52,8 @@ class WorkerTrial:
         self.seed = task.seed
         self.device = setup.device
         self.threads = setup.threads
+        self.rank = task.rank
+        self.world_size = task.world_size
         self._folder = folder
         self._exchange = exchange
         self._handover = handover

@@ -10,10 +10,11 @@ import tempfile
 import traceback
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from hpsearch.common.checkpoints import TrialFiles
 from hpsearch.common.decision import Infeasible, TrialStopped
-from hpsearch.common.errors import UserError
+from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.garbage import uncollected
 from hpsearch.engine import Ended, Task
 from hpsearch.trainable import (
@@ -28,6 +29,7 @@ from hpsearch.trainable import (
 )
 from hpsearch.workers import device_memory
 from hpsearch.workers.device_faults import is_device_fault
+from hpsearch.workers.disk_faults import is_disk_fault
 from hpsearch.workers.frames import forget_frames
 from hpsearch.workers.handover import Handover, Tell
 from hpsearch.workers.open_runs import OpenRuns, Status
@@ -37,6 +39,7 @@ from hpsearch.workers.restore import restore
 from hpsearch.workers.setup import WorkerSetup
 from hpsearch.workers.shipped import ShippedTrainable
 from hpsearch.workers.trial import CHECKPOINT, Exchange, WorkerTrial
+from hpsearch.workers.upload.copies import text_of
 from hpsearch.workers.variables import set_variables
 
 STATUS: dict[str, Status] = {
@@ -65,6 +68,19 @@ class Worker:
 
     def load(self) -> None:
         """Import the trainable; raises UserError if it is broken or does not take what is given."""
+        try:
+            self._load()
+        except UserError as error:
+            lacks = [self._lack(fault.why) for fault in error.faults]
+            found = [lack or fault for lack, fault in zip(lacks, error.faults, strict=True)]
+            raise UserError(*found) from None
+
+    def _lack(self, text: str) -> Fault | None:
+        """Return what an error's text says that this machine of a cluster lacks, if it does."""
+        copy = self._setup.copy
+        return None if copy is None else copy.lack(text)
+
+    def _load(self) -> None:
         os.environ.setdefault("OMP_NUM_THREADS", str(self._setup.threads))
         with capture_import(self._output, self._setup.logs), uncollected():
             trainable = self._import()
@@ -81,6 +97,11 @@ class Worker:
         if isinstance(given, Program):
             return from_program(given, self._setup.folder)
         return given.unpack() if isinstance(given, ShippedTrainable) else given
+
+    def _reason(self, reason: str, text: str) -> str:
+        """Return why an attempt failed: what this machine lacks comes first."""
+        lack = self._lack(text)
+        return reason if lack is None else f"{lack.what} {reason}"
 
     def run(self, task: Task, exchange: Exchange, tell: Tell) -> Ended:
         """Run an attempt to its end, however it ends; delete and end what it leaves behind."""
@@ -100,8 +121,8 @@ class Worker:
         try:
             prefix = f"hpsearch-{task.number}-"
             folder = Path(tempfile.mkdtemp(prefix=prefix, dir=self._temporary))
-        except OSError as error:  # no room for temporary files
-            return Ended(task.number, "raised", f"{type(error).__name__}: {error}")
+        except OSError as error:
+            return _not_begun(task, error, self._temporary or Path(tempfile.gettempdir()))
         device_memory.begin()
         try:
             with set_variables(task.environment):
@@ -123,6 +144,8 @@ class Worker:
             if task.checkpoints:
                 restored, resumed = restore(task, files, folder / CHECKPOINT)
                 tell(restored)
+            if resumed is None and task.origin is not None and task.origin.parent is not None:
+                raise OSError(f"no undamaged checkpoint to start {task.origin} is there")
             trial = WorkerTrial(
                 task,
                 self._setup,
@@ -134,7 +157,7 @@ class Worker:
                 code=self._code,
             )
         except OSError as error:
-            return Ended(task.number, "raised", f"{type(error).__name__}: {error}")
+            return _not_begun(task, error, folder)
         try:
             with no_arguments(self._trainable.file):
                 params = self._trainable.make_params(task.params)
@@ -149,15 +172,26 @@ class Worker:
             forget_frames(error)
         except CommandFailed as failed:
             how, fault = "crashed" if failed.crashed else "raised", is_device_fault(failed.reason)
-            ended = trial.ended(how, failed.reason, failed.output, fault)
+            reason = self._reason(failed.reason, failed.reason)
+            ended = trial.ended(how, reason, failed.output, fault)
         except BaseException as error:
             reason = traceback.format_exception_only(error)[-1].strip()
-            ended = trial.ended(
-                "raised", reason, training_traceback(error), is_device_fault(reason)
-            )
+            how, fault = _how(error, folder), is_device_fault(reason)
+            reason = self._reason(reason, text_of(error))
+            ended = trial.ended(how, reason, training_traceback(error), fault)
             forget_frames(error)
         if os.getpid() != process:
             os._exit(0)  # a child that the trainable forked ends here
         runs.end(STATUS.get(ended.how, "FAILED"))
         trial.forget_stops()
         return ended
+
+
+def _not_begun(task: Task, error: OSError, folder: Path) -> Ended:
+    """Return the end of an attempt that had no files to begin with."""
+    return Ended(task.number, _how(error, folder), f"{type(error).__name__}: {error}")
+
+
+def _how(error: BaseException, folder: Path) -> Literal["crashed", "raised"]:
+    """Return whether the machine is to blame for an error, or the trial."""
+    return "crashed" if is_disk_fault(error, folder) else "raised"

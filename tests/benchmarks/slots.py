@@ -96,7 +96,10 @@ def main() -> None:
     parser.add_argument("--slots", type=int, nargs="+", default=[25, 50, 100])
     parser.add_argument("--seconds", type=float, nargs="+", default=[*REPORTS], choices=REPORTS)
     parser.add_argument("--trials", type=int, default=4, help="trials on each slot")
+    parser.add_argument("--quick", action="store_true", help="4 slots, 2 trials of 1 s on each")
     chosen = parser.parse_args()
+    if chosen.quick:
+        chosen.slots, chosen.seconds, chosen.trials = [4], [1.0], 2
     for slots in chosen.slots:
         for seconds in chosen.seconds:
             say(measure(slots, seconds, chosen.trials))

@@ -13,6 +13,7 @@ from hpsearch.common.errors import UserError
 from hpsearch.common.files import read_folder
 from hpsearch.common.trial import Measurement
 from hpsearch.engine import Ended, Reported, Restored, Saved, Task
+from hpsearch.experiment import Resources
 from hpsearch.store.folder import FolderStudy
 from hpsearch.store.folder.checkpoints import FolderCheckpoints
 from hpsearch.trainable import Given
@@ -269,6 +270,6 @@ def test_a_cluster_of_another_version_is_refused_with_both_versions(
     monkeypatch.setattr(ray, "init", init)
     monkeypatch.setattr(ray, "shutdown", lambda: None)
     with pytest.raises(UserError) as refused:
-        start("auto", tmp_path, verbose=False)
+        start(Resources(ray_address="auto"), tmp_path, verbose=False)
     (fault,) = refused.value.faults
     assert fault.code == "ray-version" and "2.40.0" in fault.why and "2.60.0" in fault.why

@@ -12,7 +12,8 @@ from hpsearch.common.trial import TrialState
 from hpsearch.display.live_table import choose_display
 from hpsearch.experiment import dump_yaml
 from hpsearch.store import documents
-from hpsearch.usecases import Result, Source, StudyView
+from hpsearch.usecases import Result, Source, StudySummary
+from hpsearch.usecases.summary import kept_summary
 from tests.contract.stores import Open
 from tests.support import make_experiment, write_trainables
 
@@ -50,8 +51,8 @@ def test_a_search_is_run_resumed_looked_at_confirmed_and_removed(run: Run, store
     found = run(3)
     assert found.best is not None and found.unrecorded == []
     assert found.store.checkpoints.steps(found.best.number) == [found.best.best_step]
-    (view,) = usecases.look_all(stores())
-    assert isinstance(view, StudyView)
+    view = usecases.look(stores(), "sample")
+    assert kept_summary(view.store) == StudySummary.of(view)
     assert [one.state for one in view.records] == [TrialState.COMPLETE] * 3
     assert view.best == found.best and view.standing == "finished"
     report = usecases.report(view, output=None, force=False)

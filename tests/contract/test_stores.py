@@ -131,6 +131,7 @@ def test_a_study_that_is_not_there_is_answered_with_the_nearest(stores: Open) ->
 def test_an_address_says_where_it_is(stores: Open) -> None:
     store = stores()
     study = store.study("sample")
+    assert study.part("confirmation").part("final").store_address == store.address
     assert study.store_address == store.address and study.address.startswith(study.store_address)
     assert study.locate(REPORT).startswith(study.address) and study.locate(REPORT).endswith(REPORT)
     assert study.journal(writable=False).address == study.locate(JOURNAL)

@@ -11,7 +11,8 @@ from hpsearch.cli.app import app
 from tests.docs.pages import ROOT, blocks_of, prose_of
 
 PROGRAMS = {"cd", "source", "pip", "pytest", "python", "python3.11", "mlflow", "ruff", "mypy",
-            "lint-imports", "zensical", "jq"}  # fmt: skip
+            "lint-imports", "zensical", "jq", "export", "systemctl", "sbatch", "kubectl",
+            "ray-cluster.sh", "ray-job.sh"}  # fmt: skip
 """What pages may call beside hpsearch."""
 
 INLINE = re.compile(r"`((?:\S*/)?hpsearch [^`]+)`")

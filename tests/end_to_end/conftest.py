@@ -1,14 +1,27 @@
 """A command in the tests' own process, beside those that tests run in a process of its own."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from hpsearch.cli.app import main
+from tests.postgres import NotStarted, postgres
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="module")
+def postgres_address() -> Iterator[str]:
+    """Return the `host:port` of a PostgreSQL; the test is skipped if none can be started here."""
+    with ExitStack() as stack:
+        try:
+            address = stack.enter_context(postgres())
+        except NotStarted as problem:
+            pytest.skip(str(problem))
+        yield address
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ class StubTrial:
     number: int = 0
     device: str = "cpu"
     threads: int = 1
+    rank: int = 0
+    world_size: int = 1
     study: str = "stub"
     start_step: int = 0
     output: str = ""

@@ -3,12 +3,15 @@
 import json
 import os
 import secrets
+import shlex
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from tests.faults.harness import MARK, Bench, wait_for
@@ -29,58 +32,94 @@ import json, pathlib
 class RayCluster:
     """Nodes that come and go; `address` is that of the head."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, mode: str = "token", host: str = "127.0.0.1") -> None:
         self._bench = bench
+        self._host = host
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
+            probe.bind((host, 0))
             self._port = str(probe.getsockname()[1])
-        self.address = f"127.0.0.1:{self._port}"
+        self.address = f"{host}:{self._port}"
         self._nodes: dict[str, subprocess.Popen[bytes]] = {}
-        token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+        token = {"RAY_AUTH_MODE": mode, "RAY_AUTH_TOKEN": secrets.token_hex(32)}
         bench.environment |= token
         self._environment = {**os.environ, MARK: bench.mark, **token}
 
-    def start_head(self, cpus: int = 2) -> None:
+    def start_head(self, cpus: int = 2, **environment: str) -> None:
+        """Start the head; with Redis (`RAY_REDIS_ADDRESS`) it does not end with its GCS."""
         words = ["--head", "--port", self._port, "--include-dashboard", "false"]
-        self._start("127.0.0.1", cpus, *words)
+        block = [] if "RAY_REDIS_ADDRESS" in environment else ["--block"]
+        self._start(self._host, cpus, *words, *block, **environment)
 
-    def add(self, ip: str, cpus: int = 1) -> None:
-        """Add a node with an address, such as 127.0.0.2; one after another."""
-        self._start(ip, cpus, "--address", self.address)
+    def add(self, ip: str, cpus: int = 1, **environment: str) -> None:
+        """Add a node with an address, such as 127.0.0.2, and variables; one after another."""
+        self._start(ip, cpus, "--address", self.address, "--block", **environment)
 
-    def _start(self, ip: str, cpus: int, *words: str) -> None:
-        command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", *words]
+    def _start(self, ip: str, cpus: int, *words: str, **environment: str) -> None:
+        command = [*self._before(ip), sys.executable, "-m", "ray.scripts.scripts", "start", *words]
         command += ["--node-ip-address", ip, "--num-cpus", str(cpus), "--disable-usage-stats"]
         command += ["--num-gpus", "0", "--object-store-memory", STORE_BYTES]
         log = self._bench.folder / f"node-{ip}.log"
         with log.open("wb") as output:
             self._nodes[ip] = subprocess.Popen(
                 command,
-                env=self._environment,
+                env={**self._environment, **environment},
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
             )
         wait_for(lambda: "Ray runtime started" in log.read_text(), 90, log.read_text)
 
+    def _before(self, ip: str) -> list[str]:
+        """Return the words before a node's command."""
+        return []
+
     def kill(self, ip: str) -> None:
         """Kill all of a node at once: raylet, agents and workers, as if its machine went."""
+        self.signal(ip, signal.SIGKILL)
+        self._nodes.pop(ip).wait()
+
+    def signal(self, ip: str, number: signal.Signals) -> None:
+        """Send a signal to all of a node."""
         family = [self._nodes[ip].pid]
         for pid in family:
             family += self._children(pid)
         for pid in family:
             with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self._nodes.pop(ip).wait()
+                os.kill(pid, number)
+
+    @contextmanager
+    def slow(self, ip: str) -> Iterator[None]:
+        """Let a node run a tenth of the time."""
+        is_over = threading.Event()
+
+        def work() -> None:
+            while not is_over.is_set():
+                self.signal(ip, signal.SIGSTOP)
+                is_over.wait(0.9)
+                self.signal(ip, signal.SIGCONT)
+                is_over.wait(0.1)
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
 
     def _children(self, pid: int) -> list[int]:
         command = ["pgrep", "-P", str(pid)]
         found = subprocess.run(command, capture_output=True, text=True, check=False)
         return [int(line) for line in found.stdout.split()]
 
-    def kill_gcs(self) -> None:
+    def kill_gcs(self) -> Callable[[], object]:
+        """Kill the GCS; return what starts it again, with the same words and variables."""
         (pid,) = [pid for pid, text in self._bench.processes().items() if "/gcs_server " in text]
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[:-1]
+        lines = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")[:-1]
+        environment = dict(line.split(b"=", 1) for line in lines)
         os.kill(pid, signal.SIGKILL)
+        return lambda: subprocess.Popen(words, env=environment, start_new_session=True)
 
     def drain(self, ip: str) -> None:
         """Have a node say that it will go in five minutes."""
@@ -112,12 +151,22 @@ class RayCluster:
             node.wait()
 
 
+def put_programs(folder: Path) -> Path:
+    """Write `ray` and `hpsearch` as they are on the PATH of an environment; return the folder."""
+    folder.mkdir(exist_ok=True)
+    for name, words in {"ray": "-m ray.scripts.scripts", "hpsearch": "-m hpsearch"}.items():
+        file = folder / name
+        file.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {words} "$@"\n')
+        file.chmod(0o755)
+    return folder
+
+
 @contextmanager
-def ray_cluster(bench: Bench, cpus: int) -> Iterator[RayCluster]:
+def ray_cluster(bench: Bench, cpus: int, **environment: str) -> Iterator[RayCluster]:
     """Start a head with so many CPUs; in the end nothing of the cluster is left."""
     cluster = RayCluster(bench)
     try:
-        cluster.start_head(cpus)
+        cluster.start_head(cpus, **environment)
         yield cluster
     finally:
         cluster.end()

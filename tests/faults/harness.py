@@ -115,6 +115,11 @@ class Bench:
             assert found == code, f"exit code {found}\n{driver.said()}"
             return driver.said()
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the study has a journal."""
+        return self.stored.exists()
+
     def records(self) -> list[TrialRecord]:
         return read_study(self.stored, read_experiment(self.paths.experiment))
 

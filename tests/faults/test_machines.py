@@ -1,5 +1,6 @@
 """Machines of a cluster that come, go and are lost while a search runs on them."""
 
+import re
 import signal
 from pathlib import Path
 
@@ -115,26 +116,48 @@ def test_an_interrupt_of_a_search_that_lost_all_its_machines_ends_it(bench: Benc
         check(bench, trials=2)
 
 
-@pytest.mark.parametrize("count", [3])
+HURRIED = TRAINABLE.replace("json", "json\nimport os", 1).replace(
+    "time.sleep", 'os.path.exists(params["gate"]) or time.sleep'
+)
+"""Takes its time until the gate is there."""
+
+
+@pytest.mark.parametrize(("count", "each"), [(2, 2), (3, 1), (5, 1)])
 def test_searches_that_start_together_share_a_cluster_and_all_finish(
-    bench: Bench, tmp_path: Path, count: int
+    bench: Bench, tmp_path: Path, count: int, each: int
 ) -> None:
-    with ray_cluster(bench, cpus=2) as cluster:
+    cpus = float(count * each)
+    with ray_cluster(bench, cpus=count * each) as cluster:
         benches = [
             Bench(tmp_path / f"{number}", environment=bench.environment) for number in range(count)
         ]
+        resources = {"ray_address": cluster.address, "gpus_per_trial": 0, "retries": 0}
+        params = {"steps": 600, "pause": 0.4, "gate": str(gate(bench))}
         for one in benches:
-            write(one, cluster.address, trials=2)
+            one.write(HURRIED, resources=resources, budget={"trials": 3}, params=params)
         drivers = [Driver(one, ["run", "experiment.yaml"]) for one in benches]
         try:
+            wait_for(
+                lambda: all(running(one) == each for one in drivers),
+                200,
+                lambda: "\n".join(one.said() for one in drivers),
+            )
+            gate(bench).touch()
             for driver in drivers:
                 assert driver.wait(240) == 0, driver.said()
         finally:
             for driver in drivers:
                 driver.kill()
         for one in benches:
-            check(one, trials=2)
-        wait_for(lambda: cluster.free_cpus() == 2.0, 30, lambda: "CPUs stay taken")
+            check(one, trials=3)
+        wait_for(lambda: cluster.free_cpus() == cpus, 30, lambda: "CPUs stay taken")
+
+
+def running(driver: Driver) -> int:
+    """Return how many trials of a driver run."""
+    said = driver.said()
+    began, ended = r"trial \d+ started", r"trial \d+ (complete|moves|is tried again)"
+    return len(re.findall(began, said)) - len(re.findall(ended, said))
 
 
 def test_a_search_that_comes_later_gets_its_share_of_the_slots(

@@ -26,6 +26,7 @@ from hpsearch.trainable.defaults import defaults_of
 from hpsearch.trainable.parameters import signature_of
 from hpsearch.usecases import Amended, Source, amend, look_at
 from hpsearch.usecases.identity import find_changes, record_experiment
+from hpsearch.usecases.validate import validate
 from tests.support import make_experiment, write_trainables
 from tests.unit.test_optuna_study import asked, finish
 
@@ -368,6 +369,33 @@ def test_what_means_something_else_is_refused_all_at_once(store: FolderStudy) ->
         amended(store, {**X, "x": {"type": "float", "low": 2.0, "high": 3.0}})
     assert "`x` is" in str(refused.value)
     assert (store.read(EXPERIMENT), store.layout.journal.read_bytes()) == (document, lines)
+
+
+def test_an_amendment_that_run_would_refuse_is_refused(store: FolderStudy) -> None:
+    begun(store, 2)
+    with pytest.raises(UserError, match="useless-warm-start"):
+        amended(store, X, warm_start=["sample"])
+
+
+def test_validate_of_a_changed_experiment_ends_with_what_works(store: FolderStudy) -> None:
+    begun(store, 2)
+    after = make_experiment(space={**X, "x": {**X["x"], "high": 3.0}}, budget={"trials": 40})
+    plan = validate(source(store, after), store)
+    assert plan.next_step.startswith("`hpsearch amend sample ")
+    assert any("another experiment" in one for one in plan.notices)
+    same = make_experiment(space=X, budget={"trials": 40})
+    assert validate(source(store, same), store).next_step.endswith("resumes the search.")
+
+
+def test_a_function_of_python_is_not_needed_to_amend_a_space(store: FolderStudy) -> None:
+    study = hpsearch.Study(store.layout.root.parent, "sample")
+    before = make_experiment(space=X, budget={"trials": 40}, trainable="<function train>")
+    record_experiment(store, source(store, before))
+    go_on(store, before, 3)
+    assert study.amend(set={"space.x.high": 3.0}).fitting == 3
+    with pytest.raises(UserError, match="no-function") as caught:
+        study.confirm(local=True)
+    assert "open_study('sample', function=train)" in str(caught.value)
 
 
 def test_a_study_that_a_driver_runs_and_one_that_is_not_there_are_refused(

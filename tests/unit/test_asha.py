@@ -96,7 +96,7 @@ def test_where_the_longest_complete_trial_ended_there_is_no_rung(
 ) -> None:
     halving = Halving(HIGH, 1, 2)
     report(halving, 99, end, 0.0)
-    halving.end(99)
+    halving.end(99, TrialState.COMPLETE)
     curves = fill(halving, given_reports)
     trained = {number for number, curve in curves.items() if curve[-1].step >= end}
     assert not any(halving.is_paused(number) for number in trained)
@@ -109,10 +109,10 @@ def test_the_end_follows_from_complete_trials_and_moves_with_the_longest() -> No
         report(halving, number, 1, value)
         report(halving, number, 2, value)
     assert halving.is_paused(1)
-    halving.end(0)
+    halving.end(0, TrialState.COMPLETE)
     assert not halving.is_paused(1) and halving.promotable([1]) == 1
     report(halving, 2, 4, 2.0)
-    halving.end(2)
+    halving.end(2, TrialState.COMPLETE)
     assert halving.is_paused(1) and halving.promotable([1]) is None
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from hpsearch.common.goal import Goal
 from hpsearch.common.proposal import Proposal
-from hpsearch.common.trial import Measurement
+from hpsearch.common.trial import Measurement, TrialState
 from hpsearch.experiment import Experiment
 from hpsearch.store import open_store
 from hpsearch.strategies import OptunaStudy, check_strategies
@@ -148,7 +148,7 @@ def test_the_first_rung_is_at_a_27th_of_the_training_at_most() -> None:
 def test_where_complete_trials_ended_counts_more_than_the_hyperparameters() -> None:
     rungs = rungs_of(100_000)
     assert not is_paused_at(rungs, 1, 27)
-    rungs.end(0)
+    rungs.end(0, TrialState.COMPLETE)
     assert is_paused_at(rungs, 2, 27)
 
 

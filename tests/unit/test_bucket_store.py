@@ -1,5 +1,6 @@
 """What a bucket adds to the contract: leases that run out, fencing, segments, patience."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -455,6 +456,25 @@ def test_a_store_that_does_not_answer_at_first_is_the_users_error(bucket: Bucket
     bucket.failures = 10_000
     with pytest.raises(UserError, match="store-away"), opened(bucket).lease():
         pass
+
+
+def test_a_store_was_away_since_the_first_request_that_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [100.0]
+
+    async def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    async def request() -> None:
+        raise GenericError("no answer")
+
+    monkeypatch.setattr("hpsearch.store.bucket.patience.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("hpsearch.store.bucket.patience.asyncio.sleep", sleep)
+    patience = Patience(ADDRESS)
+    for _ in range(2):  # the second is not tried again
+        with pytest.raises(UserError, match="did not answer for 6 s"):
+            asyncio.run(patience(request))
 
 
 def test_a_refusal_is_final_before_a_search_and_waited_out_during_it(bucket: Bucket) -> None:

@@ -25,8 +25,9 @@ from hpsearch.common.errors import Fault, SearchFailed, UserError
 from hpsearch.common.trial import Measurement, Place, TrialRecord, TrialState
 from hpsearch.display.curve import curve_chart
 from hpsearch.engine.faults import too_many_failures
+from hpsearch.experiment import dump_yaml, read_experiment
 from hpsearch.store.folder import FolderStudy
-from hpsearch.usecases import Result, Source, StudyView
+from hpsearch.usecases import Result, Source, StudySummary, StudyView
 from hpsearch.usecases.identity import Identity
 from tests.support import make_experiment
 
@@ -149,7 +150,8 @@ Put = Callable[[Result | BaseException], dict[str, Any]]
 def studied(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put a study in place of those on disk."""
     monkeypatch.setattr(compose, "look", lambda studies, name: view())
-    monkeypatch.setattr(compose, "look_all", lambda studies: [view(running=True)])
+    listed = [StudySummary.of(view(running=True))]
+    monkeypatch.setattr(compose, "summaries", lambda studies: listed)
 
 
 # ---- help ----------------------------------------------------------------------------------------
@@ -432,6 +434,17 @@ def test_one_measurement_is_no_curve() -> None:
     assert chart([1.0]) == [] and chart([1.0, float("nan")]) == [] and chart([1.0, 2.0], 12) == []
 
 
+def test_the_experiment_is_shown_as_a_file_that_is_read_again(
+    studied: None, call: Call, tmp_path: Path
+) -> None:
+    STORED.write("experiment.yaml", dump_yaml(EXPERIMENT.shown()).encode())
+    code, out, _ = call("show", "sample", "--experiment")
+    (tmp_path / "again.yaml").write_text(out)
+    assert code == 0 and read_experiment(tmp_path / "again.yaml").shown() == EXPERIMENT.shown()
+    code, _, err = call("show", "sample", "--experiment", "--trial", "3")
+    assert code == 2 and "stands alone" in err
+
+
 def test_a_trial_that_is_not_there_is_refused(studied: None, call: Call) -> None:
     code, _, err = call("show", "sample", "--trial", "6")
     assert code == 2 and "error[no-such-trial]" in err
@@ -495,6 +508,7 @@ ARGUMENTS = {
     "plan": ["experiment.yaml"],
     "run": ["experiment.yaml", "--local", "--no-register"],
     "suggest": ["sample", "x=1"],
+    "slots": ["sample", "2"],
     "import": ["sample", "results.csv"],
     "amend": ["sample", "experiment.yaml"],
     "ls": [],
@@ -631,7 +645,7 @@ class Trial:
     number = seed = 0
     study, output = "sample", ""
     mlflow_run_id: str | None = None
-    device, threads, start_step = "cpu", 1, 0
+    device, threads, start_step, rank, world_size = "cpu", 1, 0, 0, 1
     checkpoint: Path | None = None
     artifacts = scratch = Path()
 
@@ -821,7 +835,7 @@ def test_ui_says_why_its_server_ended(stub_mlflow: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        (["ls"], "look_all"),
+        (["ls"], "summaries"),
         (["show", "sample"], "look"),
         (["evaluate", "sample"], "evaluate"),
         (["export", "sample"], "export"),

@@ -36,6 +36,22 @@ def test_all_that_is_wrong_with_a_command_is_said_at_once(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ("${x", "unclosed-placeholder"),
+        ("--x=${x} ${", "unclosed-placeholder"),
+        ("${trial.seed}", "ambiguous-placeholder"),
+        ("${args}", "ambiguous-placeholder"),
+        ("${x} $${x", ""),
+    ],
+)
+def test_a_placeholder_has_an_end_and_one_meaning(tmp_path: Path, word: str, code: str) -> None:
+    space = {n: {"type": "int", "low": 1, "high": 2} for n in ("x", "trial.seed", "args")}
+    found = told(tmp_path, {"command": ["sh", word]}, space=space)
+    assert [one.partition(":")[0] for one in found] == [code] * bool(code)
+
+
+@pytest.mark.parametrize(
     ("program", "fix"),
     [
         ("no-such-program", "install it, or give its path."),

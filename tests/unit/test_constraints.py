@@ -165,6 +165,8 @@ def test_a_search_without_a_feasible_trial_says_so(bench: Bench) -> None:
     records = bench.run_code(SLOW_IF_LARGE, budget={"trials": 4}, **sections)
     fault = no_complete_trial("sample", make_experiment(**sections), records)
     assert "4 trials are infeasible" in fault.why and "Relax `constraints`" in fault.fix
+    raised = no_complete_trial("sample", make_experiment(), records)
+    assert "constraints" not in raised.fix and "what raises `Infeasible`" in raised.fix
 
 
 @pytest.mark.parametrize(

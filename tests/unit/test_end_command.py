@@ -1,6 +1,7 @@
 """`on_end`: a command is told how a run ended; nothing that it does changes the run."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -123,6 +124,16 @@ def test_a_program_that_is_not_there_is_refused_before_anything_starts(folder: P
         with pytest.raises(UserError, match=r"no-program|on_end"):
             run(word, quiet=True)
     assert not (folder / "studies").exists()
+
+
+def test_the_programs_beside_this_python_are_found_and_are_first_on_its_path(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/elsewhere")
+    module = sys.modules["hpsearch.usecases.end_command"]
+    here = Path(sys.executable)
+    assert module._program(here.name, folder) == str(here)
+    assert module._path() == f"{here.parent}{os.pathsep}/elsewhere"
 
 
 def test_a_path_is_meant_from_the_experiments_folder(folder: Path) -> None:

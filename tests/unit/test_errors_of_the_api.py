@@ -130,6 +130,13 @@ BAD: dict[str, list[Callable[[], object]]] = {
         lambda: found().suggest(5),  # type: ignore[arg-type]
         lambda: found().suggest({"x": numpy.ones(2)}),
     ],
+    "Study.slots": [
+        lambda: gone().slots(1),
+        lambda: found().slots(1),
+        lambda: found().slots(0),
+        lambda: found().slots(True),
+        lambda: found().slots("4"),  # type: ignore[arg-type]
+    ],
     "Study.logs": [
         lambda: found().logs(99),
         lambda: found().logs("0"),  # type: ignore[arg-type]
@@ -235,3 +242,20 @@ def test_a_traceback_has_one_line_of_ours_and_debugging_shows_the_origin() -> No
     while origin.__context__ is not None:
         origin = origin.__context__
     assert "find_study" in "".join(traceback.format_tb(origin.__traceback__))
+
+
+def test_a_misspelt_argument_is_named_with_the_nearest_one() -> None:
+    def train(params: Any, trial: Any) -> float:
+        return 1.0
+
+    for call in (hpsearch.run, hpsearch.plan):
+        with pytest.raises(UserError, match="did you mean `trials`"):
+            call(train, trails=2)
+    with pytest.raises(UserError, match="`minutes` is 0"):
+        hpsearch.plan(train, objective="minimize x", name="p", trials=6, minutes=0, local=True)
+
+
+def test_a_study_in_memory_ends_with_its_process_and_the_error_says_so() -> None:
+    with pytest.raises(UserError, match="end with the process") as caught:
+        hpsearch.open_study("memory://sample")
+    assert "--studies" not in str(caught.value)

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hpsearch.analysis.forecast import Span, one_more, together
 from hpsearch.cli.render.forecast import forecast_text
@@ -44,8 +46,16 @@ def test_more_trials_give_a_narrower_interval_about_the_mean() -> None:
     times = drawn(random.Random(1), 40)
     few, many = together(times[:4], 100), together(times, 100)
     assert many.high / many.low < few.high / few.low
-    assert many.middle == pytest.approx(100 * statistics.fmean(times))
+    assert many.middle == pytest.approx(100 * statistics.fmean(times), rel=0.01)
     assert Span(1, 2, 3).times(2) == Span(2, 4, 6) and Span(1, 2, 3).at_most(2.5).high == 2.5
+
+
+@given(st.lists(st.floats(0.001, 1e5), min_size=2, max_size=6), st.integers(1, 50))
+@settings(max_examples=40, deadline=None)
+def test_more_trials_never_take_less_and_one_is_one(times: list[float], trials: int) -> None:
+    some, more = together(times, trials), together(times, trials + 1)
+    assert some.low <= more.low and some.middle <= more.middle and some.high <= more.high
+    assert more.low <= more.middle <= more.high and together(times, 1) == one_more(times)
 
 
 def trials() -> Sequence[TrialRecord]:
@@ -62,7 +72,7 @@ def forecast(budget: dict[str, Any], **sections: Any) -> Any:
 def test_the_search_takes_as_long_as_its_trials_side_by_side() -> None:
     found = forecast({"trials": 100}, pruner=NONE)
     seconds = [one.seconds for one in trials()]
-    assert found.training.middle == pytest.approx(100 * statistics.fmean(seconds))
+    assert found.training.middle == pytest.approx(100 * statistics.fmean(seconds), rel=0.01)
     assert found.search.middle == pytest.approx(found.training.middle / 2)
     assert found.training.low < found.training.middle < found.training.high
     assert (found.memory_worker, found.memory, found.checkpoint) == (500, 1000, 2000)

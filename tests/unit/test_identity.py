@@ -54,6 +54,18 @@ def test_what_makes_trials_comparable_may_not_change(
     assert read_recorded(store) == make_experiment()
 
 
+def test_a_hyperparameter_that_came_or_went_is_one_change_and_the_fix_names_the_file(
+    store: StudyStore,
+) -> None:
+    space = {"y": {"type": "int", "low": 0, "high": 3}}
+    changed = make_experiment(space=space)
+    assert find_changes(store, changed) == ["`space.x` was removed", "`space.y` was added"]
+    with pytest.raises(UserError, match=r"hpsearch amend sample /experiments/e\.yaml"):
+        record_experiment(store, Source.of(changed, EXPERIMENT_FILE))
+    with pytest.raises(UserError, match=r"open_study\('sample'\).amend"):
+        record_experiment(store, Source.of(changed))
+
+
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"id": "1"}', b"\xff", b'{"i'])
 def test_a_damaged_identity_is_the_users_error(store: StudyStore, data: bytes) -> None:
     store.write(IDENTITY, data)

@@ -139,7 +139,7 @@ def test_the_plan_says_of_each_pruner_when_it_acts(section: dict[str, Any], word
     assert make_plan(make_experiment(**section)).pruner == words
 
 
-@pytest.mark.parametrize("name", kinds.SAMPLERS)
+@pytest.mark.parametrize("name", [one for one in kinds.SAMPLERS if one != "pbt"])
 def test_a_sampler_takes_several_objectives_or_is_refused_before_the_start(name: str) -> None:
     study = optuna.create_study(directions=["maximize", "minimize"])
     experiment = make_experiment(space=DISCRETE, sampler={"type": name})

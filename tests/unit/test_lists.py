@@ -153,6 +153,7 @@ def test_a_suggested_list_suggests_its_length(
     ("given_params", "part"),
     [
         ({"widths": [64, 32], "depth": 1}, "`widths` has 2 items: it must have 1"),
+        ({"widths": [64] * 9}, "`widths` has 9 items: it must have at most"),
         ({"widths": 64}, "`widths` is 64: it is a list"),
         ({"widths": [64, 8]}, "`widths.1` is 8: it must be int 16 to 256"),
         ({"depth": 1, "widths.2": 64}, "`widths.2` exists only if `depth` is above 2"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from optuna.samplers import RandomSampler
+from pydantic import ValidationError
 
 from hpsearch.common.errors import UserError
 from hpsearch.experiment import Experiment, fit_suggestion
@@ -140,6 +141,40 @@ def test_all_that_is_wrong_is_said_before_anything_starts(texts: list[str], prob
             parameter_constraints=texts,
         )
     assert problem in raised.value.faults[0].why
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("x == 'a'", "`x`, which is a number, with 'a'"),
+        ("x in [0.5, 'a']", "`x`, which is a number, with 'a'"),
+        ("x < 1 / 0", "divides by zero"),
+        ("x % 0 < 3", "divides by zero"),
+        ("x // (1 - 1) < 3", "divides by zero"),
+        ("x", "has `x` alone, which is no comparison"),
+        ("not x", "has `x` alone, which is no comparison"),
+        ("1 < 2", "names no hyperparameter"),
+    ],
+)
+def test_a_requirement_that_means_nothing_is_refused_with_the_reason(
+    text: str, problem: str
+) -> None:
+    space = {"x": {"type": "float", "low": 0.0, "high": 1.0}}
+    with pytest.raises(ValidationError) as caught:
+        make_experiment(space=space, parameter_constraints=[text])
+    assert problem in str(caught.value)
+
+
+def test_the_item_of_a_list_is_named_with_dots() -> None:
+    params = {"w.0": 1, "m.w.0": 2, "m.w.1": 1, "k": "w.0"}
+    for text, names in [
+        ("w.0 < 2", ("w.0",)),
+        ("m.w.0 >= m.w.1", ("m.w.0", "m.w.1")),
+        ("${w.0} * 1.5 < 2.0", ("w.0",)),
+        ("k == 'w.0' and w.0 == 1", ("k", "w.0")),
+    ]:
+        found = parse_requirement(text)
+        assert sorted(found.names) == sorted(names) and found.holds(params) is True
 
 
 def test_a_space_of_which_almost_nothing_is_allowed_is_refused() -> None:

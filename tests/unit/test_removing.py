@@ -23,7 +23,7 @@ from hpsearch.store import open_store
 from hpsearch.store.folder import FolderStudy
 from hpsearch.tracking.parent import PARENT_TAG, STUDY_ID_TAG
 from hpsearch.tracking.saved_view import PREFIX
-from hpsearch.usecases import look_all
+from hpsearch.usecases import summaries
 from hpsearch.usecases.identity import read_identity
 from tests.support import make_experiment, write_trainables
 from tests.terminal import Terminal
@@ -93,7 +93,7 @@ def names(kind: str = ViewType.ACTIVE_ONLY) -> list[str]:
 
 def assert_all_is_there() -> None:
     assert len(names()) == RUNS + 1
-    assert [view.store.name for view in look_all(Path("studies"))] == ["sample"]
+    assert [view.store.name for view in summaries(Path("studies"))] == ["sample"]
 
 
 # ---- what goes -----------------------------------------------------------------------------------
@@ -293,7 +293,7 @@ def test_a_folder_that_is_removed_in_part_is_no_study_and_the_next_rm_ends_it(
         patch.setattr(shutil, "rmtree", fail)
         code, _, err = call("rm", "sample", "--yes")
     assert code == 1 and "error[unfinished-removal]" in err and "the same command" in err
-    assert look_all(Path("studies")) == [] and names() == [STRANGER]
+    assert summaries(Path("studies")) == [] and names() == [STRANGER]
     code, _, err = call("rm", "sample", "--yes")
     assert code == 0 and "left by an `rm` that was interrupted" in err
     assert not list(Path("studies").iterdir())

@@ -225,6 +225,22 @@ def test_the_text_of_a_replay_says_how_much_was_decided_again() -> None:
     assert rerun_data("cnn", found)["equal"] is True
 
 
+def test_infeasible_trials_are_no_failures_and_those_without_a_report_are_told() -> None:
+    def some(task: Task) -> Course:
+        if task.number in (1, 2):
+            return Course.of((), "raised", "RuntimeError: no luck")
+        if task.number in (3, 4, 5):
+            return replace(course(task), how="infeasible", reason="x is too big")
+        return course(task)
+
+    view = view_of(*simulate({"sampler": RANDOM, "pruner": NONE}, slots=1, course_of=some))
+    found = replay_with(view, pruner="median")
+    assert (found.recorded.infeasible, found.recorded.failed, found.unmeasured) == (3, 0, 2)
+    text = "\n".join(map(str, what_if_text(found, 100)))
+    assert "3 infeasible" in text and " failed" not in text
+    assert any(note.startswith("2 trials that never reported") for note in limits(found))
+
+
 def test_the_text_of_another_strategy_says_what_it_saves_and_what_is_not_known() -> None:
     view = view_of(*simulate({"sampler": RANDOM, "pruner": MEDIAN}, slots=2))
     found = replay_with(view, pruner="none")

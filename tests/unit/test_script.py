@@ -1,5 +1,6 @@
 """What a script gets from hpsearch if it runs alone, and what that costs."""
 
+import functools
 import json
 import os
 import subprocess
@@ -8,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+import hpsearch
 from hpsearch import ScriptTrial, Trial
 from hpsearch.trainable.script.client import VARIABLE
+from hpsearch.workers.process_state import call_in_own_context
 
 HEAVY = {"pydantic", "yaml", "optuna", "ray", "mlflow", "torch", "numpy", "dataclasses", "inspect"}
 """Some of what takes longer to import than a script should wait."""
@@ -45,6 +48,13 @@ for step in range(2):
     assert (ran.returncode, ran.stderr) == (0, "")
     lines = [json.loads(line) for line in ran.stdout.splitlines()]
     assert lines == [{"step": step, "loss": 0.5, "big": float("inf")} for step in range(2)]
+
+
+def test_a_function_that_hpsearch_calls_is_no_script(capsys: pytest.CaptureFixture[str]) -> None:
+    for ask in (functools.partial(hpsearch.report, 1, {"loss": 1.0}), hpsearch.trial):
+        with pytest.raises(RuntimeError, match=r"call `trial\.report`"):
+            call_in_own_context(ask)
+    assert capsys.readouterr().out == ""
 
 
 def test_a_script_alone_gets_a_stand_in_whose_folders_end_with_it() -> None:

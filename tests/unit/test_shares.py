@@ -32,12 +32,12 @@ def others(there: int, waiting: int, needs: Node | None = None) -> list[Demand]:
 
 
 def held(count: int) -> list[Held]:
-    return [Held("a", CPU)] * count
+    return [Held(("a",), CPU)] * count
 
 
 def test_a_slot_is_given_to_a_search_that_has_fewer_and_waits(clock: Clock) -> None:
     share = FairShare()
-    assert share.look(others(0, 2), (), held(3), BUSY) == Held("a", CPU)
+    assert share.look(others(0, 2), (), held(3), BUSY) == Held(("a",), CPU)
     assert share.holds
     assert share.look(others(0, 2), (), held(2), BUSY) is None  # it takes time to start
     clock.now += GIVE_SECONDS

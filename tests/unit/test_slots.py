@@ -27,12 +27,13 @@ class FakeWorker:
 class FakeFactory:
     """Starts workers in the order in which they were made, each when its share is free."""
 
-    def __init__(self) -> None:
+    def __init__(self, ranks: int = 1) -> None:
         self.made: list[FakeWorker] = []
+        self.ranks = ranks
 
-    def make(self, gpus: float) -> FakeWorker:
-        self.made.append(FakeWorker(gpus))
-        return self.made[-1]
+    def make(self, gpus: float) -> list[FakeWorker]:
+        self.made += [FakeWorker(gpus) for _ in range(self.ranks)]
+        return self.made[-self.ranks :]
 
     def load(self, worker: FakeWorker) -> FakeWorker:
         return worker
@@ -170,6 +171,35 @@ def test_a_slot_that_should_leave_takes_no_further_attempt() -> None:
     assert factory.made[0].is_ended and slots.count == 0
 
 
+def test_with_a_lower_limit_no_attempt_is_ended_and_what_is_too_many_goes_when_it_is_idle() -> None:
+    slots = wide_slots(8)
+    slots.request_missing()
+    start_workers(slots, *(slot.worker for slot in slots.starting[:3]))
+    taken = [slots.take(number) for number in range(2)]
+    limit(slots, 2)
+    assert [*slots] == taken and slots.count == 2
+    limit(slots, 1)
+    assert [*slots] == taken and slots.count == 2
+    slots.ended(taken[0], ended(0, 30))
+    assert slots.count == 1
+    slots.remove_surplus()
+    assert [*slots] == taken[1:]
+    limit(slots, 3)
+    slots.request_missing()
+    assert len([*slots]) == 3
+
+
+def wide_slots(cpus: int) -> Slots:
+    capacity = Capacity.of([{"CPU": float(cpus)}], Resources(), 100)
+    return Slots(FakeFactory(), capacity, Packing(1, cpus))
+
+
+def limit(slots: Slots, most: int) -> None:
+    resources = Resources(parallel_trials=most)
+    slots.capacity = slots.capacity.limited(resources, 100)
+    slots.remove_surplus()
+
+
 class AnySearch(RuleBasedStateMachine):
     """Attempts begin where there is a slot and end in any way; workers come when there is room."""
 
@@ -218,6 +248,10 @@ class AnySearch(RuleBasedStateMachine):
     @rule()
     def request(self) -> None:
         self.slots.request_missing()
+
+    @rule(most=st.integers(min_value=1, max_value=MOST))
+    def limit(self, most: int) -> None:
+        limit(self.slots, most)
 
     def running(self) -> list:  # type: ignore[type-arg]
         return [slot for slot in self.slots if slot.number is not None]

@@ -14,7 +14,7 @@ import atexit, ctypes, os, subprocess, sys, warnings
 from hpsearch import usecases as compose
 from hpsearch.cli.app import main
 
-def look_all(studies):
+def summaries(studies):
     print("of Python")
     os.write(1, b"of a descriptor\\n")
     ctypes.CDLL(None).printf(b"of C\\n")
@@ -24,7 +24,7 @@ def look_all(studies):
     atexit.register(lambda: os.write(1, b"at the exit\\n"))
     return []
 
-compose.look_all = look_all
+compose.summaries = summaries
 main()
 """
 

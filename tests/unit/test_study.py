@@ -206,7 +206,7 @@ def test_a_study_of_a_function_goes_on_where_the_function_is_given(found: Study)
         functools.partial(other.confirm, 1, 2, local=True, quiet=True),
         functools.partial(hpsearch.run, f"{found.address}/experiment.yaml", local=True),
     ):
-        with pytest.raises(UserError, match=r"open_study\('found'\).run\(train\)|no-checkpoint"):
+        with pytest.raises(UserError, match=r"open_study\('found', function=train\)|no-checkpoint"):
             act()
     assert len(found.trials) == 4
 
@@ -221,7 +221,7 @@ def test_the_command_line_says_how_such_a_study_goes_on(
     with pytest.raises(SystemExit) as ended:
         main(words)
     assert ended.value.code == 2
-    assert "open_study('found').run(train)" in capsys.readouterr().err
+    assert "open_study('found', function=train)" in capsys.readouterr().err
 
 
 def test_the_functions_beside_it_are_found() -> None:

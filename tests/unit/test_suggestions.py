@@ -117,7 +117,7 @@ def test_a_suggestion_is_taken_in_the_spaces_own_values(
         ({"kind": "on", "deepest": 1}, "`depth` exists only if `kind` is 'sgd' or 'adam'", ""),
         ({"depth": 2, "deepest": 1}, "`deepest` exists only if `depth` is 3", ""),
         ({"momentum": 0.5, "beta": 0.5}, "need different values of `kind`", ""),
-        ({}, "a suggestion is empty", "name at least one."),
+        ({}, "it is empty", "name at least one."),
         ({3: 3}, "`3` is not searched", ""),
     ],
 )

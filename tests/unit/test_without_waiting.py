@@ -40,6 +40,12 @@ PLACE = Place("here", 1, "cpu")
 PRUNERS: dict[str, dict[str, Any]] = {
     "none": {"type": "none"},
     "median": {"type": "median", "n_startup_trials": 1, "n_warmup_steps": 3},
+    "intervals": {
+        "type": "median",
+        "n_startup_trials": 1,
+        "n_warmup_steps": 1,
+        "interval_steps": 3,
+    },
     "threshold": {"type": "threshold", "lower": 0.1, "n_warmup_steps": 2},
     "asha": {"type": "asha", "min_resource": 2, "reduction_factor": 2},
 }
@@ -103,6 +109,8 @@ class TwoSlots:
 
     def answer(self, number: int, answer: Answer) -> None:
         self._running[number].answers.put(answer)
+
+    def limit(self, slots: int) -> None: ...
 
     def hold(self, number: int) -> None:
         self._running[number].answers.put(Hold())
@@ -174,7 +182,8 @@ def _search(
 
 
 def _timeless(record: TrialRecord) -> TrialRecord:
-    return replace(record, started=record.started.min, finished=None, search_seconds=0.0)
+    never = record.started.min
+    return replace(record, started=never, finished=None, search_seconds=0.0, ended_after=0.0)
 
 
 @pytest.fixture(params=list(PRUNERS.values()), ids=list(PRUNERS))

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from hpsearch.usecases import Imported
 
 MOST_SHOWN = 5
-"""So many trials outside the space are named; `--json` names all of them."""
+"""So many trials that are none of the experiment are named; `--json` names all of them."""
 
 
 def imported_text(found: "Imported") -> Iterator[str]:
@@ -19,7 +19,7 @@ def imported_text(found: "Imported") -> Iterator[str]:
     known = f"; {found.known} were imported before" if found.known else ""
     yield f"{done} into {found.study}: {count(found.added, 'trial')}{known}."
     if found.outside:
-        yield f"{count(len(found.outside), 'trial')} outside the space left out:"
+        yield f"left out {count(len(found.outside), 'trial')} that are none of the experiment:"
         yield from (f"  {one}" for one in found.outside[:MOST_SHOWN])
         if len(found.outside) > MOST_SHOWN:
             yield f"  and {len(found.outside) - MOST_SHOWN} more; `--json` has all of them"

@@ -19,6 +19,12 @@ def log_title(log: "TrialLog") -> str:
     return f"{what} ({record.state}), attempt {log.attempt}"
 
 
+def log_comes_later(log: "TrialLog", *, waits: bool) -> str:
+    """Return why a running trial shows nothing yet."""
+    then = "waiting for that" if waits else "nothing is there yet"
+    return f"it still runs: {log.view.store.store_address} gets its log when it ends; {then}."
+
+
 def why_empty(log: "TrialLog") -> str:
     """Return why there is no line."""
     if log.attempt in log.attempts or log.record.imported:

@@ -35,6 +35,7 @@ def _facts(plan: "Plan") -> list[tuple[str, Text | str]]:
         "sampler": [plan.sampler],
         "pruner": [plan.pruner],
         "at a time": [plan.slots],
+        "sent": [plan.sent] if plan.sent else [],
         "budget": [plan.budget],
     }
     return [

@@ -87,7 +87,9 @@ def what_if_text(found: "WhatIf", width: int) -> list[Text]:
 
 
 def _side(side: "Side", at_once: str) -> str:
-    ends = f"{side.complete} complete, {side.stopped} stopped, {side.failed} failed"
+    ends = f"{side.complete} complete, {side.stopped} stopped"
+    ends += f", {side.infeasible} infeasible" if side.infeasible else ""
+    ends += f", {side.failed} failed" if side.failed else ""
     return f"{ends}; {duration(side.seconds)} of training, {duration(side.elapsed)} {at_once}"
 
 
@@ -137,6 +139,9 @@ def limits(found: "WhatIf") -> list[str]:
         )
     if found.untried:
         notes.append(f"{count(found.untried, 'trial')} would not have been tried.")
+    if found.unmeasured:
+        said = count(found.unmeasured, "trial")
+        notes.append(f"{said} that never reported the objective left out, on both sides.")
     return notes
 
 
@@ -154,6 +159,7 @@ def what_if_data(study: str, found: "WhatIf") -> dict[str, Any]:
         "earlier": _as_data(found.earlier),
         "unknown": list(found.unknown),
         "untried": found.untried,
+        "unmeasured": found.unmeasured,
     }
 
 
@@ -162,6 +168,7 @@ def _side_data(side: "Side") -> dict[str, Any]:
     return {
         "complete": side.complete,
         "stopped": side.stopped,
+        "infeasible": side.infeasible,
         "failed": side.failed,
         "training_seconds": side.seconds,
         "elapsed_seconds": side.elapsed,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import RenderableType
 from rich.text import Text
 
-from hpsearch.analysis import searched, states, why_none_stopped
+from hpsearch.analysis import schedule_of, searched, states, why_none_stopped
 from hpsearch.cli.options import studies_options
 from hpsearch.cli.output import facts
 from hpsearch.cli.render.tables import (
@@ -122,6 +122,7 @@ def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
     state = Text.assemble((view.state_of(record), STATE_STYLES[record.state]))
     title = f"{record.number} of {view.store.name}" + (", the best" if is_best else "")
     title += ", suggested" if record.suggested else ""
+    title += f", started {record.origin}" if record.parent is not None else ""
     title += f", imported from {record.imported}" if record.imported else ""
     rows: Facts = [("trial", title)]
     rows += [("state", state), *_nonempty("reason", record.reason)]
@@ -133,11 +134,19 @@ def _trial_facts(view: "StudyView", record: TrialRecord) -> Facts:
         ("params" if i == 0 else "", text)
         for i, text in enumerate(_params(record, view.experiment))
     ]
+    rows += _schedule(view, record)
     rows += [("began", _began(record)), *_nonempty("ended", moment(record.finished))]
     rows += [("training", duration(record.seconds)), *_nonempty("where", _place(record))]
     rows += _nonempty("code", record.place.code if record.place else "")
     rows += [("seed", str(record.seed)), ("attempt", str(record.attempt))]
     return [*rows, *_nonempty("printed", _logs_command(view, record))]
+
+
+def _schedule(view: "StudyView", record: TrialRecord) -> Facts:
+    """Return a line for each stretch of a trial that started from another one."""
+    names = [*view.experiment.space]
+    lines = [stretch.words(names) for stretch in schedule_of(record, view.records)]
+    return [("" if index else "schedule", line) for index, line in enumerate(lines)]
 
 
 def _logs_command(view: "StudyView", record: TrialRecord) -> str:

@@ -1,13 +1,14 @@
 """The tables of `ls` and `show`, made to fit a width."""
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from hpsearch.analysis import last_activity, reasons, searched, shown_names
+from hpsearch.analysis import reasons, searched, shown_names
 from hpsearch.common.goal import Goal
-from hpsearch.common.text import ago, listed, numbers, parameter, span, values
+from hpsearch.common.text import ago, listed, named, numbers, parameter, span
 from hpsearch.common.trial import Measurement, TrialRecord
 from hpsearch.display.columns import Column, lines, metric_column, wrapped
 from hpsearch.display.drawing import STATE_STYLES
@@ -15,7 +16,7 @@ from hpsearch.engine import by_axis
 from hpsearch.experiment import Experiment
 
 if TYPE_CHECKING:
-    from hpsearch.usecases import StudyView, UnreadableStudy
+    from hpsearch.usecases import StudySummary, StudyView, UnreadableStudy
 
 MOST_STEPS = 20
 """A curve of more steps is thinned out; `--json` has them all."""
@@ -29,7 +30,7 @@ STANDING_STYLES = {
 }
 
 
-def studies_table(found: Sequence["StudyView | UnreadableStudy"], width: int) -> list[Text]:
+def studies_table(found: Sequence["StudySummary | UnreadableStudy"], width: int) -> list[Text]:
     """Return one line for each study; of one that cannot be read, why."""
     rows = [_study_row(one) for one in found]
     name, standing, trials, best, activity, objective = map(list, zip(*rows, strict=True))
@@ -44,17 +45,19 @@ def studies_table(found: Sequence["StudyView | UnreadableStudy"], width: int) ->
     return lines(columns, width)
 
 
-def _study_row(one: "StudyView | UnreadableStudy") -> tuple[str, str, str, str, str, str]:
+def _study_row(one: "StudySummary | UnreadableStudy") -> tuple[str, str, str, str, str, str]:
     from hpsearch.usecases import UnreadableStudy
 
     name = one.store.name
     if isinstance(one, UnreadableStudy):
         return name, "unreadable", "-", "-", "-", f"{one.fault.what} {one.fault.why}"
-    best = values(one.best, one.experiment.goals) if one.best else "-"
-    if one.best and len(one.experiment.goals) > 1:
-        best += f" ({len(one.front)} on the front)"
-    activity = ago(last_activity(one.records))
-    return name, one.standing, _trials(one), best, activity, objective_text(one.experiment)
+    facts, active = one.facts, one.facts["last_activity"]
+    best = named(facts["best"]["values"]) if facts["best"] else "-"
+    if facts["best"] and len(facts["objective"]) > 1:
+        best += f" ({len(facts['pareto_front'])} on the front)"
+    activity = ago(datetime.fromisoformat(active) if active else None)
+    objective = ", ".join(Goal(**goal).label for goal in facts["objective"])
+    return name, one.standing, _trials(facts), best, activity, objective
 
 
 def trials_table(view: "StudyView", width: int) -> list[Text]:
@@ -76,6 +79,7 @@ def trials_table(view: "StudyView", width: int) -> list[Text]:
         *objectives,
         metric_column("at step", [_step(row) for row in rows]),
         metric_column("time", [span(row.seconds) for row in rows]),
+        *_parents(rows),
         *_marked("suggested", [row.suggested for row in rows]),
         *_marked("imported", [bool(row.imported) for row in rows]),
         *_marked("outside", [bool(row.outside) for row in rows]),
@@ -150,6 +154,12 @@ def thinned(measurements: Sequence[Measurement], best_step: int | None) -> list[
     ]
 
 
+def _parents(rows: Sequence[TrialRecord]) -> list[Column]:
+    """Return the column of the trials that others started from; none if no trial did."""
+    found = [f"{one.parent} at {one.from_step}" if one.parent is not None else "" for one in rows]
+    return [Column("from trial", found)] if any(found) else []
+
+
 def _marked(name: str, marks: Sequence[bool]) -> list[Column]:
     """Return the column that marks some of the trials; none if no trial has the mark."""
     return [Column(name, ["yes" if one else "" for one in marks])] if any(marks) else []
@@ -162,9 +172,9 @@ def _parameter_columns(experiment: Experiment, rows: Sequence[TrialRecord]) -> I
         yield Column(name, cells, right=True)
 
 
-def _trials(view: "StudyView") -> str:
-    over = sum(record.state.is_finished for record in view.records)
-    return f"{over}/{view.experiment.budget.trials}"
+def _trials(facts: Mapping[str, Any]) -> str:
+    over = sum(amount for state, amount in facts["counts"].items() if state != "unfinished")
+    return f"{over}/{facts['budget_trials']}"
 
 
 def objective_text(experiment: Experiment) -> str:

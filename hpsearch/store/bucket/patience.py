@@ -32,6 +32,7 @@ class Patience:
     def __init__(self, address: str) -> None:
         self._address = address
         self._is_away = self._gave_up = False
+        self._away_since: float | None = None
         self.seconds = self.BEFORE_SECONDS
         self.notify: Callable[[str], None] = lambda text: None
 
@@ -55,9 +56,10 @@ class Patience:
                 self._tell_back()
                 return answer
             waited = time.monotonic() - began
+            self._away_since = self._away_since or began
             if waited + pause > self.seconds or not self._may_wait(problem):
                 self.give_up()
-                raise self._failure(problem, waited)
+                raise self._failure(problem, time.monotonic() - self._away_since)
             if waited >= TELL_SECONDS:
                 self._tell_away(problem)
             await asyncio.sleep(pause)
@@ -84,7 +86,7 @@ class Patience:
             )
 
     def _tell_back(self) -> None:
-        self._gave_up = False
+        self._gave_up, self._away_since = False, None
         if self._is_away:
             self._is_away = False
             self.notify(f"{self._address} answers again")

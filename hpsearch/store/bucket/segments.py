@@ -9,8 +9,9 @@ import json
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
 
-from hpsearch.store.bucket.connection import Version
+from hpsearch.store.bucket.connection import Meta, Version
 from hpsearch.store.bucket.objects import Objects
 from hpsearch.store.documents import JOURNAL
 
@@ -95,14 +96,23 @@ class Segments:
         """Yield the segments from `next` on, without those that were cut short."""
         if self._row is None:
             return
-        folder = self._path(0).rpartition("/")[0]
-        after = self._path(self.next - 1) if self.next > 1 else None
-        found = [meta.path for meta in await self._objects.below(folder, after)]
-        for data in await self._objects.read_all(found):
+        found = await self._rest()
+        for data in await self._objects.read_all(meta.path for meta in found):
             segment = to_segment(data or b"")
             self.next += 1
             if segment is not None:
                 yield segment
+
+    async def mark(self) -> str | None:
+        """Return what tells the segments that are there from any others; None if there is no row.
+
+        They are only listed: none of them ever changes.
+        """
+        await self.open()
+        if self._row is None:
+            return None
+        found = [(meta.path, meta.size, meta.version) for meta in await self._rest()]
+        return sha256(repr((self._row, found)).encode()).hexdigest()
 
     async def create(self, number: int, segment: Segment) -> bool:
         """Write a segment; return False if that number has another one."""
@@ -123,6 +133,12 @@ class Segments:
         version = await self._objects.replace(f"{self._root}/{JOURNAL}", data, self._version)
         if version:
             self._row, self._version = row, version
+
+    async def _rest(self) -> list[Meta]:
+        """Return what the store says of the segments from `next` on."""
+        folder = self._path(0).rpartition("/")[0]
+        after = self._path(self.next - 1) if self.next > 1 else None
+        return await self._objects.below(folder, after)
 
     def _path(self, number: int) -> str:
         assert self._row is not None  # noqa: S101

@@ -18,7 +18,7 @@ from hpsearch.store.bucket.lease import BucketLease
 from hpsearch.store.bucket.lease_object import LEASE, Term
 from hpsearch.store.bucket.loop import run
 from hpsearch.store.bucket.objects import Objects
-from hpsearch.store.bucket.segments import SEGMENTS
+from hpsearch.store.bucket.segments import SEGMENTS, Segments
 from hpsearch.store.faults import folder_without_study
 from hpsearch.store.port import StudyKind, StudyPart, StudyStore
 from hpsearch.store.sent_logs import SentLogs
@@ -74,6 +74,12 @@ class BucketStudy:
 
     def journal(self, *, writable: bool) -> BucketJournal:
         return BucketJournal(self._objects, self._root, name=self.name, writable=writable)
+
+    def journal_mark(self) -> str:
+        mark = run(Segments(self._objects, self._root).mark())
+        if mark is None:
+            raise FileNotFoundError(self.locate(documents.JOURNAL))
+        return mark
 
     def replace_journal(self, data: bytes) -> str:
         copy = f"{documents.JOURNAL}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}"
@@ -139,7 +145,7 @@ class BucketStudy:
 
     def reset(self) -> None:
         """Remove what a search makes, the journal first."""
-        for document in (documents.JOURNAL, documents.IDENTITY, documents.EXPERIMENT):
+        for document in (documents.JOURNAL, *documents.OF_A_RUN):
             self.discard(document)
         for folder in (SEGMENTS, documents.TRIALS, documents.LOGS):
             self._files.remove(self._path(folder))

@@ -14,6 +14,8 @@ class FolderJournal:
         """Open the file, or begin it; raises SearchFailed if it cannot be written."""
         self._path = path
         self._seen = 0
+        self._flushed = -1
+        """The size at the last flush: of what was there before, nobody knows if it is durable."""
         self._file: int | None = None
         if writable:
             try:
@@ -69,8 +71,10 @@ class FolderJournal:
         A file that was deleted or renamed can still be written, but nobody would find it.
         """
         assert self._file is not None  # noqa: S101
+        appended = self._size  # before the flush: another thread may append meanwhile
         try:
-            os.fsync(self._file)
+            if appended != self._flushed:
+                os.fsync(self._file)
             is_there = os.path.samestat(os.fstat(self._file), self._path.stat())
         except FileNotFoundError:
             is_there = False
@@ -78,6 +82,7 @@ class FolderJournal:
             raise self._refused(error) from None
         if not is_there:
             raise SearchFailed(faults.journal_gone(self.address))
+        self._flushed = appended
 
     def close(self) -> None:
         """Close the file."""

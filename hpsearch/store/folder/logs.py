@@ -37,7 +37,8 @@ class FolderLogs:
             if died:
                 wait_until_whole(file)
             if output:
-                file.write_bytes(output)
+                with file.open("ab") as opened:  # after what the worker wrote itself
+                    opened.write(output)
             if not file.stat().st_size:
                 file.unlink()
                 file.parent.rmdir()

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from hashlib import file_digest
 from pathlib import Path
 
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
@@ -23,20 +24,24 @@ from hpsearch.store.port import StudyKind, StudyPart, StudyStore
 class FolderStudy:
     """See `port.StudyStore`."""
 
-    def __init__(self, root: Path, *, name: str | None = None, kind: StudyKind = "search") -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        name: str | None = None,
+        kind: StudyKind = "search",
+        store_address: str | None = None,
+    ) -> None:
         self.layout = Layout(root)
         self.name = name or root.name
         self.kind: StudyKind = kind
+        self.store_address = store_address or str(self.layout.root.parent)
 
     @property
     def address(self) -> str:
         return str(self.layout.root)
 
     is_durable = True
-
-    @property
-    def store_address(self) -> str:
-        return str(self.layout.root.parent)
 
     def exists(self) -> bool:
         """Return whether there is a journal; a folder that cannot be listed counts as a study."""
@@ -63,6 +68,10 @@ class FolderStudy:
 
     def journal(self, *, writable: bool) -> FolderJournal:
         return FolderJournal(self.layout.journal, writable=writable)
+
+    def journal_mark(self) -> str:
+        with self.layout.journal.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
 
     def replace_journal(self, data: bytes) -> str:
         """Replace the journal's lines; return the name of the copy beside it."""
@@ -118,11 +127,10 @@ class FolderStudy:
         return FolderLogs(self.layout, privacy)
 
     def part(self, kind: StudyPart) -> "FolderStudy":
-        return FolderStudy(self.layout.part(kind), name=self.name, kind=kind)
+        return self._part(self.layout.part(kind), kind)
 
     def confirmations(self) -> list[StudyStore]:
-        roots = self.layout.confirmations()
-        return [FolderStudy(root, name=self.name, kind="confirmation") for root in roots]
+        return [self._part(root, "confirmation") for root in self.layout.confirmations()]
 
     def archive(self) -> None:
         """Rename the folder, unless it holds only the lease."""
@@ -136,8 +144,8 @@ class FolderStudy:
             raise UserError(folder_unwritable(root, str(error))) from None
 
     def reset(self) -> None:
-        for file in (self.layout.journal, self.layout.identity, self.layout.experiment):
-            file.unlink(missing_ok=True)
+        for name in (documents.JOURNAL, *documents.OF_A_RUN):
+            self.discard(name)
         for folder in (self.layout.trials, self.layout.logs):
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -145,7 +153,7 @@ class FolderStudy:
         """Remove our own files, then the folder if it is empty."""
         if self.exists():
             return
-        own = (documents.EXPERIMENT, documents.IDENTITY, documents.CONTENDERS)
+        own = (*documents.OF_A_RUN, documents.CONTENDERS)
         files = [self.layout.document(name) for name in own]
         with suppress(OSError):  # a read-only folder
             for file in (*files, self.layout.lock, self.layout.lock_owner):
@@ -190,3 +198,6 @@ class FolderStudy:
 
     def exports(self) -> list[str]:
         return sorted(folder.name for folder in self.layout.exports.glob("*"))
+
+    def _part(self, root: Path, kind: StudyKind) -> "FolderStudy":
+        return FolderStudy(root, name=self.name, kind=kind, store_address=self.store_address)

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from hpsearch.common.files import inside
@@ -67,6 +68,12 @@ class MemoryStudy:
         path, address = self._path(documents.JOURNAL), self.locate(documents.JOURNAL)
         return MemoryJournal(self._files, path, address, writable=writable)
 
+    def journal_mark(self) -> str:
+        data = self.read(documents.JOURNAL)
+        if data is None:
+            raise FileNotFoundError(self.locate(documents.JOURNAL))
+        return sha256(data).hexdigest()
+
     def replace_journal(self, data: bytes) -> str:
         copy = f"{documents.JOURNAL}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}"
         self.write(copy, self.read(documents.JOURNAL) or b"")
@@ -109,7 +116,7 @@ class MemoryStudy:
         self._files.rename(self._root, f"{above}{slash}{new}")
 
     def reset(self) -> None:
-        for document in (documents.JOURNAL, documents.IDENTITY, documents.EXPERIMENT):
+        for document in (documents.JOURNAL, *documents.OF_A_RUN):
             self._files.remove(self._path(document))
         for folder in (documents.TRIALS, documents.LOGS):
             self._files.remove(f"{self._root}/{folder}")

@@ -21,7 +21,7 @@ from hpsearch.common.constraint import has_excess
 from hpsearch.common.errors import Fault
 from hpsearch.common.goal import Goal, has_value
 from hpsearch.common.text import count
-from hpsearch.common.trial import Measurement, Value
+from hpsearch.common.trial import Measurement, Origin, TrialState, Value
 from hpsearch.experiment import Experiment, PrunerType
 from hpsearch.strategies.kind import PrunerKind
 from hpsearch.strategies.last_steps import LastSteps, planned_steps
@@ -95,13 +95,14 @@ class Halving:
         found = [f"{one:g}" for one in before_end if not self._is_early(one, length)]
         return f"at {', '.join(found)} of {length} steps" if found else ""
 
-    def begin(self, number: int, params: Mapping[str, Value]) -> None:
+    def begin(self, number: int, params: Mapping[str, Value], origin: Origin | None = None) -> None:
         """Note the hyperparameters of a trial: they may say how long it trains."""
         self._ends.begin(number, params)
 
-    def end(self, number: int) -> None:
-        """Note that a trial is complete: training ends where it is."""
-        self._ends.end(number)
+    def end(self, number: int, state: TrialState) -> None:
+        """Note what a trial became: if it is complete, training ends where it is."""
+        if state is TrialState.COMPLETE:
+            self._ends.end(number)
 
     def note(self, number: int, measurements: Sequence[Measurement]) -> None:
         """Add what a trial measured since the last call; a returned value has no rung."""
@@ -142,6 +143,8 @@ class Halving:
 
         First comes one that has nothing left but to return: it was paused before that was known.
         """
+        if not paused:
+            return None
         ended = min(filter(self._ends.may_have_ended, paused), default=None)
         if ended is not None:
             return ended
@@ -199,7 +202,7 @@ class Asha:
         """Return where its rungs are, for the plan."""
         return self.pausing(experiment).describe(planned_steps(experiment.params))
 
-    def first_step(self, experiment: Experiment) -> float:
+    def next_step(self, experiment: Experiment, reported: Collection[int]) -> float:
         """Return infinity: it only pauses."""
         return math.inf
 

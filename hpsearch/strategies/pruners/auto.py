@@ -1,6 +1,7 @@
 """Chooses the pruner by the objectives, and its first rung by the training: see `automatic.py`."""
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -8,8 +9,9 @@ from hpsearch.common.errors import Fault
 from hpsearch.experiment import Experiment, PrunerType
 from hpsearch.strategies import faults
 from hpsearch.strategies.automatic import FIRST_RUNG, chosen_pruner
-from hpsearch.strategies.kind import PrunerKind
+from hpsearch.strategies.kind import PausingRule, PrunerKind
 from hpsearch.strategies.last_steps import planned_steps
+from hpsearch.strategies.population import population_of
 from hpsearch.strategies.pruners.asha import Halving
 
 if TYPE_CHECKING:
@@ -31,10 +33,11 @@ class Auto:
     def describe(self, experiment: Experiment) -> str:
         """Return what is chosen and why, for the plan."""
         kind, why = chosen_pruner(experiment)
-        rule, length = self.pausing(experiment), planned_steps(experiment.params)
-        return f"auto: {rule.describe(length) if rule else kind}; {why}"
+        length = planned_steps(experiment.params)
+        said = kind if kind == "none" else _rungs(experiment).describe(length)
+        return f"auto: {said}; {why}"
 
-    def first_step(self, experiment: Experiment) -> float:
+    def next_step(self, experiment: Experiment, reported: Collection[int]) -> float:
         """Return infinity: it only pauses."""
         return math.inf
 
@@ -44,11 +47,17 @@ class Auto:
 
         return NopPruner()
 
-    def pausing(self, experiment: Experiment) -> Halving | None:
-        """Return the rungs, empty; None with several objectives."""
+    def pausing(self, experiment: Experiment) -> PausingRule | None:
+        """Return the rungs, empty, or the population of pbt; None with several objectives."""
+        if experiment.sampler.type == "pbt":
+            return population_of(experiment)
         if chosen_pruner(experiment)[0] == "none":
             return None
-        return Halving(experiment.goals[0], 1, first_share=FIRST_RUNG)
+        return _rungs(experiment)
+
+
+def _rungs(experiment: Experiment) -> Halving:
+    return Halving(experiment.goals[0], 1, first_share=FIRST_RUNG)
 
 
 PRUNER: PrunerKind = Auto()

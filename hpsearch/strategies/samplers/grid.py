@@ -20,22 +20,18 @@ MAX_CONFIGURATIONS = 1_000_000
 
 
 def _misfits(experiment: Experiment) -> list[Fault]:
+    if conditional := [name for name, one in experiment.space.items() if one.when]:
+        return [faults.grid_with_conditions(conditional)]
     problems = [
         problem
         for name, parameter in experiment.space.items()
-        if (problem := _why_conditional(name, parameter) or why_not_listable(name, parameter))
+        if (problem := why_not_listable(name, parameter))
     ]
     if not problems and (too_many := why_too_many(experiment)):
         problems = [too_many]
     if not problems and (number := count_configurations(experiment)) > MAX_CONFIGURATIONS:
         problems = [f"it has {number:,} configurations; {MAX_CONFIGURATIONS:,} fit."]
     return [faults.space_unfit_for_sampler("grid", problem) for problem in problems]
-
-
-def _why_conditional(name: str, parameter: Parameter) -> str | None:
-    if not parameter.when:
-        return None
-    return f"`{name}` exists only under a condition; `brute_force` can do that."
 
 
 def _search_space(experiment: Experiment) -> Mapping[str, Any]:

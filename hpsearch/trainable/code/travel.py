@@ -1,6 +1,6 @@
 """What cannot be sent to a cluster, or would break its workers: refused before anything is sent.
 
-Ray sends the experiment's folder and puts its copy first on the workers' import path.
+Ray puts the copy of the folder that is sent first on the workers' import path.
 """
 
 import os.path
@@ -12,20 +12,23 @@ from hpsearch.trainable.code.location import locate
 from hpsearch.trainable.code.shadows import shadows
 
 
-def refuse_to_send(reference: str, folder: Path) -> None:
-    """Raise UserError if the trainable is outside the folder, or a file in it hides a module.
+def refuse_to_send(reference: str, folder: Path, sent: Path) -> None:
+    """Raise UserError if the trainable is outside what is sent, or a file there hides a module.
+
+    `sent` is the experiment's folder, or one above it.
 
     Not covered: an absolute path, which can be on a disk that all machines share.
     """
-    folder = folder.absolute()
+    folder, sent = folder.absolute(), sent.absolute()
     found = locate(reference, folder)
     place = reference.rpartition(":")[0]
     if found.is_file:
-        is_outside = os.path.normpath(place).startswith("..")
+        file = Path(os.path.normpath(folder / place))
+        is_outside = not Path(place).is_absolute() and sent not in file.parents
     else:
-        is_outside = folder not in (found.folders[0], *found.folders[0].parents)
+        is_outside = sent not in (found.folders[0], *found.folders[0].parents)
     if is_outside and found.file is not None:
-        raise UserError(faults.trainable_not_sent(reference, found.file, folder))
-    hiding = [faults.name_taken(file, name) for name, file in shadows(folder).items()]
+        raise UserError(faults.trainable_not_sent(reference, found.file, sent))
+    hiding = [faults.name_taken(file, name) for name, file in shadows(sent).items()]
     if hiding:
         raise UserError(*hiding)

@@ -39,6 +39,8 @@ def _described(trial: Trial, params: Mapping[str, Any]) -> Mapping[str, object]:
         "seed": trial.seed,
         "device": trial.device,
         "threads": trial.threads,
+        "rank": trial.rank,
+        "world_size": trial.world_size,
         "checkpoint": None if trial.checkpoint is None else str(trial.checkpoint),
         "start_step": trial.start_step,
         "artifacts": str(trial.artifacts),

@@ -13,6 +13,7 @@ from hpsearch.trainable.command.placeholders import (
     OF_TRIAL,
     PER_TRIAL,
     braced,
+    has_unclosed,
     placeholders,
 )
 from hpsearch.trainable.command.programs import program_faults
@@ -65,8 +66,12 @@ def _placeholder_faults(command: "Command", experiment: "Experiment") -> Iterato
     for key, path in _paths(command).items():
         places[f"trainable.metrics.{key}"] = ([path], params | fixed)
     for where, (texts, known) in places.items():
+        for text in filter(has_unclosed, texts):
+            yield faults.unclosed_placeholder(where, text)
         for name in placeholders(texts):
-            if name not in known:
+            if name in params and name in fixed | {ARGUMENTS}:
+                yield faults.ambiguous_placeholder(where, braced(name), name)
+            elif name not in known:
                 yield faults.unknown_placeholder(where, braced(name), name, known)
             elif name in params and not given.is_always(name):
                 yield faults.conditional_placeholder(where, name, braced(ARGUMENTS))

@@ -6,6 +6,24 @@ from pathlib import Path
 from hpsearch.common.errors import Fault, did_you_mean
 
 
+def unclosed_placeholder(where: str, text: str) -> Fault:
+    return Fault(
+        "unclosed-placeholder",
+        f"`{where}` has a placeholder without its end: {text!r}.",
+        "its name is not followed by a closing brace.",
+        "add the brace; if it is no placeholder, write two `$` instead of one.",
+    )
+
+
+def ambiguous_placeholder(where: str, placeholder: str, name: str) -> Fault:
+    return Fault(
+        "ambiguous-placeholder",
+        f"`{where}`: `{placeholder}` can mean two things.",
+        f"it is a placeholder of hpsearch, and there is a hyperparameter `{name}`.",
+        "give the hyperparameter another name.",
+    )
+
+
 def unknown_placeholder(where: str, placeholder: str, name: str, known: Iterable[str]) -> Fault:
     return Fault(
         "unknown-placeholder",

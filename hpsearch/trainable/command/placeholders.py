@@ -31,6 +31,11 @@ def placeholders(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(match[2] for match in found if not match[1]))
 
 
+def has_unclosed(text: str) -> bool:
+    """Return whether a placeholder in a text has no `}`."""
+    return re.search(r"(?<!\$)\$\{", PLACEHOLDER.sub("", text)) is not None
+
+
 def braced(name: str) -> str:
     """Return a placeholder as it is written."""
     return f"${{{name}}}"

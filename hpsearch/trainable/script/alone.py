@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hpsearch.common.called import IS_CALLED
 from hpsearch.trainable.script.client import Save
 
 
@@ -21,7 +22,15 @@ class Alone:
         self._last_step = -1
 
     def ask(self, kind: str, save: Save | None = None, **content: Any) -> Any:
-        """Return the answer; raises ValueError if a report's step does not follow the last one."""
+        """Return the answer; raises ValueError if a report's step does not follow the last one.
+
+        Raises RuntimeError inside a function that hpsearch calls.
+        """
+        if IS_CALLED.get():
+            raise RuntimeError(
+                "`hpsearch.report` and `hpsearch.trial` are for a script: this function is given "
+                "its trial, so call `trial.report`"
+            )
         if kind == "trial":
             return _stand_in()
         if kind == "report":
@@ -44,6 +53,8 @@ def _stand_in() -> Mapping[str, object]:
         "seed": 0,
         "device": "cuda" if _has_cuda() else "cpu",
         "threads": os.cpu_count() or 1,
+        "rank": 0,
+        "world_size": 1,
         "checkpoint": None,
         "start_step": 0,
         "artifacts": _made(folder / "artifacts"),

@@ -28,6 +28,8 @@ class ScriptTrial:
         self.seed: int = given["seed"]
         self.device: str = given["device"]
         self.threads: int = given["threads"]
+        self.rank: int = given["rank"]
+        self.world_size: int = given["world_size"]
         self.start_step: int = given["start_step"]
         self.artifacts = Path(given["artifacts"])
         self.scratch = Path(given["scratch"])

@@ -137,6 +137,9 @@ class LocalPool:
     def hold(self, number: int) -> None:
         """Do nothing: an attempt in this process always waits."""
 
+    def limit(self, slots: int) -> None:
+        """Do nothing: there is one slot."""
+
     def kill(self, number: int, reason: str) -> None:
         """Stop the attempt at its next report."""
         self._killed = reason

@@ -15,9 +15,12 @@ from typing import Any
 
 import ray
 from ray.exceptions import RayError
+from ray.util.placement_group import PlacementGroup
 
 from hpsearch.workers.connection import WorkerConnections
+from hpsearch.workers.ray import gangs
 from hpsearch.workers.ray.process import ProcessWorker
+from hpsearch.workers.ray.rank import RankWorker
 from hpsearch.workers.setup import WorkerSetup
 
 CREATION_SECONDS = 60.0
@@ -31,12 +34,13 @@ CLOSE_SECONDS = 30.0
 class Actor:
     """An actor; `created` is done when its process has started, or never will.
 
-    `name` identifies its connection.
+    `name` identifies its connection, `group` has its room and that of the gang's other workers.
     """
 
     handle: Any
     created: Any
     name: str
+    group: PlacementGroup | None = None
 
     @property
     def id(self) -> ray.ActorID:
@@ -44,33 +48,55 @@ class Actor:
         actor: ray.ActorID = self.handle._actor_id
         return actor
 
+    @property
+    def demand(self) -> str:
+        """What it is known by among the demands of all searches (`demands.py`)."""
+        wanted: str = (self.group or self).id.hex()
+        return wanted
+
 
 class Actors:
-    """See `slots.WorkerFactory`."""
+    """See `slots.WorkerFactory`; `size` is how many workers a trial has."""
 
-    def __init__(self, setup: WorkerSetup, cpus: float, connections: WorkerConnections) -> None:
+    def __init__(
+        self, setup: WorkerSetup, cpus: float, connections: WorkerConnections, size: int = 1
+    ) -> None:
         self._setup = setup
         self._cpus = cpus
+        self._size = size
         self._connections = connections
         self._names = count()
         self._condemned: dict[Actor, float] = {}
 
-    def make(self, gpus: float) -> Actor:
+    def make(self, gpus: float) -> list[Actor]:
         options = {"num_cpus": self._cpus, "num_gpus": gpus, "max_restarts": 0}
+        if self._size == 1:
+            return [self._actor(ProcessWorker, options)]
+        group = gangs.reserve(self._size, self._cpus, gpus)
+        places = [gangs.place(group, rank) for rank in range(self._size)]
+        return [self._actor(RankWorker, options | place, group) for place in places]
+
+    def _actor(
+        self, kind: type, options: dict[str, Any], group: PlacementGroup | None = None
+    ) -> Actor:
         name = f"worker {next(self._names)}"
-        make: Any = ray.remote(ProcessWorker).options(**options).remote
+        make: Any = ray.remote(kind).options(**options).remote
         handle = make(self._setup, self._connections.address, name)
-        return Actor(handle, handle.__ray_ready__.remote(), name)
+        return Actor(handle, handle.__ray_ready__.remote(), name, group)
 
     def load(self, worker: Actor) -> Any:
         return worker.handle.load_here.remote()
 
     @property
     def ids(self) -> set[str]:
-        """The ids of those that should end, and may still wait for room."""
-        return {worker.id.hex() for worker in self._condemned}
+        """The demands of those that should end, and may still wait for room."""
+        return {worker.demand for worker in self._condemned}
 
     def end(self, worker: Actor) -> None:
+        if worker.group is not None:
+            gangs.release(worker.group)  # Ray ends what runs there, and drops what waits
+            self._connections.drop(worker.name)
+            return
         self._condemned.setdefault(worker, time.monotonic() + CREATION_SECONDS)
         self.end_condemned()
 

@@ -15,7 +15,7 @@ from hpsearch.workers.capacity import Capacity
 def announce(capacity: Capacity) -> None:
     """Request room for all slots that a search may have; without an autoscaler it does nothing."""
     slot = {"CPU": capacity.cpus} | ({"GPU": capacity.gpus} if capacity.gpus else {})
-    _request([slot] * capacity.most)
+    _request([slot] * capacity.most * capacity.workers)
 
 
 def withdraw() -> None:

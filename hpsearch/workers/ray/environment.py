@@ -14,6 +14,8 @@ SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_ENABLE_AUTO_CONNECT": "0",  # else a call after a shutdown joins any cluster it finds
+    # a job of Ray's brings a folder of its own, and ours is the experiment's
+    "RAY_OVERRIDE_JOB_RUNTIME_ENV": "1",
 }
 TOKEN = secrets.token_hex(32)
 """One for all that this process starts: Ray reads it once."""

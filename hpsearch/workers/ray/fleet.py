@@ -66,10 +66,14 @@ class Fleet:
             capacity.check()
         most_packed = capacity.most_packed() if self._resources.gpus_per_trial == "auto" else 1
         setup = setup_on_machines(self._setup, self._resources, capacity)
-        self.actors = Actors(setup, capacity.cpus, self._connections)
+        self.actors = Actors(setup, capacity.cpus, self._connections, capacity.workers)
         self.slots = Slots(self.actors, capacity, Packing(most_packed, capacity.slots(1)))
         if not self._is_here:
             autoscaler.announce(capacity)
+
+    def limit(self, slots: int) -> None:
+        """Have at most so many slots from now on; `tend` sees to it."""
+        self._resources = self._resources.model_copy(update={"parallel_trials": slots})
 
     def load(self, check: Callable[[], None]) -> None:
         """Return when a first worker has imported the trainable, or raise as it does."""
@@ -87,6 +91,7 @@ class Fleet:
         self.cluster.check()
         events = self._follow() if self.cluster.version != self._version else []
         self.actors.end_condemned()
+        self._follow_limit()
         self._starts.take_in(self.slots)
         events += self._give_back()
         if self._starts.may_request and not self._share.holds:
@@ -106,12 +111,15 @@ class Fleet:
         self._version = self.cluster.version
 
     def close(self, *, wait: bool) -> None:
-        """End all workers; `wait` for those that are starting."""
-        slots = self.slots.clear()
-        if not self._is_here and self.cluster.answers:
+        """End all workers; `wait` for those that are starting.
+
+        To give back a gang's room would wait for a GCS that is gone; it ends with the driver's job.
+        """
+        slots, answers = self.slots.clear(), self.cluster.answers
+        if not self._is_here and answers:
             autoscaler.withdraw()
         self.cluster.close()
-        if ray.is_initialized():
+        if ray.is_initialized() and (answers or self._resources.workers_per_trial == 1):
             self.actors.end_all((slot.worker for slot in slots), wait=wait)
 
     def _follow(self) -> list[Ended | Leave]:
@@ -124,20 +132,32 @@ class Fleet:
         nodes = [one.resources for one in machines.values() if not one.is_draining]
         self.slots.capacity = self.slots.capacity.on(nodes)
         events: list[Ended | Leave] = []
-        for slot in [slot for slot in self.slots if slot.node]:
-            machine = machines.get(slot.node)
-            if machine is None:
-                events += self._lose(slot)
-            elif machine.is_draining and not slot.leave:
-                events += self._send_away(slot, f"its machine {machine.host} is being drained")
+        for slot in [slot for slot in self.slots if slot.nodes]:
+            gone = [node for node in slot.nodes if node not in machines]
+            if gone:
+                events += self._lose(slot, self.cluster.why_gone(gone[0]))
+                continue
+            draining = [machines[node] for node in slot.nodes if machines[node].is_draining]
+            if draining and not slot.leave:
+                reason = f"its machine {draining[0].host} is being drained"
+                events += self._send_away(slot, reason)
         return events
 
-    def _lose(self, slot: Slot) -> list[Ended | Leave]:
+    def _follow_limit(self) -> None:
+        capacity = self.slots.capacity.limited(self._resources, self._most)
+        if capacity != self.slots.capacity:
+            self.slots.capacity = capacity
+            if not self._is_here and self.cluster.answers:
+                autoscaler.announce(capacity)
+        self.slots.remove_surplus()
+
+    def _lose(self, slot: Slot, reason: str) -> list[Ended | Leave]:
         self.slots.remove(slot)
         if slot.number is None:
             return []
-        placement_groups.remove(placement_groups.made_by(slot.worker.id))
-        return [Ended(slot.number, "lost", self.cluster.why_gone(slot.node))]
+        for one in slot.ranks:
+            placement_groups.remove(placement_groups.made_by(one.worker.id))
+        return [Ended(slot.number, "lost", reason)]
 
     def _send_away(self, slot: Slot, reason: str) -> list[Ended | Leave]:
         self.slots.leave(slot, reason)
@@ -147,15 +167,15 @@ class Fleet:
         """Give a slot to another search of the cluster if that has fewer and waits."""
         if not self.cluster.demands and not self._share.holds:
             return []
-        slots = [slot for slot in self.slots if slot.node and not slot.leave]
-        held = [Held(slot.node, self.slots.needs(slot)) for slot in slots]
-        own = self.actors.ids | {slot.worker.id.hex() for slot in self.slots}
+        slots = [slot for slot in self.slots if not slot.loading_ranks and not slot.leave]
+        held = [Held(slot.nodes, self.slots.needs(slot)) for slot in slots]
+        own = self.actors.ids | {slot.worker.demand for slot in self.slots}
         free = {one.id: one.free for one in self.cluster.machines if not one.is_draining}
         given = self._share.look(self.cluster.demands, own, held, free)
         if self._share.holds:
             self.slots.withdraw()
         if given is None:
             return []
-        on_it = [slot for slot in slots if slot.node == given.machine]
+        on_it = [slot for slot in slots if slot.nodes == given.machines]
         slot = min(on_it, key=lambda one: one.number is not None)  # a free one before others
         return self._send_away(slot, "another search waits for a slot")

@@ -11,6 +11,7 @@ from ray.core.generated import autoscaler_pb2
 from hpsearch.experiment import Resources
 from hpsearch.workers.capacity import Capacity, Node
 from hpsearch.workers.setup import WorkerSetup
+from hpsearch.workers.upload.checks import relative_folder
 
 REPLY_SECONDS = 5
 """How long Ray's GCS may take to answer."""
@@ -88,19 +89,25 @@ def driver_host(resources: Resources) -> str:
     """
     if resources.ray_address is None:
         return "127.0.0.1"
-    return str(ray.util.get_node_ip_address())
+    return this_host()
+
+
+def this_host() -> str:
+    """Return the address of this machine, by which others of the cluster know it."""
+    address: Any = ray.util.get_node_ip_address
+    return str(address())
 
 
 def setup_on_machines(setup: WorkerSetup, resources: Resources, capacity: Capacity) -> WorkerSetup:
     """Return the setup of workers on these machines.
 
-    On a cluster, a worker's current folder is Ray's copy of the experiment's, and it does not see
-    the study's folder.
+    On a cluster, a worker's current folder is Ray's copy of what was sent, and it does not see the
+    study's folder.
     """
     is_here = resources.ray_address is None
     return replace(
         setup,
-        folder=setup.folder if is_here else Path(),
+        folder=setup.folder if is_here else relative_folder(resources, setup.folder),
         device="cuda" if capacity.gpus else "cpu",
         threads=max(1, math.floor(resources.cpus_per_trial)),
         logs=str(Path(setup.logs).absolute()) if setup.logs and is_here else "",

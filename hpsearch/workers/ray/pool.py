@@ -17,16 +17,19 @@ from hpsearch.engine import Answer, Ended, Event, Hold, Result, Task
 from hpsearch.experiment import Experiment, Resources
 from hpsearch.trainable import Given
 from hpsearch.workers.connection import BROKEN, WorkerConnections
+from hpsearch.workers.gang import Rendezvous
 from hpsearch.workers.ray import placement_groups
 from hpsearch.workers.ray.deadlock import LOOK_SECONDS, DeadlockDetector
 from hpsearch.workers.ray.deaths import deaths
 from hpsearch.workers.ray.fleet import Fleet
+from hpsearch.workers.ray.gang_attempt import GangAttempt
 from hpsearch.workers.ray.machines import driver_host
 from hpsearch.workers.ray.session import RaySession
 from hpsearch.workers.setup import WorkerSetup
 from hpsearch.workers.shipment import packed_trainable
 from hpsearch.workers.slots import Slot, Slots
 from hpsearch.workers.thread_leaks import ThreadLeaks
+from hpsearch.workers.upload.checks import copy_of
 
 
 class RayPool:
@@ -44,7 +47,7 @@ class RayPool:
 
         Raises UserError if the cluster cannot be reached or a trial does not fit on this machine.
         """
-        self._session = RaySession(resources.ray_address, setup.folder, verbose=setup.verbose)
+        self._session = RaySession(resources, setup.folder, verbose=setup.verbose)
         self._leaks = ThreadLeaks(notify)
         self._notify = notify
         self._deadlocks = DeadlockDetector(notify)
@@ -84,6 +87,7 @@ class RayPool:
             given=Given.of(experiment),
             study=experiment.name,
             trainable=packed_trainable(experiment),
+            copy=copy_of(experiment.resources, folder),
         )
         return cls(setup, experiment.resources, most=experiment.budget.trials, notify=notify)
 
@@ -110,6 +114,13 @@ class RayPool:
 
     def start(self, task: Task) -> None:
         slot = self._slots.take(task.number)
+        if slot.followers:
+            gang = GangAttempt(slot, task, begin=self._begin, send=self._connections.send)
+            gang.start()
+        else:
+            self._begin(slot, task)
+
+    def _begin(self, slot: Slot, task: Task) -> None:
         slot.heard = time.monotonic()
         self._connections.share(slot.worker.name, task.files)
         slot.call = slot.worker.handle.attempt.remote(task)
@@ -119,29 +130,47 @@ class RayPool:
             return lost
         if news := self._fleet.tend():
             return news
-        busy = {slot.worker.name: slot for slot in self._slots if slot.call is not None}
+        if ends := self._gang_ends():
+            return ends
+        busy = {
+            one.worker.name: one
+            for slot in self._slots
+            for one in slot.ranks
+            if one.call is not None
+        }
         gone = any(slot.gone is not None for slot in busy.values())
         names = self._connections.wait(busy.keys(), 0 if gone else seconds)
         if not busy:
             return ()
-        heard = {name: self._receive(busy[name]) for name in names}
-        events = [event for event in heard.values() if event is not None]
-        silent = [slot for name, slot in busy.items() if heard.get(name) is None]
+        received = {name: self._receive(busy[name]) for name in names}
+        heard = {name: event for name, event in received.items() if event is not None}
+        events = [told for name, event in heard.items() for told in self._told(busy[name], event)]
+        silent = [slot for name, slot in busy.items() if name not in heard]
         if (events and not gone) or not silent:
             return events
         return [*events, *self._deaths(silent, 0 if events else seconds)]
 
     def answer(self, number: int, answer: Answer) -> None:
-        self._connections.send(self._slots.of(number).worker.name, answer)
+        slot = self._slots.of(number)
+        if slot.gang is not None:
+            slot.gang.answer(answer)
+        else:
+            self._connections.send(slot.worker.name, answer)
 
     def hold(self, number: int) -> None:
         self._connections.send(self._slots.of(number).worker.name, Hold())
 
+    def limit(self, slots: int) -> None:
+        self._fleet.limit(slots)
+
     def kill(self, number: int, reason: str) -> None:
         slot = self._slots.of(number)
-        slot.killed = reason
-        self._cut_off(slot)
-        self._fleet.actors.end(slot.worker)
+        for one in slot.ranks:
+            one.killed = reason
+            self._cut_off(one)
+            self._fleet.actors.end(one.worker)
+        if slot.gang is not None:
+            slot.gang.fail(reason)
 
     def close(self) -> None:
         """End the workers, and Ray itself if it was started here; twice does no harm."""
@@ -150,15 +179,38 @@ class RayPool:
         self._connections.close()
         self._session.close()
 
-    def _receive(self, slot: Slot) -> Event | None:
+    def _receive(self, slot: Slot) -> Event | Rendezvous | None:
         """Return what a worker sent, None if its connection ended instead."""
         try:
-            event: Event = self._connections.receive(slot.worker.name)
+            event: Event | Rendezvous = self._connections.receive(slot.worker.name)
         except BROKEN:
             self._cut_off(slot)
             return None
         slot.heard = time.monotonic()
-        return self._ended(slot, event) if isinstance(event, Ended) else event
+        return event
+
+    def _told(self, slot: Slot, event: Event | Rendezvous) -> Sequence[Event]:
+        """Return what the engine hears of a worker's event; those of a gang's are joined."""
+        if slot.number is None:  # the attempt of its gang is over
+            return []
+        if slot.gang is not None:
+            if isinstance(event, Ended):
+                slot.call = None
+            return [*slot.gang.take(slot, event), *self._gang_end(slot.gang.slot)]
+        assert not isinstance(event, Rendezvous)  # noqa: S101 (only gangs meet)
+        return [self._ended(slot, event) if isinstance(event, Ended) else event]
+
+    def _gang_ends(self) -> Sequence[Event]:
+        """Return the ends of gangs that depend on time, not on what a rank says."""
+        gangs = [slot for slot in self._slots if slot.gang is not None]
+        return [end for slot in gangs for end in self._gang_end(slot)]
+
+    def _gang_end(self, slot: Slot) -> Sequence[Event]:
+        """Return the end of a gang's attempt, if it has come; one that must not go on is killed."""
+        if slot.gang.mismatch and not slot.killed and slot.number is not None:
+            self.kill(slot.number, slot.gang.mismatch)
+        ended = slot.gang.end()
+        return [] if ended is None else [self._ended(slot, ended)]
 
     def _cut_off(self, slot: Slot) -> None:
         slot.gone = time.monotonic()
@@ -173,11 +225,12 @@ class RayPool:
         for slot in [slot for slot, end in found if end.died]:
             placement_groups.remove(placement_groups.made_by(slot.worker.id))
         self._check_deadlock(silent)
-        return [self._ended(slot, end) for slot, end in found]
+        return [told for slot, end in found for told in self._told(slot, end)]
 
     def _ended(self, slot: Slot, event: Ended) -> Ended:
         """Free the slot of an attempt that is over."""
-        slot.call = None
+        for one in slot.ranks:
+            one.call = one.gang = None
         self._leaks.note(event)
         if told := self._slots.ended(slot, event):
             self._notify(told)
@@ -188,7 +241,7 @@ class RayPool:
         silent = time.monotonic() - min(slot.heard for slot in busy) > LOOK_SECONDS
         is_at_rest = not (self._slots.starting or self._fleet.actors.has_condemned)
         if silent and is_at_rest and self._fleet.cluster.answers:
-            needs = [self._slots.needs(slot) for slot in self._slots]
+            needs = [self._slots.needs(slot) for slot in self._slots for _ in slot.ranks]
             held = {name: sum(one[name] for one in needs) for name in ("CPU", "GPU")}
             self._deadlocks.look(held, self._slots.capacity.nodes)
 

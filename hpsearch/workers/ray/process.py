@@ -19,6 +19,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -32,10 +33,14 @@ from hpsearch.trainable import keep_stand_ins
 from hpsearch.workers import faults
 from hpsearch.workers.child_processes import adopt_orphans
 from hpsearch.workers.connection import BROKEN, FILES_OF, Address, connect
+from hpsearch.workers.disk_faults import is_full
+from hpsearch.workers.gang import Rendezvous
 from hpsearch.workers.line import Line
+from hpsearch.workers.ray.machines import this_host
 from hpsearch.workers.ray.placement_groups import MadeHere
 from hpsearch.workers.remote_files import RemoteFiles
 from hpsearch.workers.setup import WorkerSetup
+from hpsearch.workers.upload.copies import Copy
 from hpsearch.workers.worker import Worker
 
 GUARD = """(while kill -0 "$1" 2>/dev/null; do sleep 1; done; kill -s KILL -- "-$1"
@@ -54,13 +59,13 @@ class ProcessWorker(Worker):
     own_process = True
 
     def __init__(self, setup: WorkerSetup, address: Address, name: str) -> None:
-        super().__init__(setup)
+        super().__init__(setup if setup.copy is None else _in_copy(setup, setup.copy))
         self._address = address
         self._name = name
         self._placement_groups = MadeHere(ray._private.worker.global_worker.actor_id)
         self._line: Line | None = None
         self._files = RemoteFiles(lambda: connect(address, f"{FILES_OF}{name}"))
-        with suppress(OSError):  # a full disk: the attempt will say so
+        with suppress(OSError):  # a full disk: `load_here` says so
             self._temporary = Path(tempfile.mkdtemp(prefix="hpsearch-worker-"))
             keep_stand_ins(self._temporary)
         self._output.start()  # in no group of ours, and nobody's child: it outlives the worker
@@ -70,12 +75,18 @@ class ProcessWorker(Worker):
     def load_here(self) -> str:
         """Connect to the driver, and import the trainable; return the id of this machine."""
         self._open_line()
+        self._check_room()
         self.load()
         self._send_code_by_value()
         self._placement_groups.keep()
         gc.collect()
         gc.freeze()  # modules hold nothing of a trial: collecting after it takes far less
         return ray.get_runtime_context().get_node_id()
+
+    def _check_room(self) -> None:
+        """Raise UserError if the machine has no room for temporary files."""
+        if self._temporary is None or is_full(self._temporary):
+            raise UserError(faults.disk_full(this_host()))
 
     def _send_code_by_value(self) -> None:
         """Let the trainable's functions be Ray tasks: other workers cannot import its file."""
@@ -114,9 +125,16 @@ class ProcessWorker(Worker):
         with _dying_with_the_driver():
             return self._open_line().exchange(event)
 
-    def _send(self, event: Event) -> None:
+    def _send(self, event: Event | Rendezvous) -> None:
         with _dying_with_the_driver():
             self._open_line().send(event)
+
+
+def _in_copy(setup: WorkerSetup, copy: Copy) -> WorkerSetup:
+    """Go to the experiment's folder in the copy that Ray has made here its current folder."""
+    here = Path.cwd()
+    os.chdir(here / setup.folder)
+    return replace(setup, folder=Path.cwd(), copy=replace(copy, folder=here, host=this_host()))
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import ray
 
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.shared_change import SharedChange, replace_attribute
+from hpsearch.experiment import Resources
 from hpsearch.workers import faults
 from hpsearch.workers.ray.shared import SHARED
 from hpsearch.workers.ray.start import dead_processes, start, temporary_folder
@@ -26,9 +27,9 @@ QUIET = SharedChange(
 class RaySession:
     """Joins Ray, or starts it; `close` leaves it, and ends it if no other search uses it."""
 
-    def __init__(self, address: str | None, folder: Path, *, verbose: bool) -> None:
+    def __init__(self, resources: Resources, folder: Path, *, verbose: bool) -> None:
         """Raises UserError if the cluster at the address cannot be reached."""
-        self._start = lambda: start(address, folder, verbose=verbose)
+        self._start = lambda: start(resources, folder, verbose=verbose)
         self._restarts = 0
         self._number = SHARED.join(self._start)  # None: somebody else's, which keeps running
         self._undo = ExitStack()
@@ -36,7 +37,7 @@ class RaySession:
             if not verbose:
                 self._undo.enter_context(QUIET.applied())
             self._undo.callback(SHARED.leave)
-        self.is_ours = address is None and self._number is not None
+        self.is_ours = resources.ray_address is None and self._number is not None
         """Whether Ray is our own, on this machine alone."""
 
     @property

@@ -6,7 +6,6 @@ such place says why.
 
 import os
 import signal
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,18 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import ray
+from ray._private.runtime_env.constants import RAY_JOB_CONFIG_JSON_ENV_VAR
 from ray.exceptions import RayError
 from ray.job_config import JobConfig
 
-import hpsearch
 from hpsearch.common.errors import SearchFailed, UserError
 from hpsearch.common.shared_change import replace_attribute
+from hpsearch.experiment import Resources
 from hpsearch.workers import faults
+from hpsearch.workers.addresses import address_faults
 from hpsearch.workers.ray.process import guard_agents
 from hpsearch.workers.ray.quick_start import quick_start
-
-NOT_SENT = ["studies", "mlflow.db", "mlruns", "mlartifacts", ".git", ".venv", "__pycache__"]
-"""What of the experiment's folder does not travel to a cluster."""
+from hpsearch.workers.ray.reach import check_reachable, read_environment
+from hpsearch.workers.ray.runtime_environment import HPSEARCH, runtime_environment
 
 VITAL = ("raylet", "gcs_server")
 """Ray's processes without which nothing works."""
@@ -37,10 +37,6 @@ LONGEST_TEMPORARY_FOLDER = 35
 """Bytes: Ray adds up to 72 to it for the path of a socket, which the system limits to 107."""
 
 SHORT_FOLDER = "/tmp/ray"  # noqa: S108 (Ray's own choice without TMPDIR)
-HPSEARCH = Path(hpsearch.__file__).parent
-
-CONNECT_SECONDS = 10.0
-"""How long a cluster may take to answer at all."""
 
 
 class _OwnPath(JobConfig):
@@ -65,40 +61,33 @@ def dead_processes() -> list[str]:
     return sorted({name for name, _ in node.dead_processes()} & {*VITAL}) if node else []
 
 
-def start(address: str | None, folder: Path, *, verbose: bool) -> None:
-    """Start Ray on this machine, or reach the cluster at an address.
+def start(resources: Resources, folder: Path, *, verbose: bool) -> None:
+    """Start Ray on this machine, or reach the cluster at the experiment's address.
 
-    The experiment's folder is sent to a cluster. Raises UserError if the cluster cannot be reached,
-    SearchFailed if Ray does not start here.
+    The experiment's folder is sent there. Raises UserError if the cluster cannot be reached, or if
+    none is named in a Ray job; SearchFailed if Ray does not start here.
     """
-    _read_environment()
+    read_environment()
     options: dict[str, Any] = {
         "include_dashboard": False,
         "log_to_driver": verbose,
         "logging_level": "info" if verbose else "error",
     }
+    address = resources.ray_address
     if address is None:
+        if RAY_JOB_CONFIG_JSON_ENV_VAR in os.environ:
+            raise UserError(faults.ray_job_without_cluster())
         _start_here(options)
         return
-    if address.startswith("ray://"):
-        raise UserError(faults.ray_client_address(address))
-    _refuse_if_nobody_listens(address)
-    travel = {"working_dir": str(folder), "py_modules": [str(HPSEARCH)], "excludes": NOT_SENT}
+    if unusable := address_faults(address):
+        raise UserError(*unusable)
+    check_reachable(address)
     try:
-        with _own_sigterm():
-            ray.init(address, runtime_env=travel, **options)
+        with _own_sigterm(), runtime_environment(resources, folder) as environment:
+            ray.init(address, runtime_env=environment, **options)
     except START_ERRORS as error:
-        ray.shutdown()  # a cluster of another version has been joined
-        other = str(error).startswith("Version mismatch")
-        fault = faults.ray_version(address, str(error).strip()) if other else None
-        raise UserError(fault or faults.ray_unreachable(address, _problem(error))) from None
-
-
-def _read_environment() -> None:
-    """Have Ray read its environment again: it may have been imported before we prepared that."""
-    compiled: Any = ray._raylet
-    compiled.Config.initialize("")
-    compiled.AuthenticationTokenLoader.instance().reset_cache()
+        ray.shutdown()
+        raise UserError(faults.ray_unreachable(address, _problem(error))) from None
 
 
 def _start_here(options: dict[str, Any]) -> None:
@@ -129,17 +118,6 @@ def temporary_folder() -> str:
 
 def _problem(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
-
-
-def _refuse_if_nobody_listens(address: str) -> None:
-    """Raise UserError if nobody answers at `host:port`; Ray itself tries for minutes."""
-    host, _, port = address.rpartition(":")
-    if not (host and port.isdigit()) or "/" in host:
-        return  # "auto": Ray finds it
-    try:
-        socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
-    except OSError as error:
-        raise UserError(faults.ray_unreachable(address, str(error))) from None
 
 
 def _global_node() -> Any:

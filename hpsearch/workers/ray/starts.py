@@ -5,8 +5,10 @@ user's error. Later ones that cannot start, on a machine that lacks a package, s
 search goes on without them, and asks again after a while.
 """
 
+import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import ray
 from ray.exceptions import (
@@ -15,11 +17,13 @@ from ray.exceptions import (
     RayActorError,
     RayError,
     RayTaskError,
+    RuntimeEnvSetupError,
 )
 
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.logs import last_lines
 from hpsearch.trainable.faults import trainable_broken
+from hpsearch.workers import faults
 from hpsearch.workers.output import last_import_output
 from hpsearch.workers.ray.deaths import cause
 from hpsearch.workers.setup import WorkerSetup
@@ -30,6 +34,9 @@ AGAIN_SECONDS = 10.0
 
 MOST_REFUSALS = 4
 """The search ends after so many workers in a row that could not start, if it has no slot."""
+
+NODE = re.compile(r"\bip=([\w.:-]+)")
+"""The machine in Ray's account of an error."""
 
 
 class Starts:
@@ -58,14 +65,17 @@ class Starts:
 
         Raises UserError if it is the first, SearchFailed if none can start any more.
         """
-        starting = {slot.loading: slot for slot in slots.starting}
+        starting = {one.loading: slot for slot in slots.starting for one in slot.loading_ranks}
         if not starting:
             return
         done, _ = ray.wait([*starting], num_returns=len(starting), timeout=0)
         for loading in done:
             slot = starting[loading]
+            if slot not in slots:  # another one of its workers could not start
+                continue
+            (worker,) = (one for one in slot.ranks if one.loading is loading)
             try:
-                slots.note_started(slot, ray.get(loading))
+                slots.note_started(worker, ray.get(loading))
                 self.has_any, self._refusals = True, 0
             except RayError as error:
                 slots.remove(slot)
@@ -87,6 +97,13 @@ class Starts:
     def _fault(self, error: RayError) -> HpsearchError:
         if isinstance(error, RayTaskError) and isinstance(error.cause, HpsearchError):
             return error.cause
+        if isinstance(error, RuntimeEnvSetupError):
+            return UserError(faults.environment_failed(last_lines(str(error))))
+        if self._setup.copy is not None:
+            nodes = NODE.findall(str(error))
+            copy = replace(self._setup.copy, host=nodes[0] if nodes else "?")
+            if (lack := copy.lack(str(error))) is not None:
+                return UserError(replace(lack, why=cause(error)))
         printed = last_lines(last_import_output(self._setup.logs))
         return UserError(trainable_broken(self._setup.reference, f"{cause(error)}\n{printed}"))
 

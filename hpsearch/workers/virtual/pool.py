@@ -15,7 +15,7 @@ from hpsearch.common.trial import Measurement, Place
 from hpsearch.engine import Answer, Ended, Event, Reported, Restored, Task
 
 Result = TypeVar("Result")
-End = Literal["returned", "raised", "crashed", "stopped"]
+End = Literal["returned", "raised", "infeasible", "crashed", "stopped"]
 PLACE = Place("simulated", 0, "cpu")
 
 
@@ -97,6 +97,10 @@ class VirtualPool:
 
     def hold(self, number: int) -> None:
         """Do nothing: each attempt waits at each report."""
+
+    def limit(self, slots: int) -> None:
+        """Never called: nobody can ask for it."""
+        raise AssertionError(slots)
 
     def kill(self, number: int, reason: str) -> None:
         """Never called: nothing hangs here."""
