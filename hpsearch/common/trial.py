@@ -186,6 +186,12 @@ class TrialRecord:
         return next(reversed_steps, None)
 
     @property
+    def value_step(self) -> int | None:
+        """The step of its value as people see it; None if it returned it and reported nothing."""
+        is_without_steps = bool(self.measurements) and self.last_step is None
+        return None if is_without_steps else self.best_step
+
+    @property
     def kept_step(self) -> int | None:
         """The step of the checkpoint that is kept: of its value, or the last before its result."""
         return self.best_step if self.checkpoint_step is None else self.checkpoint_step

@@ -71,7 +71,7 @@ def _best(board: Board, width: int) -> Text:
     line = Text.assemble(("best    ", "dim"))
     if best is None:
         return line.append("no trial is complete yet", "dim")
-    step = f" at step {best.best_step}" if best.best_step is not None else ""
+    step = f" at step {best.value_step}" if best.value_step is not None else ""
     line.append(values(best, board.goals), "bold green").append(f"  trial {best.number}{step}  ")
     return line.append(parameters(board.searched(best), width - line.cell_len), "dim")
 
@@ -148,7 +148,9 @@ def _recent(board: Board, width: int) -> list[Text]:
             metric_column(goal.metric, numbers(_value(row, index) for row in rows))
             for index, goal in enumerate(board.goals)
         ),
-        metric_column("at step", ["-" if r.best_step is None else str(r.best_step) for r in rows]),
+        metric_column(
+            "at step", ["-" if r.value_step is None else str(r.value_step) for r in rows]
+        ),
         metric_column("time", [span(row.seconds) for row in rows]),
         Column("", [row.reason for row in rows], ["dim"] * len(rows), flexible=True),
     ]

@@ -148,7 +148,7 @@ class PlainLines:
         if record.state is not TrialState.COMPLETE:
             return text + record.reason.partition("\n")[0]
         goals = self._board.goals if self._board is not None else ()
-        where = f" at step {record.best_step}" if record.best_step is not None else ""
+        where = f" at step {record.value_step}" if record.value_step is not None else ""
         return f"{text}{values(record, goals)}{where}, {duration(record.seconds)}"
 
 

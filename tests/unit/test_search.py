@@ -65,7 +65,9 @@ def test_a_failed_trial_keeps_its_traceback(bench: Bench) -> None:
 
 def test_a_search_without_reports_says_why_nothing_was_stopped(bench: Bench) -> None:
     (record,) = bench.run(budget={"trials": 1})
-    silent = replace(record, measurements=())
+    returned = replace(record.measurements[0], step=0, source="returned")
+    silent = replace(record, measurements=(returned,))
+    assert silent.value_step is None and record.value_step == record.best_step
     assert why_none_stopped([silent], make_experiment(pruner={"type": "median"}))
     assert not why_none_stopped([silent], make_experiment(pruner={"type": "none"}))
     assert not why_none_stopped([silent, record], make_experiment(pruner={"type": "median"}))

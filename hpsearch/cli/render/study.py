@@ -173,7 +173,7 @@ def _nonempty(label: str, text: str | None) -> Facts:
 
 
 def _at_step(record: TrialRecord) -> str:
-    return f" at step {record.best_step}" if record.best_step is not None else ""
+    return f" at step {record.value_step}" if record.value_step is not None else ""
 
 
 def _place(record: TrialRecord) -> str:

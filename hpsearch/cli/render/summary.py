@@ -59,7 +59,7 @@ def _best(result: "Result") -> list[tuple[str, Text | str]]:
     if best is None:
         return [("best", Text("no trial is complete", "yellow"))]
     found = Text(values(best, result.experiment.goals, 6), "bold green")
-    step = f" at step {best.best_step}" if best.best_step is not None else ""
+    step = f" at step {best.value_step}" if best.value_step is not None else ""
     return [
         ("best", Text.assemble(found, f"  trial {best.number}{step}")),
         ("", parameters(searched(best, result.experiment)) or "nothing was searched"),

@@ -98,7 +98,7 @@ def _value(record: TrialRecord, index: int, goals: Sequence[Goal]) -> float | No
 
 def _step(record: TrialRecord) -> str:
     """Return the step of a trial's value; of one that is not over, its last step."""
-    step = record.best_step if record.state.is_finished else record.last_step
+    step = record.value_step if record.state.is_finished else record.last_step
     return "-" if step is None else str(step)
 
 
