@@ -269,7 +269,8 @@ def test_a_cluster_of_another_version_is_refused_with_both_versions(
 
     monkeypatch.setattr(ray, "init", init)
     monkeypatch.setattr(ray, "shutdown", lambda: None)
+    monkeypatch.setattr("hpsearch.workers.ray.start.check_reachable", lambda address: None)
     with pytest.raises(UserError) as refused:
-        start(Resources(ray_address="auto"), tmp_path, verbose=False)
+        start(Resources(ray_address="head:6379"), tmp_path, verbose=False)
     (fault,) = refused.value.faults
     assert fault.code == "ray-version" and "2.40.0" in fault.why and "2.60.0" in fault.why
