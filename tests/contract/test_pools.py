@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import ray
 
 from hpsearch.common.checkpoints import TrialFiles
 from hpsearch.common.decision import Decision
@@ -13,11 +12,9 @@ from hpsearch.common.errors import UserError
 from hpsearch.common.files import read_folder
 from hpsearch.common.trial import Measurement
 from hpsearch.engine import Ended, Reported, Restored, Saved, Task
-from hpsearch.experiment import Resources
 from hpsearch.store.folder import FolderStudy
 from hpsearch.store.folder.checkpoints import FolderCheckpoints
 from hpsearch.trainable import Given
-from hpsearch.workers.ray.start import start
 from tests.contract.pools import (
     Opener,
     begin,
@@ -257,20 +254,3 @@ def test_a_worker_ended_amid_its_creation_keeps_no_core(open_ray: Opener) -> Non
         pool.close()
     pool = open_ray("quadratic", parallel_trials=2)
     assert {event.number for event in events_of_two(pool)} == {0, 1}
-
-
-def test_a_cluster_of_another_version_is_refused_with_both_versions(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told = "Version mismatch: The cluster was started with:\n    Ray: 2.40.0\nThis process: 2.60.0"
-
-    def init(*_: object, **__: object) -> None:
-        raise RuntimeError(told)
-
-    monkeypatch.setattr(ray, "init", init)
-    monkeypatch.setattr(ray, "shutdown", lambda: None)
-    monkeypatch.setattr("hpsearch.workers.ray.start.check_reachable", lambda address: None)
-    with pytest.raises(UserError) as refused:
-        start(Resources(ray_address="head:6379"), tmp_path, verbose=False)
-    (fault,) = refused.value.faults
-    assert fault.code == "ray-version" and "2.40.0" in fault.why and "2.60.0" in fault.why
