@@ -89,7 +89,8 @@ class CheckpointPolicy:
             if error is not None:
                 raise error
             self._is_refused = False
-            keep = {event.measurement.step} | ({decisive.step} if decisive else set())
+            coming = {step for number, step in self._coming if number == event.number}
+            keep = {event.measurement.step} | coming | ({decisive.step} if decisive else set())
             self._clean(event.number, frozenset(keep))
             self._make_room()
 

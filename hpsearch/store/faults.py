@@ -28,7 +28,8 @@ def study_missing(name: str, place: str, known: Iterable[str]) -> Fault:
     words = list(known)
     if place.startswith("memory://"):
         why = "studies in memory end with the process that searched, and no other sees them."
-        fix = "open it in the process that searched, or search in a folder."
+        otherwise = "open it in the process that searched, or search in a folder."
+        fix = did_you_mean(name, words, otherwise)
         return Fault("no-study", f"there is no study `{name}` in {place!r}.", why, fix)
     hint = f"{did_you_mean(name, words)} (`hpsearch ls` lists them.)"
     return Fault(

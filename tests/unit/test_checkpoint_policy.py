@@ -163,3 +163,16 @@ def test_a_checkpoint_that_is_about_to_replace_another_does_not_count_twice(
     assert len(it.said) == 1 and "0.003 GB" in it.said[0]
     it.policy.note_saved(coming, coming.measurement, None)
     assert store.steps(1) == [2]
+
+
+def test_a_checkpoint_takes_none_away_that_was_made_meanwhile(store: FolderCheckpoints) -> None:
+    it = kept(store, None)
+    it.policy.begin(1)
+    both = [Saved(1, measured(0.6, step), put(store.files(1), FILES)) for step in (1, 2)]
+    for one in both:
+        it.policy.note_saving(one)
+        store.commit(1, one.measurement, one.stored)
+    it.policy.note_saved(both[0], both[0].measurement, None)
+    assert store.steps(1) == [1, 2]
+    it.policy.note_saved(both[1], both[0].measurement, None)
+    assert store.steps(1) == [1, 2]  # the value's, and the last one
