@@ -168,10 +168,11 @@ def test_a_checkpoint_that_is_about_to_replace_another_does_not_count_twice(
 def test_a_checkpoint_takes_none_away_that_was_made_meanwhile(store: FolderCheckpoints) -> None:
     it = kept(store, None)
     it.policy.begin(1)
-    both = [Saved(1, measured(0.6, step), put(store.files(1), FILES)) for step in (1, 2)]
-    for one in both:
-        it.policy.note_saving(one)
-        store.commit(1, one.measurement, one.stored)
+    both = []
+    for step in (1, 2):
+        both.append(Saved(1, measured(0.6, step), put(store.files(1), FILES)))
+        it.policy.note_saving(both[-1])
+        store.commit(1, both[-1].measurement, both[-1].stored)
     it.policy.note_saved(both[0], both[0].measurement, None)
     assert store.steps(1) == [1, 2]
     it.policy.note_saved(both[1], both[0].measurement, None)
