@@ -116,6 +116,7 @@ def test_a_wrong_password_is_told_before_anything_starts(team: Team) -> None:
     refused = team.call("run", EXPERIMENTS / "cnn.yaml", "--set", "name=other", code=2, **wrong)
     assert "error[no-tracking]" in refused.stderr and "MLFLOW_TRACKING_PASSWORD" in refused.stderr
     assert "trial 0 started" not in refused.stderr
+    assert not (team.folder / "studies" / "other" / "experiment.yaml").exists()
 
 
 def test_evaluate_export_report_and_ui_work_against_it(team: Team, client: MlflowClient) -> None:
