@@ -4,10 +4,12 @@ import json
 import os
 import secrets
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -40,6 +42,7 @@ class RayCluster:
             self._port = str(probe.getsockname()[1])
         self.address = f"{host}:{self._port}"
         self._nodes: dict[str, subprocess.Popen[bytes]] = {}
+        self._folders: list[str] = []
         token = {"RAY_AUTH_MODE": mode, "RAY_AUTH_TOKEN": secrets.token_hex(32)}
         bench.environment |= token
         self._environment = {**os.environ, MARK: bench.mark, **token}
@@ -51,8 +54,14 @@ class RayCluster:
         self._start(self._host, cpus, *words, *block, **environment)
 
     def add(self, ip: str, cpus: int = 1, **environment: str) -> None:
-        """Add a node with an address, such as 127.0.0.2, and variables; one after another."""
-        self._start(ip, cpus, "--address", self.address, "--block", **environment)
+        """Add a node with an address, such as 127.0.0.2, and variables; one after another.
+
+        Its temporary folder is its own, as on a machine: Ray makes a working folder anew for each
+        node, and would take it from under the workers of another.
+        """
+        self._folders.append(tempfile.mkdtemp(prefix="ray-"))  # short: it has Ray's sockets
+        words = ["--address", self.address, "--temp-dir", self._folders[-1], "--block"]
+        self._start(ip, cpus, *words, **environment)
 
     def _start(self, ip: str, cpus: int, *words: str, **environment: str) -> None:
         command = [*self._before(ip), sys.executable, "-m", "ray.scripts.scripts", "start", *words]
@@ -149,14 +158,18 @@ class RayCluster:
                 os.kill(process, signal.SIGKILL)
         for node in self._nodes.values():
             node.wait()
+        for folder in self._folders:
+            shutil.rmtree(folder, ignore_errors=True)  # Ray's agents may write their last words
 
 
-def put_programs(folder: Path) -> Path:
+def put_programs(folder: Path, *ray_options: str) -> Path:
     """Write `ray` and `hpsearch` as they are on the PATH of an environment; return the folder."""
     folder.mkdir(exist_ok=True)
-    for name, words in {"ray": "-m ray.scripts.scripts", "hpsearch": "-m hpsearch"}.items():
+    options = shlex.join(ray_options)
+    lines = {"ray": f'-m ray.scripts.scripts "$@" {options}', "hpsearch": '-m hpsearch "$@"'}
+    for name, words in lines.items():
         file = folder / name
-        file.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {words} "$@"\n')
+        file.write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} {words}\n")
         file.chmod(0o755)
     return folder
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,3 +21,10 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     finally:
         for process in made.processes():
             os.kill(process, signal.SIGKILL)
+
+
+@pytest.fixture
+def other() -> Iterator[str]:
+    """The temporary folder of another node than the head; its path is short, for Ray's sockets."""
+    with tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder:
+        yield folder

@@ -22,13 +22,17 @@ pytestmark = [
 RECIPE = Path(__file__).parents[2] / "docs" / "recipes" / "ray-cluster.sh"
 
 
-def test_a_cluster_by_hand_takes_a_search_and_ends_with_its_machines(bench: Bench) -> None:
+def test_a_cluster_by_hand_takes_a_search_and_ends_with_its_machines(
+    bench: Bench, other: str
+) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
     bench.environment["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
-    machines = [_begin(bench, "head", port)]
-    machines.append(_begin(bench, "join", f"127.0.0.1:{port}"))
+    head = put_programs(bench.folder / "head")
+    joining = put_programs(bench.folder / "joining", "--temp-dir", other)
+    machines = [_begin(bench, head, "head", port)]
+    machines.append(_begin(bench, joining, "join", f"127.0.0.1:{port}"))
     bench.write(resources={"ray_address": f"127.0.0.1:{port}", "gpus_per_trial": 0})
     bench.run(seconds=200)
     assert {record.state for record in bench.records()} == {TrialState.COMPLETE}
@@ -38,9 +42,9 @@ def test_a_cluster_by_hand_takes_a_search_and_ends_with_its_machines(bench: Benc
     bench.wait_until_nothing_is_left()
 
 
-def _begin(bench: Bench, *words: str) -> "subprocess.Popen[bytes]":
+def _begin(bench: Bench, programs: Path, *words: str) -> "subprocess.Popen[bytes]":
     log = bench.folder / f"{words[0]}.log"
-    path = f"{put_programs(bench.folder / 'bin')}{os.pathsep}{os.environ['PATH']}"
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, **bench.environment, MARK: bench.mark, "PATH": path}
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -26,9 +26,9 @@ SRUN = """\
 #!/bin/sh
 echo "$@" >>srun.words
 while [ "${1#--}" != "$1" ]; do shift; done
-exec "$@"
+exec "$@" --temp-dir="$OTHER_NODE"
 """
-"""Runs on this machine what would run on each of the other nodes."""
+"""Runs on this machine what would run on each of the other nodes, whose /tmp is another."""
 
 SCONTROL = """\
 #!/bin/sh
@@ -48,11 +48,11 @@ def free_id() -> str:
 class Job:
     """The script as SLURM starts it on the first node, and starts it again."""
 
-    def __init__(self, bench: Bench, number: str, starts: int = 0) -> None:
+    def __init__(self, bench: Bench, number: str, other: str, starts: int = 0) -> None:
         self._log = bench.folder / f"slurm-{starts}.out"
         path = f"{_programs(bench.folder / 'bin')}:{os.environ['PATH']}"
         environment = {**os.environ, **SLURM, "PATH": path, MARK: bench.mark}
-        environment["SLURM_JOB_ID"] = number
+        environment |= {"SLURM_JOB_ID": number, "OTHER_NODE": other}
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 ["bash", RECIPE, "experiment.yaml"], cwd=bench.folder,
@@ -75,11 +75,13 @@ def _programs(folder: Path) -> Path:
     return folder
 
 
-def test_a_job_uses_all_nodes_and_is_queued_again_when_its_time_is_up(bench: Bench) -> None:
+def test_a_job_uses_all_nodes_and_is_queued_again_when_its_time_is_up(
+    bench: Bench, other: str
+) -> None:
     params = {"steps": 20, "pause": 0.1, "gate": str(gate(bench))}
     bench.write(GATED, params=params, resources={"gpus_per_trial": 0})
     number = free_id()
-    first = Job(bench, number)
+    first = Job(bench, number, other)
     first.wait_for("trial 0 started")
     first.wait_for("trial 1 started")  # on the other node: each has one CPU, and the gate is closed
     first.process.send_signal(signal.SIGUSR1)
@@ -90,7 +92,7 @@ def test_a_job_uses_all_nodes_and_is_queued_again_when_its_time_is_up(bench: Ben
     assert "--relative=1 --nodes=1 --ntasks=1" in (bench.folder / "srun.words").read_text()
     bench.wait_until_nothing_is_left()
 
-    second = Job(bench, number, starts=1)
+    second = Job(bench, number, other, starts=1)
     assert second.process.wait(300) == 0, second.said()
     assert (bench.folder / "scontrol.words").read_text() == f"requeue {number}\n"
     records = bench.records()
@@ -101,8 +103,8 @@ def test_a_job_uses_all_nodes_and_is_queued_again_when_its_time_is_up(bench: Ben
     assert compare(bench).is_clean, compare(bench)
 
 
-def test_an_experiment_that_is_wrong_is_not_queued_again(bench: Bench) -> None:
+def test_an_experiment_that_is_wrong_is_not_queued_again(bench: Bench, other: str) -> None:
     bench.write(budget={"trials": 0})
-    job = Job(bench, free_id())
+    job = Job(bench, free_id(), other)
     assert job.process.wait(180) == 2, job.said()
     assert "error[" in job.said() and not (bench.folder / "scontrol.words").exists()
