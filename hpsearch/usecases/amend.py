@@ -13,7 +13,7 @@ from hpsearch.store.documents import EXPERIMENT
 from hpsearch.trainable import IMPORTS, defaults_of
 from hpsearch.usecases import faults
 from hpsearch.usecases.identity import find_changes, read_recorded
-from hpsearch.usecases.model_source import find_trainable
+from hpsearch.usecases.model import find_trainable
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.summary import refresh_summary
 from hpsearch.usecases.validate import validate

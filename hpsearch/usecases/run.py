@@ -19,8 +19,8 @@ from hpsearch.usecases.end_command import Outcome, end_command
 from hpsearch.usecases.identity import find_changes, record_experiment
 from hpsearch.usecases.interrupts import Interrupts, answered_by
 from hpsearch.usecases.journal import has_finished, repair
+from hpsearch.usecases.model import publish
 from hpsearch.usecases.no_result import no_complete_trial
-from hpsearch.usecases.register import publish
 from hpsearch.usecases.report import show_in_mlflow
 from hpsearch.usecases.report_imports import ReportImports
 from hpsearch.usecases.source import Source

@@ -8,7 +8,7 @@ from hpsearch.common.goal import Goal
 from hpsearch.common.trial import TrialRecord
 from hpsearch.engine import Display
 from hpsearch.tracking import Candidate, MlflowRecorder
-from hpsearch.usecases.model_source import served_model
+from hpsearch.usecases.model.source import served_model
 from hpsearch.usecases.view import StudyHandle
 
 

@@ -14,15 +14,13 @@ from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine import Display
 from hpsearch.trainable import IMPORTS
 from hpsearch.usecases import faults
-from hpsearch.usecases.contenders import Choice, choose
+from hpsearch.usecases.confirmation.contenders import Choice, choose
+from hpsearch.usecases.confirmation.trainings import Stage, Trainings
 from hpsearch.usecases.driver import FLUSH_SECONDS, End
-from hpsearch.usecases.evaluate import PREFIX, evaluate_once
 from hpsearch.usecases.interrupts import Interrupts, answered_by
-from hpsearch.usecases.model_source import trainable_of
+from hpsearch.usecases.model import PREFIX, evaluate_once, publish, trainable_of
 from hpsearch.usecases.no_result import no_complete_trial
 from hpsearch.usecases.pools import local_faults
-from hpsearch.usecases.register import publish
-from hpsearch.usecases.trainings import Stage, Trainings
 from hpsearch.usecases.view import StudyView, trial_of
 
 LEAST = {"top": 1, "seeds": 2}

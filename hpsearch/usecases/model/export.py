@@ -15,7 +15,7 @@ from hpsearch.models import CARD_FILE, MANIFEST_FILE, ModelFormat
 from hpsearch.store import documents, folder_unwritable
 from hpsearch.trainable import IMPORTS
 from hpsearch.usecases import faults
-from hpsearch.usecases.model_source import checkpoint_files, source_of, trainable_of
+from hpsearch.usecases.model.source import checkpoint_files, source_of, trainable_of
 from hpsearch.usecases.view import StudyView, trial_of
 
 FORMATS = (ModelFormat.SAFETENSORS, ModelFormat.PT2)

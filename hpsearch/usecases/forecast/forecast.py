@@ -12,9 +12,9 @@ from hpsearch.engine import Display
 from hpsearch.experiment import Experiment
 from hpsearch.strategies import pruner_of
 from hpsearch.usecases import faults
+from hpsearch.usecases.forecast.probe import Probe, Sizes, probe, sizes_of
 from hpsearch.usecases.identity import find_changes
 from hpsearch.usecases.plan import local_slots
-from hpsearch.usecases.probe import Probe, Sizes, probe, sizes_of
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.validate import validate
 from hpsearch.usecases.view import StudyView
