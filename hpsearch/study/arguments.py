@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from hpsearch.common.errors import UserError
 from hpsearch.experiment import Experiment
-from hpsearch.usecases import faults
+from hpsearch.study import faults
 
 
 def refuse_unknown(sections: Iterable[str], function: Callable[..., object]) -> None:

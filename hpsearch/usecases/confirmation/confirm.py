@@ -13,10 +13,11 @@ from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine import Display
 from hpsearch.trainable import IMPORTS
-from hpsearch.usecases import faults
+from hpsearch.usecases.confirmation import faults
 from hpsearch.usecases.confirmation.contenders import Choice, choose
 from hpsearch.usecases.confirmation.trainings import Stage, Trainings
 from hpsearch.usecases.driver import FLUSH_SECONDS, End
+from hpsearch.usecases.faults import argument_wrong
 from hpsearch.usecases.interrupts import Interrupts, answered_by
 from hpsearch.usecases.model import PREFIX, evaluate_once, publish, trainable_of
 from hpsearch.usecases.no_result import no_complete_trial
@@ -223,7 +224,7 @@ def _complete_trial(study: StudyView, number: int) -> TrialRecord:
 def _refuse_counts(**counts: int) -> None:
     """Raise UserError if too few or too many are asked for."""
     found = [
-        faults.argument_wrong(name, given, f"a whole number from {LEAST[name]} to {MOST:,}")
+        argument_wrong(name, given, f"a whole number from {LEAST[name]} to {MOST:,}")
         for name, given in counts.items()
         if not isinstance(given, Integral) or not LEAST[name] <= given <= MOST
     ]

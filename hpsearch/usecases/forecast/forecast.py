@@ -11,7 +11,8 @@ from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine import Display
 from hpsearch.experiment import Experiment
 from hpsearch.strategies import pruner_of
-from hpsearch.usecases import faults
+from hpsearch.usecases.faults import argument_wrong
+from hpsearch.usecases.forecast import faults
 from hpsearch.usecases.forecast.probe import Probe, Sizes, probe, sizes_of
 from hpsearch.usecases.identity import find_changes
 from hpsearch.usecases.plan import local_slots
@@ -61,9 +62,9 @@ def forecast_by_probe(
     """Run a few trials and say what the whole budget takes; raises UserError before that."""
     if not isinstance(trials, Integral) or trials < LEAST_TRIALS:
         needed = f"a whole number, at least {LEAST_TRIALS}"
-        raise UserError(faults.argument_wrong("probe", trials, needed))
+        raise UserError(argument_wrong("probe", trials, needed))
     if minutes is not None and not (isinstance(minutes, Real) and minutes > 0):
-        raise UserError(faults.argument_wrong("minutes", minutes, "a number above 0"))
+        raise UserError(argument_wrong("minutes", minutes, "a number above 0"))
     validate(source, local=local)
     found = probe(source, display, trials=trials, minutes=minutes, local=local, verbose=verbose)
     ended = [one for one in found.records if one.state is TrialState.COMPLETE]

@@ -12,10 +12,10 @@ from hpsearch.common.trial import Value
 from hpsearch.experiment import Experiment, fit_earlier
 from hpsearch.store import StudyStore
 from hpsearch.store.documents import IDENTITY
-from hpsearch.usecases import faults
 from hpsearch.usecases.identity import record_experiment, refuse_changes
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.summary import refresh_summary
+from hpsearch.usecases.trial_import import faults
 from hpsearch.usecases.trial_import.csv_trials import read_csv
 from hpsearch.usecases.validate import validate
 
