@@ -1,13 +1,12 @@
 """`hpsearch confirm`: the best configurations from fresh seeds, then the winner's final model."""
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, Literal
 
 from hpsearch.analysis import Contender, Verdict, judge, median_training
-from hpsearch.common.errors import HpsearchError, SearchFailed, UserError, cleaned
+from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.goal import rank
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord, TrialState
@@ -18,7 +17,8 @@ from hpsearch.usecases.confirmation.contenders import Choice, choose
 from hpsearch.usecases.confirmation.trainings import Stage, Trainings
 from hpsearch.usecases.driver import FLUSH_SECONDS, End
 from hpsearch.usecases.faults import argument_wrong
-from hpsearch.usecases.interrupts import Interrupts, answered_by
+from hpsearch.usecases.held_study import held_study
+from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.model import PREFIX, evaluate_once, publish, trainable_of
 from hpsearch.usecases.no_result import no_complete_trial
 from hpsearch.usecases.pools import local_faults
@@ -83,24 +83,16 @@ def confirm(
     With a `trial` that one alone is confirmed.
     """
     _refuse_counts(top=top, seeds=seeds)
-    if local and (found := local_faults(study.experiment)):
-        raise UserError(*found)
-    if study.best is None:
-        raise UserError(no_complete_trial(study.store.name, study.experiment, study.records))
-    only = None if trial is None else _complete_trial(study, trial)
-    if (only or study.best).parent is not None:
-        raise UserError(faults.schedule_not_repeatable((only or study.best).number))
+    only = _chosen(study, trial, local=local)
     study.store.on_wait(display.notice)
     store = study.store.part("confirmation")
     asked = interrupts or Interrupts(display)
-    with asked.heeded(), ExitStack() as stack:
-        stack.enter_context(cleaned(study.experiment.privacy.clean))
-        stack.enter_context(study.store.lease())
+    with (
+        asked.heeded(),
+        held_study(study.store, store, study.experiment, asked) as stack,
+    ):
         if fresh:
             store.archive()
-        stack.callback(store.remove_unstarted)  # if nothing began
-        asked.on_abort = study.store.stop_waiting
-        stack.enter_context(answered_by(asked.handle))
         choice = choose(study, store, top=top, seeds=seeds, only=only)
         trainings = Trainings(study, choice, display, asked, stack, local, verbose)
         return _Confirming(trainings).run(register=register)
@@ -211,6 +203,18 @@ class _Confirming:
             model=model,
             unrecorded=missed,
         )
+
+
+def _chosen(study: StudyView, trial: int | None, *, local: bool) -> TrialRecord | None:
+    """Return the trial that alone is confirmed, if one is; raises UserError if that cannot be."""
+    if local and (found := local_faults(study.experiment)):
+        raise UserError(*found)
+    if study.best is None:
+        raise UserError(no_complete_trial(study.store.name, study.experiment, study.records))
+    only = None if trial is None else _complete_trial(study, trial)
+    if (only or study.best).parent is not None:
+        raise UserError(faults.schedule_not_repeatable((only or study.best).number))
+    return only
 
 
 def _complete_trial(study: StudyView, number: int) -> TrialRecord:
