@@ -7,10 +7,12 @@ down or the driver was killed, is written once by `sync`; writing anything twice
     port.py         what every recorder promises; study_card.py: what it is told of the study
     writer.py       the thread: when something is written, and again
     pending.py      what must still be written
+    writing_listener.py  what is heard, to be written
     further.py      the recorders beside MLflow; target_recorder.py: what they have in common
     tensorboard.py  a trial as TensorBoard's event file; wandb.py: as a run of Weights & Biases
 
     recorder.py     MLflow's recorder: the listener, `open`, `sync`, `publish`, `close`
+    mlflow_tracking.py  what trainables are told that record in MLflow, too
     runs.py         how a trial becomes a run; held_runs.py: the runs that MLflow has already
     parent.py       the MLflow experiment and the parent run
     nested_runs.py  the runs that trainables make themselves

@@ -160,7 +160,7 @@ class Driver:
     def _tracking(self, recorder: MlflowRecorder) -> Tracking:
         """Return where trainables may record: a file is out of reach for a cluster."""
         is_cluster = self.experiment.resources.ray_address is not None
-        return NoTracking() if is_cluster and recorder.is_on_this_machine else recorder
+        return NoTracking() if is_cluster and recorder.is_on_this_machine else recorder.tracking
 
     @property
     def _logs(self) -> Logs:
