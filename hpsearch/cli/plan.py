@@ -4,8 +4,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hpsearch.cli.options import ExperimentArgument, JsonOption, SetOption, StudiesOption
-from hpsearch.cli.run import LocalOption, QuietOption, VerboseOption
+from hpsearch.cli.options import (
+    ExperimentArgument,
+    JsonOption,
+    LocalOption,
+    QuietOption,
+    SetOption,
+    StudiesOption,
+    VerboseOption,
+)
 
 if TYPE_CHECKING:
     from hpsearch.usecases import Forecast, Source
