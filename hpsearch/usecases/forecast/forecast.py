@@ -104,31 +104,47 @@ def _forecast(
     basis: str,
     notes: Sequence[str],
 ) -> Forecast:
-    seconds = [record.seconds for record in ended]
-    budget = experiment.budget
-    training = together(seconds, budget.trials)
-    search, trials = training.times(1 / found.slots), budget.trials
-    if budget.minutes is not None and search.middle > budget.minutes * 60:
-        mean = training.middle / budget.trials
-        trials = max(1, round(budget.minutes * 60 * found.slots / mean))
-        training = training.at_most(budget.minutes * 60 * found.slots)
-        search = search.at_most(budget.minutes * 60)
-        notes = [*notes, f"the budget's minutes end it, before {budget.trials} trials."]
-    memory = found.memory
-    sizes = found.sizes.checkpoints
+    budget = _budget(experiment, [record.seconds for record in ended], found.slots)
+    memory, sizes = found.memory, found.sizes.checkpoints
     return Forecast(
         name=experiment.name,
         basis=f"{basis}, {found.slots} at a time",
-        trials=trials,
+        trials=budget.trials,
         slots=found.slots,
-        trial=one_more(seconds),
-        training=training,
-        search=search,
-        disk=_disk(experiment, found.sizes, trials, found.slots),
+        trial=one_more([record.seconds for record in ended]),
+        training=budget.training,
+        search=budget.search,
+        disk=_disk(experiment, found.sizes, budget.trials, found.slots),
         checkpoint=sum(sizes) / len(sizes) if sizes else None,
         memory_worker=memory,
         memory=memory * found.slots if memory is not None else None,
-        notes=[*notes, *([] if memory is not None else ["memory is not known."])],
+        notes=[*notes, *budget.notes, *([] if memory is not None else ["memory is not known."])],
+    )
+
+
+@dataclass(frozen=True)
+class _Budget:
+    """What the budget comes to: so many trials, the seconds of their training and of the search."""
+
+    trials: int
+    training: Span
+    search: Span
+    notes: Sequence[str] = ()
+
+
+def _budget(experiment: Experiment, seconds: Sequence[float], slots: int) -> _Budget:
+    """Return what is trained until the trials or the minutes of the budget are spent."""
+    trials, minutes = experiment.budget.trials, experiment.budget.minutes
+    training = together(seconds, trials)
+    search = training.times(1 / slots)
+    if minutes is None or search.middle <= minutes * 60:
+        return _Budget(trials, training, search)
+    limit, mean = minutes * 60, training.middle / trials
+    return _Budget(
+        max(1, round(limit * slots / mean)),
+        training.at_most(limit * slots),
+        search.at_most(limit),
+        [f"the budget's minutes end it, before {trials} trials."],
     )
 
 
