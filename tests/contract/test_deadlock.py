@@ -88,8 +88,9 @@ def opener(open_ray: Opener, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener
 def run(pool: Pool, seconds: float, opener: Opener) -> bool:
     """Run an attempt until it ends or something is said; return whether it ended."""
     pool.load()
-    deadline = time.monotonic() + seconds
     begin(pool, task())
+    opener.notices.clear()  # on a busy machine, that workers take long to start
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and not opener.notices:
         for event in pool.wait(0.2):
             if isinstance(event, Ended):
