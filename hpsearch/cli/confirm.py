@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpsearch.cli import faults
-from hpsearch.cli.interruption import interruptible, say_stopped
+from hpsearch.cli.interruption import resumable, say_stopped
 from hpsearch.cli.options import (
     JsonOption,
     LocalOption,
@@ -80,7 +80,7 @@ def command(
     options = studies_options(studies.address)
     again += [] if trial is None else ["--trial", str(trial)]
     again += [*options, *(["--local"] if local else [])]
-    with interruptible(display, again):
+    with resumable(display, again):
         found = Study(studies, study).confirm(
             top, seeds, local=local, fresh=fresh, register=not no_register, verbose=verbose,
             display=display, trial=trial,

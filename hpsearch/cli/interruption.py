@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def interruptible(display: "ClosableDisplay", again: Sequence[str]) -> Iterator[None]:
+def resumable(display: "ClosableDisplay", again: Sequence[str]) -> Iterator[None]:
     """Close the display at the end; after a second Ctrl-C say that `again` resumes."""
     try:
         yield

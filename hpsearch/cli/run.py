@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hpsearch.cli.interruption import interruptible
+from hpsearch.cli.interruption import resumable
 from hpsearch.cli.options import (
     ExperimentArgument,
     JsonOption,
@@ -55,17 +55,17 @@ def command(
     Ctrl-C stops the search: running trials save a checkpoint, and the same command resumes them.
     A second Ctrl-C stops at once.
     """
-    from hpsearch import usecases as compose
+    from hpsearch import usecases
     from hpsearch.display.live_table import choose_display
     from hpsearch.study import Study
 
     display = choose_display(quiet=quiet)
     display.phase(f"reading {experiment}")
-    sets = _sets(compose.shown_overrides(experiment, overrides or ()))
+    sets = _sets(usecases.shown_overrides(experiment, overrides or ()))
     options = studies_options(studies.address)
     again = ["hpsearch", "run", str(experiment), *sets, *options, *(["--local"] if local else [])]
-    with interruptible(display, again):
-        source = compose.Source.read(experiment, overrides or ())
+    with resumable(display, again):
+        source = usecases.Source.read(experiment, overrides or ())
         study = Study(studies, source.experiment.name)
         result = study.search(
             source, display, local=local, fresh=fresh, register=not no_register, verbose=verbose

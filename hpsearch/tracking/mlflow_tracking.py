@@ -19,7 +19,7 @@ RUN_SECONDS = 60.0
 
 
 class MlflowTracking:
-    """See `engine.Tracking`."""
+    """See `ports.Tracking`."""
 
     def __init__(self, uri: str, experiment: str, runs: Runs, writer: Writer) -> None:
         """`experiment` is the name of the one in MLflow."""

@@ -8,7 +8,7 @@ from hpsearch.tracking.writer import Writer
 
 
 class WritingListener:
-    """See `engine.Listener`; nothing waits here."""
+    """See `ports.Listener`; nothing waits here."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
