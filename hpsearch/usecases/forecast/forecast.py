@@ -83,7 +83,7 @@ def _all_slots(experiment: Experiment, found: Probe, trials: int) -> int:
     return found.slots if is_known or devices != {"cpu"} else local_slots(experiment)
 
 
-def forecast_by_study(source: Source, view: StudyView, slots: int | None = None) -> Forecast:
+def forecast_by_study(source: Source, view: StudyView) -> Forecast:
     """Say what the budget takes if trials take what those of another study did."""
     from hpsearch.strategies import slots_of
 
@@ -91,8 +91,8 @@ def forecast_by_study(source: Source, view: StudyView, slots: int | None = None)
     ended = [one for one in view.records if one.state.is_finished and one.seconds > 0]
     if len(ended) < LEAST_TRIALS:
         raise UserError(faults.too_few_trials(view.store.name, len(ended)))
-    at_once = slots or slots_of(view.store, view.experiment)
-    found = Probe(ended, at_once, sizes_of(view.store, ended), None)
+    slots = slots_of(view.store, view.experiment)
+    found = Probe(ended, slots, sizes_of(view.store, ended), None)
     basis = f"{count(len(ended), 'trial')} of the study {view.store.name}"
     return _forecast(source.experiment, ended, found, basis, _study_notes(source, view))
 

@@ -26,7 +26,7 @@ def publish(
     """Register a trial's model if it is good enough; return its name, version and aliases.
 
     None if it is not, or if the trainable builds no model. See
-    `mlflow_recorder.Candidate` for the rest.
+    `tracking.Candidate` for the rest.
     """
     try:
         served = served_model(study, record)

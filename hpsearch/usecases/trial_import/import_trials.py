@@ -79,8 +79,7 @@ def import_trials(
     Raises UserError with all that is wrong before anything is written.
     """
     experiment = source.experiment
-    check = refuse_changes if store.has(IDENTITY) else _refuse_experiment
-    read = _all_faults_at_once(lambda: check(store, source), lambda: _read(request, experiment))
+    read = _all_faults_at_once(lambda: _check(source, store), lambda: _read(request, experiment))
     fitting, outside = _fitting(read.trials, experiment)
     if not fitting:
         others = [f"{amount} {why}" for why, amount in read.others.items() if amount]
@@ -118,9 +117,12 @@ def _add(
     return len(fresh)
 
 
-def _refuse_experiment(store: StudyStore, source: Source) -> None:
-    """Raise UserError if the experiment of a study that is to begin is wrong."""
-    validate(source)
+def _check(source: Source, store: StudyStore) -> None:
+    """Raise UserError if the experiment is wrong, or not the one that the study was begun with."""
+    if store.has(IDENTITY):
+        refuse_changes(store, source)
+    else:
+        validate(source)
 
 
 def _all_faults_at_once(*steps: Callable[[], object]) -> "_Read":
