@@ -65,8 +65,9 @@ PRUNERS: Mapping[PrunerType, About] = {
     "asha": About(
         "pauses trials at rungs and promotes the best later: `min_resource` is the first rung; "
         "the best 1/`reduction_factor` continue to the next, `reduction_factor` times as far; "
-        "`unit` is steps, or seconds of training",
-        False,
+        "`unit` is steps, or seconds of training; of several objectives what so many others "
+        "dominate is paused",
+        True,
     ),
     "none": About("stops nothing", True),
 }

@@ -131,7 +131,7 @@ def is_paused_at(rungs: Halving, number: int, step: int) -> bool:
 
 def rungs_of(length: int | None) -> Halving:
     """Return rungs at which one good trial has been, with a length by the hyperparameters."""
-    rungs = Halving(Goal("value", "maximize"), 1, first_share=1 / 27)
+    rungs = Halving([Goal("value", "maximize")], 1, first_share=1 / 27)
     for number in range(3):
         rungs.begin(number, {} if length is None else {"steps": length})
     report(rungs, 0, [*range(1, 82)], 1.0)

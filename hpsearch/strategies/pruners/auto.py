@@ -57,7 +57,7 @@ class Auto:
 
 
 def _rungs(experiment: Experiment) -> Halving:
-    return Halving(experiment.goals[0], 1, first_share=FIRST_RUNG)
+    return Halving(experiment.goals, 1, first_share=FIRST_RUNG)
 
 
 PRUNER: PrunerKind = Auto()
