@@ -30,7 +30,7 @@ from hpsearch.analysis.overview import (
     why_none_stopped,
 )
 from hpsearch.analysis.pareto import dominates, hypervolumes, pareto_front
-from hpsearch.analysis.prospect import Meter, Prospect
+from hpsearch.analysis.prospect import Meter, Prospect, prospect_of
 from hpsearch.analysis.schedule import Stretch, schedule_of
 from hpsearch.analysis.transfer import Transfer, evenly, ranks_of, transfer
 
@@ -59,6 +59,7 @@ __all__ = [
     "median_training",
     "outcome_data",
     "pareto_front",
+    "prospect_of",
     "ranks_of",
     "read_outcome",
     "reasons",

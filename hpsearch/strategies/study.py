@@ -35,6 +35,7 @@ from hpsearch.strategies.records import OPTUNA_STATES, fill_rungs, to_record, to
 from hpsearch.strategies.registry import pruner_of, sampler_of
 from hpsearch.strategies.session import Session
 from hpsearch.strategies.stop_reasons import why_stopped
+from hpsearch.strategies.strategy_log import note_strategy
 from hpsearch.strategies.study_view import StudyView
 from hpsearch.strategies.suggestions import Suggestions
 from hpsearch.strategies.trials import read_trials, refuse_incomplete
@@ -65,6 +66,8 @@ class OptunaStudy:
         self._refuse_other_objectives()
         self._refuse_confused_choices()
         keep_transfers(self._session, transfers)
+        if repetitions is None:
+            note_strategy(self._session, experiment)
         self._session.study.sampler = allowed(sampler_of(experiment), experiment)
         storage = self._session.storage
         queue_enqueued(storage, experiment)

@@ -19,6 +19,7 @@ from hpsearch.workers.virtual.pool import Course, TimeIsUp, VirtualPool
 from tests.benchmarks.quality.task import Task
 
 MANY = 1_000_000
+"""Trials and minutes: the simulated time ends a search first, and `auto` is to know of a limit."""
 
 
 class Trace:
@@ -74,7 +75,7 @@ def simulate(task: Task, side: Side, *, slots: int, seconds: float, seed: int) -
             "objective": {"metric": "loss", "direction": "minimize"},
             "space": task.space,
             "params": {"steps": task.steps},
-            "budget": {"trials": MANY},
+            "budget": {"trials": MANY, "minutes": MANY},
             "checkpoints": {"every_seconds": 1e9},
             "seed": seed,
             **side.sections,
