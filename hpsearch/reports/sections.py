@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hpsearch.analysis import (
-    Meter,
     failing_parts,
     last_activity,
+    prospect_of,
     reasons,
     schedule_of,
     searched,
@@ -94,11 +94,7 @@ def _schedule(subject: Subject) -> list[str]:
 
 def _outlook(subject: Subject) -> str:
     """Return what more searching promises, nothing if that cannot be told yet."""
-    meter = Meter(subject.experiment.goals)
-    for record in subject.records:
-        meter.count(record)
-    seconds = max((record.search_seconds for record in subject.records), default=0.0)
-    found = meter.prospect(seconds)
+    found = prospect_of(subject.records, subject.experiment.goals)
     return "" if found is None else found.words
 
 
