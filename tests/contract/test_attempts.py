@@ -312,7 +312,7 @@ def test_a_pool_can_be_served_from_another_thread(opener: Opener) -> None:
 
     thread = threading.Thread(target=lambda: pool.serve(loop))
     thread.start()
-    thread.join(60)
+    thread.join(300)
     assert isinstance(found[0][0], Reported)
 
 

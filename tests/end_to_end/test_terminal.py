@@ -10,7 +10,7 @@ from hpsearch.experiment import dump_yaml
 from tests.support import make_experiment, write_trainables
 from tests.terminal import Terminal, piped
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(1200)
 
 WIDTHS = (80, 200)
 SPACE = {

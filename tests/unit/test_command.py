@@ -431,6 +431,11 @@ for step in range(first, 4):
         Path("killed").touch()
         os.kill(os.getpid(), signal.SIGKILL)
 """
+SAVED = """\
+while step == 0 and not [*Path("{trials}").glob("*/checkpoints/*/manifest.json")]:
+        time.sleep(0.01)"""
+"""Waits until the first checkpoint is there."""
+
 EAGER = {"checkpoints": {"every_seconds": 0}}
 
 
@@ -448,6 +453,7 @@ def test_a_killed_command_resumes_from_the_folder_that_it_filled(
 def test_a_folder_that_changed_after_the_report_is_no_checkpoint(bench: Commands) -> None:
     changed = "if step == 1: os.utime(save / 'step', (1e10, 1e10))\n    print("  # in the future
     text = RESUMES.replace("CHECKPOINT", "true").replace("print(", changed)
+    text = text.replace("time.sleep(0.2)", SAVED.format(trials=bench.paths.trials))
     (record,) = bench.run_command(text, "${trial.checkpoint}", "${trial.save}", **EAGER)
     assert record.attempt == 2 and curve(record)[-1] == (3, 1.0)
 
