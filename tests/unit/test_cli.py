@@ -29,6 +29,7 @@ from hpsearch.experiment import dump_yaml, read_experiment
 from hpsearch.store.folder import FolderStudy
 from hpsearch.usecases import Result, Source, StudySummary, StudyView
 from hpsearch.usecases.identity import Identity
+from tests.processes import is_alive, wait_until_dead
 from tests.support import make_experiment
 
 jsonschema: Any = import_module("jsonschema")  # it has no types of its own
@@ -804,11 +805,6 @@ def stub_mlflow(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(tmp_path / "stub")}
 
 
-def is_alive(process: int) -> bool:
-    status = Path(f"/proc/{process}/stat")
-    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
-
-
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes in /proc")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_ui_leaves_no_process_behind(name: str, stub_mlflow: dict[str, str]) -> None:
@@ -822,7 +818,7 @@ def test_ui_leaves_no_process_behind(name: str, stub_mlflow: dict[str, str]) -> 
         assert all(is_alive(one) for one in processes)
         ui.send_signal(signal.Signals[name])
         assert ui.wait(300) == 0
-    assert not any(is_alive(one) for one in processes)
+    wait_until_dead(*processes)
 
 
 def test_ui_says_why_its_server_ended(stub_mlflow: dict[str, str]) -> None:

@@ -13,6 +13,7 @@ from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.strategies import read_study
 from hpsearch.trainable.command.arguments import argument
 from hpsearch.trainable.command.placeholders import OF_TRIAL, flat
+from tests.processes import wait_until_dead
 from tests.support import Bench, make_experiment
 
 COUNTS = """
@@ -370,20 +371,14 @@ time.sleep(600)
 """
 
 
-def is_alive(pid: int) -> bool:
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return False
-
-
 def test_a_stopped_command_that_ignores_sigterm_is_killed_with_its_children(
     bench: Commands,
 ) -> None:
     (record,) = bench.run_command(FORKS, pruner=STOPPED, grace_seconds=0.2)
     assert record.state is TrialState.PRUNED and record.attempt == 1
     pids = (bench.folder / "pids").read_text().split()
-    assert len(pids) == 2 and not any(is_alive(int(pid)) for pid in pids)
+    assert len(pids) == 2
+    wait_until_dead(*map(int, pids))
 
 
 def test_a_stopped_command_gets_sigterm_and_may_end_in_its_own_way(bench: Commands) -> None:
@@ -412,7 +407,7 @@ os._exit(0)
 """
     (record,) = bench.run_command(text)
     assert record.state is TrialState.COMPLETE
-    assert not is_alive(int((bench.folder / "pids").read_text()))
+    wait_until_dead(int((bench.folder / "pids").read_text()))
 
 
 # ---- its checkpoints -----------------------------------------------------------------------------
