@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from hpsearch.common.errors import Fault
+from hpsearch.common.logs import IMPORT_LOGS
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import count
 from hpsearch.engine import Display, Pool
@@ -58,5 +59,5 @@ def _clear_imports(logs: Path) -> None:
     """Remove what workers printed in an earlier run before their import of the trainable failed."""
     with suppress(OSError):
         logs.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left in logs.glob("import-*.log"):
+        for left in logs.glob(IMPORT_LOGS):
             left.unlink()

@@ -243,7 +243,7 @@ def test_logs_follow_an_attempt_until_its_end(searched: Callable[..., Bench]) ->
         writing.write("     9.000  still here\n     9.5")
         writing.flush()
         writing.write("00  the end, without a line's")
-    following.join(30)
+    following.join(300)
     assert [line.text for line in seen[-2:]] == ["still here", "the end, without a line's"]
     assert len(seen) == 5
 

@@ -35,7 +35,7 @@ def run_noisy(*words: str) -> "subprocess.CompletedProcess[str]":
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
 
@@ -59,7 +59,7 @@ def test_a_reader_that_has_seen_enough_is_no_bug() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert (done.stdout, done.stderr) == ("{", "")
 
