@@ -13,7 +13,7 @@ from optuna import Study
 from optuna.pruners import BasePruner
 from optuna.trial import FrozenTrial
 
-from hpsearch.strategies.study_view import Shown, StudyView
+from hpsearch.strategies.shown_study import Shown, ShownStudy, each_by_itself
 
 
 class AlignedPruner(BasePruner):
@@ -25,7 +25,7 @@ class AlignedPruner(BasePruner):
 
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
         """Return whether to stop a trial."""
-        view: Any = StudyView(study, aligned, self._known)
+        view: Any = ShownStudy(study, each_by_itself(aligned, self._known))
         return self._pruner.prune(view, trial)
 
 

@@ -19,7 +19,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from hpsearch.common.goal import Goal, measurement_of_value, values_at
 from hpsearch.strategies.attributes import curve_of
-from hpsearch.strategies.study_view import Shown, StudyView
+from hpsearch.strategies.shown_study import Shown, ShownStudy, each_by_itself
 
 Space = dict[str, BaseDistribution]
 
@@ -62,7 +62,8 @@ class LiveSampler(BaseSampler):
         self._sampler.before_trial(study, trial)
 
     def _live(self, study: Study) -> Any:
-        return StudyView(study, partial(as_complete, goals=self._goals), self._known)
+        show = partial(as_complete, goals=self._goals)
+        return ShownStudy(study, each_by_itself(show, self._known))
 
     def _of(self, trial: FrozenTrial) -> BaseSampler:
         every = self._random_every

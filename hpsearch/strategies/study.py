@@ -34,9 +34,9 @@ from hpsearch.strategies.quiet import quiet
 from hpsearch.strategies.records import OPTUNA_STATES, fill_rungs, to_record, to_records
 from hpsearch.strategies.registry import pruner_of, sampler_of
 from hpsearch.strategies.session import Session
+from hpsearch.strategies.shown_study import ShownStudy, each_by_itself
 from hpsearch.strategies.stop_reasons import why_stopped
 from hpsearch.strategies.strategy_log import note_strategy
-from hpsearch.strategies.study_view import StudyView
 from hpsearch.strategies.suggestions import Suggestions
 from hpsearch.strategies.trials import read_trials, refuse_incomplete
 from hpsearch.strategies.warm_start import keep_transfers
@@ -213,7 +213,7 @@ class OptunaStudy:
 
     def _prune_or_continue(self, number: int) -> Decision:
         study, experiment = self._session.study, self._experiment
-        view: Any = StudyView(study, hide_infeasible, {})
+        view: Any = ShownStudy(study, each_by_itself(hide_infeasible, {}))
         with quiet():
             if not study.pruner.prune(view, self._session.storage.trial(number)):
                 return Decision()

@@ -7,7 +7,7 @@ resumed search proposes the same, whatever became of the earlier study.
 """
 
 import copy
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -25,6 +25,7 @@ from hpsearch.strategies.distributions import distribution_of
 from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.params import fixed_params
 from hpsearch.strategies.session import Session
+from hpsearch.strategies.shown_study import ShownStudy
 
 TRANSFER = "hpsearch-warm-start:"
 """The study's attribute that holds what was taken from the study of that name."""
@@ -95,35 +96,8 @@ class WarmSampler(BaseSampler):
         if self._earlier is None:
             transfers = transfers_of(study.user_attrs, self._experiment)
             self._earlier = _as_trials(transfers, self._experiment, study.directions)
-        return _WarmStudy(study, self._earlier)
-
-
-class _WarmStudy:
-    """Shows earlier trials before those of a study."""
-
-    def __init__(self, study: Study, earlier: Sequence[FrozenTrial]) -> None:
-        self._study = study
-        self._earlier = earlier
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._study, name)
-
-    def get_trials(
-        self, deepcopy: bool = True, states: Container[TrialState] | None = None
-    ) -> list[FrozenTrial]:
-        """Return the trials in these states."""
-        return self._get_trials(deepcopy, states)
-
-    def _get_trials(
-        self,
-        deepcopy: bool = True,
-        states: Container[TrialState] | None = None,
-        use_cache: bool = False,
-    ) -> list[FrozenTrial]:
-        own = self._study._get_trials(deepcopy=False, use_cache=use_cache)
-        earlier = believed(self._earlier, own)
-        shown = [*earlier, *_by_rank(own, self._study.directions)]
-        return [one for one in shown if states is None or one.state in states]
+        earlier, directions = self._earlier, study.directions
+        return ShownStudy(study, lambda own: [*believed(earlier, own), *_by_rank(own, directions)])
 
 
 def believed(earlier: Sequence[Any], own: Sequence[FrozenTrial]) -> list[Any]:

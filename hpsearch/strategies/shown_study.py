@@ -1,23 +1,23 @@
 """A study of Optuna's whose trials a sampler or a pruner sees in another way."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 
 from optuna import Study
 from optuna.trial import FrozenTrial, TrialState
+
+ShowAll = Callable[[Sequence[FrozenTrial]], list[FrozenTrial]]
+"""Returns all trials of a study as they are shown."""
 
 Shown = dict[int, tuple[tuple[TrialState, int, int], FrozenTrial]]
 """By a trial's number: its state and how much was noted of it, and how it is shown."""
 
 
-class StudyView:
-    """Shows the trials of a study; `known` keeps how, until a trial changes."""
+class ShownStudy:
+    """Shows the trials of a study in another way."""
 
-    def __init__(
-        self, study: Study, show: Callable[[FrozenTrial], FrozenTrial], known: Shown
-    ) -> None:
+    def __init__(self, study: Study, show: ShowAll) -> None:
         self._study = study
         self._show = show
-        self._known = known
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._study, name)
@@ -34,16 +34,21 @@ class StudyView:
         states: Container[TrialState] | None = None,
         use_cache: bool = False,
     ) -> list[FrozenTrial]:
-        trials = self._study._get_trials(deepcopy=False, use_cache=use_cache)
-        shown = [self._shown(trial) for trial in trials]
+        shown = self._show(self._study._get_trials(deepcopy=False, use_cache=use_cache))
         return [trial for trial in shown if states is None or trial.state in states]
 
-    def _shown(self, trial: FrozenTrial) -> FrozenTrial:
+
+def each_by_itself(show: Callable[[FrozenTrial], FrozenTrial], known: Shown) -> ShowAll:
+    """Show each trial by itself; `known` keeps how, until a trial changes."""
+
+    def shown(trial: FrozenTrial) -> FrozenTrial:
         content = trial.state, len(trial.intermediate_values), len(trial.user_attrs)
-        known = self._known.get(trial.number)
-        if known is not None and known[0] == content:
-            return known[1]
-        shown = self._show(trial)
-        if shown is not trial:  # else it may still change, as its params do while it is proposed
-            self._known[trial.number] = content, shown
-        return shown
+        earlier = known.get(trial.number)
+        if earlier is not None and earlier[0] == content:
+            return earlier[1]
+        found = show(trial)
+        if found is not trial:  # else it may still change, as its params do while it is proposed
+            known[trial.number] = content, found
+        return found
+
+    return lambda trials: [shown(trial) for trial in trials]
