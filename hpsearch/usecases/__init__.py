@@ -34,7 +34,8 @@ from hpsearch.usecases.plan import Plan
 from hpsearch.usecases.remove import Removal, removing
 from hpsearch.usecases.replay import Side, WhatIf, replay, replay_with
 from hpsearch.usecases.report import WrittenReport, card_of, report
-from hpsearch.usecases.run import Result, run
+from hpsearch.usecases.result import Result
+from hpsearch.usecases.run import run
 from hpsearch.usecases.slots import SlotChange, change_slots
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.stream import stream

@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hpsearch.analysis import last_activity, prospect_of, reasons, states
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.store import StudyStore, waiting_suggestions
-
-if TYPE_CHECKING:
-    from hpsearch.usecases.run import Result
-    from hpsearch.usecases.view import Standing, StudyView, UnreadableStudy
+from hpsearch.usecases.result import Result
+from hpsearch.usecases.view import Standing, StudyView, UnreadableStudy
 
 
 def trial_data(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
@@ -49,14 +47,12 @@ def trial_detail(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, Any]:
     return {**trial_data(record, goals), "measurements": curve, "traceback": record.traceback}
 
 
-def summary_data(
-    store: StudyStore, standing: "Standing", facts: Mapping[str, Any]
-) -> dict[str, Any]:
+def summary_data(store: StudyStore, standing: Standing, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return a study without its trials."""
     return {"name": store.name, "folder": store.address, "standing": standing, **facts}
 
 
-def study_facts(view: "StudyView") -> dict[str, Any]:
+def study_facts(view: StudyView) -> dict[str, Any]:
     """Return what follows from a study's journal and experiment, without its trials."""
     goals = view.experiment.goals
     return {
@@ -70,7 +66,7 @@ def study_facts(view: "StudyView") -> dict[str, Any]:
     }
 
 
-def unreadable_data(study: "UnreadableStudy") -> dict[str, Any]:
+def unreadable_data(study: UnreadableStudy) -> dict[str, Any]:
     """Return a study that cannot be read, and why."""
     fault = {"code": study.fault.code, "what": study.fault.what, "why": study.fault.why}
     return {
@@ -81,7 +77,7 @@ def unreadable_data(study: "UnreadableStudy") -> dict[str, Any]:
     }
 
 
-def study_detail(view: "StudyView") -> dict[str, Any]:
+def study_detail(view: StudyView) -> dict[str, Any]:
     """Return a study with its trials."""
     from hpsearch.strategies import strategies_of
 
@@ -103,7 +99,7 @@ def study_detail(view: "StudyView") -> dict[str, Any]:
     }
 
 
-def result_data(result: "Result") -> dict[str, Any]:
+def result_data(result: Result) -> dict[str, Any]:
     """Return the result of a search."""
     goals = result.experiment.goals
     return {
@@ -126,7 +122,7 @@ def moment(time: datetime | None) -> str | None:
     return None if time is None else time.astimezone(UTC).isoformat(timespec="seconds")
 
 
-def _outlook(view: "StudyView") -> dict[str, Any] | None:
+def _outlook(view: StudyView) -> dict[str, Any] | None:
     """Return what more searching promises; None if nobody can tell yet."""
     found = prospect_of(view.records, view.experiment.goals)
     return None if found is None else {**vars(found), "said": found.words}

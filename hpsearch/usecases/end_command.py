@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Literal
+from typing import IO
 
 from hpsearch.common.errors import Fault
 from hpsearch.common.json_text import json_text
@@ -20,13 +20,12 @@ from hpsearch.engine import Display
 from hpsearch.store import StudyStore
 from hpsearch.usecases import faults
 from hpsearch.usecases.data import study_detail
+from hpsearch.usecases.result import Outcome
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.view import look_at
 
 LIMIT_SECONDS = 60.0
 """After this the command and its children are killed."""
-
-Outcome = Literal["done", "interrupted", "failed"]
 
 
 @dataclass

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 
-from hpsearch.common.errors import Fault
 from hpsearch.common.goal import best_record
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord
@@ -15,50 +13,20 @@ from hpsearch.tracking import MlflowRecorder
 from hpsearch.trainable import IMPORTS
 from hpsearch.usecases.begun import continued
 from hpsearch.usecases.driver import FLUSH_SECONDS, Driver, End, study_card
-from hpsearch.usecases.end_command import Outcome, end_command
+from hpsearch.usecases.end_command import end_command
 from hpsearch.usecases.held_study import held_study
 from hpsearch.usecases.identity import Identity, find_changes, record_experiment
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.journal import has_finished, repair
 from hpsearch.usecases.model import publish
-from hpsearch.usecases.no_result import no_complete_trial
 from hpsearch.usecases.report import show_in_mlflow
 from hpsearch.usecases.report_imports import ReportImports
+from hpsearch.usecases.result import Result
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.suggest import tell_unfit
 from hpsearch.usecases.validate import validate
 from hpsearch.usecases.view import StudyHandle, StudyView
 from hpsearch.usecases.warm_start import WarmStart, read_warm_start
-
-
-@dataclass(frozen=True)
-class Result:
-    """The result of a search. `model` is the name and version registered, or None."""
-
-    store: StudyStore
-    experiment: Experiment
-    records: Sequence[TrialRecord]
-    best: TrialRecord | None
-    ended: str
-    interrupted: bool
-    seconds: float
-    tracking: str
-    model: str | None
-    unrecorded: Sequence[int]
-
-    @property
-    def failure(self) -> Fault | None:
-        """Why the search failed: it ended, and no trial is complete; None if it did not fail."""
-        if self.best is not None or self.interrupted:
-            return None
-        return no_complete_trial(self.experiment.name, self.experiment, self.records)
-
-    @property
-    def outcome(self) -> Outcome:
-        """How it ended, in a word."""
-        if self.interrupted:
-            return "interrupted"
-        return "done" if self.failure is None else "failed"
 
 
 @IMPORTS.applied()
