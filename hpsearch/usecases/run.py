@@ -11,13 +11,13 @@ from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder
 from hpsearch.trainable import IMPORTS
-from hpsearch.usecases.begun import continued
 from hpsearch.usecases.driver import FLUSH_SECONDS, Driver, End, study_card
 from hpsearch.usecases.end_command import end_command
 from hpsearch.usecases.held_study import held_study
 from hpsearch.usecases.identity import Identity, find_changes, record_experiment
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.journal import has_finished, repair
+from hpsearch.usecases.kept_strategies import keep_strategies
 from hpsearch.usecases.model import publish
 from hpsearch.usecases.report import show_in_mlflow
 from hpsearch.usecases.report_imports import ReportImports
@@ -77,7 +77,7 @@ def _checked(
     source: Source, store: StudyStore, display: Display, *, local: bool, fresh: bool
 ) -> tuple[Source, WarmStart]:
     """Return what is searched and what it starts from; raises UserError with all that is wrong."""
-    source, kept = (source, []) if fresh else continued(source, store)
+    source, kept = (source, []) if fresh else keep_strategies(source, store)
     store.on_wait(display.notice)
     warm_start = read_warm_start(source.experiment, store, fresh=fresh)
     for notice in [*validate(source, warm_start=warm_start, local=local).notices, *kept]:

@@ -8,10 +8,10 @@ from hpsearch.store import StudyStore
 from hpsearch.strategies import check_strategies
 from hpsearch.tracking import recorder_faults
 from hpsearch.trainable import command_notices, hook_notices
-from hpsearch.usecases.begun import continued
 from hpsearch.usecases.end_command import end_command_faults
 from hpsearch.usecases.identity import find_changes
 from hpsearch.usecases.journal import has_finished
+from hpsearch.usecases.kept_strategies import keep_strategies
 from hpsearch.usecases.plan import Plan, make_plan, trainable_faults
 from hpsearch.usecases.pools import local_faults
 from hpsearch.usecases.source import Source
@@ -31,7 +31,7 @@ def validate(
     If the study exists in `store`, a notice says what `run` would do with it; `local` is for a
     `run` in this process.
     """
-    source, kept = (source, []) if store is None else continued(source, store)
+    source, kept = (source, []) if store is None else keep_strategies(source, store)
     experiment = source.experiment
     with cleaned(experiment.privacy.clean):
         if warm_start is None and store is not None:

@@ -13,8 +13,8 @@ from hpsearch.store import open_store
 from hpsearch.strategies import OptunaStudy, check_strategies
 from hpsearch.strategies.automatic import chosen_pruner, chosen_sampler, settled
 from hpsearch.strategies.pruners.asha import Halving
-from hpsearch.usecases.begun import continued
 from hpsearch.usecases.identity import read_recorded, record_experiment
+from hpsearch.usecases.kept_strategies import keep_strategies
 from hpsearch.usecases.plan import make_plan
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.validate import validate
@@ -172,7 +172,7 @@ OLD: dict[str, Any] = {
 
 def test_a_study_that_was_begun_with_other_defaults_goes_on_with_them(tmp_path: Path) -> None:
     store = begun(tmp_path, **OLD)
-    source, said = continued(Source.of(make_experiment(), FILE), store)
+    source, said = keep_strategies(Source.of(make_experiment(), FILE), store)
     assert source.experiment == make_experiment(**OLD)
     assert said == ["`auto` keeps sampler tpe and pruner median: the study `sample` was begun so"]
     record_experiment(store, source)
@@ -181,10 +181,10 @@ def test_a_study_that_was_begun_with_other_defaults_goes_on_with_them(tmp_path: 
 
 def test_what_is_named_is_used_and_what_began_with_auto_stays_so(tmp_path: Path) -> None:
     named = Source.of(make_experiment(sampler={"type": "random"}, pruner={"type": "none"}), FILE)
-    assert continued(named, begun(tmp_path / "old", **OLD)) == (named, [])
+    assert keep_strategies(named, begun(tmp_path / "old", **OLD)) == (named, [])
     auto = Source.of(make_experiment(), FILE)
-    assert continued(auto, begun(tmp_path / "new")) == (auto, [])
-    assert continued(auto, open_store(str(tmp_path)).study("other")) == (auto, [])
+    assert keep_strategies(auto, begun(tmp_path / "new")) == (auto, [])
+    assert keep_strategies(auto, open_store(str(tmp_path)).study("other")) == (auto, [])
 
 
 def test_validate_plans_what_run_would_do_with_the_study(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hpsearch.usecases.identity import read_recorded
 from hpsearch.usecases.source import Source
 
 
-def continued(source: Source, store: StudyStore) -> tuple[Source, list[str]]:
+def keep_strategies(source: Source, store: StudyStore) -> tuple[Source, list[str]]:
     """Return the source with what the study was begun with instead of `auto`; and what to say."""
     begun = _begun(store)
     kept = {} if begun is None else _kept(source.experiment, begun)
