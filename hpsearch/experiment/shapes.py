@@ -9,12 +9,13 @@ from hpsearch.experiment.cells import cells, wanted_of
 from hpsearch.experiment.existence import with_ancestors
 from hpsearch.experiment.formula import Incomputable
 from hpsearch.experiment.parameter import Categorical
+from hpsearch.experiment.space import Space
 
 if TYPE_CHECKING:
     from hpsearch.experiment.schema import Experiment
 
-MOST = 1_000
-"""Configurations that are looked at for each choice."""
+MOST = 100
+"""Configurations that are looked at of each group."""
 
 
 def shapes_of_groups(experiment: "Experiment") -> dict[str, list[dict[str, Any]]]:
@@ -40,40 +41,42 @@ def _shapes(experiment: "Experiment", below: str) -> list[dict[str, Any]]:
 
 
 def _configurations(experiment: "Experiment", below: str) -> Iterator[dict[str, Value]]:
-    """Yield configurations of what the names below depend on, with each of their choices."""
+    """Yield configurations of what the names below depend on, and one with each of their choices.
+
+    Of values that no condition tells apart, only the first is there otherwise.
+    """
     space, formulas = experiment.space, experiment.formulas
     wanted = {name for name in (*space, *formulas) if name.startswith(below)}
     for name in reversed([*formulas]):  # each after those that it names
         wanted |= {*formulas[name].names} if name in wanted else set()
     order = with_ancestors(space, wanted & space.keys())
-    yield from islice(_walk(experiment, order, {}, {}), MOST)
+    values = {name: _told_apart(space, name, order) for name in order}
+    yield from islice(_walk(space, values), MOST)
     for name in order:
         parameter = space[name]
         if name.startswith(below) and isinstance(parameter, Categorical):
             for label in parameter.labels[1:]:
-                yield from islice(_walk(experiment, order, {name: label}, {}), MOST)
+                found = islice(_walk(space, {**values, name: [label]}), MOST)
+                yield from islice((one for one in found if name in one), 1)
 
 
-def _walk(
-    experiment: "Experiment",
-    order: Sequence[str],
-    chosen: Mapping[str, Value],
-    found: dict[str, Value],
-) -> Iterator[dict[str, Value]]:
-    """Yield configurations depth first; of values that no condition tells apart, one."""
-    if not order:
-        yield found
-        return
-    name, *rest = order
-    parameter = experiment.space[name]
-    if not parameter.exists(found):
-        yield from _walk(experiment, rest, chosen, found)
-        return
-    tests = wanted_of(experiment.space, name, rest)
-    values = [one.value for one in cells(parameter, tests)]
-    if name in chosen:
-        values = [chosen[name]]
-    elif not tests:
-        values = values[:1]
-    for value in values:
-        yield from _walk(experiment, rest, chosen, {**found, name: value})
+def _told_apart(space: Space, name: str, order: Sequence[str]) -> list[Value]:
+    """Return a value of each cell that conditions tell apart."""
+    tests = wanted_of(space, name, order)
+    values = [one.value for one in cells(space[name], tests)]
+    return values if tests else values[:1]
+
+
+def _walk(space: Space, values: Mapping[str, Sequence[Value]]) -> Iterator[dict[str, Value]]:
+    """Yield each configuration of these values, depth first."""
+    found: list[tuple[dict[str, Value], int]] = [({}, 0)]
+    names = [*values]
+    while found:
+        one, index = found.pop()
+        while index < len(names) and not space[names[index]].exists(one):
+            index += 1
+        if index == len(names):
+            yield one
+        else:
+            name = names[index]
+            found += [({**one, name: value}, index + 1) for value in reversed(values[name])]
