@@ -8,10 +8,10 @@ from tests.docs.notebooks import NOTEBOOKS, read, shown_by
 from tests.docs.pages import DOCS
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1600)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_the_notebook_runs(tmp_path: Path) -> None:
-    shown = shown_by(DOCS / "notebook.ipynb", tmp_path, seconds_per_cell=100)
+    shown = shown_by(DOCS / "notebook.ipynb", tmp_path, seconds_per_cell=400)
     assert {"text/html", "image/png"} <= shown
 
 

@@ -10,12 +10,12 @@ from tests.frameworks.examples import need
 
 pytestmark = [
     pytest.mark.frameworks,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(2400),
     pytest.mark.filterwarnings("ignore"),
 ]
 
 
 def test_the_notebook_with_a_lightning_module_runs(tmp_path: Path) -> None:
     need("lightning")
-    shown = shown_by(DOCS / "lightning.ipynb", tmp_path, seconds_per_cell=600)
+    shown = shown_by(DOCS / "lightning.ipynb", tmp_path, seconds_per_cell=900)
     assert {"text/html", "image/png"} <= shown

@@ -11,7 +11,7 @@ from hpsearch.common.text import parameter
 from hpsearch.experiment import Experiment, fit_suggestion, read_experiment
 from hpsearch.trainable.conversion import fill
 from hpsearch.trainable.parameters import signature_of
-from hpsearch.usecases.csv_trials import read_csv
+from hpsearch.usecases.trial_import.csv_trials import read_csv
 from tests.support import make_experiment
 
 TOKEN = "ghp_16C7e42F292c6912E7710c838347Ae178B4a"

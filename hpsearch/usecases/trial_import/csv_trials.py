@@ -13,7 +13,7 @@ from hpsearch.common.earlier import EarlierTrial
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.text import written
 from hpsearch.experiment import Categorical, Experiment, Parameter, own_values, read_value
-from hpsearch.usecases import faults
+from hpsearch.usecases.trial_import import faults
 
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.IGNORECASE)
 
