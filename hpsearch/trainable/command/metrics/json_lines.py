@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hpsearch.trainable.command.lines import Line
-from hpsearch.trainable.command.metrics.row import Row, row_of
+from hpsearch.trainable.command.metrics.row import Row, number, row_of
 
 CHECKPOINT = "checkpoint"
 """The key by which a line says that a whole checkpoint is there."""
@@ -46,10 +46,11 @@ def json_document(text: str) -> list[Row] | None:
 
 
 def _row(found: Mapping[str, Any]) -> Row | None:
-    """Return the numbers of an object; a text can be a step, but no metric."""
+    """Return the numbers of an object; a text with a number can be its step, but no metric."""
     values = {name: one for name, one in _leaves(found, "") if not isinstance(one, str)}
-    step = {"step": found["step"]} if "step" in found else {}
-    return row_of({**values, **step}, checkpoint=found.get(CHECKPOINT) is True)
+    step = number(found.get("step"))
+    values |= {"step": step} if step is not None else {}
+    return row_of(values, checkpoint=found.get(CHECKPOINT) is True)
 
 
 def _leaves(found: Mapping[str, Any], above: str) -> Iterator[tuple[str, Any]]:
