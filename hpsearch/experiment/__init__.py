@@ -10,6 +10,7 @@ when.py             what `when` can say; condition.py: whether it holds
 conditions.py       which conditions of a space are wrong, or can never hold
 fixed.py            a fixed hyperparameter, single or a list
 existence.py        which parameters exist; cells.py: values that no condition tells apart
+shapes.py           what trials can give of a group
 presence.py         whether a trial can have one hyperparameter without another
 lists.py            lists of searched length; flat_space.py: a space without them
 values.py           the values of a parameter; steps.py: exactly as they are written
@@ -65,6 +66,7 @@ from hpsearch.experiment.requirements import completion_misfit
 from hpsearch.experiment.scalar import as_list, is_same
 from hpsearch.experiment.schema import Experiment
 from hpsearch.experiment.sections import Budget, CheckpointRules, Objective, Resources
+from hpsearch.experiment.shapes import shapes_of_groups
 from hpsearch.experiment.space import Space, in_order
 from hpsearch.experiment.steps import all_values, nearest_value
 from hpsearch.experiment.strategy import Pruner, Sampler
@@ -133,6 +135,7 @@ __all__ = [
     "read_stored",
     "read_value",
     "same_values",
+    "shapes_of_groups",
     "shown_overrides",
     "step_notices",
     "unamendable",

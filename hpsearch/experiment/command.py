@@ -22,8 +22,9 @@ class MetricsSource(Section):
     r"""A regular expression, searched in each line that the command prints. Each named group is a
     metric; the group `step` is the step: `epoch (?P<step>\d+).*val_acc=(?P<val_accuracy>\S+)`."""
     file: str | None = None
-    """A file that grows: CSV with a header if it ends in `.csv`, else JSON lines. The column or key
-    `step` is the step. May have placeholders: `${trial.scratch}/metrics.csv`."""
+    """A file that grows: a table with a header if it ends in `.csv` or `.tsv`, else JSON lines or a
+    JSON list of objects. The column or key `step` is the step. May have placeholders:
+    `${trial.scratch}/metrics.csv`."""
     tensorboard: str | None = None
     """A folder with TensorBoard's event files; the tags are the metrics' names. May have
     placeholders: `${trial.scratch}/runs`."""

@@ -110,7 +110,9 @@ def derived_problems(experiment: "Experiment") -> list[str]:
 
 def _name_problems(experiment: "Experiment", formula: Formula) -> Iterator[str]:
     for name in dict.fromkeys(formula.names):
-        if name not in experiment.params and name not in experiment.space:
+        if name in experiment.space.lists:
+            yield f"names `{name}`, which is a list; name an item of it, such as `${{{name}.0}}`"
+        elif name not in experiment.params and name not in experiment.space:
             hint = did_you_mean(name, [*experiment.params, *experiment.space]).rstrip("?.")
             yield f"names `{name}`, which is in neither `params` nor `space`; {hint}"
         elif not formula.is_copy:

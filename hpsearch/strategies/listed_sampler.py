@@ -23,7 +23,7 @@ class ListedSampler(BaseSampler):
     """Its state is what was tried."""
 
     def __init__(self, experiment: Experiment, seed: int) -> None:
-        self._random = RandomSampler(seed=seed)
+        self._random = RandomSampler(seed=seed % 2**32)
         self._space = experiment.space
         self._experiment = experiment
         self._listed = [*each_configuration(experiment)]

@@ -10,7 +10,7 @@
     annotations.py       annotations evaluated; hints.py: taken apart
     groups.py            hyperparameters with dots in their names, in groups
     conversion.py        a value as the annotation's type; instances.py: as one of a class;
-                         structures.py: a list or a group
+                         structures.py: a list or a group; unions.py: one of several classes
     given.py             what the experiment gives; comparison.py: compared with what it takes
     refusals.py          what a class that validates refuses
     static_signature.py  what it takes, from its source alone; static_types.py: its types

@@ -14,6 +14,7 @@ from hpsearch.trainable.instances import Misfit
 from hpsearch.trainable.parameters import Unfit, signature_of
 from hpsearch.trainable.refusals import refusals
 from hpsearch.trainable.signature import Field, Signature
+from hpsearch.trainable.unions import classes_of
 
 CHANGE_ONE = "change the value, the space or the class."
 
@@ -62,7 +63,7 @@ class _Level:
             yield from self._invalid()
             return
         for head, one in (self.signature.fields or {}).items():
-            if self._named(head):
+            if self._named(head) and not classes_of(one.hint):
                 yield from self._below(head, one).refused()
 
     def _named(self, group: str = "") -> Sequence[tuple[str, str]]:
@@ -80,6 +81,9 @@ class _Level:
                 return
 
     def _in_group(self, head: str, one: Field) -> Iterator[Fault]:
+        if classes_of(one.hint):
+            yield from self._in_union(head, one)
+            return
         try:
             level = self._below(head, one)
         except Unfit as why:
@@ -96,10 +100,32 @@ class _Level:
                         break
         yield from level.faults()
 
+    def _in_union(self, head: str, one: Field) -> Iterator[Fault]:
+        """Yield what no class of a union takes, else the first group that not just one fits."""
+        group, named = f"{self.prefix}{head}", self._named(head)
+        signatures = [*map(signature_of, classes_of(one.hint))]
+        heads = {f"{group}.{own}" for each in signatures for own in each.fields or ()}
+        size, is_open = group.count(".") + 2, any(each.is_open for each in signatures)
+        unknown = [pair for pair in named if ".".join(pair[0].split(".")[:size]) not in heads]
+        for name, where in () if is_open else unknown:
+            known = {own: None for each in signatures for own in leaves(each, f"{group}.")}
+            yield faults.unknown_parameter(where, name, describe(one.hint), [*known])
+        default = self._default(head, one)
+        for shape in () if unknown and not is_open else self.given.shapes.get(group, ()):
+            if shape or (one.required and default is None):
+                where = f"{named[0][1].partition('.')[0]}.{group}"
+                fault = _misfit(where, shape, one.hint, in_groups(shape), default)
+                if fault is not None:
+                    yield fault
+                    return
+
+    def _default(self, head: str, one: Field) -> Any:
+        return fields_of(self.default).get(head) or one.default()
+
     def _below(self, head: str, one: Field) -> "_Level":
         """Return the level of a group; raises Unfit if the field is none."""
         prefix = f"{self.prefix}{head}."
-        default = fields_of(self.default).get(head) or one.default()
+        default = self._default(head, one)
         within = self.within if one.required else prefix
         return _Level(self.given, signature_of(one.hint), prefix, default, within)
 
@@ -124,15 +150,20 @@ class _Level:
         return not any(one.startswith(self.within) for one in self.given.sometimes[name])
 
     def _invalid(self) -> Iterator[Fault]:
-        named = {name.removeprefix(self.prefix): where for name, where in self._named()}
+        fields = (self.signature.fields or {}).items()
+        unions = {
+            name for head, one in fields if classes_of(one.hint) for name in self._named(head)
+        }
+        each = [pair for pair in self._named() if pair not in unions]
+        named = {name.removeprefix(self.prefix): where for name, where in each}
         values = {own: self.given.values[where] for own, where in named.items()}
         for own, value, problem in refusals(self.signature, values, self.default):
             yield faults.parameter_type(named[own], value, problem, CHANGE_ONE)
 
 
-def _misfit(where: str, value: Any, hint: Any, given: Any) -> Fault | None:
+def _misfit(where: str, value: Any, hint: Any, given: Any, default: Any = None) -> Fault | None:
     try:
-        convert(given, hint)
+        convert(given, hint, default)
     except Misfit as misfit:
         return faults.parameter_type(where, value, misfit.why, misfit.fix)
     except Exception as error:  # of a class of the user's own

@@ -16,6 +16,7 @@ from hpsearch.trainable.instances import Misfit, Refused, instance_of, one_of
 from hpsearch.trainable.parameters import has_fields
 from hpsearch.trainable.signature import Signature
 from hpsearch.trainable.structures import filled, list_of, mapping_of
+from hpsearch.trainable.unions import classes_of, only_fit
 
 SAMPLES: tuple[Any, ...] = (True, 1, 0.5, "text", None, [], {})
 """One value of each of YAML's types."""
@@ -88,7 +89,7 @@ def _convert(value: Any, hint: Any, default: object) -> Any:
     if hint is Any or hint is object:
         return value
     if is_union(hint):
-        return _first_fit(value, arms(hint), default)
+        return _of_union(value, hint, default)
     if typing.get_origin(hint) is Literal:
         return one_of(value, typing.get_args(hint))
     if isinstance(value, Mapping):
@@ -100,6 +101,14 @@ def _convert(value: Any, hint: Any, default: object) -> Any:
     if isinstance(hint, type) and not typing.get_args(hint):
         return instance_of(value, hint)
     raise Refused
+
+
+def _of_union(value: Any, hint: Any, default: object) -> Any:
+    classes, options = classes_of(hint), arms(hint)
+    others = [one for one in options if one not in classes and _fits(value, one)]
+    if isinstance(value, Mapping) and classes and not others:
+        return only_fit(value, classes, convert, default)
+    return _first_fit(value, options, default)
 
 
 def _first_fit(value: Any, options: list[Any], default: object) -> Any:

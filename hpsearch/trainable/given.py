@@ -20,23 +20,24 @@ class Given:
     """The hyperparameters of an experiment by their place, with values that represent all.
 
     `sometimes` has those that not every trial has, each with the others of its group that a trial
-    can have without it.
+    can have without it. `shapes` has what trials give of each group.
     """
 
     values: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     sometimes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    shapes: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, experiment: "Experiment") -> "Given":
         """Return what an experiment gives."""
-        from hpsearch.experiment import found_without
+        from hpsearch.experiment import found_without, shapes_of_groups
 
         fixed = {n: (v,) for n, v in experiment.params.items() if n not in experiment.formulas}
         searched = {n: _values(experiment, one) for n, one in experiment.space.written.items()}
         derived = _derived(experiment.formulas, {**fixed, **searched})
         values = {f"params.{name}": some for name, some in {**fixed, **derived}.items()}
         values |= {f"space.{name}": some for name, some in searched.items()}
-        return cls(values, found_without(experiment))
+        return cls(values, found_without(experiment), shapes_of_groups(experiment))
 
     @cached_property
     def names(self) -> Mapping[str, str]:

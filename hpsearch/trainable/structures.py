@@ -12,6 +12,7 @@ from hpsearch.trainable.groups import fields_of, is_group
 from hpsearch.trainable.instances import Misfit, Refused
 from hpsearch.trainable.parameters import Unfit, is_record, signature_of
 from hpsearch.trainable.signature import Field, Signature
+from hpsearch.trainable.unions import classes_of
 
 Convert = Callable[[Any, Any, Any], Any]
 """Makes a value of an annotation's type, keeping of a default what is not given."""
@@ -127,6 +128,8 @@ def _merged(value: Any, hint: Any, convert: Convert, default: object) -> Any:
     """
     if not isinstance(value, Mapping):
         return value
+    if classes_of(hint):
+        return convert(value, hint, default)
     signature = signature_of(hint) if is_group(hint) else Signature()
     if any(hasattr(signature.build, mark) for mark in ("__attrs_attrs__", "__struct_fields__")):
         return convert(value, hint, default)

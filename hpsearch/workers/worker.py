@@ -94,9 +94,14 @@ class Worker:
         """Run an attempt to its end, however it ends; delete and end what it leaves behind."""
         if self._trainable is None:
             self.load()
-        with self._output.attempt(task.log) as capture:
+        with self._output.attempt(task.log, self._prefix(task)) as capture:
             ended = self._isolated(task, exchange, tell=tell, capture=capture)
         return replace(ended, output=capture.content())
+
+    def _prefix(self, task: Task) -> str:
+        """Return what stands before each line that is shown: other trials print, too."""
+        rank = f", rank {task.rank}" if task.world_size > 1 else ""
+        return f"trial {task.number}{rank}: " if self.own_process else ""
 
     def reach(self, files: TrialFiles) -> TrialFiles:
         """Return a trial's files as this worker reaches them."""

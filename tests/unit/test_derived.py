@@ -77,6 +77,14 @@ def test_a_formula_that_never_has_a_value_is_refused(formula: str, part: str) ->
     assert part in str(refused.value)
 
 
+def test_a_formula_that_names_a_searched_list_is_refused() -> None:
+    widths = {"type": "list", "length": 2, "of": {"type": "int", "low": 1, "high": 9}}
+    with pytest.raises(
+        ValidationError, match=r"is a list; name an item of it, such as `\$\{w\.0\}`"
+    ):
+        make_experiment(space={"w": widths}, params={"x": "${w}"})
+
+
 def test_formulas_that_name_each_other_are_refused() -> None:
     with pytest.raises(ValidationError, match="is circular"):
         deriving("${y} + 1", y="${x} + 1")

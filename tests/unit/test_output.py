@@ -320,6 +320,21 @@ def read(file: Path) -> str:
         return ""
 
 
+def test_each_line_that_is_shown_as_it_comes_says_of_which_trial_it_is(
+    file: Path, tmp_path: Path
+) -> None:
+    shown = tmp_path / "shown"
+    with shown.open("wb") as live:
+        output = Output(live.fileno())
+        with output.attempt(str(file), "trial 3: "):
+            print("one\ntwo")
+        with output.attempt(str(file)):
+            print("three")
+        output.close()
+    assert shown.read_text() == "trial 3: one\ntrial 3: two\nthree\n"
+    assert tail(file) == "one\ntwo\nthree"
+
+
 def test_without_anybody_to_write_an_attempt_goes_on(
     output: Output, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

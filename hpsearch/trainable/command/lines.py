@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hpsearch.common.text import printable
+
 LONGEST = 1 << 20
 """Bytes; more without an end of line is no line that anybody reads."""
 
@@ -13,7 +15,7 @@ ENDS = re.compile(rb"[\r\n]")
 
 @dataclass(frozen=True)
 class Line:
-    """A line that the command printed."""
+    """A line that the command printed, without colours and other commands to a terminal."""
 
     text: str
     is_error: bool = False
@@ -41,4 +43,4 @@ class Lines:
     def _lines(self, whole: list[bytes]) -> Iterator[Line]:
         for line in whole:
             if line:
-                yield Line(line.decode(errors="replace"), self._is_error)
+                yield Line(printable(line.decode(errors="replace")), self._is_error)

@@ -23,11 +23,11 @@ UNPRINTABLE = re.compile(
 
 
 class Log:
-    """The log of one attempt, and the pipe that it comes from."""
+    """The log of one attempt, and the pipe that it comes from; `prefix` is for `live` alone."""
 
-    def __init__(self, path: str, pipe: int, live: "Live") -> None:
+    def __init__(self, path: str, pipe: int, live: "Live", prefix: str = "") -> None:
         self.pipe = pipe
-        self._live = live
+        self._live, self._prefix = live, prefix
         self._begun = time.monotonic()
         self._open_line, self._open_since = b"", 0.0
         self._file = LogFile(path)
@@ -92,7 +92,7 @@ class Log:
     def _write(self, lines: Iterable[str]) -> None:
         seconds = time.monotonic() - self._begun
         texts = [f"{line}\n" for line in lines]
-        self._live.write("".join(texts))
+        self._live.write("".join(f"{self._prefix}{text}" for text in texts))
         self._file.append("".join(f"{seconds:10.3f}  {text}" for text in texts).encode())
 
 

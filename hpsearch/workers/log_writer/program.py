@@ -42,11 +42,12 @@ class Program:
         if not message:
             self._selector.unregister(self._control)
         for line in message.splitlines():
-            path = json.loads(line)
-            if path in (None, True):
-                self._catch_up(is_end=path is None)
+            told = json.loads(line)
+            if isinstance(told, list):
+                path, prefix = told
+                self._begin(Log(path, pipes[0], self._live, prefix))
             else:
-                self._begin(Log(path, pipes[0], self._live))
+                self._catch_up(is_end=told is None)
 
     def _begin(self, log: Log) -> None:
         self._logs.append(log)

@@ -22,8 +22,9 @@ from hpsearch.workers.output.writer import LogWriter
 class Capture:
     """Captures what is printed while it is entered."""
 
-    def __init__(self, writer: LogWriter, file: str) -> None:
+    def __init__(self, writer: LogWriter, file: str, prefix: str = "") -> None:
         self._writer = writer
+        self._prefix = prefix
         self._is_own = not (file and Path(file).is_file())
         self._file = _temporary() if self._is_own else file
         self._undo = ExitStack()
@@ -86,7 +87,7 @@ class Capture:
     def _redirect(self, undo: ExitStack) -> None:
         reader, writer = os.pipe()
         try:
-            self._writer.begin(self._file, reader)
+            self._writer.begin(self._file, reader, self._prefix)
             undo.callback(self._writer.end)
             flush()
             for number in (1, 2):
@@ -103,7 +104,7 @@ class Capture:
         reader, writer = os.pipe()
         stream = open_stream(writer, close=True)
         try:
-            self._writer.begin(self._file, reader)
+            self._writer.begin(self._file, reader, self._prefix)
             undo.callback(self._writer.end)
         finally:
             os.close(reader)

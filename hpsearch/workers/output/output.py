@@ -23,17 +23,18 @@ class Output:
         self._writer = LogWriter(live)
         self._on_breakpoint = on_breakpoint
 
-    def capture(self, file: str) -> Capture:
+    def capture(self, file: str, prefix: str = "") -> Capture:
         """Return a context in which everything printed is written to an existing file.
 
         If the file is not there, since the machine is another one, `Capture.content` returns it.
+        `prefix` stands before each line for `live`.
         """
-        return Capture(self._writer, file)
+        return Capture(self._writer, file, prefix)
 
     @contextmanager
-    def attempt(self, file: str) -> Iterator[Capture]:
+    def attempt(self, file: str, prefix: str = "") -> Iterator[Capture]:
         """Capture what an attempt prints, logs (from INFO) and warns of, repeated warnings too."""
-        capture = self.capture(file)
+        capture = self.capture(file, prefix)
         debugging = breakpoints(capture, self._on_breakpoint)
         with warnings.catch_warnings(), _LOGGING_AT_INFO.applied(), capture, debugging:
             yield capture

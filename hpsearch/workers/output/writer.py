@@ -32,9 +32,12 @@ class LogWriter:
         with suppress(OSError, subprocess.SubprocessError):
             self._started()
 
-    def begin(self, file: str, pipe: int) -> None:
-        """Have what comes out of a pipe written to a file; raises OSError."""
-        message = [json.dumps(file).encode() + b"\n"]
+    def begin(self, file: str, pipe: int, prefix: str = "") -> None:
+        """Have what comes out of a pipe written to a file; raises OSError.
+
+        `prefix` stands before each line for `live`.
+        """
+        message = [json.dumps([file, prefix]).encode() + b"\n"]
         try:
             socket.send_fds(self._started(), message, [pipe])
         except OSError:  # the process is gone

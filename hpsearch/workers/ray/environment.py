@@ -19,6 +19,9 @@ SETTINGS = {
     "RAY_ENABLE_AUTO_CONNECT": "0",  # else a call after a shutdown joins any cluster it finds
     # a job of Ray's brings a folder of its own, and ours is the experiment's
     "RAY_OVERRIDE_JOB_RUNTIME_ENV": "1",
+    # with `--verbose` every line of a trial is shown, and it says itself of which trial it is
+    "RAY_DEDUP_LOGS": "0",
+    "RAY_DISABLE_WORKER_LOG_PREFIX": "1",
 }
 TOKEN = secrets.token_hex(32)
 """One for all that this process starts: Ray reads it once."""

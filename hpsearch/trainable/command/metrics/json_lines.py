@@ -1,10 +1,11 @@
-"""Metrics in the lines on stdout that are JSON objects."""
+"""Metrics in the lines on stdout that are JSON objects; in files also a whole JSON document."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from hpsearch.trainable.command.lines import Line
-from hpsearch.trainable.command.metrics.row import Row, row_of
+from hpsearch.trainable.command.metrics.row import Row, number, row_of
 
 CHECKPOINT = "checkpoint"
 """The key by which a line says that a whole checkpoint is there."""
@@ -29,9 +30,33 @@ def json_rows(lines: Iterable[str]) -> Iterator[Row]:
             found = json.loads(line)
         except (ValueError, RecursionError):
             continue
-        row = row_of(
-            {name: value for name, value in found.items() if not isinstance(value, str)},
-            checkpoint=found.get(CHECKPOINT) is True,
-        )
-        if row is not None:
+        if (row := _row(found)) is not None:
             yield row
+
+
+def json_document(text: str) -> list[Row] | None:
+    """Return the rows of a list of objects, or of one object; None if the text is neither."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    objects = found if isinstance(found, list) else [found]
+    rows = [_row(one) for one in objects if isinstance(one, dict)]
+    return [row for row in rows if row is not None]
+
+
+def _row(found: Mapping[str, Any]) -> Row | None:
+    """Return the numbers of an object; a text with a number can be its step, but no metric."""
+    values = {name: one for name, one in _leaves(found, "") if not isinstance(one, str)}
+    step = number(found.get("step"))
+    values |= {"step": step} if step is not None else {}
+    return row_of(values, checkpoint=found.get(CHECKPOINT) is True)
+
+
+def _leaves(found: Mapping[str, Any], above: str) -> Iterator[tuple[str, Any]]:
+    """Yield what is in an object, and in objects in it by names with dots."""
+    for name, value in found.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value

@@ -1,4 +1,4 @@
-"""Metrics in a file that grows: CSV with a header, or JSON lines."""
+"""Metrics in a file that grows: CSV with a header, JSON lines, or a JSON document."""
 
 import csv
 import time
@@ -6,11 +6,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hpsearch.trainable.command.lines import Line
-from hpsearch.trainable.command.metrics.json_lines import json_rows
+from hpsearch.trainable.command.metrics.json_lines import json_document, json_rows
 from hpsearch.trainable.command.metrics.row import Row, row_of
 
 WAIT = 10
 """Reading waits for so many times as long as it took: a long file costs a tenth of a core."""
+
+
+TABLES = (".csv", ".tsv")
+
+SEPARATORS = ",;\t"
 
 
 class TableFile:
@@ -42,24 +47,24 @@ class TableFile:
 
     def _new_rows(self, *, is_touched: bool, ended: bool) -> list[Row]:
         text = self._read()
-        whole = text if ended else text[: text.rfind("\n") + 1]
-        rows = self._parsed(whole)
+        rows = self._parsed(text, ended=ended)
         if not text.startswith(self._before) or (text == self._before and is_touched):
             self._before = ""  # it was written anew
-        new = rows[max(self._yielded, len(self._parsed(self._before))) :]
+        new = rows[max(self._yielded, len(self._parsed(self._before, ended=True))) :]
         self._yielded = max(self._yielded, len(rows))
         return new
 
-    def _parsed(self, text: str) -> list[Row]:
-        lines = text.splitlines()
-        if self._file.suffix.lower() != ".csv":
-            return [*json_rows(lines)]
-        found = (row_of(dict(row)) for row in csv.DictReader(lines, restkey=""))
-        return [row for row in found if row is not None]
+    def _parsed(self, text: str, *, ended: bool) -> list[Row]:
+        """Return the rows of a text; if it may go on, of its lines that have ended."""
+        is_table = self._file.suffix.lower() in TABLES
+        if not is_table and (document := json_document(text)) is not None:
+            return document
+        lines = (text if ended else text[: text.rfind("\n") + 1]).splitlines()
+        return _table_rows(lines) if is_table else [*json_rows(lines)]
 
     def _read(self) -> str:
         try:
-            return self._file.read_text(encoding="utf-8", errors="replace")
+            return self._file.read_text(encoding="utf-8-sig", errors="replace")
         except OSError:  # not there yet
             return ""
 
@@ -69,3 +74,11 @@ class TableFile:
         except OSError:
             return (0, 0, 0)
         return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _table_rows(lines: Sequence[str]) -> list[Row]:
+    """Return the rows below a header, whichever separator that has."""
+    separator = max(SEPARATORS, key=lines[0].count) if lines else ","
+    table = csv.DictReader(lines, restkey="", delimiter=separator, skipinitialspace=True)
+    found = (row_of({str(name).strip(): one for name, one in row.items()}) for row in table)
+    return [row for row in found if row is not None]
