@@ -90,7 +90,8 @@ def confirm(
         raise UserError(no_complete_trial(study.store.name, study.experiment, study.records))
     only = None if trial is None else _complete_trial(study, trial)
     if (only or study.best).parent is not None:
-        raise UserError(faults.schedule_not_repeatable((only or study.best).number))
+        number = (only or study.best).number
+        raise UserError(faults.schedule_not_repeatable(study.store.name, number))
     study.store.on_wait(display.notice)
     store = study.store.part("confirmation")
     asked = interrupts or Interrupts(display)
