@@ -48,7 +48,7 @@ SAMPLERS: Mapping[SamplerType, About] = {
         "copies of the best `quantile` replace the worst (population based training)",
         False,
     ),
-    "grid": About("tries every combination once; needs a space without `when`", True),
+    "grid": About("tries every combination once, also with `when`", True),
     "brute_force": About("tries every combination once, also with `when`", True),
 }
 
