@@ -27,7 +27,7 @@ MOST_TRIALS = 500
 """So many trials of a study are taken at most, evenly spread by their rank."""
 
 NO_VALUE = "without a value"
-NOTHING_COMMON = "without a hyperparameter of this space"
+NOTHING_COMMON = "without a value in this space"
 MANY = f"beyond {MOST_TRIALS}, evenly spread by rank"
 
 

@@ -120,11 +120,14 @@ def missing_key(where: str, name: str) -> Fault:
 
 
 def bad_value(where: str, name: str, problem: str) -> Fault:
+    why, _, fix = problem.partition("; ")
+    what = f"{where}: `{name}`" if name else where
+    end = "?" if fix.startswith("did you mean") else "."
     return Fault(
         "bad-value",
-        f"{where}: {f'`{name}`' if name else 'the experiment'} is not valid.",
-        problem.partition("; ")[0] + ".",
-        (problem.partition("; ")[2] or "change one of the two") + ".",
+        f"{what} is not valid.",
+        f"{why}.",
+        (fix or "change one of the two") + end,
     )
 
 

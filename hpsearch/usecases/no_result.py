@@ -15,12 +15,12 @@ Found = tuple[str, str]
 
 def no_complete_trial(name: str, experiment: Experiment, records: Sequence[TrialRecord]) -> Fault:
     """Return the fault of a study without a complete trial."""
-    found = [*_causes(experiment, records)] or [("No trial has ended.", "let it run longer.")]
+    found = [*_causes(name, experiment, records)] or [("No trial has ended.", "Let it run longer.")]
     causes, fixes = zip(*found, strict=True)
     return faults.no_complete_trial(name, causes, fixes)
 
 
-def _causes(experiment: Experiment, records: Sequence[TrialRecord]) -> Iterator[Found]:
+def _causes(name: str, experiment: Experiment, records: Sequence[TrialRecord]) -> Iterator[Found]:
     pruned = [record for record in records if record.state is TrialState.PRUNED]
     ended = [record for record in pruned if record.reason.startswith(SEARCH_ENDED)]
     stopped = [record for record in pruned if record not in ended]
@@ -29,12 +29,12 @@ def _causes(experiment: Experiment, records: Sequence[TrialRecord]) -> Iterator[
     if ended:
         yield _by_budget(ended)
     if failed := [record for record in records if record.state is TrialState.FAILED]:
-        yield _by_failure(failed)
+        yield _by_failure(name, failed)
     if infeasible := [record for record in records if record.infeasible]:
         yield _by_constraint(infeasible, has_constraints=bool(experiment.constraints))
     if left := [record for record in records if not record.state.is_finished]:
         are = "is" if len(left) == 1 else "are"
-        yield f"{count(len(left), 'trial')} {are} unfinished.", "run it again to resume."
+        yield f"{count(len(left), 'trial')} {are} unfinished.", "Run it again to resume."
     over = why_nothing_is_left(experiment, records)
     if over is None and is_exhausted(experiment, records):
         yield (
@@ -78,11 +78,11 @@ def _by_constraint(infeasible: Sequence[TrialRecord], *, has_constraints: bool) 
     )
 
 
-def _by_failure(failed: Sequence[TrialRecord]) -> Found:
+def _by_failure(name: str, failed: Sequence[TrialRecord]) -> Found:
     last = failed[-1]
     kinds = {kind_of(record.reason) for record in failed}
     alike = ", all in the same way" if len(failed) > 1 and len(kinds) == 1 else ""
     return (
         f"{count(len(failed), 'trial')} failed{alike}; trial {last.number}: {last.reason}.",
-        f"Correct what makes them fail; `hpsearch show STUDY --trial {last.number}` shows where.",
+        f"Correct what makes them fail; `hpsearch show {name} --trial {last.number}` shows where.",
     )

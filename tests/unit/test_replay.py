@@ -196,6 +196,9 @@ def test_all_that_is_wrong_with_another_strategy_is_said_and_nothing_is_run() ->
         replay_with(view, pruner="asha")
     with pytest.raises(UserError, match="sampler` and `pruner`"):
         replay_with(view, keys={"space.x.high": 3})
+    with pytest.raises(UserError) as refused:
+        other_experiment(view.experiment, "unknown", "none", {"space.x.high": 3})
+    assert [one.code for one in refused.value.faults] == ["wrong-argument", "wrong-value"]
     only_returned = [Measurement(1, {"value": 1.0}, 1.0, "returned")]
     silent = view_of(*simulate({}, slots=1, course_of=lambda task: Course.of(only_returned)))
     with pytest.raises(UserError, match="reported its objective"):

@@ -59,6 +59,7 @@ def test_a_wrong_value_is_at_most_one_fault_in_plain_words(tmp_path: Path, path:
         ({"space": {"x": (0.5, 1)}}, "write `hpsearch.Float(0.5, 1)`; put a value that stays"),
         ({"budget": {"minutes": -3}}, "set it to a number above 0."),
         ({"sampler": "random"}, "write `sampler: {type: random}`."),
+        ({"params": {"depth": 1}, "parameter_constraints": ["dept < 2"]}, "did you mean `depth`?"),
     ],
 )
 def test_a_near_miss_is_told_what_to_write(section: dict[str, object], fix: str) -> None:

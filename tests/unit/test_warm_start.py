@@ -113,7 +113,7 @@ def test_trials_without_value_or_common_hyperparameter_are_counted() -> None:
     records = read_study(store, experiment)
     found = transfer("old", narrow, experiment, records)
     assert not found.trials
-    assert found.why_unused() == "3 without a hyperparameter of this space, 1 without a value"
+    assert found.why_unused() == "3 without a value in this space, 1 without a value"
     said = transfer("old", experiment, experiment, records).describe()
     assert said == (
         "3 of 4 trials of `old` are of use, ranked by maximize value, for `x`; "
@@ -205,7 +205,7 @@ def test_all_that_is_wrong_with_a_warm_start_is_said_at_once(
     with pytest.raises(UserError) as caught:
         validate(source, studies.study("sample"))
     text = str(caught.value)
-    assert "of its trials, 5 without a hyperparameter of this space." in text
+    assert "of its trials, 5 without a value in this space." in text
     assert "no study `odl`" in text and "it is this study itself" in text
     assert "`space.y` is not a parameter" in text  # of the trainable
     assert not studies.study("sample").exists()

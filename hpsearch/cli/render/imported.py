@@ -16,16 +16,16 @@ MOST_SHOWN = 5
 def imported_text(found: "Imported") -> Iterator[str]:
     """Return what was taken, why others are left out, and what is left of the budget."""
     done = "would be imported" if found.is_dry_run else "imported"
-    known = f"; {found.known} were imported before" if found.known else ""
+    known = f"; {count(found.known, 'trial')} imported before" if found.known else ""
     yield f"{done} into {found.study}: {count(found.added, 'trial')}{known}."
     if found.outside:
-        yield f"left out {count(len(found.outside), 'trial')} that are none of the experiment:"
+        yield f"left out, not of this experiment: {count(len(found.outside), 'trial')}"
         yield from (f"  {one}" for one in found.outside[:MOST_SHOWN])
         if len(found.outside) > MOST_SHOWN:
             yield f"  and {len(found.outside) - MOST_SHOWN} more; `--json` has all of them"
     others = [f"{amount} {why}" for why, amount in found.others.items() if amount]
     if others:
-        yield f"left out as well: {', '.join(others)}."
+        yield f"left out, too: {', '.join(others)}."
     yield from (f"note: {notice}." for notice in found.notices)
     if found.left <= 0:
         yield "the budget of trials is spent: raise `budget.trials` to search further."

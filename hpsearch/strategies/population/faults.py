@@ -63,7 +63,7 @@ def nothing_changes(space: Iterable[str]) -> Fault:
 def not_searched(name: str, space: Iterable[str]) -> Fault:
     return Fault(
         "not-searched",
-        f"`sampler.change` has {name!r}, which is not in the space.",
+        f"`sampler.change` has {name}, which is not in the space.",
         "pbt changes only hyperparameters that are searched.",
         did_you_mean(name, space),
     )

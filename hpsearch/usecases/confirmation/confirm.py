@@ -69,7 +69,8 @@ def _chosen(study: StudyView, trial: int | None, *, local: bool) -> TrialRecord 
         raise UserError(no_complete_trial(study.store.name, study.experiment, study.records))
     only = None if trial is None else _complete_trial(study, trial)
     if (only or study.best).parent is not None:
-        raise UserError(faults.schedule_not_repeatable((only or study.best).number))
+        number = (only or study.best).number
+        raise UserError(faults.schedule_not_repeatable(study.store.name, number))
     return only
 
 

@@ -13,12 +13,12 @@ def not_complete(name: str, record: TrialRecord) -> Fault:
     )
 
 
-def schedule_not_repeatable(number: int) -> Fault:
+def schedule_not_repeatable(name: str, number: int) -> Fault:
     return Fault(
         "schedule-not-repeatable",
         f"trial {number} cannot be confirmed: its hyperparameters changed during its training.",
         "it started from the checkpoint of another trial, and a confirmation trains one set of "
         "hyperparameters from the start: that would be another training.",
-        f"`hpsearch show STUDY --trial {number}` has its schedule, `evaluate` measures its model; "
+        f"`hpsearch show {name} --trial {number}` has its schedule, `evaluate` measures its model; "
         "or confirm a trial that was trained from the start: `--trial N`.",
     )

@@ -68,17 +68,21 @@ def other_experiment(
     experiment: Experiment, sampler: str | None, pruner: str | None, keys: Mapping[str, Any]
 ) -> Experiment:
     """Return an experiment with another strategy; raises UserError with all that is wrong."""
-    if wrong := [key for key in keys if key.partition(".")[0] not in STRATEGY]:
-        needed = "keys of `sampler` and `pruner`, such as `pruner.min_resource`"
-        raise UserError(*(argument_wrong("set", key, needed) for key in wrong))
+    needed = "keys of `sampler` and `pruner`, such as `pruner.min_resource`"
+    known = {key: one for key, one in keys.items() if key.partition(".")[0] in STRATEGY}
+    found = [argument_wrong("set", key, needed) for key in keys if key not in known]
     named = {"sampler": sampler, "pruner": pruner}
     sections = {
         name: {"type": kind}
         for name, kind in named.items()
         if kind is not None and kind != getattr(experiment, name).type
     }
-    changed = _changed(experiment, sections, keys)
-    if found := check_strategies(changed):
+    try:
+        changed = _changed(experiment, sections, known)
+        found += check_strategies(changed)
+    except UserError as error:
+        raise UserError(*found, *error.faults) from None
+    if found:
         raise UserError(*found)
     return changed
 
