@@ -25,8 +25,9 @@ LAST_EXCEPTIONS = ("last_exc", "last_type", "last_value", "last_traceback")
 GRACE_SECONDS = 0.2
 """How long the threads of a trial that has ended may take to end."""
 
-OURS = "hpsearch-"
-"""What the names of hpsearch's own threads begin with: a search without Ray has some beside."""
+KEPT = ("hpsearch-", "mlflow")
+"""What the names of threads begin with that nobody has to end: hpsearch's own, which a search
+without Ray has beside, and MLflow's, which autologging keeps for the next run."""
 
 
 def call_in_own_context(function: Callable[..., object], *arguments: object) -> object:
@@ -139,7 +140,7 @@ def _still_running(threads: Iterable[threading.Thread]) -> Sequence[str]:
     deadline = time.monotonic() + GRACE_SECONDS
     # foreign threads that once called Python stay in the list for ever
     own = [one for one in threads if not isinstance(one, threading._DummyThread)]
-    own = [one for one in own if not one.name.startswith(OURS)]
+    own = [one for one in own if not one.name.lower().startswith(KEPT)]
     for one in own:
         one.join(max(0.0, deadline - time.monotonic()))
     return [one.name for one in own if one.is_alive()]
