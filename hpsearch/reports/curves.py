@@ -34,12 +34,7 @@ def learning_curves(subject: Subject) -> Picture:
         )
         _ends(picture, axes, subject, found, curves)
     if subject.best is not None and subject.best in drawn:
-        best = curves[subject.best.number]
-        title = f"the best, trial {subject.best.number}"
-        _lines(axes, [best], title, colour=ACCENT, width=2.2, alpha=1)
-        steps, quality = zip(*best, strict=True)
-        marks = axes.scatter(steps, quality, s=14, color=ACCENT, zorder=4)
-        picture.tell(marks, [f"{subject.tip(subject.best)}\nstep {s}: {v:.6g}" for s, v in best])
+        _best(picture, axes, subject.tip(subject.best), subject.best, curves)
     _frame(picture, axes, subject, [value for c in curves.values() for _, value in c])
     measured = sum(bool(record.measurements) for record in subject.records)
     if len(drawn) < measured:
@@ -97,6 +92,17 @@ def _ends(
     marks = axes.scatter(steps, found, s=size, c=colour, marker=shape, alpha=0.9)
     texts = [f"{subject.tip(r)}\nended at step {s}" for r, s in zip(records, steps, strict=True)]
     picture.tell(marks, texts)
+
+
+def _best(
+    picture: Picture, axes: Axes, tip: str, best: TrialRecord, curves: dict[int, list[Point]]
+) -> None:
+    """Draw the best trial with a mark at each of its steps."""
+    curve = curves[best.number]
+    _lines(axes, [curve], f"the best, trial {best.number}", colour=ACCENT, width=2.2, alpha=1)
+    steps, quality = zip(*curve, strict=True)
+    marks = axes.scatter(steps, quality, s=14, color=ACCENT, zorder=4)
+    picture.tell(marks, [f"{tip}\nstep {step}: {value:.6g}" for step, value in curve])
 
 
 def _frame(picture: Picture, axes: Axes, subject: Subject, found: list[float]) -> None:

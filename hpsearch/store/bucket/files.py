@@ -1,14 +1,13 @@
 """Files and folders made of objects; see `memory/files.py` for the same in memory."""
 
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from hpsearch.common.files import write_folder
 from hpsearch.store.bucket.connection import Meta
 from hpsearch.store.bucket.loop import run, start
 from hpsearch.store.bucket.objects import Check, Objects, nothing_to_check
+from hpsearch.store.temporary_folder import temporary_folder
 
 
 class BucketFiles:
@@ -44,16 +43,9 @@ class BucketFiles:
         read = zip(names, found, strict=True)
         return {name: data for name, data in read if data is not None}
 
-    @contextmanager
-    def on_disk(self, folder: str, name: str) -> Iterator[Path | None]:
+    def on_disk(self, folder: str, name: str) -> AbstractContextManager[Path | None]:
         """Give a temporary folder of that name with the files below a folder; None without any."""
-        found = self.read_folder(folder)
-        if not found:
-            yield None
-            return
-        with tempfile.TemporaryDirectory(prefix=f"hpsearch-{name}-") as temporary:
-            write_folder(Path(temporary, name), found)
-            yield Path(temporary, name)
+        return temporary_folder(self.read_folder(folder), name)
 
     def rename(self, folder: str, new: str) -> None:
         """Rename a folder, object by object."""
