@@ -5,6 +5,7 @@ Ray's job server needs what `ray[default]` brings; without that the tests are sk
 
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 
 import pytest
+from mlflow import MlflowClient
 
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.usecases import look
@@ -82,19 +84,25 @@ class Head:
 @contextmanager
 def head(bench: Bench) -> Iterator[Head]:
     """Run a head; in the end all of it is killed."""
-    # in /tmp: the path of a socket is short
-    with TemporaryDirectory(prefix="jobs-", dir="/tmp", ignore_cleanup_errors=True) as temporary:
-        made = Head(bench, Path(temporary))
-        try:
-            made.wait()
-            yield made
-        finally:
-            for process in bench.processes():
-                with suppress(ProcessLookupError):
-                    os.kill(process, signal.SIGKILL)
-            for own in made.processes:
-                own.wait()
-            bench.wait_until_nothing_is_left()
+    temporary = Path(mkdtemp(prefix="jobs-", dir="/tmp"))  # the path of a socket is short
+    made = Head(bench, temporary)
+    try:
+        made.wait()
+        yield made
+    finally:
+        for process in bench.processes():
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        for own in made.processes:
+            own.wait()
+        bench.wait_until_nothing_is_left()
+        # a process of the dashboard hides whose it is, and writes there until it sees the end
+        wait_for(lambda: is_removed(temporary), 60, lambda: f"{temporary} is written to")
+
+
+def is_removed(folder: Path) -> bool:
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
 
 
 class JobBench(Bench):
@@ -120,6 +128,9 @@ def jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[JobBench]:
             "MLFLOW_TRACKING_URI": f"sqlite:///{bench.folder / 'mlflow.db'}",
             "PATH": f"{put_programs(tmp_path / 'bin')}:{os.environ['PATH']}",
         }
+        # else its artifacts go to the folder of the first job, which is gone with its cluster
+        client = MlflowClient(bench.environment["MLFLOW_TRACKING_URI"])
+        client.create_experiment(bench.name, artifact_location=str(bench.folder / "mlruns"))
         params = {"steps": 20, "pause": 0.1, "gate": str(gate(bench))}
         bench.write(GATED, params=params, resources={"gpus_per_trial": 0})
         yield bench
