@@ -5,6 +5,16 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples each time, however slow the machine: `--hypothesis-profile default` for others
+settings.register_profile(
+    "repeatable",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("repeatable")
 
 # A shell's `&` makes its children ignore SIGINT, `nohup` SIGHUP, and these theirs; what is tested
 # is what they do.

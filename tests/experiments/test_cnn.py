@@ -31,7 +31,7 @@ from cnn_training import (
     build_augmentation,
     shuffled_batches,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mnist import Digits, load_test, load_training
 from torch import Tensor, nn
@@ -415,7 +415,6 @@ def labels_of(
     seed=st.integers(0, 2**32),
     first=st.integers(0, 90),
 )
-@settings(deadline=None)
 def test_the_order_of_images_follows_from_seed_and_step_alone(
     count: int, batch_size: int, seed: int, first: int
 ) -> None:

@@ -6,7 +6,6 @@ import secrets
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,9 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.harness import MARK, Bench, wait_for
+from tests.ports import free_port
 
 STORE_BYTES = "80000000"
 """Of shared memory for each node: the least that Ray takes."""
+
+ANY_WORKER_PORT = ("--min-worker-port", "0", "--max-worker-port", "0")
+"""By default each node of this machine gives its workers the same ports, from 10002 on."""
 
 CALL = """\
 import sys
@@ -37,9 +40,7 @@ class RayCluster:
     def __init__(self, bench: Bench, mode: str = "token", host: str = "127.0.0.1") -> None:
         self._bench = bench
         self._host = host
-        with socket.socket() as probe:
-            probe.bind((host, 0))
-            self._port = str(probe.getsockname()[1])
+        self._port = str(free_port(host))
         self.address = f"{host}:{self._port}"
         self._nodes: dict[str, subprocess.Popen[bytes]] = {}
         self._folders: list[str] = []
@@ -66,7 +67,7 @@ class RayCluster:
     def _start(self, ip: str, cpus: int, *words: str, **environment: str) -> None:
         command = [*self._before(ip), sys.executable, "-m", "ray.scripts.scripts", "start", *words]
         command += ["--node-ip-address", ip, "--num-cpus", str(cpus), "--disable-usage-stats"]
-        command += ["--num-gpus", "0", "--object-store-memory", STORE_BYTES]
+        command += ["--num-gpus", "0", "--object-store-memory", STORE_BYTES, *ANY_WORKER_PORT]
         log = self._bench.folder / f"node-{ip}.log"
         with log.open("wb") as output:
             self._nodes[ip] = subprocess.Popen(
@@ -163,13 +164,17 @@ class RayCluster:
 
 
 def put_programs(folder: Path, *ray_options: str) -> Path:
-    """Write `ray` and `hpsearch` as they are on the PATH of an environment; return the folder."""
+    """Write `ray` and `hpsearch` as they are on the PATH of an environment; return the folder.
+
+    `ray start` gets the options as well.
+    """
     folder.mkdir(exist_ok=True)
-    options = shlex.join(ray_options)
-    lines = {"ray": f'-m ray.scripts.scripts "$@" {options}', "hpsearch": '-m hpsearch "$@"'}
-    for name, words in lines.items():
+    options = shlex.join([*ANY_WORKER_PORT, *ray_options])
+    programs = {"ray": ("ray.scripts.scripts", options), "hpsearch": ("hpsearch", "")}
+    for name, (module, more) in programs.items():
         file = folder / name
-        file.write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} {words}\n")
+        start = f'[ "$1" = start ] && set -- "$@" {more}\n' if more else ""
+        file.write_text(f'#!/bin/sh\n{start}exec {shlex.quote(sys.executable)} -m {module} "$@"\n')
         file.chmod(0o755)
     return folder
 

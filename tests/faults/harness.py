@@ -27,6 +27,12 @@ from hpsearch.strategies import read_study
 MARK = "HPSEARCH_TEST_MARK"
 """In the environment of everything that a test starts, so that nothing of it escapes a look."""
 
+PATIENCE = 4
+"""Limits are seconds of a machine like ours; another one may be so many times slower."""
+
+NOT_INHERITED = ("MLFLOW_", "PYTHONBREAKPOINT")
+"""What a search by hand would not have: Ray sets the last one in the process of another test."""
+
 TRAINABLE = '''\
 import json
 import time
@@ -149,7 +155,7 @@ class Driver:
         self._log = bench.folder / f"run-{time.monotonic_ns()}.log"
         command = [sys.executable, "-m", "hpsearch", *words]
         command += [] if bench.register else ["--no-register"]
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW_")}
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(NOT_INHERITED)}
         environment |= {MARK: bench.mark, **bench.environment}
         # a shell has what it starts by `&` ignore Ctrl-C, and the driver would keep to that
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -174,9 +180,9 @@ class Driver:
 
     def wait(self, seconds: float) -> int:
         try:
-            return self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            raise AssertionError(f"still running after {seconds} s\n{self.said()}") from None
+            return self.process.wait(seconds * PATIENCE)
+        except subprocess.TimeoutExpired as error:
+            raise AssertionError(f"{error}\n{self.said()}") from None
 
     def wait_for(self, pattern: str, count: int = 1, seconds: float = 60) -> None:
         """Wait until it said something so many times."""
@@ -210,7 +216,7 @@ class Driver:
 
 
 def wait_for(true: Callable[[], bool], seconds: float, what: Callable[[], str]) -> None:
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while not true():
         assert time.monotonic() < end, what()
         time.sleep(0.05)

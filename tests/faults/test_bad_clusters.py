@@ -16,7 +16,7 @@ from tests.faults.harness import Bench
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(1600),
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
 ]
 

@@ -16,9 +16,10 @@ from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine import Parts, Search
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy
+from tests.faults.harness import wait_for
 from tests.support import make_experiment, search_on_ray
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(1200)]
 
 LONG = 10_000 + os.getpid()
 """Seconds that a forked child sleeps; nobody else's does so long."""
@@ -197,9 +198,12 @@ def test_a_bad_trial_fails_with_its_reason_alone(
 
 def test_what_a_trial_forked_dies_with_its_process(searched: dict[str, TrialRecord]) -> None:
     assert searched["forks"].state is TrialState.FAILED
-    time.sleep(1.5)
-    found = subprocess.run(["pgrep", "-f", f"sleep {LONG}"], check=False, capture_output=True)
-    assert not found.stdout
+    command = ["pgrep", "-f", f"sleep {LONG}"]
+    wait_for(
+        lambda: not subprocess.run(command, check=False, capture_output=True).stdout,
+        10,
+        lambda: "what it forked lives",
+    )
 
 
 STUBBORN = """\
@@ -312,7 +316,7 @@ def test_a_hundred_thousand_reports_take_time_in_proportion(tmp_path: Path) -> N
         )
         stored = FolderStudy(tmp_path / f"study-{reports}")
         study = OptunaStudy(stored, experiment)
-        began = time.monotonic()
+        began = time.process_time()
         Search(
             experiment,
             Parts(
@@ -323,10 +327,10 @@ def test_a_hundred_thousand_reports_take_time_in_proportion(tmp_path: Path) -> N
                 listeners=[],
             ),
         ).run()
-        seconds[reports] = time.monotonic() - began
+        seconds[reports] = time.process_time() - began
         (record,) = study.records()
         study.close()
         assert len(record.measurements) == reports
         assert record.values == (reports - 1.0,)
     print(seconds)  # noqa: T201 (shown by `pytest -s`)
-    assert seconds[100_000] < 20 * seconds[10_000]
+    assert seconds[100_000] < 30 * seconds[10_000]  # in the square of them: a hundred times

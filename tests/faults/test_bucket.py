@@ -3,7 +3,7 @@
 import json
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,10 +12,11 @@ from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.store import StudyStore, open_store
 from hpsearch.usecases import look
 from tests.faults.harness import Bench, Driver, compare, expected_curve, wait_for
+from tests.faults.test_slots import GATED, open_gates
 from tests.s3 import Server, s3_server
 from tests.s3_proxy import Proxy, proxy_before
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(2400)]
 
 
 class BucketBench(Bench):
@@ -73,8 +74,13 @@ def bucket(
     bench.wait_until_nothing_is_left()
 
 
-def driving(bench: BucketBench) -> "Callable[[], Driver]":
-    return lambda: Driver(bench, ["run", "experiment.yaml", *bench.run_words()])
+@pytest.fixture
+def gates(bucket: BucketBench) -> Path:
+    """Trials wait at their fifth step, each for a file with its number in this folder."""
+    folder = bucket.folder / "gates"
+    folder.mkdir()
+    bucket.write(GATED, params={"steps": 10, "gates": str(folder)})
+    return folder
 
 
 def test_a_server_that_is_frozen_for_half_a_minute_costs_a_search_only_time(
@@ -144,9 +150,11 @@ def test_refusals_slow_answers_and_writes_cut_short_lose_nothing(
     bucket.assert_whole()
 
 
-def test_of_two_drivers_that_start_at_once_one_searches(bucket: BucketBench) -> None:
-    drivers = [driving(bucket)() for _ in range(2)]
+def test_of_two_drivers_that_start_at_once_one_searches(bucket: BucketBench, gates: Path) -> None:
+    drivers = [Driver(bucket, ["run", "experiment.yaml", *bucket.run_words()]) for _ in range(2)]
     try:
+        wait_for(lambda: not all(one.is_running for one in drivers), 120, drivers[0].said)
+        open_gates(gates, *range(6))
         codes = sorted(driver.wait(120) for driver in drivers)
     finally:
         for driver in drivers:
@@ -183,8 +191,10 @@ def test_a_driver_killed_with_its_lease_is_followed_by_the_same_command(
     bucket.assert_whole()
 
 
-def test_any_machine_reads_while_a_driver_elsewhere_writes(bucket: BucketBench) -> None:
-    bucket.write(params={"steps": 10, "pause": 1.0})
+def test_any_machine_reads_while_a_driver_elsewhere_writes(
+    bucket: BucketBench, gates: Path
+) -> None:
+    open_gates(gates, 0, 1)
     with bucket.driving(*bucket.run_words()) as driver:
         driver.wait_for("trial 2 started")
         at = ("--studies", bucket.address)
@@ -194,6 +204,7 @@ def test_any_machine_reads_while_a_driver_elsewhere_writes(bucket: BucketBench) 
         assert trials[0]["state"] == "complete"
         assert bucket.address in Reading(bucket, "report", bucket.name, *at).out
         Reading(bucket, "rm", bucket.name, "--yes", *at, code=2)
+        open_gates(gates, *range(6))
         assert driver.wait(250) == 0, driver.said()
     bucket.assert_whole()
     Reading(bucket, "rm", bucket.name, "--yes", *at)
@@ -223,7 +234,7 @@ class Reading:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=480,
         )
         self.out, self.err = done.stdout, done.stderr
         assert done.returncode == code, f"{words}: {done.returncode}\n{self.out}\n{self.err}"

@@ -3,7 +3,6 @@
 import os
 import secrets
 import signal
-import socket
 import subprocess
 from pathlib import Path
 
@@ -12,10 +11,11 @@ import pytest
 from hpsearch.common.trial import TrialState
 from tests.faults.cluster import put_programs
 from tests.faults.harness import MARK, Bench, wait_for
+from tests.ports import free_port
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(1600),
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
 ]
 
@@ -25,9 +25,7 @@ RECIPE = Path(__file__).parents[2] / "docs" / "recipes" / "ray-cluster.sh"
 def test_a_cluster_by_hand_takes_a_search_and_ends_with_its_machines(
     bench: Bench, other: str
 ) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
+    port = str(free_port())
     bench.environment["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
     head = put_programs(bench.folder / "head")
     joining = put_programs(bench.folder / "joining", "--temp-dir", other)
@@ -38,7 +36,7 @@ def test_a_cluster_by_hand_takes_a_search_and_ends_with_its_machines(
     assert {record.state for record in bench.records()} == {TrialState.COMPLETE}
     for machine in reversed(machines):
         machine.send_signal(signal.SIGINT)
-        machine.wait(60)
+        machine.wait(240)
     bench.wait_until_nothing_is_left()
 
 

@@ -2,55 +2,32 @@
 
 import os
 import signal
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
 
 from hpsearch.common.trial import TrialState
-from tests.faults.harness import MARK, Bench, compare, wait_for
+from tests.faults.cluster import RayCluster, ray_cluster
+from tests.faults.harness import Bench, compare
+from tests.faults.test_slots import GATED, open_gates
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(1600),
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
 ]
 
 
 @pytest.fixture
-def cluster(bench: Bench) -> Iterator[str]:
-    """Start a head node on loopback and return its address; in the end nothing of it is left."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
-    start_cluster(bench, address)
-    yield address
-    end_cluster(bench)
+def head(bench: Bench) -> Iterator[RayCluster]:
+    """A head node on loopback; in the end nothing of it is left."""
+    with ray_cluster(bench, cpus=2) as running:
+        yield running
 
 
-def start_cluster(bench: Bench, address: str) -> None:
-    ray = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block"]
-    ray += ["--node-ip-address", "127.0.0.1", "--port", address.partition(":")[2]]
-    ray += ["--include-dashboard", "false", "--num-cpus", "2", "--disable-usage-stats"]
-    log = bench.folder / "cluster.log"
-    with log.open("wb") as output:
-        subprocess.Popen(
-            ray,
-            env={**os.environ, MARK: bench.mark},
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    wait_for(lambda: "Ray runtime started" in log.read_text(), 60, log.read_text)
-
-
-def end_cluster(bench: Bench) -> None:
-    for process in bench.processes():
-        with suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
+@pytest.fixture
+def cluster(head: RayCluster) -> str:
+    return head.address
 
 
 def test_trials_run_on_a_cluster_that_is_there_already(bench: Bench, cluster: str) -> None:
@@ -86,18 +63,21 @@ def test_a_local_search_does_not_join_a_cluster_that_happens_to_run(
 
 
 def test_a_cluster_that_dies_ends_the_driver_and_the_search_goes_on_in_the_next_one(
-    bench: Bench, cluster: str
+    bench: Bench, head: RayCluster
 ) -> None:
-    resources = {"ray_address": cluster, "parallel_trials": 2, "gpus_per_trial": 0}
-    bench.write(resources=resources, params={"steps": 20, "pause": 0.1})
+    resources = {"ray_address": head.address, "parallel_trials": 2, "gpus_per_trial": 0}
+    (gates := bench.folder / "gates").mkdir()
+    bench.write(GATED, resources=resources, params={"steps": 20, "gates": str(gates)})
+    open_gates(gates, 0)
     with bench.driving() as driver:
-        driver.wait_for(r"trial \d+ complete")
+        driver.wait_for("trial 0 complete")
         (gcs,) = driver.pids("/gcs_server ")
         os.kill(gcs, signal.SIGKILL)
         assert driver.wait(60) == 1, driver.said()
         assert "error[cluster-gone]" in driver.said() and "run the same command" in driver.said()
-    end_cluster(bench)
-    start_cluster(bench, cluster)
+    head.end()
+    head.start_head(cpus=2)
+    open_gates(gates, *range(6))
     bench.run(seconds=150)
     assert {record.state for record in bench.records()} == {TrialState.COMPLETE}
     assert compare(bench).is_clean, compare(bench)

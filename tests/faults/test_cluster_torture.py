@@ -8,7 +8,7 @@ from tests.faults.torture import torture
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(3600),
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
 ]
 

@@ -11,7 +11,7 @@ from tests.faults.test_kills import check
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(1600),
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
 ]
 
@@ -31,11 +31,15 @@ state, start = 0.0, 0
 if checkpoint:
     state, start = json.loads(Path(checkpoint, "state.json").read_text())
 for step in range(start + 1, params["steps"] + 1):
+    while step == 5 and not Path("gate").exists():
+        time.sleep(0.05)
     time.sleep(params["pause"])
     state = state * 0.9 + params["x"]
     Path(save, "state.json").write_text(json.dumps([state, step]))
     print(json.dumps({"step": step, "value": -((state - step * 0.3) ** 2), "checkpoint": True}))
 """
+
+"""It waits at its fifth step until the gate is there."""
 
 COMMAND = {"command": ["python", "work.py"], "metrics": "json", "grace_seconds": 1}
 
@@ -58,6 +62,10 @@ def wait_for_reports(bench: Bench, driver: Driver) -> None:
     wait_for(lambda: any(len(r.measurements) > 2 for r in bench.records()), 60, driver.said)
 
 
+def open_gate(bench: Bench) -> None:
+    (bench.folder / "gate").touch()
+
+
 def wait_until_no_command_is_left(driver: Driver) -> None:
     wait_for(lambda: not driver.pids(OURS), 10, lambda: f"left: {driver.pids(OURS)}")
 
@@ -73,6 +81,8 @@ def test_a_command_killed_amid_training_costs_an_attempt(
     with bench.driving(*words) as driver:
         wait_for_reports(bench, driver)
         os.kill(driver.pids(r"work\.py")[0], signal.SIGKILL)
+        driver.wait_for("is tried again")
+        open_gate(bench)
         assert driver.wait(120) == 0, driver.said()
         assert "is tried again: killed by SIGKILL (out of memory?)" in driver.said()
         wait_until_no_command_is_left(driver)
@@ -88,6 +98,7 @@ def test_a_driver_that_is_killed_takes_its_commands_along_and_a_rerun_resumes_th
         wait_for_reports(bench, driver)
         driver.kill()
         wait_until_no_command_is_left(driver)
+    open_gate(bench)
     bench.run(*words)
     assert attempts(bench)[-1] == 2
     check(bench, trials=4)
@@ -101,6 +112,7 @@ def test_a_worker_that_is_killed_takes_its_command_along(bench: Bench) -> None:
         before = driver.pids(OURS)
         os.kill(driver.workers()[0], signal.SIGKILL)
         wait_for(lambda: not {*before} & {*driver.pids(OURS)}, 10, lambda: f"left: {before}")
+        open_gate(bench)
         assert driver.wait(120) == 0, driver.said()
     assert attempts(bench)[-1] == 2
     check(bench, trials=4)
@@ -113,6 +125,8 @@ def test_an_interrupt_saves_commands_that_ignore_sigterm_and_a_rerun_resumes_the
     with bench.driving(*words) as driver:
         wait_for_reports(bench, driver)
         driver.send_to_group(signal.SIGINT)
+        driver.wait_for("stopping")
+        open_gate(bench)
         assert driver.wait(60) == 130, driver.said()
         wait_until_no_command_is_left(driver)
     bench.run(*words)

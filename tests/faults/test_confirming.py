@@ -2,6 +2,7 @@
 
 import random
 import time
+import uuid
 from collections import Counter
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from tests.faults.test_publishing import MODEL
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(2400),
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
 ]
 
@@ -36,16 +37,54 @@ def evaluate(model, params, device):
 """
 
 
+TICKETS = """\
+tickets = Path(__file__).with_name(os.environ["TICKETS"])
+    while not (tickets / "free").exists() and not taken(tickets):
+        time.sleep(0.05)"""
+"""A training waits for a ticket, or until all are free; each driver has a folder of its own."""
+
+TAKEN = """
+
+import os
+
+
+def taken(tickets):
+    try:
+        (tickets / "one").unlink()
+    except FileNotFoundError:
+        return False
+    return True
+"""
+
+
+def give(bench: Bench, *tickets: str) -> None:
+    """Give the next driver's trainings tickets; those of one that was killed take none."""
+    name = uuid.uuid4().hex
+    bench.environment["TICKETS"] = name
+    (bench.folder / name).mkdir()
+    for ticket in tickets:
+        (bench.folder / name / ticket).touch()
+
+
 def test_a_confirmation_killed_at_any_moment_ends_as_an_unbroken_one(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "work", register=True)
-    bench.write(MODEL + FINAL, params={}, budget={"trials": 3})
+    code = MODEL.replace("time.sleep(1)", TICKETS) + FINAL + TAKEN
+    bench.write(code, params={}, budget={"trials": 3})
+    give(bench, "free")
     bench.run(seconds=150)
     verb = ("confirm", "faulty", "--top", "3", "--seeds", "3")
     chance = random.Random(3)
-    for said in (r"trial 1 started", r"trial \d complete", r"trial \d complete", "evaluating"):
+    for tickets, said in (
+        ([], r"trial 1 started"),
+        (["one"], r"trial \d complete"),
+        (["one"], r"trial \d complete"),
+        (["free"], "evaluating"),
+    ):
+        give(bench, *tickets)
         with bench.driving(verb=verb) as driver:
             driver.wait_for(said, seconds=120)
             time.sleep(chance.uniform(0.0, 2.0))  # then it is killed, on leaving
+    give(bench, "free")
     bench.run(verb=verb, seconds=150)
     bench.wait_until_nothing_is_left()
     stored, experiment = bench.stored.part("confirmation"), read_experiment(bench.paths.experiment)

@@ -10,10 +10,11 @@ import pytest
 
 from hpsearch.common.trial import TrialState
 from tests.faults.harness import Bench, compare
+from tests.faults.test_slots import GATED, open_gates
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(1200),
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
 ]
 
@@ -25,6 +26,12 @@ def train(params, trial):
         save = lambda folder: (folder / "weights").write_bytes(os.urandom(params["bytes"]))
         trial.report(step, {"value": step + params["x"]}, checkpoint=save)
 """
+
+
+WAIT = """\
+while trial.number > 1 and not os.path.exists(params["until"]):
+        time.sleep(0.05)
+    for step"""
 
 
 @pytest.fixture
@@ -64,9 +71,10 @@ def test_a_search_goes_on_without_a_checkpoint_that_does_not_fit(
 def test_a_full_disk_stops_the_search_and_room_lets_it_go_on(
     bench: Bench, small_disk: Path
 ) -> None:
+    room = bench.folder / "room"
     bench.write(
-        LARGE.replace("for step", "time.sleep(0.2)\n    for step").replace("os", "os, time", 1),
-        params={"bytes": 1000},
+        LARGE.replace("for step", WAIT).replace("os", "os, time", 1),
+        params={"bytes": 1000, "until": str(room)},
         checkpoints={"every_seconds": 0, "keep": 1},
         budget={"trials": 20},
     )
@@ -76,6 +84,7 @@ def test_a_full_disk_stops_the_search_and_room_lets_it_go_on(
         with filling.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
             while True:
                 file.write(bytes(4096))
+        room.touch()
         assert driver.wait(60) == 1, driver.said()
         assert "error[unwritable-journal]" in driver.said() and "No space left" in driver.said()
     before = [record for record in bench.records() if record.state.is_finished]
@@ -134,25 +143,29 @@ def size(bench: Bench) -> int:
 def test_a_disk_that_is_full_for_mlflow_does_not_touch_the_search(
     bench: Bench, tmp_path: Path
 ) -> None:
-    bench.write(params={"steps": 10, "pause": 0.1}, budget={"trials": 12})
-    store = bench.folder / "store"
+    store, gates = bench.folder / "store", bench.folder / "gates"
     store.mkdir()
+    gates.mkdir()
     mount(store, "size=4m")
     try:
         bench.write(
-            params={"steps": 10, "pause": 0.1},
+            GATED,
+            params={"steps": 10, "gates": str(gates)},
             budget={"trials": 12},
             tracking={"uri": f"sqlite:///{store / 'mlflow.db'}"},
         )
         filling = store / "filling"
         with bench.driving() as driver:
+            open_gates(gates, 0, 1)
             driver.wait_for(r"trial \d+ complete", count=2)
             with filling.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
                 while True:
                     file.write(bytes(4096))
+            open_gates(gates, 2, 3, 4)
             driver.wait_for("the search continues without it")
-            done = driver.said().count("complete")
-            driver.wait_for(r"trial \d+ complete", count=done + 4)
+            open_gates(gates, *range(5, 11))
+            driver.wait_for(r"trial \d+ complete", count=11)
+            open_gates(gates, 11)
             filling.unlink()
             assert driver.wait(150) == 0, driver.said()
             assert "answers again" in driver.said()

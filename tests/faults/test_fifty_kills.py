@@ -18,7 +18,7 @@ from tests.faults.torture import Torture
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(3600),
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
 ]
 
@@ -60,7 +60,7 @@ class FiftyKills:
 
     @contextmanager
     def locked_mlflow(self) -> Iterator[None]:
-        locked = sqlite3.connect(self.bench.folder / "mlflow.db", timeout=60, isolation_level=None)
+        locked = sqlite3.connect(self.bench.folder / "mlflow.db", timeout=240, isolation_level=None)
         try:
             locked.execute("BEGIN EXCLUSIVE")
             yield

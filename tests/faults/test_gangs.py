@@ -12,7 +12,7 @@ from tests.faults.harness import Bench, Driver, compare, expected_curve, wait_fo
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(500),
+    pytest.mark.timeout(2000),
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
 ]
 

@@ -14,7 +14,7 @@ from tests.s3 import s3_server
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(3600),
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
 ]
 

@@ -12,7 +12,7 @@ from tests.faults.harness import TRAINABLE, Bench, Driver, compare, expected_cur
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(500),
+    pytest.mark.timeout(2000),
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
 ]
 
@@ -31,6 +31,19 @@ def write(bench: Bench, address: str, trials: int, *, steps: int = 20, **more: o
     params = {"steps": steps, "pause": 0.1, "gate": str(gate(bench))}
     bench.write(GATED, resources=resources, budget={"trials": trials}, params=params)
     gate(bench).touch()
+
+
+HURRIED = TRAINABLE.replace("json", "json\nimport os", 1).replace(
+    "time.sleep", 'os.path.exists(params["gate"]) or time.sleep'
+)
+"""Until the gate is there, it takes its time."""
+
+
+def hurry_at_gate(bench: Bench, address: str, trials: int) -> None:
+    """Write an experiment whose trials report for ten minutes, or until the gate is there."""
+    resources = {"ray_address": address, "gpus_per_trial": 0, "retries": 0}
+    params = {"steps": 300, "pause": 2.0, "gate": str(gate(bench))}
+    bench.write(HURRIED, resources=resources, budget={"trials": trials}, params=params)
 
 
 def gate(bench: Bench) -> Path:
@@ -79,11 +92,12 @@ def test_slots_follow_the_machines_down_to_none_and_a_lost_trial_uses_no_retry(
 def test_the_trial_of_a_machine_that_is_drained_moves_with_a_checkpoint(bench: Bench) -> None:
     with ray_cluster(bench, cpus=0) as cluster:
         cluster.add("127.0.0.2")
-        write(bench, cluster.address, trials=1, steps=200)
+        hurry_at_gate(bench, cluster.address, trials=1)
         with bench.driving() as driver:
             wait_for_trials(bench, driver, 1)
             cluster.drain("127.0.0.2")
             driver.wait_for("trial 0 moves: its machine 127.0.0.2 is being drained", seconds=20)
+            gate(bench).touch()
             cluster.add("127.0.0.3")
             assert driver.wait(120) == 0, driver.said()
         check(bench, trials=1)
@@ -116,12 +130,6 @@ def test_an_interrupt_of_a_search_that_lost_all_its_machines_ends_it(bench: Benc
         check(bench, trials=2)
 
 
-HURRIED = TRAINABLE.replace("json", "json\nimport os", 1).replace(
-    "time.sleep", 'os.path.exists(params["gate"]) or time.sleep'
-)
-"""Takes its time until the gate is there."""
-
-
 @pytest.mark.parametrize(("count", "each"), [(2, 2), (3, 1), (5, 1)])
 def test_searches_that_start_together_share_a_cluster_and_all_finish(
     bench: Bench, tmp_path: Path, count: int, each: int
@@ -131,10 +139,8 @@ def test_searches_that_start_together_share_a_cluster_and_all_finish(
         benches = [
             Bench(tmp_path / f"{number}", environment=bench.environment) for number in range(count)
         ]
-        resources = {"ray_address": cluster.address, "gpus_per_trial": 0, "retries": 0}
-        params = {"steps": 600, "pause": 0.4, "gate": str(gate(bench))}
         for one in benches:
-            one.write(HURRIED, resources=resources, budget={"trials": 3}, params=params)
+            hurry_at_gate(one, cluster.address, trials=3)
         drivers = [Driver(one, ["run", "experiment.yaml"]) for one in benches]
         try:
             wait_for(
@@ -142,7 +148,8 @@ def test_searches_that_start_together_share_a_cluster_and_all_finish(
                 200,
                 lambda: "\n".join(one.said() for one in drivers),
             )
-            gate(bench).touch()
+            for one in benches:
+                gate(one).touch()
             for driver in drivers:
                 assert driver.wait(240) == 0, driver.said()
         finally:
@@ -164,7 +171,7 @@ def test_a_search_that_comes_later_gets_its_share_of_the_slots(
     bench: Bench, tmp_path: Path
 ) -> None:
     with ray_cluster(bench, cpus=2) as cluster:
-        write(bench, cluster.address, trials=2, steps=2000)
+        hurry_at_gate(bench, cluster.address, trials=2)
         later = Bench(tmp_path / "later", environment=bench.environment)
         write(later, cluster.address, trials=1)
         with bench.driving() as first:

@@ -14,7 +14,7 @@ from tests.faults.harness import TRAINABLE, Bench, compare
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(200),
+    pytest.mark.timeout(800),
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
 ]
 

@@ -8,7 +8,7 @@ from tests.faults.harness import Bench, compare, wait_for
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(1600),
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
 ]
 

@@ -10,12 +10,13 @@ from tests.faults.test_mlflow_away import Server
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(1600),
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
 ]
 
 MODEL = """\
 import time
+from pathlib import Path
 
 import safetensors.torch
 import torch
@@ -39,6 +40,11 @@ def train(params, trial):
 """
 
 
+GATE = """\
+while not Path(__file__).with_name("gate").exists():
+        time.sleep(0.05)"""
+
+
 def test_a_model_that_mlflow_cannot_take_is_told_and_registered_by_the_next_run(
     tmp_path: Path,
 ) -> None:
@@ -46,10 +52,14 @@ def test_a_model_that_mlflow_cannot_take_is_told_and_registered_by_the_next_run(
     server = Server(bench.folder)
     server.start()
     try:
-        bench.write(MODEL, params={}, budget={"trials": 3}, tracking={"uri": server.uri})
+        bench.write(
+            MODEL.replace("time.sleep(1)", GATE), params={}, budget={"trials": 3},
+            tracking={"uri": server.uri},
+        )  # fmt: skip
         with bench.driving() as driver:
             driver.wait_for(r"trial \d+ started", seconds=120)
             server.stop()
+            (bench.folder / "gate").touch()
             driver.wait_for("the best model is not registered", seconds=250)  # then it is killed
         server.start()
         bench.run(seconds=150)

@@ -7,21 +7,23 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
+from mlflow import MlflowClient
 
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.usecases import look
 from tests.faults.cluster import put_programs
 from tests.faults.harness import MARK, Bench, compare, expected_curve, wait_for
 from tests.faults.test_machines import GATED, gate
+from tests.ports import free_port
 from tests.s3 import s3_server
 
 NEEDED = ("aiohttp_cors", "opencensus", "prometheus_client", "smart_open", "virtualenv")
@@ -29,7 +31,7 @@ NEEDED = ("aiohttp_cors", "opencensus", "prometheus_client", "smart_open", "virt
 
 pytestmark = [
     pytest.mark.jobs,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(3600),
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
     pytest.mark.skipif(
         not all(map(find_spec, NEEDED)), reason="Ray Jobs need `pip install 'hpsearch[jobs]'`"
@@ -43,8 +45,8 @@ class Head:
     """A head with its job server, on this machine."""
 
     def __init__(self, bench: Bench, temporary: Path) -> None:
-        self._bench, self._log = bench, temporary.with_suffix(".log")
-        port, dashboard, agent, client = (str(_free_port()) for _ in range(4))
+        self._bench, self._log = bench, bench.folder / "head.log"
+        port, dashboard, agent, client = (str(free_port()) for _ in range(4))
         command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block"]
         command += ["--node-ip-address", "127.0.0.1", "--port", port, "--num-cpus", "2"]
         command += ["--num-gpus", "0", "--object-store-memory", "80000000"]
@@ -59,7 +61,7 @@ class Head:
         wait_for(self._takes_jobs, 120, self.said)
 
     def _takes_jobs(self) -> bool:
-        return self.submit("ray", "job", "submit", "--", "true").wait(120) == 0
+        return self.submit("ray", "job", "submit", "--", "true").wait(480) == 0
 
     def submit(self, *words: str) -> "subprocess.Popen[bytes]":
         """Run a command in the experiment's folder; it is told of the cluster."""
@@ -79,16 +81,10 @@ class Head:
         return (self._bench.folder / "job.log").read_text()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def head(bench: Bench) -> Iterator[Head]:
     """Run a head; in the end all of it is killed."""
-    temporary = Path("/tmp") / f"jobs-{secrets.token_hex(4)}"  # its sockets need a short path
+    temporary = Path(mkdtemp(prefix="jobs-", dir="/tmp"))  # the path of a socket is short
     made = Head(bench, temporary)
     try:
         made.wait()
@@ -100,8 +96,13 @@ def head(bench: Bench) -> Iterator[Head]:
         for own in made.processes:
             own.wait()
         bench.wait_until_nothing_is_left()
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.with_suffix(".log").unlink()
+        # a process of the dashboard hides whose it is, and writes there until it sees the end
+        wait_for(lambda: is_removed(temporary), 60, lambda: f"{temporary} is written to")
+
+
+def is_removed(folder: Path) -> bool:
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
 
 
 class JobBench(Bench):
@@ -127,6 +128,9 @@ def jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[JobBench]:
             "MLFLOW_TRACKING_URI": f"sqlite:///{bench.folder / 'mlflow.db'}",
             "PATH": f"{put_programs(tmp_path / 'bin')}:{os.environ['PATH']}",
         }
+        # else its artifacts go to the folder of the first job, which is gone with its cluster
+        client = MlflowClient(bench.environment["MLFLOW_TRACKING_URI"])
+        client.create_experiment(bench.name, artifact_location=str(bench.folder / "mlruns"))
         params = {"steps": 20, "pause": 0.1, "gate": str(gate(bench))}
         bench.write(GATED, params=params, resources={"gpus_per_trial": 0})
         yield bench
@@ -141,7 +145,7 @@ def test_a_job_whose_cluster_is_killed_resumes_on_another_one(jobs: JobBench) ->
     gate(jobs).touch()
     with head(jobs) as second:
         job = second.submit(*recipe)
-        assert job.wait(400) == 0, second.said()
+        assert job.wait(1600) == 0, second.said()
     records = jobs.records()
     assert [record.state for record in records] == [TrialState.COMPLETE] * 6
     assert [record.attempt for record in records] == [2, 2, 1, 1, 1, 1]
@@ -157,5 +161,5 @@ def _has_checkpoint(record: TrialRecord) -> bool:
 def test_a_job_that_names_no_cluster_is_told_which(jobs: JobBench) -> None:
     words = ["job", "submit", "--working-dir", ".", "--", "hpsearch", "run", "experiment.yaml"]
     with head(jobs) as only:
-        assert only.submit("ray", *words).wait(180) != 0
+        assert only.submit("ray", *words).wait(720) != 0
         assert "error[ray-job]" in only.said() and "ray_address=auto" in only.said()

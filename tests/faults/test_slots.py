@@ -14,7 +14,7 @@ from hpsearch.usecases import look
 from tests.faults.harness import TRAINABLE, Bench, expected_curve
 from tests.s3 import s3_server
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(1600)]
 
 GATED = TRAINABLE.replace("json", "json\nimport os", 1).replace(
     'time.sleep(params["pause"])',

@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-import socket
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -14,10 +13,11 @@ from hpsearch.common.trial import TrialState
 from tests.faults.cluster import put_programs
 from tests.faults.harness import MARK, Bench, compare, expected_curve, wait_for
 from tests.faults.test_machines import GATED, gate
+from tests.ports import keep_port
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(700),
+    pytest.mark.timeout(2800),
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
 ]
 
@@ -41,7 +41,8 @@ def free_id() -> str:
     """Return the number of a job whose port, 20,000 more, is free, and never one of Linux's."""
     while True:
         number = random.randrange(12_000)
-        with suppress(OSError), socket.create_server(("", 20_000 + number)):
+        with suppress(OSError):
+            keep_port(20_000 + number, host="")
             return str(number)
 
 
@@ -87,13 +88,13 @@ def test_a_job_uses_all_nodes_and_is_queued_again_when_its_time_is_up(
     first.process.send_signal(signal.SIGUSR1)
     first.wait_for("running trials save a checkpoint")
     gate(bench).touch()
-    assert first.process.wait(180) == 130, first.said()
+    assert first.process.wait(720) == 130, first.said()
     assert (bench.folder / "scontrol.words").read_text() == f"requeue {number}\n"
     assert "--relative=1 --nodes=1 --ntasks=1" in (bench.folder / "srun.words").read_text()
     bench.wait_until_nothing_is_left()
 
     second = Job(bench, number, other, starts=1)
-    assert second.process.wait(300) == 0, second.said()
+    assert second.process.wait(1200) == 0, second.said()
     assert (bench.folder / "scontrol.words").read_text() == f"requeue {number}\n"
     records = bench.records()
     assert [record.state for record in records] == [TrialState.COMPLETE] * 6
@@ -106,5 +107,5 @@ def test_a_job_uses_all_nodes_and_is_queued_again_when_its_time_is_up(
 def test_an_experiment_that_is_wrong_is_not_queued_again(bench: Bench, other: str) -> None:
     bench.write(budget={"trials": 0})
     job = Job(bench, free_id(), other)
-    assert job.process.wait(180) == 2, job.said()
+    assert job.process.wait(720) == 2, job.said()
     assert "error[" in job.said() and not (bench.folder / "scontrol.words").exists()

@@ -14,7 +14,7 @@ from tests.faults.harness import MARK, Bench, compare
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(200),
+    pytest.mark.timeout(800),
     pytest.mark.filterwarnings("ignore"),  # MLflow in this process warns of its own libraries
 ]
 
@@ -48,7 +48,7 @@ def test_a_suggestion_is_tried_once_wherever_the_driver_was_killed(
         cwd=bench.folder,
         env={**os.environ, **bench.environment, MARK: bench.mark},
         check=False,
-        timeout=100,
+        timeout=400,
     )
     assert killed.returncode == -signal.SIGKILL
     assert len(waiting_suggestions(bench.stored)) == 1

@@ -8,7 +8,7 @@ from hpsearch.common.trial import TrialState
 from tests.faults.cluster import RayCluster, ray_cluster
 from tests.faults.harness import Bench
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(2000)]
 
 
 @pytest.fixture

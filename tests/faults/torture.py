@@ -31,6 +31,9 @@ CHOICES = ["driver"] * 6 + ["worker"] * 5 + ["SIGTERM", "SIGINT", "twice", "rayl
 """What is killed, by how often."""
 
 
+HAS_BEGUN = re.compile("starting Ray|connecting to Ray")
+"""What a driver says when there is something that it might lose; before, a signal just ends it."""
+
 RAY_ENDED_IT = "GCS may have been killed"
 """What Ray says before it ends the driver itself, a minute after its GCS was killed amid its start:
 the driver is in Ray's C++ by then, where it hears of nothing (2.60)."""
@@ -100,7 +103,8 @@ class Torture:
                 time.sleep(self.chance.uniform(0, 0.5))
                 driver.send(signal.SIGINT)
             code = driver.wait(100)  # Ray may have to be started twice before it can be stopped
-            if code != 130 and not (code == 1 and RAY_ENDED_IT in driver.said()):
+            is_early = code < 0 and not HAS_BEGUN.search(driver.said())
+            if code != 130 and not is_early and not (code == 1 and RAY_ENDED_IT in driver.said()):
                 self.changed.append(f"exit code {code} after {what}:\n{driver.said()[-2000:]}")
 
     def remember(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpsearch.common.errors import UserError
@@ -110,9 +110,7 @@ sections = st.one_of(
 )
 
 
-@settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=400)
 @given(source=sources(), sections=sections)
 def test_the_source_says_nothing_else_than_the_imported_module(
     tmp_path: Path, source: str, sections: dict[str, dict[str, object]]

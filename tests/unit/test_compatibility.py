@@ -9,7 +9,7 @@ from typing import Any
 import optuna
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
@@ -455,9 +455,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_study(tmp_path_factory.mktemp("template") / "studies" / "bad").layout.root
 
 
-@settings(
-    max_examples=75, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=75)
 @given(lines=st.lists(records(), min_size=1, max_size=6))
 def test_whatever_stands_in_a_journal_a_command_answers_with_records_or_a_fault(
     template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], lines: list[dict[str, Any]]

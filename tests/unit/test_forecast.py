@@ -51,7 +51,7 @@ def test_more_trials_give_a_narrower_interval_about_the_mean() -> None:
 
 
 @given(st.lists(st.floats(0.001, 1e5), min_size=2, max_size=6), st.integers(1, 50))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_more_trials_never_take_less_and_one_is_one(times: list[float], trials: int) -> None:
     some, more = together(times, trials), together(times, trials + 1)
     assert some.low <= more.low and some.middle <= more.middle and some.high <= more.high

@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -194,7 +194,7 @@ def test_a_list_under_a_condition_does_not_fill_a_required_field() -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in SAMPLERS if kind not in ("gp", "pbt")])
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5)
 @given(low=st.integers(0, 2), more=st.integers(0, 2), seed=st.integers(0, 2**40))
 def test_every_sampler_proposes_lists_of_the_proposed_length(
     kind: str, low: int, more: int, seed: int

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpsearch.analysis.overview import Importance
@@ -254,7 +254,7 @@ def ascending(calls: list[tuple[str, int, dict[str, float]]]) -> list[Any]:
     return found
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(calls=CALLS.map(ascending), lost=st.sets(st.integers(0, 20), max_size=3))
 def test_any_calls_and_losses_leave_each_metric_once_at_a_step_and_the_best_report(
     calls: list[Any], lost: set[int]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpsearch.common.errors import UserError
@@ -102,9 +102,7 @@ def test_a_trainable_that_was_written_for_flat_names_goes_on_working(
     assert called(load_trainable(write(tmp_path, code), tmp_path), e=2) is dict
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150)
 @given(data=st.data(), tree=TREES)
 def test_classes_of_any_kind_in_each_other_get_every_field(
     tmp_path: Path, data: st.DataObject, tree: dict[str, Any]
@@ -117,9 +115,7 @@ def test_classes_of_any_kind_in_each_other_get_every_field(
     assert as_dict(called(load_trainable(reference, tmp_path), **params)) == tree
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60)
 @given(data=st.data(), tree=TREES)
 def test_a_name_left_out_or_misspelt_is_told_in_full(
     tmp_path: Path, data: st.DataObject, tree: dict[str, Any]

@@ -129,7 +129,7 @@ def test_the_worst_are_pruned_without_a_copy_if_the_budget_has_no_more_trials() 
     assert [*population.replaced({0, 1, 2, 3})] == [0] and not population.is_due
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 10**6), st.integers(1, 6))
 def test_every_population_comes_to_its_end_and_is_the_same_when_it_is_read_again(
     seed: int, slots: int

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import hpsearch
@@ -413,7 +413,6 @@ def test_what_does_not_name_a_function_is_answered_with_what_does(
 WORDS = ["train", "src", "pkg", "python", "~", "..", "/", "\\", ":", ".", "(", ")", " ", "\0", "é"]
 
 
-@settings(deadline=None)  # it reads files
 @given(st.lists(st.sampled_from([*WORDS, "train.py", "book.ipynb"]) | st.text(max_size=5)))
 def test_any_text_is_found_or_refused(parts: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:

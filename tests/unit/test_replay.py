@@ -50,7 +50,7 @@ def view_of(store: StudyStore, experiment: Experiment) -> StudyView:
     slots=st.integers(1, 9),
     pace=st.lists(st.integers(1, 50), min_size=20, max_size=20),
 )
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_one_seed_and_one_order_of_events_give_one_search_with_any_number_of_workers(
     sampler: dict[str, Any], pruner: dict[str, Any], slots: int, pace: list[int]
 ) -> None:

@@ -68,7 +68,7 @@ def test_workers_of_our_own_are_no_other_search(clock: Clock) -> None:
     assert not share.holds
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(slots=st.integers(1, 12), searches=st.integers(2, 5), data=st.data())
 def test_whoever_starts_first_all_have_about_the_same_in_the_end(
     slots: int, searches: int, data: st.DataObject

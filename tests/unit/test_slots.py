@@ -275,4 +275,4 @@ class AnySearch(RuleBasedStateMachine):
 
 
 TestAnySearch = AnySearch.TestCase
-TestAnySearch.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestAnySearch.settings = settings(max_examples=60, stateful_step_count=40)

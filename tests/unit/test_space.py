@@ -37,7 +37,7 @@ def parameters(draw: st.DrawFn) -> Parameter:
     return parameter(type=kind, low=low, high=high, log=log)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(parameters(), st.integers(0, 2**32 - 1))
 def test_what_is_proposed_is_always_what_the_parameter_can_be(one: Parameter, seed: int) -> None:
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=seed))

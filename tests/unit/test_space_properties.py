@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -214,7 +214,7 @@ def refuse_wrong(experiment: Experiment, params: Mapping[str, Value]) -> None:
 
 
 @pytest.mark.parametrize("kind", FAST)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12)
 @given(data=st.data(), seed=st.integers(0, 2**70))
 def test_every_sampler_proposes_the_space_s_own_values_and_repeats(
     kind: str, data: st.DataObject, seed: int
@@ -241,7 +241,7 @@ def choices_of(fields: Mapping[str, Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize("kind", ["grid", "brute_force"])
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15)
 @given(data=st.data())
 def test_an_exhaustive_search_ends_when_every_configuration_was_tried(
     kind: str, data: st.DataObject
@@ -281,7 +281,7 @@ def configurations(
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(space=spaces(finite=True), data=st.data())
 def test_values_are_found_just_if_there_are_some(
     space: dict[str, Any], data: st.DataObject
@@ -358,7 +358,7 @@ OVERRIDES += ["space.a.choices=[1, true]", "seed=99999999999999999999", "budget.
 OVERRIDES += ["sampler.n_startup_trials=1", "space.n={type: int, low: 0, high: 3}", "params.k=1:30"]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(
     space=wild_spaces(),
     sampler=st.just({"type": "tpe"}) | sections(FAST),

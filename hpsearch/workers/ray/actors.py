@@ -67,6 +67,8 @@ class Actors:
         self._connections = connections
         self._names = count()
         self._condemned: dict[Actor, float] = {}
+        self.demands: set[str] = set()
+        """Those of all that were ever made: a look at Ray's table may be older than an end."""
 
     def make(self, gpus: float) -> list[Actor]:
         options = {"num_cpus": self._cpus, "num_gpus": gpus, "max_restarts": 0}
@@ -82,15 +84,12 @@ class Actors:
         name = f"worker {next(self._names)}"
         make: Any = ray.remote(kind).options(**options).remote
         handle = make(self._setup, self._connections.address, name)
-        return Actor(handle, handle.__ray_ready__.remote(), name, group)
+        actor = Actor(handle, handle.__ray_ready__.remote(), name, group)
+        self.demands.add(actor.demand)
+        return actor
 
     def load(self, worker: Actor) -> Any:
         return worker.handle.load_here.remote()
-
-    @property
-    def ids(self) -> set[str]:
-        """The demands of those that should end, and may still wait for room."""
-        return {worker.demand for worker in self._condemned}
 
     def end(self, worker: Actor) -> None:
         if worker.group is not None:

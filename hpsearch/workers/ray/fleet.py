@@ -169,9 +169,8 @@ class Fleet:
             return []
         slots = [slot for slot in self.slots if not slot.loading_ranks and not slot.leave]
         held = [Held(slot.nodes, self.slots.needs(slot)) for slot in slots]
-        own = self.actors.ids | {slot.worker.demand for slot in self.slots}
         free = {one.id: one.free for one in self.cluster.machines if not one.is_draining}
-        given = self._share.look(self.cluster.demands, own, held, free)
+        given = self._share.look(self.cluster.demands, self.actors.demands, held, free)
         if self._share.holds:
             self.slots.withdraw()
         if given is None:
