@@ -39,7 +39,8 @@ def learning_curves(subject: Subject) -> Picture:
         _lines(axes, [best], title, colour=ACCENT, width=2.2, alpha=1)
         steps, quality = zip(*best, strict=True)
         marks = axes.scatter(steps, quality, s=14, color=ACCENT, zorder=4)
-        picture.tell(marks, [f"{subject.tip(subject.best)}\nstep {s}: {v:.6g}" for s, v in best])
+        tip = subject.tip(subject.best)
+        picture.tell(marks, best, lambda point: f"{tip}\nstep {point[0]}: {point[1]:.6g}")
     _frame(picture, axes, subject, [value for c in curves.values() for _, value in c])
     measured = sum(bool(record.measurements) for record in subject.records)
     if len(drawn) < measured:
@@ -95,8 +96,8 @@ def _ends(
     ends = [curves[record.number][-1] for record in records]
     steps, found = zip(*ends, strict=True)
     marks = axes.scatter(steps, found, s=size, c=colour, marker=shape, alpha=0.9)
-    texts = [f"{subject.tip(r)}\nended at step {s}" for r, s in zip(records, steps, strict=True)]
-    picture.tell(marks, texts)
+    step = {record.number: end[0] for record, end in zip(records, ends, strict=True)}
+    picture.tell(marks, records, lambda r: f"{subject.tip(r)}\nended at step {step[r.number]}")
 
 
 def _frame(picture: Picture, axes: Axes, subject: Subject, found: list[float]) -> None:

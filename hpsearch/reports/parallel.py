@@ -37,7 +37,7 @@ def parallel(subject: Subject) -> Picture:
     alpha = max(0.15, min(0.8, 40 / len(lines)))
     collection = LineCollection(lines, colors=shades(shade(found)), linewidths=1.1, alpha=alpha)
     pane.add_collection(collection)
-    picture.tell(collection, [subject.tip(record) for record in records])
+    picture.tell(collection, records, subject.tip)
     for index, column in enumerate(columns):
         column.draw(pane, index)
     pane.set_xticks(

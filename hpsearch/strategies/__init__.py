@@ -32,12 +32,13 @@ if TYPE_CHECKING:
     from hpsearch.strategies.repair import repair_study
     from hpsearch.strategies.study import OptunaStudy
     from hpsearch.strategies.study_copy import optuna_copy
-    from hpsearch.strategies.trials import read_study
+    from hpsearch.strategies.trials import Reading, read_study
     from hpsearch.strategies.warm_start import kept_transfers
 
 __all__ = [
     "KnownStudy",
     "OptunaStudy",
+    "Reading",
     "Rerun",
     "add_imports",
     "check_strategies",
@@ -69,7 +70,7 @@ _MODULES = {
     "study_copy": ("optuna_copy",),
     "repair": ("repair_study",),
     "study": ("OptunaStudy",),
-    "trials": ("read_study",),
+    "trials": ("Reading", "read_study"),
     "warm_start": ("kept_transfers",),
 }
 
