@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hpsearch.common.files import write_folder
+from hpsearch.common.chunks import write_chunks
+from hpsearch.common.files import inside
 from hpsearch.store.bucket.connection import Meta
 from hpsearch.store.bucket.loop import run, start
 from hpsearch.store.bucket.objects import Check, Objects, nothing_to_check
@@ -47,13 +48,18 @@ class BucketFiles:
     @contextmanager
     def on_disk(self, folder: str, name: str) -> Iterator[Path | None]:
         """Give a temporary folder of that name with the files below a folder; None without any."""
-        found = self.read_folder(folder)
+        found = self.below(folder)
         if not found:
             yield None
             return
         with tempfile.TemporaryDirectory(prefix=f"hpsearch-{name}-") as temporary:
-            write_folder(Path(temporary, name), found)
+            for path, meta in found.items():
+                file = Path(temporary, name) / inside(path)
+                write_chunks(file, self._chunks(f"{folder}/{path}", meta), durably=False)
             yield Path(temporary, name)
+
+    def _chunks(self, path: str, meta: Meta) -> Iterator[bytes]:
+        return (run(self._objects.read_part(path, part)) for part in meta.parts())
 
     def rename(self, folder: str, new: str) -> None:
         """Rename a folder, object by object."""
