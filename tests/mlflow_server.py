@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.ports import free_port
 from tests.postgres import database
 from tests.s3 import BUCKET, Server
 
@@ -37,9 +37,7 @@ class MlflowServer:
 @contextmanager
 def mlflow_server(folder: Path, postgres: str, s3: Server) -> Iterator[MlflowServer]:
     """Run `mlflow server` with its runs and users in PostgreSQL and its artifacts in S3."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     config = folder / "auth.ini"
     config.write_text(AUTH.format(users=database(postgres, "users"), user=USER))
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", port]
@@ -73,7 +71,7 @@ def mlflow_server(folder: Path, postgres: str, s3: Server) -> Iterator[MlflowSer
 
 
 def _wait(
-    process: "subprocess.Popen[bytes]", address: str, log: Path, seconds: float = 180
+    process: "subprocess.Popen[bytes]", address: str, log: Path, seconds: float = 720
 ) -> None:
     end = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < end:

@@ -3,12 +3,13 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from tests.ports import free_port
 
 DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 USERS = ("postgres", "nobody")
@@ -26,9 +27,7 @@ def postgres() -> Iterator[str]:
         data = Path(folder) / "data"
         data.mkdir()
         as_user = _give_away(Path(folder))
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         trust = ["--auth=trust", "--username=tester", "--encoding=UTF8", "--locale=C"]
         _call("initdb", "-D", str(data), "--no-sync", *trust, **as_user)
         options = f"-h 127.0.0.1 -p {port} -k {folder} -F"

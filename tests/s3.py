@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from tests.ports import free_port
+
 BUCKET = "studies"
 SECRETS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
 
@@ -35,9 +37,7 @@ class Server:
 @contextmanager
 def s3_server(host: str = "127.0.0.1") -> Iterator[Server]:
     """Run a server at an address of this machine; in the end it is gone."""
-    with socket.socket() as free:
-        free.bind((host, 0))
-        port = free.getsockname()[1]
+    port = free_port(host)
     command = [sys.executable, "-m", "moto.server", "-H", host, "-p", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -49,7 +49,7 @@ def s3_server(host: str = "127.0.0.1") -> Iterator[Server]:
         process.wait()
 
 
-def _make_bucket(server: Server, seconds: float = 60) -> None:
+def _make_bucket(server: Server, seconds: float = 240) -> None:
     end = time.monotonic() + seconds
     while True:
         try:

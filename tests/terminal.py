@@ -18,7 +18,7 @@ import pyte
 from rich.cells import cell_len
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
-SECONDS = 120.0
+SECONDS = 480.0
 
 
 class Terminal:

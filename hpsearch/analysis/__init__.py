@@ -29,8 +29,8 @@ from hpsearch.analysis.overview import (
     states,
     why_none_stopped,
 )
-from hpsearch.analysis.pareto import hypervolumes, pareto_front
-from hpsearch.analysis.prospect import Meter, Prospect
+from hpsearch.analysis.pareto import dominates, hypervolumes, pareto_front
+from hpsearch.analysis.prospect import Meter, Prospect, prospect_of
 from hpsearch.analysis.schedule import Stretch, schedule_of
 from hpsearch.analysis.transfer import Transfer, evenly, ranks_of, transfer
 
@@ -48,6 +48,7 @@ __all__ = [
     "Verdict",
     "configuration",
     "distinct",
+    "dominates",
     "ends",
     "evenly",
     "failing_parts",
@@ -58,6 +59,7 @@ __all__ = [
     "median_training",
     "outcome_data",
     "pareto_front",
+    "prospect_of",
     "ranks_of",
     "read_outcome",
     "reasons",

@@ -27,7 +27,7 @@ def pareto_front(records: Sequence[TrialRecord], goals: Sequence[Goal]) -> list[
     front: list[TrialRecord] = []
     for record in ordered:
         cost = rank(record, goals)
-        if not any(_dominates(rank(one, goals), cost) for one in front):
+        if not any(dominates(rank(one, goals), cost) for one in front):
             front.append(record)
     return front
 
@@ -41,15 +41,16 @@ def hypervolumes(records: Sequence[TrialRecord], goals: Sequence[Goal]) -> list[
     found: list[float] = []
     for cost in costs:
         point = tuple((one - low) / span for one, (low, span) in zip(cost, spans, strict=True))
-        if any(_dominates(one, point) or one == point for one in front):
+        if any(dominates(one, point) or one == point for one in front):
             found.append(found[-1])
             continue
-        front = [*(one for one in front if not _dominates(point, one)), point]
+        front = [*(one for one in front if not dominates(point, one)), point]
         found.append(_volume(front))
     return found
 
 
-def _dominates(one: Point, other: Point) -> bool:
+def dominates(one: Point, other: Point) -> bool:
+    """Return whether one point is nowhere worse than another, and somewhere better."""
     return one != other and all(a <= b for a, b in zip(one, other, strict=True))
 
 

@@ -16,7 +16,7 @@ what came.
 import math
 import statistics
 from bisect import insort
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hpsearch.common.goal import Goal, has_value
@@ -89,6 +89,15 @@ class Meter:
         noise, passed, found = self._known
         more = min(HOUR, seconds)
         return Prospect(chance_of_another(passed, found, more / seconds), noise, more)
+
+
+def prospect_of(records: Iterable[TrialRecord], goals: Sequence[Goal]) -> Prospect | None:
+    """Return what more searching promises after these trials; None if nobody can tell yet."""
+    meter, seconds = Meter(goals), 0.0
+    for record in records:
+        meter.count(record)
+        seconds = max(seconds, record.search_seconds)
+    return meter.prospect(seconds)
 
 
 def noise_of(curves: Sequence[Sequence[float]]) -> float:

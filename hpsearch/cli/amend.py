@@ -43,12 +43,12 @@ def command(
     that is a new study, which can learn from this one by `warm_start`. While a driver runs the
     study, it cannot be amended.
     """
-    from hpsearch import usecases as compose
+    from hpsearch import usecases
     from hpsearch.cli.output import note, print_json
     from hpsearch.cli.render.amendment import amendment_data, amendment_text
 
-    source = compose.Source.read(experiment, overrides or ())
-    found = compose.amend(source, studies.study(study), dry_run=dry_run)
+    source = usecases.Source.read(experiment, overrides or ())
+    found = usecases.amend(source, studies.study(study), dry_run=dry_run)
     if as_json:
         print_json(amendment_data(found))
     for line in amendment_text(found):

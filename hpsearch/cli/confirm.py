@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpsearch.cli import faults
-from hpsearch.cli.options import JsonOption, StudiesOption, StudyArgument, studies_options
-from hpsearch.cli.run import (
+from hpsearch.cli.interruption import resumable, say_stopped
+from hpsearch.cli.options import (
+    JsonOption,
     LocalOption,
     NoRegisterOption,
     QuietOption,
+    StudiesOption,
+    StudyArgument,
     VerboseOption,
-    say_stopped,
+    studies_options,
 )
 from hpsearch.common.errors import SearchFailed
 
@@ -77,17 +80,11 @@ def command(
     options = studies_options(studies.address)
     again += [] if trial is None else ["--trial", str(trial)]
     again += [*options, *(["--local"] if local else [])]
-    try:
+    with resumable(display, again):
         found = Study(studies, study).confirm(
             top, seeds, local=local, fresh=fresh, register=not no_register, verbose=verbose,
             display=display, trial=trial,
         )  # fmt: skip
-    except KeyboardInterrupt:
-        display.close()
-        say_stopped(again)
-        raise
-    finally:
-        display.close()
     if found.interrupted:
         say_stopped(again, "interrupted")
         raise typer.Exit(130)

@@ -86,3 +86,12 @@ def no_final_model(name: str, problem: str) -> Fault:
         "correct the trainable; the same command trains the final model again, and with `--fresh` "
         "everything.",
     )
+
+
+def bad_map(word: str) -> Fault:
+    return Fault(
+        "bad-map",
+        f"`--map {word}` is not a pair of names.",
+        "it has no `=`, or nothing on one side of it.",
+        "write `--map THEIRS=OURS`, such as `--map lr=learning_rate`.",
+    )

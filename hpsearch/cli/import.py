@@ -100,7 +100,7 @@ def _import(
 
 
 def _pairs(words: list[str]) -> dict[str, str]:
-    from hpsearch.usecases.faults import bad_map
+    from hpsearch.cli.faults import bad_map
 
     parts = [(word, word.partition("=")) for word in words]
     wrong = [bad_map(word) for word, (theirs, _, ours) in parts if not (theirs and ours)]

@@ -10,13 +10,13 @@ EXAMPLES = (
 
 def command(*, as_json: JsonOption = False, studies: StudiesOption) -> None:
     """List the studies, with progress and best value."""
-    from hpsearch import usecases as compose
+    from hpsearch import usecases
     from hpsearch.cli.output import note, print_data, print_json
     from hpsearch.cli.render.tables import studies_table
     from hpsearch.display.console import stdout
     from hpsearch.usecases import StudySummary, unreadable_data
 
-    found = compose.summaries(studies)
+    found = usecases.summaries(studies)
     if as_json:
         print_json(
             [

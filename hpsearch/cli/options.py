@@ -43,6 +43,17 @@ SetOption = Annotated[
         "--set", metavar="KEY=VALUE", help="Set a key of the file, by its path; repeatable."
     ),
 ]
+LocalOption = Annotated[
+    bool, typer.Option("--local", help="Run trials in this process, without Ray: for a debugger.")
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+VerboseOption = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", help="Print the output of Ray, MLflow and the workers too."),
+]
+NoRegisterOption = Annotated[
+    bool, typer.Option("--no-register", help="Do not register the best model in MLflow.")
+]
 TrialOption = Annotated[
     int | None,
     typer.Option("--trial", metavar="N", min=0, help="A trial's number; default: the best one."),

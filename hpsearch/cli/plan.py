@@ -4,8 +4,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hpsearch.cli.options import ExperimentArgument, JsonOption, SetOption, StudiesOption
-from hpsearch.cli.run import LocalOption, QuietOption, VerboseOption
+from hpsearch.cli.options import (
+    ExperimentArgument,
+    JsonOption,
+    LocalOption,
+    QuietOption,
+    SetOption,
+    StudiesOption,
+    VerboseOption,
+)
 
 if TYPE_CHECKING:
     from hpsearch.usecases import Forecast, Source
@@ -50,7 +57,7 @@ def command(
     MLflow does not hear of them. With `--from`, it goes by the trials of an earlier study instead.
     Each interval holds what comes 9 times out of 10.
     """
-    from hpsearch import usecases as compose
+    from hpsearch import usecases
     from hpsearch.cli.output import note, print_data, print_json
     from hpsearch.cli.render.forecast import forecast_data, forecast_text
     from hpsearch.display.console import stdout
@@ -58,11 +65,11 @@ def command(
 
     if from_study is not None and (probe is not None or minutes is not None):
         raise typer.BadParameter("it runs no probe trials.", param_hint="--from")
-    source = compose.Source.read(experiment, overrides or ())
+    source = usecases.Source.read(experiment, overrides or ())
     if from_study is not None:
-        found = compose.forecast_by_study(source, Study(studies, from_study).look())
+        found = usecases.forecast_by_study(source, Study(studies, from_study).look())
     else:
-        trials = probe or compose.PROBE_TRIALS
+        trials = probe or usecases.PROBE_TRIALS
         found = _probe(source, trials, minutes, local=local, quiet=quiet, verbose=verbose)
     if as_json:
         print_json(forecast_data(found))
@@ -81,12 +88,12 @@ def _probe(
     quiet: bool,
     verbose: bool,
 ) -> "Forecast":
-    from hpsearch import usecases as compose
+    from hpsearch import usecases
     from hpsearch.display.live_table import choose_display
 
     display = choose_display(quiet=quiet)
     try:
-        return compose.forecast_by_probe(
+        return usecases.forecast_by_probe(
             source, display, trials=trials, minutes=minutes, local=local, verbose=verbose
         )
     finally:

@@ -44,12 +44,12 @@ def command(
     light. Other inputs need a function `read_input(source)` beside the trainable. No pickle is
     loaded, and no code runs but the trainable of a study.
     """
-    from hpsearch import usecases as compose
+    from hpsearch import usecases
     from hpsearch.cli.output import print_data, print_json
     from hpsearch.cli.render.prediction import prediction_data, predictions_table
     from hpsearch.display.console import stdout
 
-    predictions = compose.predict_with(studies, model, images, number=trial)
+    predictions = usecases.predict_with(studies, model, images, number=trial)
     if as_json:
         print_json([prediction_data(one) for one in predictions])
     else:

@@ -46,12 +46,12 @@ def command(
     A study that is being searched is refused. If a removal was interrupted, the same command
     removes the rest.
     """
-    from hpsearch import usecases as compose
+    from hpsearch import usecases
     from hpsearch.cli.output import note, print_json
     from hpsearch.cli.render.removal import removal_data, removed_text
 
     try:
-        with compose.removing(studies, names, keep_runs=keep_runs) as removals:
+        with usecases.removing(studies, names, keep_runs=keep_runs) as removals:
             _say(removals)
             if not yes:
                 _ask(removals)

@@ -5,11 +5,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hpsearch.cli.interruption import resumable
 from hpsearch.cli.options import (
     ExperimentArgument,
     JsonOption,
+    LocalOption,
+    NoRegisterOption,
+    QuietOption,
     SetOption,
     StudiesOption,
+    VerboseOption,
     studies_options,
 )
 from hpsearch.common.errors import SearchFailed
@@ -24,20 +29,9 @@ EXAMPLES = (
     ("hpsearch run experiment.yaml --json 2>log >result.json", "in a script"),
 )
 
-LocalOption = Annotated[
-    bool, typer.Option("--local", help="Run trials in this process, without Ray: for a debugger.")
-]
 FreshOption = Annotated[
     bool,
     typer.Option("--fresh", help="Start a new study; one with this name is renamed, not deleted."),
-]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
-VerboseOption = Annotated[
-    bool,
-    typer.Option("--verbose", "-v", help="Print the output of Ray, MLflow and the workers too."),
-]
-NoRegisterOption = Annotated[
-    bool, typer.Option("--no-register", help="Do not register the best model in MLflow.")
 ]
 
 
@@ -61,27 +55,21 @@ def command(
     Ctrl-C stops the search: running trials save a checkpoint, and the same command resumes them.
     A second Ctrl-C stops at once.
     """
-    from hpsearch import usecases as compose
+    from hpsearch import usecases
     from hpsearch.display.live_table import choose_display
     from hpsearch.study import Study
 
     display = choose_display(quiet=quiet)
     display.phase(f"reading {experiment}")
-    sets = _sets(compose.shown_overrides(experiment, overrides or ()))
+    sets = _sets(usecases.shown_overrides(experiment, overrides or ()))
     options = studies_options(studies.address)
     again = ["hpsearch", "run", str(experiment), *sets, *options, *(["--local"] if local else [])]
-    try:
-        source = compose.Source.read(experiment, overrides or ())
+    with resumable(display, again):
+        source = usecases.Source.read(experiment, overrides or ())
         study = Study(studies, source.experiment.name)
         result = study.search(
             source, display, local=local, fresh=fresh, register=not no_register, verbose=verbose
         )
-    except KeyboardInterrupt:
-        display.close()
-        say_stopped(again)
-        raise
-    finally:
-        display.close()
     _tell(result, again, options, quiet=quiet, as_json=as_json)
     if result.interrupted:
         raise typer.Exit(130)
@@ -101,16 +89,6 @@ def _tell(
         show_summary(stderr(), result, again, options)
     if as_json:
         print_json(result_data(result))
-
-
-def say_stopped(again: list[str], how: str = "stopped at once") -> None:
-    """Say that finished work is saved, and which command resumes it."""
-    import shlex
-
-    from hpsearch.cli.output import note
-
-    note(f"{how}; finished trials and checkpoints are saved.")
-    note(f"  {shlex.join(again)}   resumes it", "dim")
 
 
 def _sets(overrides: Sequence[str]) -> list[str]:

@@ -59,7 +59,7 @@ def command(
     Without STUDY it shows the same as `mlflow ui` in this folder. If the MLflow store is a server
     already, its address is printed, and nothing is started.
     """
-    from hpsearch import usecases as compose
+    from hpsearch import usecases
     from hpsearch.cli import faults
     from hpsearch.cli.programs import is_server, mlflow_program, optuna_program
     from hpsearch.common.errors import UserError
@@ -73,7 +73,7 @@ def command(
         _serve(program, port, None, as_json=as_json)
         return
     view = Study(studies, study).look() if study is not None else None
-    uri = tracking_uri or compose.tracking_uri(view.experiment if view else None)
+    uri = tracking_uri or usecases.tracking_uri(view.experiment if view else None)
     program = mlflow_program(uri)
     if is_server(uri):
         _say(program, _address(uri, view), as_json=as_json)
@@ -118,12 +118,12 @@ def _address(server: str, view: "StudyView | None") -> str:
 
 
 def _comparison(server: str, view: "StudyView") -> str | None:
-    from hpsearch import usecases as compose
+    from hpsearch import usecases
     from hpsearch.cli.output import note
     from hpsearch.common.redaction import problem
 
     try:
-        path = compose.comparison_path(view, server)
+        path = usecases.comparison_path(view, server)
     except Exception as error:  # MLflow's own page says better what is wrong
         note(f"MLflow cannot compare the trials of {view.store.name}: {problem(error)}", "yellow")
         return None

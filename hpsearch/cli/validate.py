@@ -33,13 +33,13 @@ def command(
     These are read from its source within a second; if the source is not plain enough, a separate
     process imports it.
     """
-    from hpsearch import usecases as compose
+    from hpsearch import usecases
     from hpsearch.cli.output import note, print_data, print_json
     from hpsearch.cli.render.plan import plan_data, plan_text
     from hpsearch.display.console import stdout
 
-    source = compose.Source.read(experiment, overrides or ())
-    plan = compose.validate(source, studies.study(source.experiment.name), local=local)
+    source = usecases.Source.read(experiment, overrides or ())
+    plan = usecases.validate(source, studies.study(source.experiment.name), local=local)
     if as_json:
         print_json(plan_data(plan))
         return

@@ -20,6 +20,9 @@ TAIL_LINES = 30
 
 TAIL_BYTES = 16 * 1024
 
+IMPORT_LOGS = "import-*.log"
+"""What workers printed while they imported the trainable, beside the logs of the trials."""
+
 SETTLE_SECONDS = 2.0
 """How long the last output of a dead process can take from the pipe to the file."""
 

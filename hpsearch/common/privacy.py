@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -67,10 +67,13 @@ class Privacy:
     ) -> "Privacy":
         """Return the privacy of these fixed and searched hyperparameters."""
         rules = cls(frozenset(declared), frozenset(searched))
-        found = {str(value) for name, value in params.items() if rules.hides(name, value)}
+        hidden = {name: value for name, value in params.items() if rules.hides(name, value)}
+        lists = {name for name, value in hidden.items() if isinstance(value, list)}
+        found = {str(one) for name, value in hidden.items() for _, one in _singles(name, value)}
         long = (text for text in found if len(text) >= SHORTEST_KNOWN)
         values = {shape for text in long for shape in _shapes(text)}
-        return cls(rules.declared, rules.searched, tuple(sorted(values, key=len, reverse=True)))
+        longest_first = tuple(sorted(values, key=len, reverse=True))
+        return cls(rules.declared | lists, rules.searched, longest_first)
 
     def hides(self, name: str, value: object) -> bool:
         """Return whether the value is hidden."""
@@ -108,12 +111,26 @@ class Privacy:
 
 def is_secret(name: str, value: object) -> bool:
     """Return whether a fixed value is a secret, by its name or by what it looks like."""
+    if isinstance(value, list):
+        return any(is_secret(own, one) for own, one in _singles(name, value))
     if isinstance(value, int) and not isinstance(value, bool):
         return is_secret_name(name) and abs(value) >= LEAST_PIN
     if not isinstance(value, str):
         return False
     is_suspect = not SUSPECT.isdisjoint(_words(name))
     return is_secret_name(name) or redacted(value) != value or (is_suspect and is_random(value))
+
+
+def _singles(name: str, value: object) -> Iterator[tuple[str, object]]:
+    """Yield the single values in a value, each with its name; the keys of mappings are names."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from _singles(f"{name}.{key}", one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _singles(name, one)
+    else:
+        yield name, value
 
 
 def is_secret_name(name: str) -> bool:

@@ -69,7 +69,7 @@ def parameter(value: object) -> str:
         return f"{value:.3g}"
     if isinstance(value, list):
         return f"[{', '.join(map(parameter, value))}]"
-    return written(value) if value is None or isinstance(value, bool) else str(value)
+    return value if isinstance(value, str) else written(value)
 
 
 def parameters(params: Mapping[str, object], width: int = 10_000) -> str:

@@ -8,6 +8,7 @@ section.py          what every section is; scalar.py: what a single value is
 parameter.py        the parameters that are searched; space.py: their order
 when.py             what `when` can say; condition.py: whether it holds
 conditions.py       which conditions of a space are wrong, or can never hold
+fixed.py            a fixed hyperparameter, single or a list
 existence.py        which parameters exist; cells.py: values that no condition tells apart
 presence.py         whether a trial can have one hyperparameter without another
 lists.py            lists of searched length; flat_space.py: a space without them

@@ -59,7 +59,10 @@ def _objective_problems(experiment: "Experiment") -> list[str]:
     if len(set(metrics)) < len(metrics):
         problems.append("`objective` names a metric twice; keep one of them")
     if len(metrics) > 1 and not PRUNERS[experiment.pruner.type].several_objectives:
-        problems.append("several objectives cannot be pruned; set `pruner: {type: none}`")
+        problem = f"the {experiment.pruner.type} pruner takes a single objective"
+        problems.append(
+            f"{problem}; use another one, such as `{{type: asha}}`, or `{{type: none}}`"
+        )
     if len(metrics) > 1 and not SAMPLERS[experiment.sampler.type].several_objectives:
         problem = f"the {experiment.sampler.type} sampler takes a single objective"
         problems.append(f"{problem}; use another sampler, such as `{{type: tpe}}`")

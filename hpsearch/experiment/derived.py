@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from hpsearch.common.errors import did_you_mean
 from hpsearch.common.text import written
-from hpsearch.common.trial import Value
 from hpsearch.experiment.condition import is_number
+from hpsearch.experiment.fixed import label, list_formulas
 from hpsearch.experiment.formula import Formula, Incomputable, is_formula, parse_formula
 from hpsearch.experiment.parameter import Categorical
 
@@ -22,7 +22,7 @@ ValueOf = Callable[[str, Any], Any]
 """Returns what a hyperparameter's recorded value stands for."""
 
 
-def formulas_of(params: Mapping[str, Value]) -> dict[str, Formula]:
+def formulas_of(params: Mapping[str, object]) -> dict[str, Formula]:
     """Return the formulas among fixed hyperparameters, each after those that it names.
 
     What is not valid is left out: an old study may have such a text.
@@ -87,7 +87,7 @@ def derived_from(formulas: Mapping[str, Formula], is_one: Callable[[str], bool])
 
 def derived_problems(experiment: "Experiment") -> list[str]:
     """Return what is wrong with the formulas, each as `what; fix`."""
-    problems, formulas = [], {}
+    problems, formulas = [*list_formulas(experiment.params)], {}
     for name, value in experiment.params.items():
         if is_formula(value):
             try:
@@ -121,9 +121,10 @@ def _name_problems(experiment: "Experiment", formula: Formula) -> Iterator[str]:
                 )
 
 
-def not_numbers(experiment: "Experiment", name: str) -> list[Value]:
+def not_numbers(experiment: "Experiment", name: str) -> list[Any]:
     """Return a value of a hyperparameter that is no number, if it has one."""
-    parameter, values = experiment.space.get(name), [experiment.params.get(name)]
+    parameter = experiment.space.get(name)
+    values: list[Any] = [experiment.params.get(name)]
     if parameter is not None:
         values = parameter.values if isinstance(parameter, Categorical) else []
     return [one for one in values if not is_number(one) and not is_formula(one)][:1]
@@ -131,7 +132,7 @@ def not_numbers(experiment: "Experiment", name: str) -> list[Value]:
 
 def _never_computable(experiment: "Experiment") -> Iterator[str]:
     """Find formulas of fixed hyperparameters alone that have no value: every trial would fail."""
-    known = {name: v for name, v in experiment.params.items() if not is_formula(v)}
+    known = {name: label(v) for name, v in experiment.params.items() if not is_formula(v)}
     for name, formula in experiment.formulas.items():
         try:
             known |= derive({name: formula}, known)

@@ -75,7 +75,7 @@ def possible_lengths(written: Mapping[str, Any], one: List) -> Sequence[int]:
     return lengths if len(lengths) == len(choices) else []
 
 
-def list_problems(space: FlatSpace, fixed: Mapping[str, Value]) -> Iterator[str]:
+def list_problems(space: FlatSpace, fixed: Mapping[str, object]) -> Iterator[str]:
     """Find what is wrong with the lists, each as `what; fix`."""
     for name, one in space.lists.items():
         problem = _length_problem(space, fixed, one)
@@ -83,7 +83,7 @@ def list_problems(space: FlatSpace, fixed: Mapping[str, Value]) -> Iterator[str]
             yield f"`space.{name}` {problem}"
 
 
-def _length_problem(space: FlatSpace, fixed: Mapping[str, Value], one: List) -> str | None:
+def _length_problem(space: FlatSpace, fixed: Mapping[str, object], one: List) -> str | None:
     length, lengths = one.length, possible_lengths(space.written, one)
     takes = f"has the length `{length}`"
     if length in fixed:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from hpsearch.common.earlier import EarlierTrial
 from hpsearch.common.trial import Value
+from hpsearch.experiment.fixed import is_fixed_as
 from hpsearch.experiment.nesting import full_names
-from hpsearch.experiment.scalar import is_same
 from hpsearch.experiment.suggestion_fit import fit_suggestion
 from hpsearch.experiment.suggestions import left_open
 
@@ -31,7 +31,7 @@ def fit_earlier(
         return {}, None
     given = full_names(trial.params, [*space, *space.lists, *experiment.params])
     fixed = experiment.params.keys() - experiment.formulas.keys()
-    others = [n for n in fixed & given.keys() if not is_same(given[n], experiment.params[n])]
+    others = [n for n in fixed & given.keys() if not is_fixed_as(experiment.params[n], given[n])]
     own, misfits = fit_suggestion(experiment, {n: v for n, v in given.items() if n not in others})
     if others or misfits:
         said = [f"`{one}` is not as in `params`" for one in sorted(others)]

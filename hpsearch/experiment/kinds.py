@@ -48,12 +48,12 @@ SAMPLERS: Mapping[SamplerType, About] = {
         "copies of the best `quantile` replace the worst (population based training)",
         False,
     ),
-    "grid": About("tries every combination once; needs a space without `when`", True),
+    "grid": About("tries every combination once, also with `when`", True),
     "brute_force": About("tries every combination once, also with `when`", True),
 }
 
 PRUNERS: Mapping[PrunerType, About] = {
-    "auto": About("asha with a first rung of its own; none with several objectives", True),
+    "auto": About("asha with a first rung of its own; with pbt none", True),
     "median": About("stops what is worse than the median of the others at the same step", False),
     "percentile": About("stops what is not in the best `percentile` percent at the step", False),
     "successive_halving": About("stops all but the best 1/`reduction_factor` at each rung", False),
@@ -65,8 +65,9 @@ PRUNERS: Mapping[PrunerType, About] = {
     "asha": About(
         "pauses trials at rungs and promotes the best later: `min_resource` is the first rung; "
         "the best 1/`reduction_factor` continue to the next, `reduction_factor` times as far; "
-        "`unit` is steps, or seconds of training",
-        False,
+        "`unit` is steps, or seconds of training; of several objectives what so many others "
+        "dominate is paused",
+        True,
     ),
     "none": About("stops nothing", True),
 }

@@ -60,6 +60,8 @@ def _apply(data: dict[str, Any], lines: Lines, override: str) -> None:
 
 def _chosen(data: dict[str, Any], parts: list[str], value: object, override: str) -> Location:
     """Return the one key that a path means; raise UserError if there are two."""
+    if (in_list := _in_list(data, parts)) is not None:
+        return in_list
     readings = list(_readings(parts, isinstance(value, dict))) or [tuple(parts)]
     space = data.get("space")
     names = space if isinstance(space, dict) else {}
@@ -67,6 +69,17 @@ def _chosen(data: dict[str, Any], parts: list[str], value: object, override: str
     if len(present) > 1:
         raise UserError(faults.ambiguous_override(override, [*map(_quoted, present)]))
     return present[0]
+
+
+def _in_list(data: dict[str, Any], parts: list[str]) -> Location | None:
+    """Return the place of an item if a path of `params` goes into a list, else None."""
+    section, rest = parts[0], parts[1:]
+    params = data.get("params") if section == "params" else None
+    for count in range(1, len(rest)):
+        name = ".".join(rest[:count])
+        if isinstance(params, dict) and isinstance(params.get(name), list):
+            return (section, name, *rest[count:])
+    return None
 
 
 def _readings(parts: list[str], is_mapping: bool) -> Iterator[Location]:

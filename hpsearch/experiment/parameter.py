@@ -75,10 +75,9 @@ class Float(Expected):
     def _check(self, info: ValidationInfo) -> Self:
         if self.log and self.step is not None:
             raise ValueError("`step` and `log` cannot be combined; remove one of them")
-        _check_range(self.low, self.high, self.step, log=self.log)
-        problem = why_inexact(self.low, self.high, self.step, log=self.log)
-        if problem and info.context != STORED:
-            raise ValueError(problem)
+        _check_range(self)
+        if info.context != STORED:
+            _check_exact(self)
         return self
 
 
@@ -118,10 +117,9 @@ class Int(Expected):
     def _check(self, info: ValidationInfo) -> Self:
         if self.log and self.step != 1:
             raise ValueError("`step` and `log` cannot be combined; remove one of them")
-        _check_range(self.low, self.high, self.step, log=self.log)
-        problem = why_inexact(self.low, self.high, self.step, log=self.log)
-        if problem and info.context != STORED:
-            raise ValueError(problem)
+        _check_range(self)
+        if info.context != STORED:
+            _check_exact(self)
         return self
 
 
@@ -185,15 +183,22 @@ class Categorical(Expected):
         return self
 
 
-def _check_range(low: float, high: float, step: float | None, *, log: bool) -> None:
+def _check_range(number: Float | Int) -> None:
+    low, high, step = number.low, number.high, number.step
     if not all(isinstance(one, int) or math.isfinite(one) for one in (low, high)):
         raise ValueError(f"`low` is {low} and `high` is {high}; use finite numbers")
     if step is not None and not isinstance(step, int) and not math.isfinite(step):
         raise ValueError(f"`step` is {step}; use a finite number")
     if low > high:
         raise ValueError(f"`low` is {low}, above `high` {high}; swap them")
-    if log and low <= 0:
+    if number.log and low <= 0:
         raise ValueError(f"`low` is {low}; set `low` above 0, or remove `log`")
+
+
+def _check_exact(number: Float | Int) -> None:
+    problem = why_inexact(number.low, number.high, number.step, log=number.log)
+    if problem:
+        raise ValueError(problem)
 
 
 Parameter = Annotated[Float | Int | Categorical, Field(discriminator="type")]

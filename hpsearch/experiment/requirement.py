@@ -5,27 +5,16 @@ evaluated. A name with dots is written as it is; one that Python cannot read, as
 """
 
 import ast
-import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from hpsearch.common.syntax import parse_expression
 from hpsearch.experiment.arithmetic import FUNCTIONS, NotArithmetic, check, compute
-from hpsearch.experiment.condition import is_number
+from hpsearch.experiment.comparison import CONTAINS, EQUALS, ORDERS, truth
 from hpsearch.experiment.formula import LONGEST, NAME, STAND_IN
-from hpsearch.experiment.scalar import is_same
-
-ORDERS: Mapping[type[ast.cmpop], Callable[[Any, Any], bool]] = {
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-}
-EQUALS = (ast.Eq, ast.NotEq)
-CONTAINS = (ast.In, ast.NotIn)
 
 DIVISIONS = (ast.Div, ast.FloorDiv, ast.Mod)
 
@@ -61,7 +50,7 @@ class Requirement:
             return None
         values = {f"{STAND_IN}{index}": params[name] for index, name in enumerate(self.names)}
         try:
-            return _truth(self.tree, values)
+            return truth(self.tree, values)
         except (ArithmeticError, ValueError, TypeError):
             return False
 
@@ -195,38 +184,6 @@ def _divides_by_zero(node: ast.AST) -> bool:
 def _is_listed(node: ast.expr) -> bool:
     is_list = isinstance(node, ast.List | ast.Tuple)
     return is_list and all(isinstance(one, ast.Constant) for one in node.elts)  # type: ignore[attr-defined]
-
-
-def _truth(node: ast.expr, values: Mapping[str, Any]) -> bool:
-    match node:
-        case ast.BoolOp(op=op, values=parts):
-            join = all if isinstance(op, ast.And) else any
-            return join(_truth(one, values) for one in parts)
-        case ast.UnaryOp(operand=operand):
-            return not _truth(operand, values)
-        case ast.Compare(left=left, ops=ops, comparators=others):
-            sides = [left, *others]
-            pairs = zip(sides, ops, others, strict=False)
-            return all(_compared(one, op, other, values) for one, op, other in pairs)
-    return values[node.id] is True  # type: ignore[attr-defined]
-
-
-def _compared(one: ast.expr, op: ast.cmpop, other: ast.expr, values: Mapping[str, Any]) -> bool:
-    left = compute(one, values)
-    if isinstance(op, CONTAINS):
-        listed = [compute(each, values) for each in other.elts]  # type: ignore[attr-defined]
-        return any(_is_equal(left, each) for each in listed) is isinstance(op, ast.In)
-    right = compute(other, values)
-    if isinstance(op, EQUALS):
-        return _is_equal(left, right) is isinstance(op, ast.Eq)
-    if not (is_number(left) and is_number(right)):
-        raise TypeError
-    return ORDERS[type(op)](left, right)
-
-
-def _is_equal(one: Any, other: Any) -> bool:
-    """Return whether two values are the same; 1 and 1.0 are, 1 and true are not."""
-    return bool(one == other) if is_number(one) and is_number(other) else is_same(one, other)
 
 
 def _why_not(part: str) -> str:

@@ -24,15 +24,6 @@ def expected(what: str, fix: str = SCHEMA) -> WrapValidator:
     return WrapValidator(check)
 
 
-Scalar = Annotated[
-    bool | int | float | str | None,
-    expected(
-        "a single value: true, false, a number, a text or null",
-        "give a list as the only choice of a parameter in `space`, such as `choices: [[1, 2]]`.",
-    ),
-]
-
-
 def is_plain(value: Any) -> bool:
     """Return whether a file can hold a value: a single one, or lists and mappings of such."""
     if isinstance(value, dict):

@@ -4,6 +4,7 @@ The sections themselves: `sections.py`, `strategy.py`, `parameter.py`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -29,6 +30,7 @@ from hpsearch.experiment.bounds import Bounds
 from hpsearch.experiment.command import Command
 from hpsearch.experiment.consistency import consistency_problems
 from hpsearch.experiment.derived import computable, derive, derived_from, formulas_of
+from hpsearch.experiment.fixed import Fixed, label
 from hpsearch.experiment.flat_space import Flat, FlatSpace, Searched
 from hpsearch.experiment.formula import Formula
 from hpsearch.experiment.lists import List
@@ -37,7 +39,7 @@ from hpsearch.experiment.nesting import give_full_names
 from hpsearch.experiment.parameter import Categorical
 from hpsearch.experiment.privacy import privacy_of
 from hpsearch.experiment.requirement import parse_requirement
-from hpsearch.experiment.scalar import Plain, Scalar
+from hpsearch.experiment.scalar import Plain
 from hpsearch.experiment.schema_faults import faults_of
 from hpsearch.experiment.section import STORED, Section
 from hpsearch.experiment.sections import Budget, CheckpointRules, Objective, Resources, Tracking
@@ -72,10 +74,10 @@ class Experiment(Section):
     several slots the search depends on which trials end first, and that differs from run to run. So
     does anything that depends on the clock: `budget.minutes`, `trial_minutes`, and asha with
     `unit: seconds`."""
-    params: dict[str, Scalar] = Field(default_factory=dict)
-    """Hyperparameters that stay fixed. Some may be in a group, also in groups of groups:
-    `model: {depth: 3}` says the same as `model.depth: 3`. A text with `${name}` is a formula:
-    `${filters} * 8` is calculated for each trial."""
+    params: dict[str, Fixed] = Field(default_factory=dict)
+    """Hyperparameters that stay fixed: single values, and lists such as `[64, 32]`. Some may be in
+    a group, also in groups of groups: `model: {depth: 3}` says the same as `model.depth: 3`. A text
+    with `${name}` is a formula: `${filters} * 8` is calculated for each trial."""
     space: Annotated[Searched, Flat()] = Field(default_factory=FlatSpace)
     """Hyperparameters that are searched; in groups, if you like. The `type` of each is float, int,
     categorical or list."""
@@ -215,7 +217,7 @@ class Experiment(Section):
         A derived one that has no value is left out.
         """
         formulas = self.formulas
-        fixed = {name: value for name, value in self.params.items() if name not in formulas}
+        fixed = {name: label(one) for name, one in self.params.items() if name not in formulas}
         derived = computable(formulas, {**fixed, **searched}, self._argument)
         return {**fixed, **derived, **searched}
 
@@ -248,6 +250,8 @@ class Experiment(Section):
         formula = self.formulas.get(name)
         if formula is not None and formula.is_copy:
             return self._argument(formula.names[0], value)
+        if isinstance(self.params.get(name), list):
+            return deepcopy(self.params[name])
         parameter = self.space.written.get(name) or self.space.get(name)
         if isinstance(parameter, List) and isinstance(parameter.of, Categorical):
             return [parameter.of.value_of(one) for one in value]

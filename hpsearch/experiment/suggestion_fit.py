@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hpsearch.common.errors import did_you_mean
 from hpsearch.common.text import shortened, written
 from hpsearch.common.trial import Value
-from hpsearch.experiment.condition import each_test, holds, is_finite
+from hpsearch.experiment.condition import each_test, holds, is_finite, is_number
 from hpsearch.experiment.description import describe_condition, describe_parameter
 from hpsearch.experiment.existence import (
     Undecided,
@@ -19,6 +19,7 @@ from hpsearch.experiment.existence import (
     look_up,
     with_ancestors,
 )
+from hpsearch.experiment.fixed import is_fixed_as
 from hpsearch.experiment.misfit import Misfit
 from hpsearch.experiment.nesting import full_names
 from hpsearch.experiment.parameter import Categorical, Float, Parameter
@@ -46,7 +47,8 @@ def fit_suggestion(
     """
     space, fixed = experiment.space, experiment.params
     given, in_lists = without_lists(space, full_names(given, [*space, *space.lists, *fixed]))
-    given = {n: v for n, v in given.items() if n not in fixed or not is_same(fixed[n], v)} or given
+    fitting = {n for n, v in given.items() if n in fixed and is_fixed_as(fixed[n], v)}
+    given = {n: v for n, v in given.items() if n not in fitting} or given
     if not (given or in_lists):
         why, fix = "it names no hyperparameter", "name at least one."
         return {}, [Misfit("it is empty", why, fix)]
@@ -69,9 +71,13 @@ def _other_derived(
     """Find derived hyperparameters that are given as another value than their formula has."""
     recorded = experiment.recorded(params)
     for name, formula in experiment.formulas.items():
-        if name in given and not (name in recorded and is_same(recorded[name], given[name])):
+        if name in given and not (name in recorded and _is_equal(recorded[name], given[name])):
             why = f"it is what `{formula.text}` comes to"
             yield Misfit(f"`{name}` is derived", why, f"leave `{name}` out.")
+
+
+def _is_equal(one: Value, other: Any) -> bool:
+    return is_same(one, other) or (is_number(one) and is_number(other) and one == other)
 
 
 def fitting_values(parameter: Parameter, value: Any) -> list[Value]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from matplotlib.axes import Axes
+
 from hpsearch.common.text import count, duration
 from hpsearch.common.trial import TrialState
 from hpsearch.reports.canvas import INK, MUTED, RUNNING, Picture, plot
@@ -49,15 +51,23 @@ def cost(subject: Subject) -> Picture:
         for one in found
     ]
     axes.bar_label(bars, texts, padding=4, color=INK)
-    axes.invert_yaxis()
     axes.set_xlim(0, 1.5 * max(one.seconds for one in found) or 1)
+    _bare(axes)
+    _notes(picture, subject)
+    return picture
+
+
+def _bare(axes: Axes) -> None:
+    axes.invert_yaxis()
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     axes.tick_params(bottom=False, left=False, labelbottom=False, labelcolor=MUTED)
+
+
+def _notes(picture: Picture, subject: Subject) -> None:
     picture.note("Time of training, all attempts of a trial together.")
     again = sum(record.attempt > 1 for record in subject.records)
     if again:
         is_pausing = subject.experiment.pruner.type in ("asha", "auto")
         promoted = ", promotions included" if is_pausing else ""
         picture.note(f"{count(again, 'trial')} took more than one attempt{promoted}.")
-    return picture

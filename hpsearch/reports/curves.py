@@ -34,13 +34,7 @@ def learning_curves(subject: Subject) -> Picture:
         )
         _ends(picture, axes, subject, found, curves)
     if subject.best is not None and subject.best in drawn:
-        best = curves[subject.best.number]
-        title = f"the best, trial {subject.best.number}"
-        _lines(axes, [best], title, colour=ACCENT, width=2.2, alpha=1)
-        steps, quality = zip(*best, strict=True)
-        marks = axes.scatter(steps, quality, s=14, color=ACCENT, zorder=4)
-        tip = subject.tip(subject.best)
-        picture.tell(marks, best, lambda point: f"{tip}\nstep {point[0]}: {point[1]:.6g}")
+        _best(picture, axes, subject.tip(subject.best), subject.best, curves)
     _frame(picture, axes, subject, [value for c in curves.values() for _, value in c])
     measured = sum(bool(record.measurements) for record in subject.records)
     if len(drawn) < measured:
@@ -98,6 +92,17 @@ def _ends(
     marks = axes.scatter(steps, found, s=size, c=colour, marker=shape, alpha=0.9)
     step = {record.number: end[0] for record, end in zip(records, ends, strict=True)}
     picture.tell(marks, records, lambda r: f"{subject.tip(r)}\nended at step {step[r.number]}")
+
+
+def _best(
+    picture: Picture, axes: Axes, tip: str, best: TrialRecord, curves: dict[int, list[Point]]
+) -> None:
+    """Draw the best trial with a mark at each of its steps."""
+    curve = curves[best.number]
+    _lines(axes, [curve], f"the best, trial {best.number}", colour=ACCENT, width=2.2, alpha=1)
+    steps, quality = zip(*curve, strict=True)
+    marks = axes.scatter(steps, quality, s=14, color=ACCENT, zorder=4)
+    picture.tell(marks, curve, lambda point: f"{tip}\nstep {point[0]}: {point[1]:.6g}")
 
 
 def _frame(picture: Picture, axes: Axes, subject: Subject, found: list[float]) -> None:

@@ -1,9 +1,8 @@
 """All hyperparameters of the complete trials side by side."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
@@ -27,17 +26,16 @@ def parallel(subject: Subject) -> Picture:
     picture, pane = plot("parallel", "Parallel coordinates", height=4.4)
     axes = [Axis.of(name, subject.experiment.space[name]) for name in subject.names[:MOST_AXES]]
     records = subject.ranked[::-1]  # the best drawn last, on top
-    columns = [_column(axis, records) for axis in axes]
     found = [record.values[0] for record in records]
-    columns.append(_Column(Axis(subject.goal.metric), found))
-    heights = np.array([column.heights for column in columns]).T
-    lines = [list(enumerate(row)) for row in heights]
+    columns = [
+        *(_column(axis, records) for axis in axes),
+        _Column(Axis(subject.goal.metric), found),
+    ]
     shade = Normalize(*(usual_range(found, subject.goal) or (min(found), max(found))))
     shades = WORST_TO_BEST if subject.goal.direction == "maximize" else WORST_TO_BEST.reversed()
-    alpha = max(0.15, min(0.8, 40 / len(lines)))
-    collection = LineCollection(lines, colors=shades(shade(found)), linewidths=1.1, alpha=alpha)
-    pane.add_collection(collection)
-    picture.tell(collection, records, subject.tip)
+    lines = _lines(columns, shades(shade(found)))
+    pane.add_collection(lines)
+    picture.tell(lines, records, subject.tip)
     for index, column in enumerate(columns):
         column.draw(pane, index)
     pane.set_xticks(
@@ -51,6 +49,15 @@ def parallel(subject: Subject) -> Picture:
     bar.ax.tick_params(labelsize=8)
     _parallel_notes(picture, subject)
     return picture
+
+
+def _lines(columns: Sequence["_Column"], colours: Any) -> LineCollection:
+    """Return a line for each trial; the more there are, the fainter they are."""
+    lines = [
+        [*enumerate(heights)] for heights in zip(*(one.heights for one in columns), strict=True)
+    ]
+    alpha = max(0.15, min(0.8, 40 / len(lines)))
+    return LineCollection(lines, colors=colours, linewidths=1.1, alpha=alpha)
 
 
 def _beyond(shade: Normalize, found: Sequence[float]) -> Literal["neither", "min", "max", "both"]:

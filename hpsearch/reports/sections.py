@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hpsearch.analysis import (
-    Meter,
     failing_parts,
     last_activity,
+    prospect_of,
     reasons,
     schedule_of,
     searched,
@@ -25,39 +25,59 @@ MOST_ROWS = 500
 
 def facts_of(subject: Subject) -> list[tuple[str, str]]:
     """Return what the summary says, by name."""
+    facts = _asked(subject) | _course(subject) | _special_trials(subject) | _means(subject)
+    return [(name, said) for name, said in facts.items() if said]
+
+
+def _asked(subject: Subject) -> dict[str, str]:
+    """Return what was searched for."""
+    return {
+        "objective": ", ".join(goal.label for goal in subject.experiment.goals),
+        "constraints": ", ".join(one.label for one in subject.goal.constraints),
+        "parameter constraints": ", ".join(subject.experiment.parameter_constraints),
+    }
+
+
+def _course(subject: Subject) -> dict[str, str]:
+    """Return how many trials there were, and how long they took."""
     records = subject.records
     amounts = [f"{amount} {state}" for state, amount in states(records).items() if amount]
     begun = min((record.started for record in records), default=None)
     last = last_activity(records)
-    places = {f"{r.place.host} ({r.place.device})" for r in records if r.place}
-    suggested = [record.number for record in records if record.suggested]
-    imported = [record.number for record in records if record.imported]
-    outside = [record.number for record in records if record.outside]
-    experiment = subject.experiment
-    facts = {
-        "objective": ", ".join(goal.label for goal in experiment.goals),
-        "constraints": ", ".join(one.label for one in subject.goal.constraints),
-        "parameter constraints": ", ".join(experiment.parameter_constraints),
+    return {
         "trials": ", ".join(amounts) or "none yet",
         "when": f"{begun:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC" if begun and last else "",
         "searching": duration(max((r.search_seconds for r in records), default=0.0)),
         "training": f"{duration(sum(r.seconds for r in records))} in all trials together",
         "outlook": _outlook(subject),
-        "suggested": _trials(suggested),
-        "copies": "; ".join(
-            f"trial {r.number} {r.origin}" for r in records if r.parent is not None
-        ),
+    }
+
+
+def _special_trials(subject: Subject) -> dict[str, str]:
+    """Return the trials that are not simply the sampler's."""
+    records = subject.records
+    outside = [record.number for record in records if record.outside]
+    copies = [f"trial {r.number} {r.origin}" for r in records if r.parent is not None]
+    return {
+        "suggested": _trials([record.number for record in records if record.suggested]),
+        "copies": "; ".join(copies),
         "best schedule": "; ".join(_schedule(subject)),
-        "imported": _trials(imported),
+        "imported": _trials([record.number for record in records if record.imported]),
         "outside": f"{_trials(outside)}, since an amendment" if outside else "",
+    }
+
+
+def _means(subject: Subject) -> dict[str, str]:
+    """Return on what machines and with what strategies it was searched, and from what file."""
+    places = {f"{r.place.host} ({r.place.device})" for r in subject.records if r.place}
+    return {
         "where": ", ".join(sorted(places)[:8]) + (" …" if len(places) > 8 else ""),
         **subject.strategies,
-        "stopped early": why_none_stopped(records, experiment),
-        "seed": str(experiment.seed),
+        "stopped early": why_none_stopped(subject.records, subject.experiment),
+        "seed": str(subject.experiment.seed),
         "warm start": "; ".join(subject.warm_start),
         "experiment": subject.source,
     }
-    return [(name, said) for name, said in facts.items() if said]
 
 
 def _trials(numbers: Sequence[int]) -> str:
@@ -74,11 +94,7 @@ def _schedule(subject: Subject) -> list[str]:
 
 def _outlook(subject: Subject) -> str:
     """Return what more searching promises, nothing if that cannot be told yet."""
-    meter = Meter(subject.experiment.goals)
-    for record in subject.records:
-        meter.count(record)
-    seconds = max((record.search_seconds for record in subject.records), default=0.0)
-    found = meter.prospect(seconds)
+    found = prospect_of(subject.records, subject.experiment.goals)
     return "" if found is None else found.words
 
 

@@ -52,6 +52,12 @@ def _slice(
         y = [record.values[0] for record in records]
         marks = pane.scatter(x, y, s=size * 0.6, c=colour, marker=shape, alpha=0.6, linewidths=0)
         picture.tell(marks, records, subject.tip, MOST_TIPS)
+    _scale(pane, axis)
+    pane.set_xlabel(label(name, 30))
+
+
+def _scale(pane: Axes, axis: Axis) -> None:
+    """Give a pane the scale, the ends and the ticks of a hyperparameter."""
     if axis.log:
         pane.set_xscale("log")
         pane.minorticks_off()
@@ -63,4 +69,3 @@ def _slice(
         pane.set_xlim(axis.limits)
     if axis.whole and not axis.log:
         pane.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    pane.set_xlabel(label(name, 30))

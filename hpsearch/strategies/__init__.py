@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from hpsearch.strategies.optuna_source import read_optuna
     from hpsearch.strategies.recorded import slots_of
     from hpsearch.strategies.repair import repair_study
+    from hpsearch.strategies.strategy_log import strategies_of
     from hpsearch.strategies.study import OptunaStudy
     from hpsearch.strategies.study_copy import optuna_copy
     from hpsearch.strategies.trials import Reading, read_study
@@ -57,6 +58,7 @@ __all__ = [
     "rerun",
     "sampler_of",
     "slots_of",
+    "strategies_of",
 ]
 
 _MODULES = {
@@ -69,6 +71,7 @@ _MODULES = {
     "optuna_source": ("read_optuna",),
     "study_copy": ("optuna_copy",),
     "repair": ("repair_study",),
+    "strategy_log": ("strategies_of",),
     "study": ("OptunaStudy",),
     "trials": ("Reading", "read_study"),
     "warm_start": ("kept_transfers",),

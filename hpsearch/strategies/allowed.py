@@ -19,6 +19,7 @@ from hpsearch.common.errors import SearchFailed
 from hpsearch.common.trial import Value
 from hpsearch.experiment import Draws, Experiment
 from hpsearch.strategies import faults
+from hpsearch.strategies.configurations import has_conditions
 from hpsearch.strategies.distributions import exact, from_optuna, to_optuna
 from hpsearch.strategies.forest.encoding import Encoding
 from hpsearch.strategies.kind import SamplerKind
@@ -34,6 +35,8 @@ DRAWN = 200
 
 def allowed(kind: SamplerKind, experiment: Experiment) -> BaseSampler:
     """Return an experiment's sampler; one that keeps its `parameter_constraints` if it has any."""
+    if kind.name == "grid" and has_conditions(experiment):
+        return ListedSampler(experiment, experiment.seed)
     sampler = kind.build(experiment)
     if not experiment.parameter_constraints:
         return sampler

@@ -8,7 +8,7 @@
 
 | pruner | if |
 |---|---|
-| none | the sampler is pbt, which has a rule of its own, or there are several objectives |
+| none | the sampler is pbt, which has a rule of its own |
 | asha | else; its first rung is the highest power of 3 within a 27th of the training |
 
 The measurements are in docs/decisions.md (2026-11-26). `turns` has no name of its own in an
@@ -53,8 +53,6 @@ def chosen_pruner(experiment: Experiment) -> tuple[PrunerChoice, str]:
     """Return what stops trials if the pruner is `auto`, and why."""
     if experiment.sampler.type == "pbt":
         return "none", "pbt itself stops the worst"
-    if len(experiment.goals) > 1:
-        return "none", "there are several objectives"
     return "asha", "it finds good trials soonest"
 
 

@@ -30,6 +30,11 @@ def count_configurations(experiment: Experiment) -> int:
     return _count_all(experiment.space)
 
 
+def has_conditions(experiment: Experiment) -> bool:
+    """Return whether some hyperparameter exists in some trials alone."""
+    return any(one.when for one in experiment.space.values())
+
+
 def why_too_many(experiment: Experiment) -> str | None:
     """Return why `parameter_constraints` cannot be applied to each configuration."""
     number = _count_all(experiment.space)

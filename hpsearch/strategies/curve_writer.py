@@ -7,7 +7,7 @@ reports: 4,300 comparisons.
 
 from collections.abc import Sequence
 
-from hpsearch.common.goal import Goal, has_value
+from hpsearch.common.goal import Goal, has_values
 from hpsearch.common.trial import Measurement
 from hpsearch.strategies.attributes import CURVE, curve_of, to_rows
 from hpsearch.strategies.session import Session
@@ -16,10 +16,10 @@ from hpsearch.strategies.session import Session
 class CurveWriter:
     """Collects the measurements of all trials and writes them to the journal, several at once."""
 
-    def __init__(self, session: Session, goal: Goal) -> None:
-        """`goal` is the objective by which trials are compared."""
+    def __init__(self, session: Session, goals: Sequence[Goal]) -> None:
+        """`goals` are the objectives by which trials are compared."""
         self._session = session
-        self._goal = goal
+        self._goals = goals
         self._unwritten: dict[int, list[Measurement]] = {}
         self._measured: dict[int, int] = {}
         self._scored: dict[int, int] = {}
@@ -33,7 +33,7 @@ class CurveWriter:
         if number not in self._measured:
             self._start_counts(number)
         self.add(number, measurements)
-        scored = [m for m in measurements[-1:] if has_value(m, self._goal)]
+        scored = [m for m in measurements[-1:] if has_values(m, self._goals)]
         is_due = _is_due(number, self._measured, len(measurements))
         is_compared = _is_due(number, self._scored, len(scored))
         if is_due or is_compared:
@@ -54,7 +54,7 @@ class CurveWriter:
         """Count the measurements of earlier attempts, and those of them with the objective."""
         curve = curve_of(self._session.storage.trial(number))
         self._measured[number] = len(curve)
-        self._scored[number] = sum(has_value(measurement, self._goal) for measurement in curve)
+        self._scored[number] = sum(has_values(measurement, self._goals) for measurement in curve)
 
 
 def _is_due(number: int, counts: dict[int, int], new: int) -> bool:

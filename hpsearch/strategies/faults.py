@@ -69,16 +69,6 @@ def space_unfit_for_sampler(kind: str, problem: str) -> Fault:
     )
 
 
-def grid_with_conditions(names: Iterable[str]) -> Fault:
-    listed = ", ".join(f"`{one}`" for one in names)
-    return Fault(
-        "unfit-space",
-        "the grid sampler cannot search a space with conditions.",
-        f"{listed} would not exist in every trial.",
-        "`sampler.type: brute_force` tries each combination once, with conditions too.",
-    )
-
-
 def nothing_allowed(texts: Iterable[str]) -> Fault:
     return Fault(
         "nothing-allowed",

@@ -26,7 +26,7 @@ LENGTHS = frozenset(
 """The last word of hyperparameters that say how long a trial trains."""
 
 
-def planned_steps(params: Mapping[str, Value]) -> int | None:
+def planned_steps(params: Mapping[str, object]) -> int | None:
     """Return how many steps hyperparameters say a trial has; the most if they say several."""
     found = [
         value

@@ -1,6 +1,7 @@
 """Proposes the allowed configurations of a space, each once, in an order that follows the seed.
 
 Grid and brute force use it if there are `parameter_constraints`: Optuna's cannot leave any out.
+Grid also uses it if there are conditions, which Optuna's does not know.
 """
 
 from random import Random

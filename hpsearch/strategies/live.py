@@ -2,20 +2,23 @@
 
 Optuna's TPE counts every running trial as a bad one (`constant_liar`), so that proposals keep away
 from each other; with asha the running ones are the best. Its GP and CMA-ES see no stopped trial at
-all. Here a trial that has reported counts as complete, with its best value so far, whether it runs,
-is paused, or was stopped. One that has reported nothing is as Optuna has it.
+all. Here a trial that has reported counts as complete, with its best value so far (of several
+objectives: what it reported last), whether it runs, is paused, or was stopped. One that has
+reported nothing is as Optuna has it.
 """
 
 import copy
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from optuna import Study
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, RandomSampler
-from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from hpsearch.common.goal import Goal, measurement_of_value, values_at
+from hpsearch.strategies.attributes import curve_of
 from hpsearch.strategies.study_view import Shown, StudyView
 
 Space = dict[str, BaseDistribution]
@@ -24,8 +27,11 @@ Space = dict[str, BaseDistribution]
 class LiveSampler(BaseSampler):
     """Wraps one of Optuna's samplers; each `random_every`-th proposal is random, if it is given."""
 
-    def __init__(self, sampler: BaseSampler, random_every: int | None = None) -> None:
+    def __init__(
+        self, sampler: BaseSampler, goals: Sequence[Goal], random_every: int | None = None
+    ) -> None:
         self._sampler = sampler
+        self._goals = goals
         self._random = RandomSampler(seed=0)  # reseeded for each proposal
         self._random_every = random_every
         self._known: Shown = {}
@@ -56,8 +62,7 @@ class LiveSampler(BaseSampler):
         self._sampler.before_trial(study, trial)
 
     def _live(self, study: Study) -> Any:
-        show = partial(as_complete, direction=study.directions[0])
-        return StudyView(study, show, self._known)
+        return StudyView(study, partial(as_complete, goals=self._goals), self._known)
 
     def _of(self, trial: FrozenTrial) -> BaseSampler:
         every = self._random_every
@@ -65,12 +70,22 @@ class LiveSampler(BaseSampler):
         return self._random if is_random else self._sampler
 
 
-def as_complete(trial: FrozenTrial, direction: StudyDirection) -> FrozenTrial:
+def as_complete(trial: FrozenTrial, goals: Sequence[Goal]) -> FrozenTrial:
     """Return a running or pruned trial that has reported as one that is complete."""
-    values = trial.intermediate_values.values()
-    if trial.state not in (TrialState.RUNNING, TrialState.PRUNED) or not values:
+    if trial.state not in (TrialState.RUNNING, TrialState.PRUNED):
+        return trial
+    values = _values_so_far(trial, goals)
+    if not values:
         return trial
     seen = copy.copy(trial)
     seen.state = TrialState.COMPLETE
-    seen.values = [max(values) if direction is StudyDirection.MAXIMIZE else min(values)]
+    seen.values = values
     return seen
+
+
+def _values_so_far(trial: FrozenTrial, goals: Sequence[Goal]) -> list[float]:
+    if len(goals) > 1:
+        return [*values_at(measurement_of_value(curve_of(trial), goals), goals)]
+    values = trial.intermediate_values.values()
+    best = max if goals[0].direction == "maximize" else min
+    return [best(values)] if values else []

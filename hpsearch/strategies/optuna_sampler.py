@@ -88,4 +88,5 @@ class OptunaSampler:
         from hpsearch.strategies.live import LiveSampler
 
         is_pausing = settled(experiment).pruner.type == "asha"
-        return LiveSampler(sampler, self.random_every_with_asha if is_pausing else None)
+        every = self.random_every_with_asha if is_pausing else None
+        return LiveSampler(sampler, experiment.goals, every)

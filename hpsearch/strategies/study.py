@@ -1,6 +1,5 @@
 """A study of Optuna's, as the search drives it: it proposes, decides, and writes the journal."""
 
-import math
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Any
@@ -37,6 +36,7 @@ from hpsearch.strategies.records import OPTUNA_STATES, fill_rungs, to_record, wi
 from hpsearch.strategies.registry import pruner_of, sampler_of
 from hpsearch.strategies.session import Session
 from hpsearch.strategies.stop_reasons import why_stopped
+from hpsearch.strategies.strategy_log import note_strategy
 from hpsearch.strategies.study_view import StudyView
 from hpsearch.strategies.suggestions import Suggestions
 from hpsearch.strategies.trials import Reading, refuse_incomplete
@@ -69,12 +69,14 @@ class OptunaStudy:
         self._refuse_other_objectives()
         self._refuse_confused_choices()
         keep_transfers(self._session, transfers)
+        if repetitions is None:
+            note_strategy(self._session, experiment)
         self._session.study.sampler = allowed(sampler_of(experiment), experiment)
         storage = self._session.storage
         queue_enqueued(storage, experiment)
         end_outside(storage)
         self._pausing = storage.pausing = fill_rungs(experiment, storage.trials())
-        self._curves = CurveWriter(self._session, experiment.goals[0])
+        self._curves = CurveWriter(self._session, experiment.goals)
         self._proposals = self._make_proposals(repetitions)
         self._session.journal.flush()
 
@@ -112,15 +114,16 @@ class OptunaStudy:
         self._proposals.prepare()
 
     def report(self, number: int, measurements: Sequence[Measurement]) -> Decision:
-        """Note measurements and decide; with several objectives nothing is ever stopped."""
+        """Note measurements and decide."""
         is_compared = self._curves.report(number, measurements)
-        if not is_compared or len(self._experiment.goals) > 1:
+        if not is_compared:
             return Decision()
-        measurement = measurements[-1]
-        value = measurement.metrics[self._experiment.goals[0].metric]
+        measurement, goals = measurements[-1], self._experiment.goals
         storage, judged_from = self._session.storage, self.waits_at(number)
-        # The storage, not `Trial.report`: that needs the `Trial` of an `ask` in this process.
-        storage.set_trial_intermediate_value(storage.trial_id(number), measurement.step, value)
+        if len(goals) == 1:  # Optuna has no reports of several objectives
+            # The storage, not `Trial.report`: that needs the `Trial` of an `ask` in this process.
+            value = measurement.metrics[goals[0].metric]
+            storage.set_trial_intermediate_value(storage.trial_id(number), measurement.step, value)
         if self._pausing is not None:
             return _pause_or_continue(self._pausing, number, measurements)
         if measurement.step < judged_from:
@@ -129,8 +132,6 @@ class OptunaStudy:
 
     def waits_at(self, number: int) -> float:
         """Return the step below which no report stops the trial; infinite if none ever does."""
-        if len(self._experiment.goals) > 1:
-            return math.inf
         if self._pausing is not None:
             return self._pausing.next_step(number)
         reported = self._session.storage.trial(number).intermediate_values

@@ -5,8 +5,8 @@ from collections.abc import Callable, Container
 from optuna import Study
 from optuna.trial import FrozenTrial, TrialState
 
-Shown = dict[int, tuple[tuple[TrialState, int], FrozenTrial]]
-"""By a trial's number: its state and how many reports it had, and how it is shown."""
+Shown = dict[int, tuple[tuple[TrialState, int, int], FrozenTrial]]
+"""By a trial's number: its state and how much was noted of it, and how it is shown."""
 
 
 class StudyView:
@@ -39,7 +39,7 @@ class StudyView:
         return [trial for trial in shown if states is None or trial.state in states]
 
     def _shown(self, trial: FrozenTrial) -> FrozenTrial:
-        content = trial.state, len(trial.intermediate_values)
+        content = trial.state, len(trial.intermediate_values), len(trial.user_attrs)
         known = self._known.get(trial.number)
         if known is not None and known[0] == content:
             return known[1]

@@ -26,7 +26,7 @@ class TurnsSampler(BaseSampler):
     """Chooses between tpe and the forest for each proposal, by its number and the trials."""
 
     def __init__(self, *, experiment: Experiment, seed: int | None = None) -> None:
-        self._tpe = LiveSampler(TPESampler(seed=seed))
+        self._tpe = LiveSampler(TPESampler(seed=seed), experiment.goals)
         self._forest = ForestSampler(experiment=experiment, seed=seed)
         self._has_curves = False
 

@@ -8,9 +8,9 @@ from hpsearch import usecases
 from hpsearch.display.live_table import choose_display
 from hpsearch.experiment import Command, Experiment
 from hpsearch.store import Studies, default_studies, find_study, is_folder, open_store
-from hpsearch.study.arguments import refuse_unknown
+from hpsearch.study.arguments import Keys, budget_keys, import_request, refuse_unknown
 from hpsearch.study.search import display_or_own
-from hpsearch.study.study import Function, Keys, Study, budget_keys
+from hpsearch.study.study import Function, Study
 from hpsearch.study.traceback import direct
 from hpsearch.usecases import PROBE_TRIALS, Forecast, Imported, Source
 
@@ -108,8 +108,9 @@ def import_trials(
     again. Raises UserError with all that is wrong before anything is written.
     """
     source = Source.given(experiment, {}, {})
-    study = Study(_place(studies), source.experiment.name)
-    return study._import(source, origin, map, study_name, dry_run=dry_run)
+    store = open_store(_place(studies)).study(source.experiment.name)
+    request = import_request(origin, map, study_name)
+    return usecases.import_trials(source, store, request, dry_run=dry_run)
 
 
 @direct

@@ -7,7 +7,8 @@ from hpsearch.common.errors import SearchFailed, UserError
 from hpsearch.display.live_table import ClosableDisplay, choose_display
 from hpsearch.engine import Display
 from hpsearch.store import StudyStore
-from hpsearch.usecases import Interrupts, Result, faults
+from hpsearch.study import faults
+from hpsearch.usecases import Interrupts, Result
 
 _running: dict[tuple[str, str], list[Interrupts]] = {}
 """What stops the searches of this process, by store and study."""

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from hpsearch import usecases
 from hpsearch.common.errors import UserError
-from hpsearch.common.files import is_path
 from hpsearch.common.trial import TrialRecord
 from hpsearch.display.live_table import ClosableDisplay, choose_display
 from hpsearch.engine import Display, Listener
 from hpsearch.experiment import Experiment, Suggestion, change_experiment
 from hpsearch.store import Studies, open_store
+from hpsearch.study.arguments import Keys, budget_keys, import_request, path_of, paths_of
 from hpsearch.study.search import display_or_own, finish, stop, stoppable
 from hpsearch.study.text import html_of, line_of
 from hpsearch.study.traceback import direct_iteration, direct_methods
@@ -27,7 +27,6 @@ from hpsearch.usecases import (
     Evaluation,
     ExportedModel,
     Imported,
-    ImportRequest,
     Interrupts,
     Prediction,
     Result,
@@ -38,8 +37,8 @@ from hpsearch.usecases import (
     TrialLog,
     WhatIf,
     WrittenReport,
-    faults,
 )
+from hpsearch.usecases.faults import argument_wrong
 
 if TYPE_CHECKING:
     import optuna
@@ -48,7 +47,6 @@ if TYPE_CHECKING:
     from hpsearch.strategies import Rerun
 
 Function = Callable[..., object]
-Keys = Mapping[str, object]
 
 
 @direct_methods
@@ -138,21 +136,7 @@ class Study:
         """Add the finished trials of a CSV or an Optuna storage; see `hpsearch.import_trials`."""
         view = self.look()
         source = view.identity.source_of(view.experiment)
-        return self._import(source, origin, map, study_name, dry_run=dry_run)
-
-    def _import(
-        self,
-        source: Source,
-        origin: str | Path,
-        names: Mapping[str, str] | None,
-        study_name: str | None,
-        *,
-        dry_run: bool,
-    ) -> Imported:
-        _path("origin", origin)
-        if not _are_names(names or {}):
-            raise UserError(faults.argument_wrong("map", names, "a mapping of their names to ours"))
-        request = ImportRequest(str(origin), {**(names or {})}, study_name)
+        request = import_request(origin, map, study_name)
         return usecases.import_trials(source, self._store, request, dry_run=dry_run)
 
     def amend(
@@ -319,7 +303,7 @@ class Study:
     def _source(self, function: Function | None, keys: Keys) -> Source:
         if function is not None and not callable(function):
             needed = "a function `train(params, trial)`"
-            raise UserError(faults.argument_wrong("function", function, needed))
+            raise UserError(argument_wrong("function", function, needed))
         view = self.look()
         experiment = change_experiment(view.experiment.calling(function), {}, keys)
         return view.identity.source_of(experiment)
@@ -374,7 +358,7 @@ class Study:
 
         `formats` are `safetensors`, `pt2`, `onnx` and `torchscript`; default: the first two.
         """
-        output = _path("folder", folder)
+        output = path_of("folder", folder)
         return usecases.export(
             self.look(), number=trial, formats=formats, output=output, force=force
         )
@@ -390,11 +374,11 @@ class Study:
 
         `images` are PNG or JPEG files and folders of them. Raises UserError with all faults.
         """
-        return usecases.predict(self.look(), _paths("images", images), number=trial)
+        return usecases.predict(self.look(), paths_of("images", images), number=trial)
 
     def report(self, path: str | Path | None = None, *, force: bool = False) -> WrittenReport:
         """Write the study as one HTML file, into the study or to `path`."""
-        output = _path("path", path)
+        output = path_of("path", path)
         return usecases.report(self.look(), output=output, force=force)
 
     def remove(self, *, keep_runs: bool = False) -> None:
@@ -417,34 +401,3 @@ class Study:
         from hpsearch.study.functions import open_study  # it imports this module
 
         return open_study, (self.address,)
-
-
-def budget_keys(trials: int | None, minutes: float | None, others: Keys | None) -> Keys:
-    """Return totals of the budget, and other keys, by their path in the experiment."""
-    if others is not None and not isinstance(others, Mapping):
-        raise UserError(faults.argument_wrong("set", others, "a mapping of keys to values"))
-    totals = {"budget.trials": trials, "budget.minutes": minutes}
-    return {key: value for key, value in totals.items() if value is not None} | {**(others or {})}
-
-
-def _are_names(given: object) -> bool:
-    """Return whether this is a mapping of names to names."""
-    if not isinstance(given, Mapping):
-        return False
-    return all(isinstance(one, str) for one in (*given, *given.values()))
-
-
-def _path(name: str, given: str | Path | None) -> Path | None:
-    if given is None:
-        return None
-    if not is_path(given):
-        raise UserError(faults.argument_wrong(name, given, "a path"))
-    return Path(given)
-
-
-def _paths(name: str, given: Sequence[str | Path]) -> list[str]:
-    if isinstance(given, str | bytes) or not isinstance(given, Sequence):
-        raise UserError(faults.argument_wrong(name, given, "a list of paths"))
-    if wrong := [faults.argument_wrong(name, one, "a path") for one in given if not is_path(one)]:
-        raise UserError(*wrong)
-    return list(map(str, given))

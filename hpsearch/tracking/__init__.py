@@ -4,26 +4,29 @@ and in further recorders, if the experiment names them.
 The study's journal is the truth and these are projections of it. What one misses, because it was
 down or the driver was killed, is written once by `sync`; writing anything twice changes nothing.
 
-    port.py         what every recorder promises; study_card.py: what it is told of the study
-    writer.py       the thread: when something is written, and again
-    pending.py      what must still be written
-    further.py      the recorders beside MLflow; target_recorder.py: what they have in common
-    tensorboard.py  a trial as TensorBoard's event file; wandb.py: as a run of Weights & Biases
+    port.py              what every recorder promises; study_card.py: what it is told of the study
+    writing_listener.py  what is heard goes to the writer
+    writer.py            the thread: when something is written, and again
+    pending.py           what must still be written
+    further.py           the recorders beside MLflow; target_recorder.py: what they have in common
+    tensorboard.py       a trial as TensorBoard's event file; wandb.py: as a run of Weights & Biases
 
-    recorder.py     MLflow's recorder: the listener, `open`, `sync`, `publish`, `close`
-    runs.py         how a trial becomes a run; held_runs.py: the runs that MLflow has already
-    parent.py       the MLflow experiment and the parent run
-    nested_runs.py  the runs that trainables make themselves
-    saved_view.py   the best trials compared, as MLflow's UI opens them
-    values.py       a record as params, metrics and tags, within MLflow's limits
-    logged_model.py a model in MLflow; registry.py: its versions and their aliases
-    fetching.py     downloads the files of a model
-    evaluations.py  what an evaluation adds to a trial's run
-    trash.py        moves a study's runs to MLflow's trash
-    connection.py   reaches the store; settings.py: MLflow's settings meanwhile
-    presence.py     whether somebody else had imported MLflow
-    patience.py     how long a call may take, and when it is made again
-    transaction.py  many writes at once
+    recorder.py          MLflow's recorder: `open`, `publish`, `show`, `close`
+    mlflow_tracking.py   what trainables are told that record in MLflow, too
+    runs.py              the runs of a study; held_runs.py: those that MLflow has already
+    trial_runs.py        how a trial becomes a run
+    parent.py            the MLflow experiment and the parent run
+    nested_runs.py       the runs that trainables make themselves
+    saved_view.py        the best trials compared, as MLflow's UI opens them
+    values.py            a record as params, metrics and tags, within MLflow's limits
+    logged_model.py      a model in MLflow; registry.py: its versions and their aliases
+    fetching.py          downloads the files of a model
+    evaluations.py       what an evaluation adds to a trial's run
+    trash.py             moves a study's runs to MLflow's trash
+    connection.py        reaches the store; settings.py: MLflow's settings meanwhile
+    presence.py          whether somebody else had imported MLflow
+    patience.py          how long a call may take, and when it is made again
+    transaction.py       many writes at once
 
 Nothing here imports MLflow (2.4 s) before `MlflowRecorder.open`, or before one of the names in
 `_MODULES` is first asked for.

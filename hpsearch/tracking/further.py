@@ -46,15 +46,15 @@ def further_recorders(
 
 
 def _tensorboard(card: StudyCard, folder: Path) -> "Target":
-    from hpsearch.tracking.tensorboard import EventFiles
+    from hpsearch.tracking.tensorboard import TensorBoardTarget
 
-    return EventFiles(folder, card.goals)
+    return TensorBoardTarget(folder, card.goals)
 
 
 def _wandb(card: StudyCard, folder: Path) -> "Target":
-    from hpsearch.tracking.wandb import Runs
+    from hpsearch.tracking.wandb import WandbTarget
 
-    return Runs(card, folder)
+    return WandbTarget(card, folder)
 
 
 _KINDS: Mapping[str, tuple[str, Make]] = {

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
@@ -12,11 +11,11 @@ from typing import TYPE_CHECKING, Literal
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.garbage import uncollected
 from hpsearch.common.redaction import problem, redacted
-from hpsearch.common.trial import Measurement, TrialRecord
 from hpsearch.tracking import faults
-from hpsearch.tracking.pending import Entry, news
+from hpsearch.tracking.mlflow_tracking import MlflowTracking
 from hpsearch.tracking.study_card import ArtifactFolder, Candidate, StudyCard, no_artifacts
 from hpsearch.tracking.writer import Writer
+from hpsearch.tracking.writing_listener import WritingListener
 
 if TYPE_CHECKING:
     from hpsearch.tracking.registry import Version
@@ -27,14 +26,12 @@ PUBLISH_SECONDS = 60.0
 SHOW_SECONDS = 60.0
 """How long the report may take to reach MLflow: a few megabytes, and the wait for a SQLite file
 that other searches write too."""
-RUN_SECONDS = 60.0
-"""How long a trainable waits for the id of its trial's run."""
 END_SECONDS = 25.0
 """How long ending the parent run may take, after all trials are recorded. MLflow alone waits 20 s
 for a SQLite file that others write."""
 
 
-class MlflowRecorder:
+class MlflowRecorder(WritingListener):
     """See `port.Recorder`. First `open`; then `sync` if the study has trials already."""
 
     name = "MLflow"
@@ -57,6 +54,7 @@ class MlflowRecorder:
         lets MLflow print and log. While `may_write` returns False, another driver may have the
         study, and nothing is recorded. Nothing is imported, read or written before `open`.
         """
+        super().__init__(Writer(self.name, notify, may_write))
         self._uri = uri
         self._card = card
         self._artifacts = artifacts
@@ -65,7 +63,6 @@ class MlflowRecorder:
         self._runs: Runs | None = None
         self._notify = notify
         self._may_write = may_write
-        self._writer = Writer(self.name, notify, may_write)
         self._to_show: tuple[Mapping[str, bytes], str] | None = None
         self._own_settings = ExitStack()
 
@@ -113,56 +110,15 @@ class MlflowRecorder:
         """The tracking URI without credentials."""
         return redacted(self._uri or "MLflow's default")
 
-    def started(self, record: TrialRecord) -> None:
-        """Note that a trial began, or began again."""
-        self._writer.add(news(record))
-
-    def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
-        """Note new measurements of a trial."""
-        self._writer.add(news(record, tuple(measurements)))
-
-    def paused(self, record: TrialRecord) -> None:
-        """Note that a trial was paused."""
-        self._writer.add(news(record))
-
-    def finished(self, record: TrialRecord) -> None:
-        """Note how a trial ended; its folder of artifacts must be complete."""
-        self._writer.add(news(record))
-
-    def sync(self, records: Sequence[TrialRecord]) -> None:
-        """Write all trials of the journal that MLflow lacks; returns at once."""
-        self._writer.sync(records)
-
     @property
     def is_on_this_machine(self) -> bool:
         """Whether the store is a file here; other machines do not reach it."""
         return (self._uri or "").startswith("sqlite:")
 
-    def environment(self, record: TrialRecord) -> Mapping[str, str | None]:
-        """See `Tracking.environment`. The experiment's name also serves on another server."""
-        from hpsearch.tracking.connection import from_anywhere
-
-        return {
-            "MLFLOW_TRACKING_URI": from_anywhere(self._uri or ""),
-            "MLFLOW_EXPERIMENT_NAME": self._card.experiment,
-            "MLFLOW_EXPERIMENT_ID": None,
-            "MLFLOW_RUN_ID": None,
-            "MLFLOW_RUN_CONTEXT": self._opened.nested.context(record),
-        }
-
-    def find_run(self, record: TrialRecord, found: Callable[[str | None], None]) -> None:
-        """See `Tracking.find_run`; None if MLflow does not have it within `RUN_SECONDS`."""
-        self._writer.add(Entry(record))
-        runs, number = self._opened, record.number
-
-        def find() -> None:
-            run_id = None
-            with suppress(Exception):
-                if self._writer.wait_for(number, RUN_SECONDS):
-                    run_id = runs.share(number)
-            found(run_id)
-
-        threading.Thread(target=find, name="mlflow-run", daemon=True).start()
+    @property
+    def tracking(self) -> MlflowTracking:
+        """What trainables are told."""
+        return MlflowTracking(self._uri or "", self._card.experiment, self._opened, self._writer)
 
     def describe(self, metrics: Mapping[str, float], text: str, moment: datetime) -> None:
         """Add figures of that moment and a text in Markdown to the parent run.

@@ -13,9 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, Run, RunTag
+from mlflow.entities import Metric, RunTag
 
-from hpsearch.common.text import writable
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.tracking.held_runs import (
     SHARED_TAG,
@@ -28,7 +27,6 @@ from hpsearch.tracking.held_runs import (
 )
 from hpsearch.tracking.nested_runs import NestedRuns
 from hpsearch.tracking.parent import (
-    PARENT_TAG,
     STUDY_ID_TAG,
     find_experiment,
     open_parent,
@@ -38,26 +36,18 @@ from hpsearch.tracking.pending import Entry
 from hpsearch.tracking.saved_view import save_view
 from hpsearch.tracking.study_card import ArtifactFolder, StudyCard, no_artifacts
 from hpsearch.tracking.transaction import one_transaction
+from hpsearch.tracking.trial_runs import TrialRuns
 from hpsearch.tracking.values import (
     STATE_TAG,
-    STATUS,
-    TRIAL_OF_TAG,
-    Points,
     curve,
     milliseconds,
     objective,
-    params_of,
-    run_name,
     safe_name,
-    tags_of,
 )
 
 SHOWN_TAG = "hpsearch.report"
 """Of the parent run: which state of the study its report shows."""
 REPORT_FOLDER = "report"
-
-LOGS_FOLDER = "logs"
-"""Of a trial's run: what its attempts printed."""
 
 NOTE_TAG = "mlflow.note.content"
 
@@ -76,11 +66,13 @@ class Runs:
         self.client = client
         self._card = card
         self.study_id = card.id
-        self._folders = ((artifacts, None), (logs, LOGS_FOLDER))
         self._children: dict[int, Child] = {}
         self._doubtful: set[int] = set()
         self.experiment_id = find_experiment(client, card.experiment)
         self.parent_id, is_new = open_parent(client, self.experiment_id, card)
+        self._trial_runs = TrialRuns(
+            client, self.experiment_id, self.parent_id, card, artifacts, logs
+        )
         self._held = HeldRuns(client, self.experiment_id, self.parent_id, card.kind)
         self.nested = NestedRuns(
             client, self.experiment_id, study_id=card.id, parent_id=self.parent_id
@@ -97,7 +89,7 @@ class Runs:
             record = known.get(number)
             if record is None or not can_become(run, record):
                 self._held.discard(run.info.run_id, STRANGER)
-            elif is_recorded(run) and self._holds(run, record):
+            elif is_recorded(run) and self._trial_runs.holds(run, record):
                 recorded.add(number)
             else:
                 self._children[number] = self._held.reopen(run)
@@ -178,8 +170,6 @@ class Runs:
         self.nested.arrange(self.run_id, all_ended=True)
         self.client.set_terminated(self.parent_id, status, finished)
 
-    # ---- one trial ------------------------------------------------------------------------------
-
     def _write(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
         finished = record.state.is_finished
         points = curve(record.started, record.measurements if finished else measurements)
@@ -191,9 +181,10 @@ class Runs:
             # a point
             self._held.discard(child.run_id, SUPERSEDED)
             child = self._create(record)
-        self._log(child, record, points)
+        self._trial_runs.log(child, record, points)
         if finished:
-            self._end(child, record)
+            self._trial_runs.end(child, record)
+            del self._children[record.number]
 
     def _child(self, record: TrialRecord) -> Child:
         child = self._children.get(record.number)
@@ -204,49 +195,5 @@ class Runs:
         return self._children.get(record.number) or self._create(record)
 
     def _create(self, record: TrialRecord) -> Child:
-        tags = self._tags(record)
-        run = self.client.create_run(
-            self.experiment_id,
-            start_time=milliseconds(record.started),
-            tags={PARENT_TAG: self.parent_id, **tags},
-            run_name=run_name(record, self._card.kind),
-        )
-        child = self._children[record.number] = Child(run.info.run_id, tags)
+        child = self._children[record.number] = self._trial_runs.create(record)
         return child
-
-    def _tags(self, record: TrialRecord) -> dict[str, str]:
-        return {**tags_of(record, self._card.kind), TRIAL_OF_TAG: self.study_id}
-
-    def _log(self, child: Child, record: TrialRecord, points: Points) -> None:
-        if not child.running:
-            self.client.update_run(child.run_id, status="RUNNING")
-        tags = self._tags(record)
-        params = {k: v for k, v in params_of(record).items() if k not in child.params}
-        new = {place: value for place, value in points.items() if place not in child.places}
-        self.client.log_batch(
-            child.run_id,
-            metrics=[Metric(key, value, time, step) for (key, step, time), value in new.items()],
-            params=[Param(key, value) for key, value in params.items()],
-            tags=[RunTag(k, v) for k, v in tags.items() if child.tags.get(k) != v],
-        )
-        child.places |= new.keys()
-        child.tags, child.running = child.tags | tags, True
-        child.params = child.params | params.keys()
-
-    def _end(self, child: Child, record: TrialRecord) -> None:
-        if record.traceback:
-            self.client.log_text(child.run_id, writable(record.traceback), "traceback.txt")
-        for folder_of, place in self._folders:
-            with folder_of(record.number) as folder:
-                if folder is not None:
-                    self.client.log_artifacts(child.run_id, str(folder), place)
-        ended = milliseconds(record.finished or record.started)
-        self.client.set_terminated(child.run_id, STATUS[record.state], ended)
-        del self._children[record.number]
-
-    def _holds(self, run: Run, record: TrialRecord) -> bool:
-        """Return whether a completely written run has the state and values of the journal."""
-        points = objective(record, self._card.goals)
-        return run.data.tags[STATE_TAG] == record.state.value and all(
-            run.data.metrics.get(name) == value for (name, _, _), value in points.items()
-        )

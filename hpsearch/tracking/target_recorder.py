@@ -3,17 +3,16 @@
 MLflow's recorder does more: it publishes models and shows reports.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from hpsearch.common.errors import HpsearchError, UserError
 from hpsearch.common.redaction import problem
-from hpsearch.common.trial import Measurement, TrialRecord
 from hpsearch.tracking import faults
-from hpsearch.tracking.pending import news
 from hpsearch.tracking.writer import Target, Writer
+from hpsearch.tracking.writing_listener import WritingListener
 
 
-class TargetRecorder:
+class TargetRecorder(WritingListener):
     """See `port.Recorder`."""
 
     def __init__(
@@ -25,9 +24,9 @@ class TargetRecorder:
         may_write: Callable[[], bool],
     ) -> None:
         """`make` imports what the target needs and returns it; it may raise UserError."""
+        super().__init__(Writer(name, notify, may_write))
         self.name = name
         self._make = make
-        self._writer = Writer(name, notify, may_write)
 
     def open(self) -> None:
         try:
@@ -37,21 +36,6 @@ class TargetRecorder:
         except Exception as error:  # a package that is half there, settings that it refuses
             raise UserError(faults.recorder_unusable(self.name, problem(error))) from None
         self._writer.start(target)
-
-    def started(self, record: TrialRecord) -> None:
-        self._writer.add(news(record))
-
-    def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
-        self._writer.add(news(record, tuple(measurements)))
-
-    def paused(self, record: TrialRecord) -> None:
-        self._writer.add(news(record))
-
-    def finished(self, record: TrialRecord) -> None:
-        self._writer.add(news(record))
-
-    def sync(self, records: Sequence[TrialRecord]) -> None:
-        self._writer.sync(records)
 
     def close(self, seconds: float) -> list[int]:
         return self._writer.close(seconds)

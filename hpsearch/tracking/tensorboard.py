@@ -34,7 +34,7 @@ END_BYTES = 200
 """The last event of a whole file, the session's end, is shorter."""
 
 
-class EventFiles:
+class TensorBoardTarget:
     """See `writer.Target`. TensorBoard may read the folder meanwhile."""
 
     def __init__(self, folder: Path, goals: Sequence[Goal]) -> None:

@@ -27,7 +27,7 @@ FINISH_SECONDS = 60
 """How long a server may take to answer, and to take a run; then it is tried again."""
 
 
-class Runs:
+class WandbTarget:
     """See `writer.Target`."""
 
     def __init__(self, card: StudyCard, folder: Path) -> None:

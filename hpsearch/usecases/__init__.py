@@ -6,7 +6,7 @@ Heavy imports (ray, mlflow, torch, optuna) stand inside functions, so that `hpse
 
 from hpsearch.experiment import shown_overrides
 from hpsearch.usecases.amend import Amended, amend
-from hpsearch.usecases.confirm import Confirmation, confirm
+from hpsearch.usecases.confirmation import Confirmation, confirm
 from hpsearch.usecases.data import (
     moment,
     result_data,
@@ -15,17 +15,22 @@ from hpsearch.usecases.data import (
     trial_detail,
     unreadable_data,
 )
-from hpsearch.usecases.evaluate import Evaluation, evaluate
-from hpsearch.usecases.export import ExportedModel, export
 from hpsearch.usecases.forecast import PROBE_TRIALS, Forecast, forecast_by_probe, forecast_by_study
-from hpsearch.usecases.import_trials import Imported, ImportRequest, import_trials
 from hpsearch.usecases.importance import importance
 from hpsearch.usecases.interrupts import Interrupts
-from hpsearch.usecases.load import load_model
 from hpsearch.usecases.logs import TrialLog, trial_log
+from hpsearch.usecases.model import (
+    Evaluation,
+    ExportedModel,
+    Prediction,
+    evaluate,
+    export,
+    load_model,
+    predict,
+    predict_with,
+)
 from hpsearch.usecases.output import refuse_existing, write_output
 from hpsearch.usecases.plan import Plan
-from hpsearch.usecases.predict import Prediction, predict, predict_with
 from hpsearch.usecases.remove import Removal, removing
 from hpsearch.usecases.replay import Side, WhatIf, replay, replay_with
 from hpsearch.usecases.report import WrittenReport, card_of, report
@@ -37,6 +42,7 @@ from hpsearch.usecases.suggest import suggest
 from hpsearch.usecases.summary import StudySummary, summaries
 from hpsearch.usecases.table import table, typed_curve, typed_table
 from hpsearch.usecases.to_optuna import to_optuna
+from hpsearch.usecases.trial_import import Imported, ImportRequest, import_trials
 from hpsearch.usecases.validate import validate
 from hpsearch.usecases.view import (
     Standing,

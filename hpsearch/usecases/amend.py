@@ -13,7 +13,8 @@ from hpsearch.store.documents import EXPERIMENT
 from hpsearch.trainable import IMPORTS, defaults_of
 from hpsearch.usecases import faults
 from hpsearch.usecases.identity import find_changes, read_recorded
-from hpsearch.usecases.model_source import find_trainable
+from hpsearch.usecases.model import find_trainable
+from hpsearch.usecases.model.faults import NO_FUNCTION
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.summary import refresh_summary
 from hpsearch.usecases.validate import validate
@@ -79,7 +80,7 @@ def _refuse(source: Source, store: StudyStore, before: Experiment) -> None:
     try:
         validate(source, warm_start=read_warm_start(after, store))
     except UserError as error:
-        found += [one for one in error.faults if one.code != faults.NO_FUNCTION]
+        found += [one for one in error.faults if one.code != NO_FUNCTION]
     if after.name != store.name:
         found.append(faults.amendment_of_another(store.name, after.name))
     if differences := unamendable(before, after):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from hpsearch.analysis import last_activity, reasons, states
+from hpsearch.analysis import last_activity, prospect_of, reasons, states
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.store import StudyStore, waiting_suggestions
@@ -83,6 +83,8 @@ def unreadable_data(study: "UnreadableStudy") -> dict[str, Any]:
 
 def study_detail(view: "StudyView") -> dict[str, Any]:
     """Return a study with its trials."""
+    from hpsearch.strategies import strategies_of
+
     goals = view.experiment.goals
     return {
         **summary_data(view.store, view.standing, study_facts(view)),
@@ -92,6 +94,8 @@ def study_detail(view: "StudyView") -> dict[str, Any]:
             for (state, reason), numbers in reasons(view.records).items()
         ],
         "what_fails": [vars(part) for part in view.failing_parts],
+        "outlook": _outlook(view),
+        "strategies": strategies_of(view.store),
         "trials": [trial_data(record, goals) for record in view.records],
         "suggestions_waiting": [
             {"id": one.id, "params": dict(one.params)} for one in waiting_suggestions(view.store)
@@ -120,6 +124,12 @@ def result_data(result: "Result") -> dict[str, Any]:
 def moment(time: datetime | None) -> str | None:
     """Return a time as ISO 8601 in UTC, to the second."""
     return None if time is None else time.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _outlook(view: "StudyView") -> dict[str, Any] | None:
+    """Return what more searching promises; None if nobody can tell yet."""
+    found = prospect_of(view.records, view.experiment.goals)
+    return None if found is None else {**vars(found), "said": found.words}
 
 
 def _values(record: TrialRecord, goals: Sequence[Goal]) -> dict[str, float]:

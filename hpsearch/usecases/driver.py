@@ -28,11 +28,10 @@ from hpsearch.tracking import MlflowRecorder, Recorder, StudyCard, further_recor
 from hpsearch.trainable import describe_code
 from hpsearch.usecases.identity import Identity
 from hpsearch.usecases.interrupts import Interrupts
-from hpsearch.usecases.pools import loading, ray_pool
+from hpsearch.usecases.pools import loading, open_pool
 from hpsearch.usecases.slots import SlotWish
 from hpsearch.usecases.summary import keep_summary, refresh_summary
 from hpsearch.usecases.view import StudyHandle, tracking_experiment
-from hpsearch.workers import open_local_pool
 
 if TYPE_CHECKING:
     from hpsearch.strategies import OptunaStudy, Reading
@@ -140,13 +139,10 @@ class Driver:
 
     def _open_pool(self, *, local: bool, verbose: bool) -> Pool:
         """Return a pool whose workers are starting."""
-        folder = self.identity.folder
-        if local:
-            pool = open_local_pool(self.experiment, folder, self.display)
-        else:
-            pool = ray_pool(
-                self.experiment, folder, self.display, logs=self._logs.local, verbose=verbose
-            )
+        pool = open_pool(
+            self.experiment, self.identity.folder, self.display,
+            logs=self._logs.local, local=local, verbose=verbose,
+        )  # fmt: skip
         self.stack.callback(pool.close)
         return pool
 
@@ -176,7 +172,7 @@ class Driver:
     def _tracking(self, recorder: MlflowRecorder) -> Tracking:
         """Return where trainables may record: a file is out of reach for a cluster."""
         is_cluster = self.experiment.resources.ray_address is not None
-        return NoTracking() if is_cluster and recorder.is_on_this_machine else recorder
+        return NoTracking() if is_cluster and recorder.is_on_this_machine else recorder.tracking
 
     @property
     def _logs(self) -> Logs:

@@ -30,7 +30,7 @@ from hpsearch.trainable import (
     read_signature,
     refuse_to_send,
 )
-from hpsearch.usecases.model_source import find_trainable
+from hpsearch.usecases.model import find_trainable
 from hpsearch.workers import sent_folder
 
 

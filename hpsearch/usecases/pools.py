@@ -4,18 +4,34 @@ from contextlib import suppress
 from pathlib import Path
 
 from hpsearch.common.errors import Fault
+from hpsearch.common.logs import IMPORT_LOGS
 from hpsearch.common.redaction import redacted
 from hpsearch.common.text import count
 from hpsearch.engine import Display, Pool
 from hpsearch.experiment import Experiment
 from hpsearch.usecases import faults
-from hpsearch.workers import describe_upload, open_ray_pool
+from hpsearch.workers import describe_upload, open_local_pool, open_ray_pool
 
 
-def ray_pool(
+def open_pool(
+    experiment: Experiment,
+    folder: Path,
+    display: Display,
+    *,
+    logs: Path | None,
+    local: bool,
+    verbose: bool,
+) -> Pool:
+    """Return a pool whose workers are starting; they write to the folder `logs`."""
+    if local:
+        return open_local_pool(experiment, folder, display)
+    return _ray_pool(experiment, folder, display, logs=logs, verbose=verbose)
+
+
+def _ray_pool(
     experiment: Experiment, folder: Path, display: Display, *, logs: Path | None, verbose: bool
 ) -> Pool:
-    """Connect to Ray or start it, and return its pool; workers write to the folder `logs`."""
+    """Connect to Ray or start it, and return its pool."""
     address = experiment.resources.ray_address
     connecting = f"connecting to Ray at {redacted(address or '')}"
     display.phase(connecting if address else "starting Ray")
@@ -43,5 +59,5 @@ def _clear_imports(logs: Path) -> None:
     """Remove what workers printed in an earlier run before their import of the trainable failed."""
     with suppress(OSError):
         logs.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left in logs.glob("import-*.log"):
+        for left in logs.glob(IMPORT_LOGS):
             left.unlink()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from hpsearch.common.errors import Fault, cleaned
+from hpsearch.common.errors import Fault
 from hpsearch.common.goal import best_record
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord
@@ -16,18 +16,19 @@ from hpsearch.trainable import IMPORTS
 from hpsearch.usecases.begun import continued
 from hpsearch.usecases.driver import FLUSH_SECONDS, Driver, End, study_card
 from hpsearch.usecases.end_command import Outcome, end_command
-from hpsearch.usecases.identity import find_changes, record_experiment
-from hpsearch.usecases.interrupts import Interrupts, answered_by
+from hpsearch.usecases.held_study import held_study
+from hpsearch.usecases.identity import Identity, find_changes, record_experiment
+from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.journal import has_finished, repair
+from hpsearch.usecases.model import publish
 from hpsearch.usecases.no_result import no_complete_trial
-from hpsearch.usecases.register import publish
 from hpsearch.usecases.report import show_in_mlflow
 from hpsearch.usecases.report_imports import ReportImports
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.suggest import tell_unfit
 from hpsearch.usecases.validate import validate
 from hpsearch.usecases.view import StudyHandle, StudyView
-from hpsearch.usecases.warm_start import read_warm_start
+from hpsearch.usecases.warm_start import WarmStart, read_warm_start
 
 
 @dataclass(frozen=True)
@@ -78,39 +79,23 @@ def run(
 
     `interrupts` stops it from another thread; `listeners` are told what the display is told.
     """
-    source, kept = (source, []) if fresh else continued(source, store)
-    experiment = source.experiment
-    store.on_wait(display.notice)
-    warm_start = read_warm_start(experiment, store, fresh=fresh)
-    for notice in [*validate(source, warm_start=warm_start, local=local).notices, *kept]:
-        display.notice(notice)
-    if fresh:
-        with store.lease():
-            store.archive()
-    asked = interrupts or Interrupts(display)
-    with asked.heeded(), end_command(source, store, display) as ending, ExitStack() as stack:
-        stack.enter_context(cleaned(experiment.privacy.clean))
-        stack.enter_context(store.lease())
-        stack.callback(store.remove_unstarted)  # if no search began
-        asked.on_abort = store.stop_waiting
-        stack.enter_context(answered_by(asked.handle))
-        repair(store, experiment, display)
-        tell_unfit(store, experiment, display.notice)
-        _reset_if_nothing_is_lost(store, experiment)
-        identity = record_experiment(store, source)
-        card = study_card(experiment, identity)
-        imports = ReportImports(experiment.budget.trials)
-        stack.callback(imports.close)
-        heard = listeners if local else [*listeners, imports]  # there, trials run in this process
+    source, warm_start = _checked(source, store, display, local=local, fresh=fresh)
+    experiment, asked = source.experiment, interrupts or Interrupts(display)
+    with (
+        asked.heeded(),
+        end_command(source, store, display) as ending,
+        held_study(store, store, experiment, asked) as stack,
+    ):
+        identity = _begun(source, store, display)
         driver = Driver(
             store,
             experiment,
             identity,
-            card,
+            study_card(experiment, identity),
             display,
             asked,
             stack,
-            listeners=heard,
+            listeners=_listeners(listeners, experiment, stack, local=local),
             transfers=warm_start.taken,
         )
         ending.began = True
@@ -118,6 +103,40 @@ def run(
         result = _result(driver, recorder, end, register=register)
         ending.outcome = result.outcome
     return result
+
+
+def _checked(
+    source: Source, store: StudyStore, display: Display, *, local: bool, fresh: bool
+) -> tuple[Source, WarmStart]:
+    """Return what is searched and what it starts from; raises UserError with all that is wrong."""
+    source, kept = (source, []) if fresh else continued(source, store)
+    store.on_wait(display.notice)
+    warm_start = read_warm_start(source.experiment, store, fresh=fresh)
+    for notice in [*validate(source, warm_start=warm_start, local=local).notices, *kept]:
+        display.notice(notice)
+    if fresh:
+        with store.lease():
+            store.archive()
+    return source, warm_start
+
+
+def _begun(source: Source, store: StudyStore, display: Display) -> Identity:
+    """Make a study ready to be searched, or searched on; return its identity."""
+    repair(store, source.experiment, display)
+    tell_unfit(store, source.experiment, display.notice)
+    _reset_if_nothing_is_lost(store, source.experiment)
+    return record_experiment(store, source)
+
+
+def _listeners(
+    given: Sequence[Listener], experiment: Experiment, stack: ExitStack, *, local: bool
+) -> Sequence[Listener]:
+    """Return who hears of trials besides the recorders and the display."""
+    if local:  # trials run in this process: nothing is imported beside them
+        return given
+    imports = ReportImports(experiment.budget.trials)
+    stack.callback(imports.close)
+    return [*given, imports]
 
 
 def _reset_if_nothing_is_lost(store: StudyStore, experiment: Experiment) -> None:

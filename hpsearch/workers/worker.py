@@ -7,30 +7,23 @@ it is alive when `run` returns. Imports neither ray nor torch.
 import os
 import shutil
 import tempfile
-import traceback
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from hpsearch.common.checkpoints import TrialFiles
-from hpsearch.common.decision import Infeasible, TrialStopped
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.garbage import uncollected
 from hpsearch.engine import Ended, Task
 from hpsearch.trainable import (
-    CommandFailed,
     Program,
     Trainable,
     compare,
     from_program,
     load_trainable,
     no_arguments,
-    training_traceback,
 )
 from hpsearch.workers import device_memory
-from hpsearch.workers.device_faults import is_device_fault
-from hpsearch.workers.disk_faults import is_disk_fault
-from hpsearch.workers.frames import forget_frames
+from hpsearch.workers.attempt_end import end_of, not_begun
 from hpsearch.workers.handover import Handover, Tell
 from hpsearch.workers.open_runs import OpenRuns, Status
 from hpsearch.workers.output import Capture, Output, capture_import
@@ -39,7 +32,6 @@ from hpsearch.workers.restore import restore
 from hpsearch.workers.setup import WorkerSetup
 from hpsearch.workers.shipped import ShippedTrainable
 from hpsearch.workers.trial import CHECKPOINT, Exchange, WorkerTrial
-from hpsearch.workers.upload.copies import text_of
 from hpsearch.workers.variables import set_variables
 
 STATUS: dict[str, Status] = {
@@ -98,11 +90,6 @@ class Worker:
             return from_program(given, self._setup.folder)
         return given.unpack() if isinstance(given, ShippedTrainable) else given
 
-    def _reason(self, reason: str, text: str) -> str:
-        """Return why an attempt failed: what this machine lacks comes first."""
-        lack = self._lack(text)
-        return reason if lack is None else f"{lack.what} {reason}"
-
     def run(self, task: Task, exchange: Exchange, tell: Tell) -> Ended:
         """Run an attempt to its end, however it ends; delete and end what it leaves behind."""
         if self._trainable is None:
@@ -122,7 +109,7 @@ class Worker:
             prefix = f"hpsearch-{task.number}-"
             folder = Path(tempfile.mkdtemp(prefix=prefix, dir=self._temporary))
         except OSError as error:
-            return _not_begun(task, error, self._temporary or Path(tempfile.gettempdir()))
+            return not_begun(task, error, self._temporary or Path(tempfile.gettempdir()))
         device_memory.begin()
         try:
             with set_variables(task.environment):
@@ -136,62 +123,50 @@ class Worker:
     def _attempt(
         self, task: Task, folder: Path, *, exchange: Exchange, tell: Tell, capture: Capture
     ) -> Ended:
-        """Call the trainable; when this returns, no frame refers to what it made."""
-        assert self._trainable is not None  # noqa: S101 (`run` loaded it)
+        """Run the trainable; when this returns, no frame refers to what it made."""
         process, runs = os.getpid(), OpenRuns()
         try:
-            files, resumed = self.reach(task.files), None
-            if task.checkpoints:
-                restored, resumed = restore(task, files, folder / CHECKPOINT)
-                tell(restored)
-            if resumed is None and task.origin is not None and task.origin.parent is not None:
-                raise OSError(f"no undamaged checkpoint to start {task.origin} is there")
-            trial = WorkerTrial(
-                task,
-                self._setup,
-                folder,
-                exchange=exchange,
-                handover=Handover(task, files, tell),
-                output=capture,
-                resumed=resumed,
-                code=self._code,
-            )
+            trial = self._trial(task, folder, exchange=exchange, tell=tell, capture=capture)
         except OSError as error:
-            return _not_begun(task, error, folder)
-        try:
-            with no_arguments(self._trainable.file):
-                params = self._trainable.make_params(task.params)
-                result = call_in_own_context(self._trainable.train, params, trial)
-            ended = trial.ended("returned", trial.note_result(result))
-        except self.fatal:
-            raise
-        except TrialStopped as stop:
-            ended = trial.ended("stopped", str(stop))
-        except Infeasible as error:
-            ended = trial.ended("infeasible", str(error) or "the trainable raised Infeasible")
-            forget_frames(error)
-        except CommandFailed as failed:
-            how, fault = "crashed" if failed.crashed else "raised", is_device_fault(failed.reason)
-            reason = self._reason(failed.reason, failed.reason)
-            ended = trial.ended(how, reason, failed.output, fault)
-        except BaseException as error:
-            reason = traceback.format_exception_only(error)[-1].strip()
-            how, fault = _how(error, folder), is_device_fault(reason)
-            reason = self._reason(reason, text_of(error))
-            ended = trial.ended(how, reason, training_traceback(error), fault)
-            forget_frames(error)
+            return not_begun(task, error, folder)
+        ended = self._train(trial, task, folder)
         if os.getpid() != process:
             os._exit(0)  # a child that the trainable forked ends here
         runs.end(STATUS.get(ended.how, "FAILED"))
         trial.forget_stops()
         return ended
 
+    def _trial(
+        self, task: Task, folder: Path, *, exchange: Exchange, tell: Tell, capture: Capture
+    ) -> WorkerTrial:
+        """Return what the trainable is given; raises OSError if its files cannot be had."""
+        files, resumed = self.reach(task.files), None
+        if task.checkpoints:
+            restored, resumed = restore(task, files, folder / CHECKPOINT)
+            tell(restored)
+        if resumed is None and task.origin is not None and task.origin.parent is not None:
+            raise OSError(f"no undamaged checkpoint to start {task.origin} is there")
+        return WorkerTrial(
+            task,
+            self._setup,
+            folder,
+            exchange=exchange,
+            handover=Handover(task, files, tell),
+            output=capture,
+            resumed=resumed,
+            code=self._code,
+        )
 
-def _not_begun(task: Task, error: OSError, folder: Path) -> Ended:
-    """Return the end of an attempt that had no files to begin with."""
-    return Ended(task.number, _how(error, folder), f"{type(error).__name__}: {error}")
-
-
-def _how(error: BaseException, folder: Path) -> Literal["crashed", "raised"]:
-    """Return whether the machine is to blame for an error, or the trial."""
-    return "crashed" if is_disk_fault(error, folder) else "raised"
+    def _train(self, trial: WorkerTrial, task: Task, folder: Path) -> Ended:
+        """Call the trainable, and return how that ended."""
+        trainable = self._trainable
+        assert trainable is not None  # noqa: S101 (`run` loaded it)
+        try:
+            with no_arguments(trainable.file):
+                params = trainable.make_params(task.params)
+                result = call_in_own_context(trainable.train, params, trial)
+            return trial.ended("returned", trial.note_result(result))
+        except self.fatal:
+            raise
+        except BaseException as error:
+            return end_of(trial, error, folder, self._lack)

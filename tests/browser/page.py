@@ -15,7 +15,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
-WAIT_SECONDS = 90  # MLflow's page takes 3 s on an idle machine
+WAIT_SECONDS = 360  # MLflow's page takes 3 s on an idle machine
 
 ARGUMENTS = (
     "--headless",

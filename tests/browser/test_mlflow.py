@@ -8,7 +8,7 @@ from mlflow import MlflowClient
 
 from tests.browser.page import Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(2400)]
 
 AXES = ["filters_1", "filters_2", "dropout", "learning_rate", "optimizer", "objective"]
 """What is searched in every trial, and what it came to; `momentum` is for some trials alone."""

@@ -8,7 +8,7 @@ import pytest
 from tests.browser.conftest import call
 from tests.browser.page import Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(2400)]
 
 SECTIONS = [
     "summary", "best", "history", "curves", "importance", "parallel", "slices", "cost", "failures",

@@ -64,7 +64,7 @@ def begin(pool: Pool, *tasks: Task) -> None:
 
 def wait_for_slots(pool: Pool, count: int) -> None:
     """Wait until so many attempts may run; nothing may happen meanwhile."""
-    for _ in range(600):
+    for _ in range(3000):
         if pool.slots >= count:
             return
         assert not pool.wait(0.1)
@@ -73,7 +73,7 @@ def wait_for_slots(pool: Pool, count: int) -> None:
 
 def next_events(pool: Pool) -> Sequence[Event]:
     """Return what comes next: several attempts may have something to say at once."""
-    for _ in range(300):
+    for _ in range(3000):
         if events := pool.wait(0.1):
             return events
     raise AssertionError("no event came")

@@ -21,7 +21,7 @@ CARD = StudyCard(
 )  # fmt: skip
 
 
-SECONDS = 60.0
+SECONDS = 300.0
 """Longest wait for anything."""
 
 MayWrite = Callable[[], bool]

@@ -246,9 +246,9 @@ def test_nothing_of_twenty_trials_is_alive_whatever_their_end(opener: Opener) ->
         alive.append(metrics(events))
     assert [one["models"] for one in alive] == [0.0] * 21
     assert [one["children"] for one in alive] == [0.0] * 21
-    assert {one["threads"] for one in alive[1:]} == {alive[1]["threads"]}
-    # the first trial opens what stays open for all
-    assert max(one["files"] for one in alive[2:]) <= alive[1]["files"]
+    # the first trial opens what stays open for all; what other tests left may end meanwhile
+    for kind in ("threads", "files"):
+        assert max(one[kind] for one in alive[2:]) <= alive[1][kind]
 
 
 @pytest.mark.parametrize("body", ["raise", "yield {'value': 1.0}; raise"])
@@ -313,7 +313,7 @@ def test_a_pool_can_be_served_from_another_thread(opener: Opener) -> None:
 
     thread = threading.Thread(target=lambda: pool.serve(loop))
     thread.start()
-    thread.join(60)
+    thread.join(300)
     assert isinstance(found[0][0], Reported)
 
 
@@ -401,7 +401,7 @@ def test_the_temporary_folder_of_a_process_that_was_killed_is_removed(open_ray: 
     (open_ray.folder / "samples.py").write_text(TRAINABLE)
     scratch = scratch_of(open_ray("tells_its_folder", parallel_trials=1), dies=True)
     gone = threading.Event()
-    for _ in range(100):
+    for _ in range(3000):
         if not scratch.parent.exists():
             break
         gone.wait(0.1)

@@ -13,8 +13,7 @@ from ray.util.placement_group import (
 
 from hpsearch.common.decision import Decision
 from hpsearch.engine import Ended, Pool
-from hpsearch.workers.ray import deadlock
-from hpsearch.workers.ray import pool as ray_pool
+from hpsearch.workers.ray import attempts, deadlock
 from tests.contract.pools import Opener, begin, task
 
 TRAINABLE = """\
@@ -79,7 +78,7 @@ def queues_on_what_is_free(params, trial):
 def opener(open_ray: Opener, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
     (open_ray.folder / "samples.py").write_text(TRAINABLE)
     monkeypatch.setattr(deadlock, "LOOK_SECONDS", 0.5)
-    monkeypatch.setattr(ray_pool, "LOOK_SECONDS", 0.5)
+    monkeypatch.setattr(attempts, "LOOK_SECONDS", 0.5)
     yield open_ray
     open_ray.close()
     for number in placement_group_table():  # they live as long as the job, which is all tests
@@ -89,8 +88,9 @@ def opener(open_ray: Opener, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener
 def run(pool: Pool, seconds: float, opener: Opener) -> bool:
     """Run an attempt until it ends or something is said; return whether it ended."""
     pool.load()
-    deadline = time.monotonic() + seconds
     begin(pool, task())
+    opener.notices.clear()  # on a busy machine, that workers take long to start
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and not opener.notices:
         for event in pool.wait(0.2):
             if isinstance(event, Ended):

@@ -24,29 +24,29 @@ kept = []
 
 def leaves_one(params, trial):
     group = placement_group([{"CPU": 1}])
-    if not group.wait(30):
+    if not group.wait(300):
         raise RuntimeError("an earlier trial still has the CPU")
     trial.report(1, {"value": 1.0})
 
 
 def keeps_one(params, trial):
     kept.extend(kept or [placement_group([{"CPU": 1}])])
-    if not kept[0].wait(30):
+    if not kept[0].wait(300):
         raise RuntimeError("it is gone")
     trial.report(1, {"value": 1.0})
 
 
 def leaves_a_detached_one(params, trial):
-    placement_group([{"CPU": 1}], lifetime="detached").wait(30)
+    placement_group([{"CPU": 1}], lifetime="detached").wait(300)
 
 
 def dies(params, trial):
-    placement_group([{"CPU": 1}]).wait(30)
+    placement_group([{"CPU": 1}]).wait(300)
     os._exit(3)
 
 
 def hangs(params, trial):
-    placement_group([{"CPU": 1}]).wait(30)
+    placement_group([{"CPU": 1}]).wait(300)
     trial.report(1, {"value": 1.0})
     time.sleep(600)
 """

@@ -73,7 +73,7 @@ def run(current: Path, experiment: str) -> "subprocess.CompletedProcess[str]":
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=400,
     )
 
 

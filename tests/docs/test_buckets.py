@@ -12,7 +12,7 @@ from tests.s3 import s3_server
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1600)
 def test_the_guide_to_buckets_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with s3_server() as server:
         for name, value in server.environment().items():

@@ -8,7 +8,7 @@ from hpsearch.common.trial import TrialState
 from tests.docs.pages import DOCS, blocks_of
 from tests.faults.harness import Bench
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1600)]
 
 
 def test_the_trainable_of_the_guide_trains_on_two_workers(tmp_path: Path) -> None:

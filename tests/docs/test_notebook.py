@@ -19,12 +19,12 @@ def read() -> Any:
     return nbformat.read(NOTEBOOK, as_version=4)
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1600)
 @pytest.mark.skipif(not hasattr(hpsearch, "run"), reason="there is no `hpsearch.run` yet")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_the_notebook_runs(tmp_path: Path) -> None:
     notebook = read()
-    NotebookClient(notebook, timeout=100, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    NotebookClient(notebook, timeout=400, resources={"metadata": {"path": str(tmp_path)}}).execute()
     shown = {kind for cell in notebook.cells for kind in _kinds(cell)}
     assert {"text/html", "image/png"} <= shown
 

@@ -49,7 +49,7 @@ def run_python(page: Path, folder: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1600)
 @pytest.mark.parametrize(
     "page",
     [page for page in WITH_PYTHON if page not in NOT_YET | {TUTORIAL, FRAMEWORKS, BUCKETS}],

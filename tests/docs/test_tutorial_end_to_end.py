@@ -15,7 +15,7 @@ SMALL = ["--set", "budget.trials=4", "--set", "params.epochs=3"]
 HPSEARCH = Path(sys.executable).with_name("hpsearch")
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1600)
 def test_the_tutorial_works_from_init_to_its_python(tmp_path: Path) -> None:
     folder, said = tmp_path, ""
     for words in _commands_before_mnist():

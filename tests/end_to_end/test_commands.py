@@ -8,7 +8,7 @@ import pytest
 
 from tests.end_to_end.test_mnist import EXPERIMENTS, hpsearch, read
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(1600)
 
 SMALL = ("--set", "budget.trials=8", "--set", "pruner.n_startup_trials=2")
 

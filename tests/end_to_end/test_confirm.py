@@ -16,7 +16,7 @@ from hpsearch.strategies import read_study
 from hpsearch.usecases import look
 from tests.end_to_end.conftest import Command
 
-pytestmark = pytest.mark.timeout(400)  # several processes each, with Ray, on whatever machine
+pytestmark = pytest.mark.timeout(1600)  # several processes each, with Ray, on whatever machine
 
 # A trial's value depends on its seed; the test set is a file that notes each look at it.
 TRAINABLE = """\

@@ -12,7 +12,7 @@ import pytest
 from tests.end_to_end.test_stdout import EXPERIMENT, command
 from tests.terminal import Terminal
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(2400)
 
 TRAINABLE = """\
 import ctypes, os, subprocess, sys, time

@@ -18,7 +18,7 @@ from optuna.storages.journal import JournalFileBackend
 
 from tests.end_to_end.conftest import Command
 
-pytestmark = pytest.mark.timeout(400)  # the first test searches, on whatever machine
+pytestmark = pytest.mark.timeout(1600)  # the first test searches, on whatever machine
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 TRIALS = 5

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -27,9 +26,10 @@ from PIL import Image, ImageOps
 from hpsearch.cli.app import main
 from tests.end_to_end.conftest import Command
 from tests.end_to_end.test_mnist import EXPERIMENTS, hpsearch, read
+from tests.ports import free_port
 
 # the first test searches, evaluates and exports
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]
 
 SMALL = {
     "params.steps": 100,
@@ -251,8 +251,7 @@ def test_the_champion_loads_as_a_function_of_python(
 @pytest.fixture
 def served(searched: Path) -> Iterator[str]:
     """Serve the champion on a free port; yield its address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [
         *(sys.executable, "-m", "mlflow", "models", "serve", "--env-manager", "local"),
         *("-m", "models:/mnist-cnn@champion", "--host", "127.0.0.1", "--port", str(port)),

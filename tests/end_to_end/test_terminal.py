@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from hpsearch.experiment import dump_yaml
+from tests.processes import wait_until
 from tests.support import make_experiment, write_trainables
 from tests.terminal import Terminal, piped
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(1200)
 
 WIDTHS = (80, 200)
 SPACE = {
@@ -117,7 +118,7 @@ def test_ctrl_c_ends_the_ui_and_all_that_it_started(folder: Path) -> None:
     seen.type("\x03")
     assert seen.end() == 0
     assert "has ended" in seen.said and "Traceback" not in seen.said
-    assert processes_in(folder) == set()
+    wait_until(lambda: processes_in(folder) == set())
 
 
 def processes_in(folder: Path) -> set[str]:

@@ -13,7 +13,7 @@ from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import read_study
 from tests.experiments.conftest import EXPERIMENTS
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]
 
 SMALL = {
     "params.steps": 40,

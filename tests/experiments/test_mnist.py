@@ -106,10 +106,10 @@ def test_processes_that_unpack_at_once_leave_one_whole_cache(cache: Path) -> Non
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
     both = [start(), start()]
-    outputs = [process.communicate(timeout=60)[0].split() for process in both]
+    outputs = [process.communicate(timeout=300)[0].split() for process in both]
     assert [output[0] for output in outputs] == [outputs[0][0]] * 2
     assert [path.name for path in cache.iterdir()] == [CACHE_FILE]
-    later = start().communicate(timeout=60)[0].split()
+    later = start().communicate(timeout=300)[0].split()
     assert later == [outputs[0][0], "False"], "a later process reads the cache, not torchvision"
 
 

@@ -10,7 +10,7 @@ from tests.frameworks.examples import EXAMPLES, FOLDER, need
 
 pytestmark = [
     pytest.mark.frameworks,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(2400),
     pytest.mark.filterwarnings("ignore"),  # the frameworks warn of each other
 ]
 

@@ -11,7 +11,7 @@ from tests.frameworks.examples import EXAMPLES, FOLDER, Example, need
 
 pytestmark = [
     pytest.mark.frameworks,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(2400),
     pytest.mark.filterwarnings("ignore"),  # the frameworks warn of each other
 ]
 

@@ -9,7 +9,7 @@ from tests.frameworks.examples import EXAMPLES, Example, need
 
 pytestmark = [
     pytest.mark.frameworks,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(2400),
     pytest.mark.filterwarnings("ignore"),  # the frameworks warn of each other
 ]
 

@@ -35,7 +35,7 @@ def fill(halving: Halving, given_reports: list[tuple[int, float]]) -> dict[int, 
 def test_the_rungs_follow_from_the_curves_in_whatever_order_they_came(
     given_reports: list[tuple[int, float]],
 ) -> None:
-    live, rebuilt = (Halving(HIGH, 1, 2) for _ in range(2))
+    live, rebuilt = (Halving([HIGH], 1, 2) for _ in range(2))
     curves = fill(live, given_reports)
     for number in sorted(curves, reverse=True):
         rebuilt.note(number, curves[number])
@@ -47,7 +47,7 @@ def test_the_rungs_follow_from_the_curves_in_whatever_order_they_came(
 def test_who_is_promotable_is_not_paused_and_all_others_at_a_rung_are(
     given_reports: list[tuple[int, float]],
 ) -> None:
-    halving = Halving(HIGH, 1, 3)
+    halving = Halving([HIGH], 1, 3)
     waiting = set(fill(halving, given_reports))
     promoted = set()
     while (number := halving.promotable(waiting)) is not None:
@@ -57,7 +57,7 @@ def test_who_is_promotable_is_not_paused_and_all_others_at_a_rung_are(
 
 
 def test_a_rung_counts_the_best_value_so_far_and_lets_the_best_part_go_on() -> None:
-    halving = Halving(HIGH, 2, 2)
+    halving = Halving([HIGH], 2, 2)
     fill(halving, [(0, 5.0), (0, 1.0), (1, 2.0), (1, 3.0), (2, 4.0), (2, 4.0), (3, 0.0), (3, 0.0)])
     assert [halving.is_paused(number) for number in range(4)] == [False, True, False, True]
     said = "asha: best value until step 2: 3, ranked 3 of 4 at this rung; the best 2 are promoted"
@@ -65,7 +65,7 @@ def test_a_rung_counts_the_best_value_so_far_and_lets_the_best_part_go_on() -> N
 
 
 def test_a_pause_names_the_step_of_the_report_if_it_is_beyond_its_rungs() -> None:
-    halving = Halving(HIGH, 1, 3)
+    halving = Halving([HIGH], 1, 3)
     for number, value in ((0, 2.0), (1, 1.0)):
         report(halving, number, 125, value)
     assert "best value until step 125: 1, ranked 2 of 2 at this rung" in halving.why(1)
@@ -78,7 +78,7 @@ lengths = st.lists(st.integers(1, 9), min_size=1, max_size=6)
 def test_a_trial_whose_length_is_known_is_never_paused_at_its_end(
     lengths: list[int], first: int, random: Random
 ) -> None:
-    halving = Halving(HIGH, 1, 2)
+    halving = Halving([HIGH], 1, 2)
     for number, length in enumerate(lengths):
         halving.begin(number, {"model.epochs": length, "epochs_per_report": 1})
     turns = [number for number, length in enumerate(lengths) for _ in range(length)]
@@ -94,7 +94,7 @@ def test_a_trial_whose_length_is_known_is_never_paused_at_its_end(
 def test_where_the_longest_complete_trial_ended_there_is_no_rung(
     given_reports: list[tuple[int, float]], end: int
 ) -> None:
-    halving = Halving(HIGH, 1, 2)
+    halving = Halving([HIGH], 1, 2)
     report(halving, 99, end, 0.0)
     halving.end(99, TrialState.COMPLETE)
     curves = fill(halving, given_reports)
@@ -104,7 +104,7 @@ def test_where_the_longest_complete_trial_ended_there_is_no_rung(
 
 
 def test_the_end_follows_from_complete_trials_and_moves_with_the_longest() -> None:
-    halving = Halving(HIGH, 1, 2)
+    halving = Halving([HIGH], 1, 2)
     for number, value in ((0, 1.0), (1, 0.0)):
         report(halving, number, 1, value)
         report(halving, number, 2, value)
@@ -117,7 +117,7 @@ def test_the_end_follows_from_complete_trials_and_moves_with_the_longest() -> No
 
 
 def test_nothing_is_paused_at_a_report_that_may_be_the_only_one() -> None:
-    halving = Halving(HIGH, 1, 2)
+    halving = Halving([HIGH], 1, 2)
     report(halving, 0, 1, 1.0)
     report(halving, 1, 1, 0.0)
     assert not halving.is_paused(1)
@@ -126,7 +126,7 @@ def test_nothing_is_paused_at_a_report_that_may_be_the_only_one() -> None:
 
 
 def test_a_length_that_trials_go_beyond_counts_something_else() -> None:
-    halving = Halving(HIGH, 1, 2)
+    halving = Halving([HIGH], 1, 2)
     for number in (0, 1):
         halving.begin(number, {"epochs": 3})
     report(halving, 0, 400, 1.0)
@@ -140,7 +140,7 @@ def report(halving: Halving, number: int, step: int, value: float) -> None:
 
 
 def test_rungs_by_seconds_compare_after_equal_time() -> None:
-    halving = Halving(HIGH, 20.0, 2, "seconds")
+    halving = Halving([HIGH], 20.0, 2, "seconds")
     halving.note(0, [Measurement(100, {"value": 1.0}, 19.0)])
     assert not halving.is_paused(0)
     halving.note(1, [Measurement(5, {"value": 2.0}, 20.0)])
@@ -153,7 +153,7 @@ def test_rungs_by_seconds_compare_after_equal_time() -> None:
 )
 def test_options_that_mean_nothing_are_refused(options: tuple[float, int, str]) -> None:
     with pytest.raises(ValueError, match="must be"):
-        Halving(HIGH, *options)  # type: ignore[arg-type]
+        Halving([HIGH], *options)  # type: ignore[arg-type]
 
 
 def steps(record: TrialRecord) -> list[int]:

@@ -42,10 +42,10 @@ def test_auto_is_the_default_of_both() -> None:
         ({"space": SMALL, "budget": {"trials": 3}}, "turns", "asha"),
         ({"space": SMALL, "budget": {"trials": 99, "minutes": 5}}, "turns", "asha"),
         ({"space": {}}, "turns", "asha"),
-        ({"objective": TWO}, "tpe", "none"),
+        ({"objective": TWO}, "tpe", "asha"),
         ({"constraints": {"size": {"at_most": 5}}}, "tpe", "asha"),
         ({"warm_start": ["earlier"]}, "tpe", "asha"),
-        ({"objective": TWO, "space": SMALL}, "brute_force", "none"),
+        ({"objective": TWO, "space": SMALL}, "brute_force", "asha"),
     ],
 )
 def test_the_choice_follows_from_space_budget_and_objectives(
@@ -61,7 +61,10 @@ def test_the_plan_says_what_is_chosen_and_why() -> None:
     plan = make_plan(make_experiment(space=SMALL, params={"steps": 40}, budget={"trials": 9}))
     assert plan.sampler == "auto: brute_force; 9 trials are enough for all 4 configurations"
     assert plan.pruner.startswith("auto: asha: at 1, 3, 9, 27 of 40 steps: the best 1/3")
-    assert "several objectives" in make_plan(make_experiment(objective=TWO)).pruner
+    assert (
+        "what 1/3 of the others dominate is paused"
+        in make_plan(make_experiment(objective=TWO)).pruner
+    )
     nothing = make_plan(make_experiment(params={"epochs": 2})).pruner
     assert nothing.startswith("auto: asha: no rung in 2 steps, so nothing is paused")
 
@@ -131,7 +134,7 @@ def is_paused_at(rungs: Halving, number: int, step: int) -> bool:
 
 def rungs_of(length: int | None) -> Halving:
     """Return rungs at which one good trial has been, with a length by the hyperparameters."""
-    rungs = Halving(Goal("value", "maximize"), 1, first_share=1 / 27)
+    rungs = Halving([Goal("value", "maximize")], 1, first_share=1 / 27)
     for number in range(3):
         rungs.begin(number, {} if length is None else {"steps": length})
     report(rungs, 0, [*range(1, 82)], 1.0)

@@ -13,6 +13,7 @@ from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.strategies import read_study
 from hpsearch.trainable.command.arguments import argument
 from hpsearch.trainable.command.placeholders import OF_TRIAL, flat
+from tests.processes import wait_until_dead
 from tests.support import Bench, make_experiment
 
 COUNTS = """
@@ -370,20 +371,14 @@ time.sleep(600)
 """
 
 
-def is_alive(pid: int) -> bool:
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return False
-
-
 def test_a_stopped_command_that_ignores_sigterm_is_killed_with_its_children(
     bench: Commands,
 ) -> None:
     (record,) = bench.run_command(FORKS, pruner=STOPPED, grace_seconds=0.2)
     assert record.state is TrialState.PRUNED and record.attempt == 1
     pids = (bench.folder / "pids").read_text().split()
-    assert len(pids) == 2 and not any(is_alive(int(pid)) for pid in pids)
+    assert len(pids) == 2
+    wait_until_dead(*map(int, pids))
 
 
 def test_a_stopped_command_gets_sigterm_and_may_end_in_its_own_way(bench: Commands) -> None:
@@ -412,7 +407,7 @@ os._exit(0)
 """
     (record,) = bench.run_command(text)
     assert record.state is TrialState.COMPLETE
-    assert not is_alive(int((bench.folder / "pids").read_text()))
+    wait_until_dead(int((bench.folder / "pids").read_text()))
 
 
 # ---- its checkpoints -----------------------------------------------------------------------------
@@ -431,6 +426,11 @@ for step in range(first, 4):
         Path("killed").touch()
         os.kill(os.getpid(), signal.SIGKILL)
 """
+SAVED = """\
+while step == 0 and not [*Path("{trials}").glob("*/checkpoints/*/manifest.json")]:
+        time.sleep(0.01)"""
+"""Waits until the first checkpoint is there."""
+
 EAGER = {"checkpoints": {"every_seconds": 0}}
 
 
@@ -448,6 +448,7 @@ def test_a_killed_command_resumes_from_the_folder_that_it_filled(
 def test_a_folder_that_changed_after_the_report_is_no_checkpoint(bench: Commands) -> None:
     changed = "if step == 1: os.utime(save / 'step', (1e10, 1e10))\n    print("  # in the future
     text = RESUMES.replace("CHECKPOINT", "true").replace("print(", changed)
+    text = text.replace("time.sleep(0.2)", SAVED.format(trials=bench.paths.trials))
     (record,) = bench.run_command(text, "${trial.checkpoint}", "${trial.save}", **EAGER)
     assert record.attempt == 2 and curve(record)[-1] == (3, 1.0)
 

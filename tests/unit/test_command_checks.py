@@ -9,7 +9,7 @@ import pytest
 from hpsearch.common.errors import UserError
 from hpsearch.experiment import Command, Experiment, dump_yaml, read_stored
 from hpsearch.usecases import Source, validate
-from hpsearch.usecases.faults import command_not_exportable
+from hpsearch.usecases.model.faults import command_not_exportable
 from hpsearch.usecases.plan import trainable_faults
 from tests.support import make_experiment
 

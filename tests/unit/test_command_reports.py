@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from hpsearch.common.trial import TrialState
-from tests.unit.test_command import EAGER, STOPPED, Commands, curve, is_alive
+from tests.processes import wait_until_dead
+from tests.unit.test_command import EAGER, STOPPED, Commands, curve
 
 REPORTS = """
 import os, signal, hpsearch
@@ -59,7 +60,7 @@ for step in range(10**6):
 """
     (record,) = bench.run_command(text, metrics=None, pruner=STOPPED, grace_seconds=0.4)
     assert record.state is TrialState.PRUNED
-    assert not is_alive(int((bench.folder / "pids").read_text()))
+    wait_until_dead(int((bench.folder / "pids").read_text()))
 
 
 def test_a_script_that_reports_and_prints_its_metrics_too_is_not_called_silent(

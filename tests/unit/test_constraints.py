@@ -186,7 +186,7 @@ def test_bounds_that_say_nothing_are_refused(bounds: Mapping[str, float], proble
 
 
 def test_with_asha_a_report_that_violates_ranks_behind_all_others() -> None:
-    rungs = Halving(GOAL, min_resource=1, reduction_factor=2)
+    rungs = Halving([GOAL], min_resource=1, reduction_factor=2)
     for number, (value, ms) in enumerate([(1.0, 4.0), (9.0, 6.0), (2.0, 4.0), (0.5, 1.0)]):
         rungs.begin(number, {"steps": 9})
         rungs.note(number, [Measurement(1, {"value": value, "ms": ms}, 0.0)])

@@ -1,7 +1,6 @@
 """optuna-dashboard beside a driver: it shows what is there by now, and changes nothing."""
 
 import json
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -18,6 +17,7 @@ from hpsearch.cli.server import serving
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy
+from tests.ports import free_port
 from tests.support import make_experiment
 
 pytestmark = pytest.mark.slow
@@ -51,8 +51,7 @@ def ask(address: str, method: str = "GET") -> Any:
 
 @pytest.fixture
 def port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
+    return free_port()
 
 
 def trials(address: str) -> list[dict[str, Any]]:
@@ -88,5 +87,5 @@ def test_it_says_why_it_cannot_read(tmp_path: Path) -> None:
     (tmp_path / "sample" / "journal.log").write_bytes(b"rubbish\n")
     given = [str(tmp_path), "sample", "--port", "1"]
     command = [sys.executable, "-m", "hpsearch.strategies.dashboard", *given]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)  # noqa: PLW1510
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=300)  # noqa: PLW1510
     assert ended.returncode == 1 and "damaged-journal" in ended.stderr

@@ -8,7 +8,7 @@ import pytest
 
 from hpsearch.common.errors import SearchFailed, UserError
 from hpsearch.common.trial import Measurement
-from hpsearch.store.documents import CONTENDERS, EXPERIMENT, IDENTITY, attempt_log
+from hpsearch.store.documents import CONTENDERS, EXPERIMENT, IDENTITY, LOGS, attempt_log
 from hpsearch.store.folder import FolderStore, FolderStudy
 from tests.stored import save
 
@@ -22,7 +22,7 @@ def files(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*")}
 
 
-@pytest.mark.parametrize("theirs", ["notes.txt", "trials/mine", "exports/model.pt2"])
+@pytest.mark.parametrize("theirs", ["notes.txt", "trials/mine", "exports/model.pt2", "logs/mine"])
 def test_a_folder_that_was_there_before_stays_when_bad_input_is_forgotten(
     study: FolderStudy, theirs: str
 ) -> None:
@@ -40,6 +40,14 @@ def test_a_folder_that_was_there_before_stays_when_bad_input_is_forgotten(
 def test_nothing_is_left_of_bad_input_in_an_empty_place(study: FolderStudy) -> None:
     with study.lease():
         study.write(EXPERIMENT, b"")
+        study.remove_unstarted()
+    assert not study.layout.root.exists()
+
+
+def test_what_workers_printed_on_import_goes_with_bad_input(study: FolderStudy) -> None:
+    with study.lease():
+        study.write(EXPERIMENT, b"")
+        study.write(f"{LOGS}/import-7.log", b"printed by a worker that was killed")
         study.remove_unstarted()
     assert not study.layout.root.exists()
 

@@ -18,9 +18,9 @@ from hpsearch.display.plain_lines import Silence
 from hpsearch.experiment import dump_yaml
 from hpsearch.strategies import read_study
 from hpsearch.usecases import Source, forecast_by_probe, forecast_by_study
-from hpsearch.usecases.forecast import _forecast
+from hpsearch.usecases.forecast.forecast import _forecast
+from hpsearch.usecases.forecast.probe import Probe, Sizes
 from hpsearch.usecases.identity import Identity
-from hpsearch.usecases.probe import Probe, Sizes
 from hpsearch.usecases.view import StudyView
 from tests.simulation import simulate
 from tests.support import make_experiment, write_trainables

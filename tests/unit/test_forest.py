@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from hpsearch.common.goal import Goal
 from hpsearch.experiment import Experiment
 from hpsearch.store import open_store
 from hpsearch.strategies import OptunaStudy
@@ -25,7 +25,7 @@ SPACE = {
     "half": {"type": "float", "low": 0.0, "high": 1.0, "step": 0.5},
     "b_only": {"type": "float", "low": 0.0, "high": 1.0, "when": {"kind": "b"}},
 }
-MINIMIZE = [StudyDirection.MINIMIZE]
+MINIMIZE = [Goal("value", "minimize")]
 
 
 def encoding() -> Encoding:
@@ -51,14 +51,14 @@ def complete(x: float, curve: dict[int, float], **fields: Any) -> FrozenTrial:
 
 
 def tabled(trials: list[FrozenTrial]) -> Table:
-    rows = History(Encoding(make_experiment())).of(trials, MINIMIZE)
+    rows = History(Encoding(make_experiment()), MINIMIZE).of(trials)
     table = table_of(rows, np.random.RandomState(0))
     assert table is not None
     return table
 
 
 def test_what_is_remembered_of_a_trial_is_what_a_new_look_at_it_gives() -> None:
-    remembering = History(Encoding(make_experiment()))
+    remembering = History(Encoding(make_experiment()), MINIMIZE)
     for state, curve in (
         (TrialState.RUNNING, {}),
         (TrialState.RUNNING, {1: 3.0}),
@@ -66,8 +66,8 @@ def test_what_is_remembered_of_a_trial_is_what_a_new_look_at_it_gives() -> None:
         (TrialState.PRUNED, {1: 3.0, 2: 1.0}),
     ):
         trial = complete(len(curve) / 7, curve, state=state)
-        (seen,) = remembering.of([trial], MINIMIZE)
-        (anew,) = History(Encoding(make_experiment())).of([trial], MINIMIZE)
+        (seen,) = remembering.of([trial])
+        (anew,) = History(Encoding(make_experiment()), MINIMIZE).of([trial])
         assert seen.params == anew.params
         assert seen.rows.tolist() == anew.rows.tolist()
         assert seen.losses.tolist() == anew.losses.tolist()

@@ -46,7 +46,7 @@ def store() -> StudyStore:
 @pytest.fixture(autouse=True)
 def any_trainable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hold imports against the space alone; whether the trainable takes it has its own tests."""
-    module = sys.modules["hpsearch.usecases.import_trials"]
+    module = sys.modules["hpsearch.usecases.trial_import.import_trials"]
     monkeypatch.setattr(module, "validate", lambda source: None)
 
 

@@ -29,7 +29,7 @@ class Driver:
             self.catch_up()
 
     def recv(self) -> Any:
-        return self._answers.get(timeout=5)
+        return self._answers.get(timeout=300)
 
     def poll(self) -> bool:
         return not self._answers.empty()

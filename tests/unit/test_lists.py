@@ -193,7 +193,7 @@ def test_a_list_under_a_condition_does_not_fill_a_required_field() -> None:
     assert "`widths`" in fault.what
 
 
-@pytest.mark.parametrize("kind", [kind for kind in SAMPLERS if kind not in ("grid", "gp", "pbt")])
+@pytest.mark.parametrize("kind", [kind for kind in SAMPLERS if kind not in ("gp", "pbt")])
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(low=st.integers(0, 2), more=st.integers(0, 2), seed=st.integers(0, 2**40))
 def test_every_sampler_proposes_lists_of_the_proposed_length(

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from optuna.distributions import BaseDistribution, FloatDistribution
 from optuna.samplers import BaseSampler, TPESampler
-from optuna.study import StudyDirection, create_study
+from optuna.study import create_study
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from hpsearch.common.goal import Direction, Goal
 from hpsearch.strategies.live import LiveSampler, as_complete
 from hpsearch.strategies.registry import sampler_of
 from tests.support import make_experiment
@@ -27,14 +28,12 @@ def trial(x: float, state: TrialState, *values: float) -> FrozenTrial:
 
 
 @pytest.mark.parametrize("state", [TrialState.RUNNING, TrialState.PRUNED])
-@pytest.mark.parametrize(
-    ("direction", "best"), [(StudyDirection.MAXIMIZE, 3.0), (StudyDirection.MINIMIZE, 1.0)]
-)
+@pytest.mark.parametrize(("direction", "best"), [("maximize", 3.0), ("minimize", 1.0)])
 def test_a_trial_that_has_reported_is_complete_with_its_best_value(
-    state: TrialState, direction: StudyDirection, best: float
+    state: TrialState, direction: Direction, best: float
 ) -> None:
     reported = trial(0.5, state, 2.0, 3.0, 1.0)
-    seen = as_complete(reported, direction)
+    seen = as_complete(reported, [Goal("value", direction)])
     assert (seen.state, seen.value, seen.params) == (TrialState.COMPLETE, best, {"x": 0.5})
     assert reported.state is state
 
@@ -42,7 +41,7 @@ def test_a_trial_that_has_reported_is_complete_with_its_best_value(
 @pytest.mark.parametrize("state", [TrialState.RUNNING, TrialState.FAIL])
 def test_a_trial_without_a_report_stays_as_it_is(state: TrialState) -> None:
     silent = trial(0.5, state)
-    assert as_complete(silent, StudyDirection.MAXIMIZE) is silent
+    assert as_complete(silent, [Goal("value", "maximize")]) is silent
 
 
 def proposals(sampler: BaseSampler, trials: list[FrozenTrial], count: int = 40) -> list[float]:
@@ -58,7 +57,7 @@ def test_proposals_go_where_running_trials_are_good() -> None:
     """Optuna's own sampler keeps away from there."""
     poor = [trial(0.1 + 0.01 * one, TrialState.COMPLETE, 0.0) for one in range(12)]
     leading = [trial(0.9 + 0.002 * one, TrialState.RUNNING, 1.0) for one in range(6)]
-    live = proposals(LiveSampler(TPESampler(seed=1)), poor + leading)
+    live = proposals(LiveSampler(TPESampler(seed=1), [Goal("value", "maximize")]), poor + leading)
     plain = proposals(TPESampler(seed=1), poor + leading)
     assert median(plain) < 0.5
     assert median(live) > 0.6

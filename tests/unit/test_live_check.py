@@ -12,7 +12,7 @@ from tests.trainables import write
 GIVEN = Given({"params.x": (1,)})
 
 
-def faults_of(folder: Path, source: str, seconds: float = 60.0) -> list[Fault]:
+def faults_of(folder: Path, source: str, seconds: float = 300.0) -> list[Fault]:
     reference = write(folder, source, imports="from fractions import Fraction\n")
     return live_faults(reference, folder, GIVEN, seconds)
 

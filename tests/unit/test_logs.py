@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hpsearch import usecases as compose
+from hpsearch import usecases
 from hpsearch.cli.app import main
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.logs import Line, LogReader, parse, tail
@@ -28,7 +28,7 @@ def searched(bench: Bench) -> Callable[..., Bench]:
 
     def search(function: str, **sections: object) -> Bench:
         experiment = make_experiment(function, **sections)
-        record_experiment(bench.stored, compose.Source.of(experiment, bench.folder / "e.yaml"))
+        record_experiment(bench.stored, usecases.Source.of(experiment, bench.folder / "e.yaml"))
         bench.run(function, **sections)
         return bench
 
@@ -216,9 +216,9 @@ def test_logs_of_a_confirmation_are_those_of_its_trainings(
     monkeypatch.chdir(bench.folder)
     code, _, err = call("logs", "study", "--confirmation", "--trial", "1")
     assert code == 2 and err.startswith("error[not-confirmed]")
-    study, display = compose.look(bench.folder, "study"), choose_display(quiet=True)
+    study, display = usecases.look(bench.folder, "study"), choose_display(quiet=True)
     assert study.best is not None
-    compose.confirm(study, display, top=1, seeds=2, local=True, register=False)
+    usecases.confirm(study, display, top=1, seeds=2, local=True, register=False)
     code, out, err = call("logs", "study", "--confirmation", "--trial", "1")
     assert code == 0 and "hello from trial 1" in out
     assert f"training 1 of study's confirmation: trial {study.best.number} from seed" in err
@@ -232,7 +232,7 @@ def test_logs_of_a_confirmation_are_those_of_its_trainings(
 def test_logs_follow_an_attempt_until_its_end(searched: Callable[..., Bench]) -> None:
     bench = searched("prints", budget={"trials": 1})
     file = bench.paths.log(0, 1)
-    log = compose.trial_log(compose.look(bench.folder, "study"), number=0, attempt=None)
+    log = usecases.trial_log(usecases.look(bench.folder, "study"), number=0, attempt=None)
     seen: list[Line] = []
     with file.open("a") as writing:
         fcntl.flock(writing, fcntl.LOCK_EX)
@@ -243,7 +243,7 @@ def test_logs_follow_an_attempt_until_its_end(searched: Callable[..., Bench]) ->
         writing.write("     9.000  still here\n     9.5")
         writing.flush()
         writing.write("00  the end, without a line's")
-    following.join(30)
+    following.join(300)
     assert [line.text for line in seen[-2:]] == ["still here", "the end, without a line's"]
     assert len(seen) == 5
 

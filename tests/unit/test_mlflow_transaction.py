@@ -29,7 +29,7 @@ def test_transactions_of_several_searches_of_a_process_take_turns(store: Store) 
 
     def record(runs: Runs) -> None:
         for number in range(TRANSACTIONS):
-            together.wait(60)
+            together.wait(300)
             runs.write([Entry(ended(2 * number)), Entry(ended(2 * number + 1))])
 
     with ThreadPoolExecutor(SEARCHES) as threads:

@@ -87,22 +87,23 @@ def test_an_exhaustive_sampler_tries_each_configuration_once_and_ends(
     assert len({tuple(sorted(p.params.items(), key=str)) for p in proposals}) == 6 == len(proposals)
 
 
-def test_a_grid_with_conditions_is_one_fault_that_names_the_sampler_that_can() -> None:
-    b = {**DISCRETE["b"], "when": {"a": "x"}}
-    space = {**DISCRETE, "b": b, "c": b, "d": {"type": "float", "low": 0.0, "high": 1.0}}
-    (fault,) = check_strategies(make_experiment(space=space, sampler={"type": "grid"}))
-    assert "brute_force" in fault.fix and "`b`, `c`" in fault.why
-
-
-def test_brute_force_counts_conditions(stored: FolderStudy) -> None:
+@pytest.mark.parametrize("kind", ["grid", "brute_force"])
+def test_an_exhaustive_sampler_counts_conditions(stored: FolderStudy, kind: str) -> None:
     space = {**DISCRETE, "b": {**DISCRETE["b"], "when": {"a": "x"}}}
-    study = OptunaStudy(stored, make_experiment(space=space, sampler={"type": "brute_force"}))
+    study = OptunaStudy(stored, make_experiment(space=space, sampler={"type": kind}))
     seen = []
     while (proposal := study.ask()) is not None:
         seen.append(proposal.params)
         finish(study, proposal, 1.0)
     assert len(seen) == 4
     assert seen.count({"a": "y"}) == 1
+
+
+def test_a_grid_with_conditions_too_large_to_be_listed_is_refused() -> None:
+    numbers = {"type": "int", "low": 1, "high": 400}
+    space = {**DISCRETE, "m": numbers, "n": {**numbers, "when": {"a": "x"}}}
+    (fault,) = check_strategies(make_experiment(space=space, sampler={"type": "grid"}))
+    assert "configurations; 100,000 fit" in fault.why
 
 
 @pytest.mark.parametrize("kind", [*PRUNERS])

@@ -61,9 +61,9 @@ def run_script(file: Path, script: str, *, before: str = "") -> "subprocess.Comp
     body += f"with Output().attempt({str(file)!r}):\n    print('begun')\n"
     body += "".join(f"    {line}\n" for line in script.splitlines())
     done = subprocess.run(
-        [sys.executable, "-c", body], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", body], capture_output=True, text=True, check=False, timeout=300
     )
-    subprocess.run(["flock", "--shared", file, "true"], check=True, timeout=30)
+    subprocess.run(["flock", "--shared", file, "true"], check=True, timeout=300)
     return done
 
 
@@ -188,7 +188,7 @@ for _ in range(2):
     with output.attempt({str(file)!r}):
         warnings.warn("mind the gap")
 """
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=300)
     assert tail(file).count("UserWarning: mind the gap") == 2
 
 
@@ -375,14 +375,14 @@ def test_attempts_in_two_threads_restore_the_breakpoint_hook_whichever_ends_firs
         log.touch()
         output = Output(on_breakpoint=lambda: None)
         with output.attempt(str(log)):
-            inside.wait(20)
-            ends[number].wait(20)
+            inside.wait(300)
+            ends[number].wait(300)
         output.close()
 
     threads = [threading.Thread(target=attempt, args=(number,)) for number in (0, 1)]
     for thread in threads:
         thread.start()
-    inside.wait(20)
+    inside.wait(300)
     assert sys.breakpointhook is not before
     for number in (first, 1 - first):
         ends[number].set()

@@ -10,8 +10,8 @@ from hpsearch.common.errors import UserError
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.store.folder import FolderStudy
-from hpsearch.usecases.confirm import _complete_trial
-from hpsearch.usecases.contenders import choose
+from hpsearch.usecases.confirmation.confirm import _complete_trial
+from hpsearch.usecases.confirmation.contenders import choose
 from hpsearch.usecases.identity import Identity
 from hpsearch.usecases.view import StudyView
 from tests.support import Bench, make_experiment

@@ -42,7 +42,7 @@ def space_of(choices: list[Value]) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("choices", LISTS, ids=json.dumps)
-@pytest.mark.parametrize("kind", [one for one in ALIKE if one != "grid"])
+@pytest.mark.parametrize("kind", ALIKE)
 def test_equal_choices_are_told_apart_everywhere(
     stored: FolderStudy, kind: str, choices: list[Value]
 ) -> None:
@@ -111,8 +111,7 @@ def test_a_step_is_exact_in_proposals_records_and_the_journal(
     stored: FolderStudy, kind: str
 ) -> None:
     space = {"d": {"type": "float", "low": 0.1, "high": 0.5, "step": 0.1}}
-    if kind != "grid":
-        space["x"] = {"type": "int", "low": 0, "high": 9, "when": {"d": 0.3}}
+    space["x"] = {"type": "int", "low": 0, "high": 9, "when": {"d": 0.3}}
     experiment = make_experiment(space=space, sampler={"type": kind})
     study = OptunaStudy(stored, experiment)
     seen = set()
@@ -121,7 +120,7 @@ def test_a_step_is_exact_in_proposals_records_and_the_journal(
         if proposal is None:
             break
         seen.add(proposal.params["d"])
-        assert kind == "grid" or ("x" in proposal.params) is (proposal.params["d"] == 0.3)
+        assert ("x" in proposal.params) is (proposal.params["d"] == 0.3)
         finish(study, proposal, float(index % 4))
     assert 0.3 in seen and seen <= {0.1, 0.2, 0.3, 0.4, 0.5}
     assert {record.params["d"] for record in study.records()} == seen

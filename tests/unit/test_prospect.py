@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hpsearch.analysis import Meter
+from hpsearch.analysis import Meter, prospect_of
 from hpsearch.analysis.prospect import chance_of_another, new_bests, noise_of
 from hpsearch.common.goal import Goal
 from hpsearch.common.trial import Measurement, TrialRecord, TrialState
@@ -132,3 +132,12 @@ def test_the_chance_follows_from_what_was_found_and_how_long_that_took() -> None
     assert chance_of_another(0.0, 0, 1.0) == pytest.approx(
         1 - (2.5 / (2.5 + 0.6931)) ** 4, rel=1e-3
     )
+
+
+def test_the_outlook_of_a_study_is_that_of_its_meter() -> None:
+    records = [trial(number, float(number), number + 1) for number in range(12)]
+    meter = metered([float(number) for number in range(12)], hours_each=1)
+    found = prospect_of(reversed(records), [MAXIMIZE])
+    assert found is not None and found == meter.prospect(12 * 3600)
+    assert prospect_of(records[:3], [MAXIMIZE]) is None
+    assert prospect_of(records, [MAXIMIZE, MINIMIZE]) is None

@@ -2,6 +2,8 @@
 
 import os
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,19 @@ def test_a_token_is_made_for_this_person_alone(
     token = file.read_text()
     prepare()
     assert file.read_text() == token
+
+
+def test_those_who_start_at_once_share_one_token(home: Path) -> None:
+    together = threading.Barrier(8)
+
+    def token() -> str:
+        together.wait(60)
+        prepare()
+        return (home / ".ray" / "auth_token").read_text()
+
+    with ThreadPoolExecutor(8) as threads:
+        found = [threads.submit(token) for _ in range(8)]
+    assert len({one.result() for one in found}) == 1
 
 
 def test_without_a_home_the_token_is_in_memory(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

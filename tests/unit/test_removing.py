@@ -15,7 +15,7 @@ from mlflow import MlflowClient
 from mlflow.entities import ViewType
 from mlflow.exceptions import MlflowException
 
-from hpsearch import usecases as compose
+from hpsearch import usecases
 from hpsearch.cli.app import main
 from hpsearch.display.live_table import choose_display
 from hpsearch.experiment import dump_yaml
@@ -47,8 +47,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         display = choose_display(quiet=True)
         study = open_store("studies").study("sample")
-        compose.run(compose.Source.read(Path("e.yaml")), display, store=study, local=True)
-        compose.confirm(compose.look_at(study), display, top=2, seeds=2, local=True)
+        usecases.run(usecases.Source.read(Path("e.yaml")), display, store=study, local=True)
+        usecases.confirm(usecases.look_at(study), display, top=2, seeds=2, local=True)
         client = store()
         place = client.get_experiment_by_name("sample").experiment_id
         client.create_run(place, run_name=STRANGER)

@@ -19,7 +19,7 @@ from optuna.storages import JournalStorage
 from optuna.trial import TrialState as OptunaState
 from optuna.trial import create_trial
 
-from hpsearch import usecases as compose
+from hpsearch import usecases
 from hpsearch.analysis.overview import Importance
 from hpsearch.common.errors import UserError
 from hpsearch.common.goal import Goal, best_record
@@ -275,7 +275,7 @@ def study(tmp_path: Path) -> Callable[..., FolderStudy]:
 
     def write(count: int, value: Callable[[int], float] = math.sqrt) -> FolderStudy:
         stored = FolderStudy(tmp_path / "studies" / "sample")
-        record_experiment(stored, compose.Source.of(experiment(), tmp_path / "e.yaml"))
+        record_experiment(stored, usecases.Source.of(experiment(), tmp_path / "e.yaml"))
         journal = Journal(stored, writable=True)
         made = optuna.create_study(storage=JournalStorage(journal), study_name="sample")
         kinds = optuna.distributions.CategoricalDistribution(SPACE["kind"]["choices"])
@@ -324,14 +324,14 @@ def test_the_report_replaces_its_own_file_alone(
     own = stored.layout.document(REPORT)
     stored.write(evaluation(2), json.dumps({"metrics": {"accuracy": 0.75}}).encode())
     for _ in range(2):
-        written = compose.report(compose.look(studies, "sample"), output=None, force=False)
+        written = usecases.report(usecases.look(studies, "sample"), output=None, force=False)
         assert written == WrittenReport(str(own), own.stat().st_size)
     assert "On held-out data: accuracy 0.7500" in own.read_text()
-    view = compose.look(studies, "sample")
-    assert compose.report(view, output=other, force=False).address == str(other)
+    view = usecases.look(studies, "sample")
+    assert usecases.report(view, output=other, force=False).address == str(other)
     with pytest.raises(UserError, match="file-exists"):
-        compose.report(view, output=other, force=False)
-    assert compose.report(view, output=other, force=True).size == other.stat().st_size
+        usecases.report(view, output=other, force=False)
+    assert usecases.report(view, output=other, force=True).size == other.stat().st_size
 
 
 # ---- in MLflow -----------------------------------------------------------------------------------

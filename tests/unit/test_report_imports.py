@@ -20,7 +20,7 @@ def test_it_begins_with_the_first_report_and_only_once(monkeypatch: pytest.Monke
 
     def load(_: ReportImports) -> None:
         begun.append("")
-        go_on.wait(10)
+        go_on.wait(300)
 
     monkeypatch.setattr(ReportImports, "_load", load)
     imports = ReportImports(trials=100)

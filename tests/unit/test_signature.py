@@ -10,7 +10,7 @@ from hpsearch.common.errors import UserError
 from hpsearch.experiment import Experiment
 from hpsearch.trainable import Given, compare, load_trainable, read_signature
 from hpsearch.trainable.signature import Signature
-from hpsearch.usecases.model_source import source_of
+from hpsearch.usecases.model.source import source_of
 from tests.trainables import write
 
 SOURCE = """\

@@ -47,9 +47,9 @@ def test_a_driver_hears_each_wish_once_and_none_of_an_earlier_run(store: Store) 
         for unreadable in (b"", b"[]", b'{"slots": 0}', b'{"slots": "3"}', b"{"):
             study.write(SLOTS, unreadable)
         study.write(SLOTS, b'{"slots": 3}')
-        assert heard.get(timeout=60) == 3
+        assert heard.get(timeout=300) == 3
         study.write(SLOTS, b'{"slots": 4}')
-        assert heard.get(timeout=60) == 4
+        assert heard.get(timeout=300) == 4
     assert heard.empty()
     assert not study.has(SLOTS)
 
@@ -58,7 +58,7 @@ def test_a_confirmation_looks_at_the_wish_for_its_search(tmp_path: Path) -> None
     study = FolderStore(tmp_path).study("sample")
     with watching(study.part("confirmation")) as heard:
         study.write(SLOTS, b'{"slots": 2}')
-        assert heard.get(timeout=60) == 2
+        assert heard.get(timeout=300) == 2
 
 
 def view(*, running: bool) -> StudyView:

@@ -11,7 +11,7 @@ from hpsearch.cli.output import print_json
 
 NOISY_VERB = """
 import atexit, ctypes, os, subprocess, sys, warnings
-from hpsearch import usecases as compose
+from hpsearch import usecases
 from hpsearch.cli.app import main
 
 def summaries(studies):
@@ -24,7 +24,7 @@ def summaries(studies):
     atexit.register(lambda: os.write(1, b"at the exit\\n"))
     return []
 
-compose.summaries = summaries
+usecases.summaries = summaries
 main()
 """
 
@@ -35,7 +35,7 @@ def run_noisy(*words: str) -> "subprocess.CompletedProcess[str]":
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
 
@@ -59,7 +59,7 @@ def test_a_reader_that_has_seen_enough_is_no_bug() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert (done.stdout, done.stderr) == ("{", "")
 

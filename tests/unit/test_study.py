@@ -283,11 +283,11 @@ def test_another_thread_stops_a_search() -> None:
         target=lambda: hpsearch.run(endless, name="stopped", trials=9, **ASKED)
     )
     thread.start()
-    assert begun.wait(60)
+    assert begun.wait(300)
     study = hpsearch.open_study("stopped")
     before = study.standing
     study.stop()
-    thread.join(60)
+    thread.join(300)
     assert (before, study.standing) == ("running", "interrupted")
 
 

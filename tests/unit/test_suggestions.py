@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hpsearch import usecases as compose
+from hpsearch import usecases
 from hpsearch.cli.app import main
 from hpsearch.common.errors import UserError
 from hpsearch.common.proposal import Proposal
@@ -162,7 +162,7 @@ def test_suggestions_are_a_list_of_mappings(tmp_path: Path, wrong: object) -> No
     given = {**make_experiment().model_dump(mode="json"), "suggestions": wrong}
     file.write_text(json.dumps(given))
     with pytest.raises(UserError, match="suggestions") as refused:
-        compose.validate(compose.Source.read(file))
+        usecases.validate(usecases.Source.read(file))
     assert {fault.code for fault in refused.value.faults} == {"wrong-value"}
 
 
@@ -463,20 +463,20 @@ def call(
 
 
 def test_python_code_suggests_with_any_kind_of_number(call: Call) -> None:
-    view = compose.look("studies", "sample")
-    made = compose.suggest(view, {"rate": np.float32(0.05), "units": np.int64(16)})
+    view = usecases.look("studies", "sample")
+    made = usecases.suggest(view, {"rate": np.float32(0.05), "units": np.int64(16)})
     assert made.params == {"rate": pytest.approx(0.05), "units": 16}
     assert waiting_suggestions(view.store) == [made]
     with pytest.raises(UserError) as refused:
-        compose.suggest(view, {"rate": np.ones(2), "unit": np.int64(1), "epochs": 4})
+        usecases.suggest(view, {"rate": np.ones(2), "unit": np.int64(1), "epochs": 4})
     assert [fault.code for fault in refused.value.faults] == ["unfit-suggestion"] * 3
 
 
 def test_a_study_that_was_removed_takes_no_suggestion(call: Call) -> None:
-    view = compose.look("studies", "sample")
+    view = usecases.look("studies", "sample")
     view.store.remove()
     with pytest.raises(UserError, match="no-study"):
-        compose.suggest(view, {"rate": 0.05})
+        usecases.suggest(view, {"rate": 0.05})
     assert not Path("studies/sample").exists()
 
 
@@ -565,10 +565,10 @@ def test_a_run_says_of_what_waits_and_does_not_fit_why(bench: Bench) -> None:
 def test_a_plan_says_how_many_are_suggested(tmp_path: Path) -> None:
     file = write_trainables(tmp_path) / "e.yaml"
     file.write_text(json.dumps(make_experiment().model_dump(mode="json")))
-    plan = compose.validate(compose.Source.read(file, ("suggestions=[{x: 1}, {x: 2.5}]",)))
+    plan = usecases.validate(usecases.Source.read(file, ("suggestions=[{x: 1}, {x: 2.5}]",)))
     assert plan.budget.startswith("4 trials, the first 2 as suggested;")
     with pytest.raises(UserError, match=r"in `suggestions.0`, `x` is 7"):
-        compose.validate(compose.Source.read(file, ("suggestions=[{x: 7}]",)))
+        usecases.validate(usecases.Source.read(file, ("suggestions=[{x: 7}]",)))
 
 
 def test_asha_tries_what_arrives_while_others_are_paused(bench: Bench) -> None:

@@ -149,7 +149,7 @@ def test_a_trial_that_returned_is_never_pruned(bench: Bench) -> None:
 
 
 def test_a_returned_value_stands_at_no_rung_also_when_the_journal_is_read_again() -> None:
-    halving = Halving(Goal("value", "maximize"), min_resource=1)
+    halving = Halving([Goal("value", "maximize")], min_resource=1)
     halving.note(0, [Measurement(1, {"value": 1.0}, 0.0, "returned")])
     assert not halving.is_paused(0) and halving.promotable([0]) is None
 

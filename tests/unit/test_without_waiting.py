@@ -63,7 +63,7 @@ class Wire:
         self.events.put(event)
 
     def recv(self) -> Any:
-        answer = self.answers.get(timeout=30)
+        answer = self.answers.get(timeout=300)
         is_decision = self._always_waits and isinstance(answer, Decision)
         return replace(answer, waits_at=0.0) if is_decision else answer
 
@@ -100,7 +100,7 @@ class TwoSlots:
         if not self._running:  # all wait for their checkpoints
             return ()
         number, wire = next(iter(self._running.items()))
-        event = wire.events.get(timeout=30)
+        event = wire.events.get(timeout=300)
         del self._running[number]
         if not isinstance(event, Ended):
             self._running[number] = wire  # its next turn is after the others'

@@ -10,6 +10,7 @@ from rich.text import Text
 from hpsearch.analysis import schedule_of, searched, states, why_none_stopped
 from hpsearch.cli.options import studies_options
 from hpsearch.cli.output import facts
+from hpsearch.cli.render.strategies import strategies_text
 from hpsearch.cli.render.tables import (
     curve_table,
     metric_constraints,
@@ -24,6 +25,7 @@ from hpsearch.display.curve import curve_chart
 from hpsearch.display.drawing import STATE_STYLES
 from hpsearch.experiment import Experiment
 from hpsearch.store import waiting_suggestions
+from hpsearch.strategies import strategies_of
 from hpsearch.usecases import moment, warm_start_of
 
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ def _study_facts(view: "StudyView") -> Facts:
         *_nonempty("parameters", ", ".join(view.experiment.parameter_constraints)),
         ("trials", ", ".join(amounts) or "none"),
         *_nonempty("pruner", why_none_stopped(view.records, view.experiment)),
+        *_nonempty("strategies", strategies_text(strategies_of(view.store))),
         *_nonempty("suggested", _suggestions(view)),
         *_nonempty("imported", _numbers([one.number for one in view.records if one.imported])),
         *_nonempty("outside", _numbers([one.number for one in view.records if one.outside])),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from hpsearch.common.logs import is_being_written, tail, wait_until_whole
+from hpsearch.common.logs import IMPORT_LOGS, is_being_written, tail, wait_until_whole
 from hpsearch.common.privacy import Privacy
 from hpsearch.store.folder.layout import Layout
 
@@ -77,3 +77,17 @@ class FolderLogs:
             shown = self._privacy.clean(text)
             if shown != text:
                 file.write_bytes(shown.encode())
+
+
+def remove_import_logs(folder: Path) -> None:
+    """Remove the folder if nothing but what workers printed on import is in it.
+
+    A worker that is being killed may still begin such a file: then once more.
+    """
+    while folder.is_dir():
+        for left in folder.glob(IMPORT_LOGS):
+            left.unlink(missing_ok=True)
+        with suppress(OSError):
+            folder.rmdir()
+        if folder.is_dir() and not any(folder.glob(IMPORT_LOGS)):
+            return  # something else is in it

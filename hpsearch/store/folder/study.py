@@ -17,7 +17,7 @@ from hpsearch.store.folder.checkpoints import FolderArtifacts, FolderCheckpoints
 from hpsearch.store.folder.journal import FolderJournal
 from hpsearch.store.folder.layout import Layout
 from hpsearch.store.folder.lease import FolderLease
-from hpsearch.store.folder.logs import FolderLogs
+from hpsearch.store.folder.logs import FolderLogs, remove_import_logs
 from hpsearch.store.port import StudyKind, StudyPart, StudyStore
 
 
@@ -159,7 +159,8 @@ class FolderStudy:
             for file in (*files, self.layout.lock, self.layout.lock_owner):
                 file.unlink(missing_ok=True)
             suggestions = self.layout.document(documents.SUGGESTIONS)
-            for folder in (suggestions, self.layout.logs, self.layout.root):
+            remove_import_logs(self.layout.logs)
+            for folder in (suggestions, self.layout.root):
                 if folder.is_dir():
                     folder.rmdir()
 

@@ -1,12 +1,11 @@
 """Named bytes in memory, shared by all users of one store, also from several threads."""
 
-import tempfile
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from hpsearch.common.files import write_folder
+from hpsearch.store.temporary_folder import temporary_folder
 
 
 class MemoryFiles:
@@ -45,16 +44,9 @@ class MemoryFiles:
             start = len(folder) + 1
             return {path[start:]: bytes(self._files[path]) for path in self._below(folder)}
 
-    @contextmanager
-    def on_disk(self, folder: str, name: str) -> Iterator[Path | None]:
+    def on_disk(self, folder: str, name: str) -> AbstractContextManager[Path | None]:
         """Give a temporary folder of that name with the files below a folder; None without any."""
-        found = self.read_folder(folder)
-        if not found:
-            yield None
-            return
-        with tempfile.TemporaryDirectory(prefix=f"hpsearch-{name}-") as temporary:
-            write_folder(Path(temporary, name), found)
-            yield Path(temporary, name)
+        return temporary_folder(self.read_folder(folder), name)
 
     def write_folder(self, folder: str, files: Mapping[str, bytes]) -> None:
         """Write a folder; an earlier one is replaced."""

@@ -92,9 +92,9 @@ class Encoding:
         found = [self._space[name].exists(self._known(parents, row)) for row in unique]
         return np.array(found, bool)[place.ravel()]
 
-    def _known(self, columns: Sequence[int], row: Rows) -> dict[str, Value]:
+    def _known(self, columns: Sequence[int], row: Rows) -> dict[str, Any]:
         """Return the values that some columns of a row stand for, and what is fixed."""
-        known: dict[str, Value] = dict(self._fixed)
+        known: dict[str, Any] = dict(self._fixed)
         for column, place in zip(columns, row, strict=True):
             name = self.names[column]
             if place != ABSENT:

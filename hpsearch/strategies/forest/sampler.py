@@ -32,7 +32,7 @@ class ForestSampler(BaseSampler):
     ) -> None:
         """`n_startup_trials` with a value are awaited; until then proposals are random."""
         self._encoding = Encoding(experiment)
-        self._history = History(self._encoding)
+        self._history = History(self._encoding, experiment.goals)
         self._earlier = EarlierRows(experiment, self._encoding)
         self._startup = n_startup_trials
         self._rng = LazyRandomState(seed)
@@ -51,7 +51,7 @@ class ForestSampler(BaseSampler):
         if not search_space:
             return {}
         others = [one for one in study._get_trials(deepcopy=False) if one.number != trial.number]
-        trials = self._history.of(others, study.directions)
+        trials = self._history.of(others)
         table = None
         if trial.number % RANDOM_EVERY != RANDOM_EVERY - 1:
             known = zip(others, trials, strict=True)

@@ -17,7 +17,7 @@ worst does not wait for the others, which changes nothing but the time.
 All of it follows from the trials and where they began, so a resumed search decides alike.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from random import Random
 
 from hpsearch.common.goal import Goal
@@ -25,6 +25,7 @@ from hpsearch.common.proposal import trial_seed
 from hpsearch.common.trial import Measurement, Origin, TrialState, Value
 from hpsearch.experiment import Experiment
 from hpsearch.strategies.population.member import Member
+from hpsearch.strategies.population.members import Members
 from hpsearch.strategies.population.settings import Settings, settings_of
 
 
@@ -39,7 +40,7 @@ class Population:
         self._seed = seed
         self._index = 0
         self._begun = 0
-        self._members: dict[int, Member] = {}
+        self._members = Members(settings)
 
     # ---- what happens ------------------------------------------------------------------------
 
@@ -52,7 +53,7 @@ class Population:
             self._index = origin.population
             self._members.clear()
         born = 0 if origin.step is None else self._intervals(origin.step)
-        self._members[number] = Member(number, origin, born)
+        self._members.add(Member(number, origin, born))
 
     def note(self, number: int, measurements: Sequence[Measurement]) -> None:
         """Add what a trial measured since the last call."""
@@ -94,16 +95,16 @@ class Population:
         if self._missing():
             return None
         waiting = [self._members[number] for number in paused if number in self._members]
-        certain = [one for one in waiting if self._stays(one)]
+        certain = [one for one in waiting if self._members.stays(one)]
         return min(certain, key=lambda one: (one.level, one.number)).number if certain else None
 
     def replaced(self, paused: Collection[int]) -> Mapping[int, str]:
         """Return the paused trials that are replaced now, each with the reason."""
         found = {}
-        for interval in self._compared():
-            for rank, member in self._worst(interval):
+        for interval in self._members.compared(self._left):
+            for rank, member in self._members.worst(interval):
                 if member.number in paused and member.level == interval:
-                    place = f"ranked {rank} of {len(self._reached(interval))}"
+                    place = f"ranked {rank} of {len(self._members.reached(interval))}"
                     found[member.number] = f"{self.why(member.number)}, {place}; replaced by a copy"
         return found
 
@@ -112,17 +113,17 @@ class Population:
     @property
     def is_due(self) -> bool:
         """Whether a trial should begin now."""
-        return bool(self._missing()) or not any(one.is_alive for one in self._members.values())
+        return bool(self._missing()) or not self._members.alive()
 
     def next_origin(self, number: int) -> Origin:
         """Return where the next trial, of that number, begins; one `is_due`."""
         missing = self._missing()
         if not missing:
-            return Origin(self._index + bool(self._members))
+            return Origin(self._index + any(self._members))
         interval = missing[0]
         if interval == 0:
             return Origin(self._index)
-        parents = self._parents(interval)
+        parents = self._members.parents(interval)
         seed = trial_seed(self._seed, f"parent:{number}")
         parent = Random(seed).choice(parents)  # noqa: S311 (no secret)
         return Origin(self._index, parent.number, parent.steps[interval])
@@ -133,7 +134,7 @@ class Population:
         if member is None:
             return frozenset()
         furthest_behind = min(
-            [*self._missing(), *(one.level for one in self._alive())], default=None
+            [*self._missing(), *(one.level for one in self._members.alive())], default=None
         )
         if furthest_behind is None:
             return frozenset()
@@ -143,92 +144,20 @@ class Population:
             if interval >= furthest_behind and self._may_be_parent(member, interval)
         )
 
-    # ---- the comparison after an interval ----------------------------------------------------
-
     def _missing(self) -> list[int]:
-        """Return the interval at which each trial that should begin now begins; 0 is the start."""
-        left = max(0, self._trials - self._begun)
-        if fresh := self._count_fresh():
-            return [0] * min(fresh, left)
-        copies = [k for k in self._compared() for _ in range(self._count_missing(k))]
-        return [] if self._is_over() else copies[:left]
+        return self._members.missing(self._left)
 
-    def _compared(self) -> Iterator[int]:
-        """Yield the intervals that all members have behind them, until copies are missing."""
-        if self._count_fresh():
-            return
-        for interval in range(1, self._settings.last_interval + 1):
-            if self._awaited(interval) or not self._reached(interval):
-                return
-            yield interval
-            if self._count_missing(interval) and self._begun < self._trials:
-                return
-
-    def _count_fresh(self) -> int:
-        """Return how many members are missing that train from the start."""
-        fresh = sum(one.born == 0 for one in self._members.values())
-        return self._settings.population - fresh if fresh else 0
-
-    def _count_missing(self, interval: int) -> int:
-        """Return how many copies are missing after an interval that was compared."""
-        members = self._members.values()
-        if any(max(one.born, self._pruned_at(one)) > interval for one in members):
-            return 0  # a later one was compared: the budget had no more trials at that time
-        copies = sum(one.born == interval for one in members)
-        return self._count_lost(interval) + len(self._worst(interval)) - copies
-
-    def _is_over(self) -> bool:
-        """Return whether the end of the search stopped its members: their checkpoints are gone."""
-        return any(
-            one.state is TrialState.PRUNED and one not in dict(self._worst(one.level)).values()
-            for one in self._members.values()
-        )
-
-    def _stays(self, member: Member) -> bool:
-        """Return whether a member is not among the worst, whatever the others will come to."""
-        interval, place = member.level, member.rank_at(member.level)
-        worse = sum(one.rank_at(interval) > place for one in self._reached(interval))
-        possible = self._size(interval) + len(self._awaited(interval))
-        return worse + self._count_lost(interval) >= self._share(possible)
-
-    def _worst(self, interval: int) -> list[tuple[int, Member]]:
-        """Return who is replaced after an interval, beside those that failed, with their ranks."""
-        ranked = self._reached(interval)
-        number = max(0, self._share(self._size(interval)) - self._count_lost(interval))
-        return [*enumerate(ranked, start=1)][len(ranked) - number :]
-
-    def _parents(self, interval: int) -> list[Member]:
-        return self._reached(interval)[: max(1, self._share(self._size(interval)))]
+    @property
+    def _left(self) -> int:
+        """How many trials the budget still allows."""
+        return max(0, self._trials - self._begun)
 
     def _may_be_parent(self, member: Member, interval: int) -> bool:
-        return interval not in self._compared() or member in self._parents(interval)
-
-    def _reached(self, interval: int) -> list[Member]:
-        """Return who has an interval behind them, the best first."""
-        found = [one for one in self._members.values() if one.has_reached(interval)]
-        return sorted(found, key=lambda one: one.rank_at(interval))
-
-    def _awaited(self, interval: int) -> list[Member]:
-        """Return who is on the way to the end of an interval."""
-        return [o for o in self._alive() if o.born < interval and not o.has_reached(interval)]
-
-    def _count_lost(self, interval: int) -> int:
-        return sum(one.is_lost and one.level == interval - 1 for one in self._members.values())
-
-    def _size(self, interval: int) -> int:
-        return len(self._reached(interval)) + self._count_lost(interval)
-
-    def _share(self, size: int) -> int:
-        return int(size * self._settings.quantile + 1e-9)
-
-    def _alive(self) -> list[Member]:
-        return [one for one in self._members.values() if one.is_alive]
+        is_compared = interval in self._members.compared(self._left)
+        return not is_compared or member in self._members.parents(interval)
 
     def _intervals(self, step: int) -> int:
         return min(step // self._settings.interval, self._settings.last_interval)
-
-    def _pruned_at(self, member: Member) -> int:
-        return member.level if member.state is TrialState.PRUNED else 0
 
     def _value(self, member: Member, interval: int) -> str:
         value = member.values[interval]

@@ -2,14 +2,14 @@
 
 L. Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020, algorithm 2. A
 trial that reaches a rung continues if it is the best one there, or among the best
-1/`reduction_factor` of those that reached it. Otherwise it is paused with its checkpoint, and
+1/`reduction_factor` of those that reached it (of several objectives: if not so many others dominate
+it; see `rung.py`). Otherwise it is paused with its checkpoint, and
 promoted when it is among them, because the rung grows as other trials reach it. There is no rung
 where training ends: a trial that is trained to its end is never paused. All state follows from the
 trials, so a resumed search knows what was paused without a record of it.
 """
 
 import math
-from bisect import bisect_left, insort
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from hpsearch.common.constraint import has_excess
 from hpsearch.common.errors import Fault
-from hpsearch.common.goal import Goal, has_value
+from hpsearch.common.goal import Goal, has_values
 from hpsearch.common.text import count
 from hpsearch.common.trial import Measurement, Origin, TrialState, Value
 from hpsearch.experiment import Experiment, PrunerType
 from hpsearch.strategies.kind import PrunerKind
 from hpsearch.strategies.last_steps import LastSteps, planned_steps
 from hpsearch.strategies.options import Limits, OptionRules, faults_of
+from hpsearch.strategies.rung import Cost, DominanceRung, Rung, SortedRung
 
 if TYPE_CHECKING:
     from optuna.pruners import BasePruner
@@ -35,13 +36,13 @@ LIMITS: Limits = {"min_resource": (1e-6, 1e15), "reduction_factor": (2, 1e6)}
 
 @dataclass
 class _Progress:
-    """How far a trial is: its best value, signed so that less is better, and its rungs."""
+    """How far a trial is: what it has come to, what it had at its last rung, and its rungs."""
 
-    best: float
+    cost: Cost
     step: int = 0
     rungs: int = 0
     is_at_rung: bool = False
-    key: tuple[float, int] = (0.0, 0)
+    at_rung: Cost = ()
 
 
 class Halving:
@@ -49,7 +50,7 @@ class Halving:
 
     def __init__(
         self,
-        goal: Goal,
+        goals: Sequence[Goal],
         min_resource: float,
         reduction_factor: int = 3,
         unit: Literal["steps", "seconds"] = "steps",
@@ -68,12 +69,12 @@ class Halving:
             raise ValueError(f"reduction_factor must be at least 2, not {reduction_factor!r}")
         if unit not in ("steps", "seconds"):
             raise ValueError(f"unit must be steps or seconds, not {unit!r}")
-        self._goal = goal
+        self._goals = goals
         self._min_resource = min_resource
         self._factor = reduction_factor
         self._unit = unit
         self._first_share = first_share
-        self._rungs: list[list[tuple[float, int]]] = []
+        self._rungs: list[Rung] = []
         self._progress: dict[int, _Progress] = {}
         self._ends = LastSteps()
 
@@ -85,6 +86,8 @@ class Halving:
         rungs = self._rungs_of(length)
         if not rungs:
             return f"asha: no rung in {count(length or 0, 'step')}, so nothing is paused"
+        if len(self._goals) > 1:
+            return f"asha: {rungs}: what 1/{self._factor} of the others dominate is paused"
         return f"asha: {rungs}: the best 1/{self._factor} are promoted, the others paused"
 
     def _rungs_of(self, length: int | None) -> str:
@@ -107,7 +110,7 @@ class Halving:
     def note(self, number: int, measurements: Sequence[Measurement]) -> None:
         """Add what a trial measured since the last call; a returned value has no rung."""
         for measurement in measurements:
-            if measurement.source != "returned" and has_value(measurement, self._goal):
+            if measurement.source != "returned" and has_values(measurement, self._goals):
                 self._note(number, measurement)
 
     def is_paused(self, number: int) -> bool:
@@ -118,7 +121,7 @@ class Halving:
         if self._is_early(self._level(progress.rungs - 1), self._ends.expected or 0):
             return False
         rung = self._rungs[progress.rungs - 1]
-        return bisect_left(rung, progress.key) >= self._promoted(rung)
+        return rung.rank(number, progress.at_rung) >= self._promoted(rung)
 
     def next_step(self, number: int) -> float:
         """Return the step of the trial's next rung; by seconds nobody knows it."""
@@ -127,16 +130,29 @@ class Halving:
         return self._level(rungs) if self._unit == "steps" else 0.0
 
     def why(self, number: int) -> str:
-        """Return how a trial ranked at its last rung, by its best value until then."""
+        """Return how a trial ranked at its last rung, by what it had come to until then."""
         progress = self._progress[number]
         rung = self._rungs[progress.rungs - 1]
-        rank, value = bisect_left(rung, progress.key) + 1, self._signed(progress.key[0])
-        reached = self._goal.best_until(progress.step, value)
-        if math.isinf(value):
-            reached = f"every report until step {progress.step} violates a constraint"
-        best = self._promoted(rung)
+        rank, best = rung.rank(number, progress.at_rung), self._promoted(rung)
+        reached = f"asha: {self._reached(progress)}"
+        if len(self._goals) > 1:
+            fewer = f"promoted once there are fewer than {best}" if best > 1 else "one is enough"
+            return f"{reached}, dominated by {rank} of {len(rung)} at this rung; {fewer}"
         promoted = f"the best {best} are promoted" if best > 1 else "only the best is promoted"
-        return f"asha: {reached}, ranked {rank} of {len(rung)} at this rung; {promoted}"
+        return f"{reached}, ranked {rank + 1} of {len(rung)} at this rung; {promoted}"
+
+    def _reached(self, progress: _Progress) -> str:
+        if math.isinf(progress.at_rung[0]):
+            return f"every report until step {progress.step} violates a constraint"
+        values = [
+            _signed(cost, goal) for cost, goal in zip(progress.at_rung, self._goals, strict=True)
+        ]
+        if len(values) == 1:
+            return self._goals[0].best_until(progress.step, values[0])
+        shown = (
+            f"{one.metric} {value:.4g}" for one, value in zip(self._goals, values, strict=True)
+        )
+        return f"{', '.join(shown)} at step {progress.step}"
 
     def promotable(self, paused: Collection[int]) -> int | None:
         """Return the paused trial that is among the best of the highest rung, or None.
@@ -149,27 +165,33 @@ class Halving:
         if ended is not None:
             return ended
         for index, rung in reversed(list(enumerate(self._rungs, start=1))):
-            for _, number in rung[: self._promoted(rung)]:
+            for number in rung.best(self._promoted(rung)):
                 if number in paused and self._progress[number].rungs == index:
                     return number
         return None
 
     def _note(self, number: int, measurement: Measurement) -> None:
-        value = self._signed(measurement.metrics[self._goal.metric])
-        if has_excess(measurement, self._goal.constraints):
-            value = math.inf  # behind all that violate no constraint
-        progress = self._progress.setdefault(number, _Progress(value))
-        progress.best = min(progress.best, value)
+        cost = tuple(_signed(measurement.metrics[one.metric], one) for one in self._goals)
+        if has_excess(measurement, self._goals[0].constraints):
+            cost = (math.inf,) * len(cost)  # behind all that violate no constraint
+        progress = self._progress.setdefault(number, _Progress(cost))
+        progress.cost = self._come_to(progress.cost, cost)
         progress.is_at_rung, progress.step = False, measurement.step
         self._ends.reach(number, measurement.step)
         resource = measurement.step if self._unit == "steps" else measurement.seconds
         while resource >= self._level(progress.rungs):
             progress.is_at_rung = True
-            progress.key = (progress.best, number)
+            progress.at_rung = progress.cost
             if progress.rungs == len(self._rungs):
-                self._rungs.append([])
-            insort(self._rungs[progress.rungs], progress.key)
+                self._rungs.append(SortedRung() if len(self._goals) == 1 else DominanceRung())
+            self._rungs[progress.rungs].add(number, progress.cost)
             progress.rungs += 1
+
+    def _come_to(self, known: Cost, new: Cost) -> Cost:
+        """Return the cost of a trial: of several objectives no single step is best."""
+        if len(self._goals) == 1:
+            return min(known, new)
+        return known if math.isinf(new[0]) else new
 
     def _is_early(self, level: float, length: int) -> bool:
         """Return whether a level is left out: the next one is early enough."""
@@ -178,12 +200,13 @@ class Halving:
     def _level(self, rung: int) -> float:
         return float(self._min_resource * self._factor**rung)
 
-    def _promoted(self, rung: Sequence[object]) -> int:
+    def _promoted(self, rung: Rung) -> int:
         """Return how many are promoted: at least one, so that a trial completes soon."""
         return max(1, len(rung) // self._factor)
 
-    def _signed(self, value: float) -> float:
-        return -value if self._goal.direction == "maximize" else value
+
+def _signed(value: float, goal: Goal) -> float:
+    return -value if goal.direction == "maximize" else value
 
 
 @dataclass(frozen=True)
@@ -214,7 +237,7 @@ class Asha:
 
     def pausing(self, experiment: Experiment) -> Halving:
         """Return the rungs, empty; raises UserError as `validate` returns."""
-        build = partial(Halving, experiment.goals[0])
+        build = partial(Halving, experiment.goals)
         rules = OptionRules(self.section, self.name, LIMITS)
         return rules.make(build, experiment.pruner.options, {"first_share": 0.0})
 

@@ -1,4 +1,4 @@
-"""Chooses the pruner by the objectives, and its first rung by the training: see `automatic.py`."""
+"""Chooses the pruner by the sampler, and its first rung by the training: see `automatic.py`."""
 
 import math
 from collections.abc import Collection
@@ -47,17 +47,15 @@ class Auto:
 
         return NopPruner()
 
-    def pausing(self, experiment: Experiment) -> PausingRule | None:
-        """Return the rungs, empty, or the population of pbt; None with several objectives."""
+    def pausing(self, experiment: Experiment) -> PausingRule:
+        """Return the rungs, empty, or the population of pbt."""
         if experiment.sampler.type == "pbt":
             return population_of(experiment)
-        if chosen_pruner(experiment)[0] == "none":
-            return None
         return _rungs(experiment)
 
 
 def _rungs(experiment: Experiment) -> Halving:
-    return Halving(experiment.goals[0], 1, first_share=FIRST_RUNG)
+    return Halving(experiment.goals, 1, first_share=FIRST_RUNG)
 
 
 PRUNER: PrunerKind = Auto()

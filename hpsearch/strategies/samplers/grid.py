@@ -1,4 +1,7 @@
-"""Every combination once, in a space without conditions."""
+"""Every combination once, conditional hyperparameters included.
+
+Optuna's own knows no conditions; a space that has some is listed by us, see `allowed.py`.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +11,9 @@ from hpsearch.common.trial import Value
 from hpsearch.experiment import Categorical, Experiment, Parameter, all_values
 from hpsearch.strategies import faults
 from hpsearch.strategies.configurations import (
+    MAX_LISTED,
     count_configurations,
+    has_conditions,
     why_not_listable,
     why_too_many,
 )
@@ -20,8 +25,6 @@ MAX_CONFIGURATIONS = 1_000_000
 
 
 def _misfits(experiment: Experiment) -> list[Fault]:
-    if conditional := [name for name, one in experiment.space.items() if one.when]:
-        return [faults.grid_with_conditions(conditional)]
     problems = [
         problem
         for name, parameter in experiment.space.items()
@@ -29,13 +32,15 @@ def _misfits(experiment: Experiment) -> list[Fault]:
     ]
     if not problems and (too_many := why_too_many(experiment)):
         problems = [too_many]
-    if not problems and (number := count_configurations(experiment)) > MAX_CONFIGURATIONS:
-        problems = [f"it has {number:,} configurations; {MAX_CONFIGURATIONS:,} fit."]
+    most = MAX_LISTED if has_conditions(experiment) else MAX_CONFIGURATIONS
+    if not problems and (number := count_configurations(experiment)) > most:
+        problems = [f"it has {number:,} configurations; {most:,} fit."]
     return [faults.space_unfit_for_sampler("grid", problem) for problem in problems]
 
 
 def _search_space(experiment: Experiment) -> Mapping[str, Any]:
-    return {"search_space": {n: _grid_values(p) for n, p in experiment.space.items()}}
+    always = {name: one for name, one in experiment.space.items() if not one.when}
+    return {"search_space": {name: _grid_values(one) for name, one in always.items()}}
 
 
 def _grid_values(parameter: Parameter) -> Sequence[Value]:

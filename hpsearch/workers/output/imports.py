@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hpsearch.common.errors import Fault, UserError
-from hpsearch.common.logs import last_lines, tail, wait_until_whole
+from hpsearch.common.logs import IMPORT_LOGS, last_lines, tail, wait_until_whole
 from hpsearch.workers.output.output import Output
 
 
@@ -33,7 +33,7 @@ def capture_import(output: Output, folder: str) -> Iterator[None]:
 
 def last_import_output(folder: str) -> str:
     """Return the last lines of a worker that died while it imported the trainable."""
-    files = sorted(Path(folder).glob("import-*.log"), key=lambda file: file.stat().st_mtime)
+    files = sorted(Path(folder).glob(IMPORT_LOGS), key=lambda file: file.stat().st_mtime)
     if not (folder and files):
         return ""
     wait_until_whole(files[-1])

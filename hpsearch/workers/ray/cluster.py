@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import Literal
 
 from hpsearch.common.errors import SearchFailed
-from hpsearch.workers import faults
+from hpsearch.workers.ray import faults
 from hpsearch.workers.ray.demands import demands
 from hpsearch.workers.ray.machines import REPLY_SECONDS, Machine, Machines, machines
 from hpsearch.workers.shares import Demand

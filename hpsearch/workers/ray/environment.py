@@ -3,9 +3,12 @@
 A module of its own because it must run before `import ray`. Imports no ray.
 """
 
+import fcntl
 import os
 import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hpsearch.common.files import write_file
@@ -49,6 +52,19 @@ def _is_running() -> bool:
 def _write_token(file: Path) -> None:
     """Write the token's file if there is none, readable for this user alone."""
     file.parent.mkdir(mode=0o700, exist_ok=True)
-    if not file.exists():
-        write_file(file, secrets.token_hex(32).encode())
-    file.chmod(0o600)
+    with _locked(file.parent):  # of two that start at once, one would lose what its Ray has read
+        if not file.exists():
+            write_file(file, secrets.token_hex(32).encode())
+        file.chmod(0o600)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep other processes out that call this; where folders have no locks, it does nothing."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

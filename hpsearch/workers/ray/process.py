@@ -30,12 +30,12 @@ from hpsearch.common.checkpoints import TrialFiles
 from hpsearch.common.errors import UserError
 from hpsearch.engine import Answer, Event, Reported, RunWanted, Task
 from hpsearch.trainable import keep_stand_ins
-from hpsearch.workers import faults
 from hpsearch.workers.child_processes import adopt_orphans
 from hpsearch.workers.connection import BROKEN, FILES_OF, Address, connect
 from hpsearch.workers.disk_faults import is_full
 from hpsearch.workers.gang import Rendezvous
 from hpsearch.workers.line import Line
+from hpsearch.workers.ray import faults
 from hpsearch.workers.ray.machines import this_host
 from hpsearch.workers.ray.placement_groups import MadeHere
 from hpsearch.workers.remote_files import RemoteFiles

@@ -17,8 +17,8 @@ from ray._private.authentication import authentication_token_setup
 from ray.exceptions import AuthenticationError, RayError
 
 from hpsearch.common.errors import Fault, UserError
-from hpsearch.workers import faults
 from hpsearch.workers.addresses import AUTO, split_address
+from hpsearch.workers.ray import faults
 
 CONNECT_SECONDS = 10.0
 """How long a cluster may take to answer at all."""

@@ -11,7 +11,7 @@ import ray
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.shared_change import SharedChange, replace_attribute
 from hpsearch.experiment import Resources
-from hpsearch.workers import faults
+from hpsearch.workers.ray import faults
 from hpsearch.workers.ray.shared import SHARED
 from hpsearch.workers.ray.start import dead_processes, start, temporary_folder
 

@@ -20,8 +20,8 @@ from ray.job_config import JobConfig
 from hpsearch.common.errors import SearchFailed, UserError
 from hpsearch.common.shared_change import replace_attribute
 from hpsearch.experiment import Resources
-from hpsearch.workers import faults
 from hpsearch.workers.addresses import address_faults
+from hpsearch.workers.ray import faults
 from hpsearch.workers.ray.process import guard_agents
 from hpsearch.workers.ray.quick_start import quick_start
 from hpsearch.workers.ray.reach import check_reachable, read_environment

@@ -23,8 +23,8 @@ from ray.exceptions import (
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.logs import last_lines
 from hpsearch.trainable.faults import trainable_broken
-from hpsearch.workers import faults
 from hpsearch.workers.output import last_import_output
+from hpsearch.workers.ray import faults
 from hpsearch.workers.ray.deaths import cause
 from hpsearch.workers.setup import WorkerSetup
 from hpsearch.workers.slots import Slots

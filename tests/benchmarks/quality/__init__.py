@@ -7,6 +7,7 @@
     tables.py        tasks from measured learning curves; make_tables.py measures them
     grids.py         tasks without curves: exact grids of final losses
     sides.py         the strategies that are compared
+    several.py       the same with two objectives: how much of the Pareto front is missing
     peers.py         other tools on the same tasks, on the simulated workers of clock.py
     cases.py         what the command line asks for, simulated and kept in a file
     report.py        regrets, ranks, paired differences

@@ -48,7 +48,8 @@ class Grid:
 
     def curve(self, params: Mapping[str, Any]) -> Curve:
         """Return the loss of a configuration, of shape (1,)."""
-        return np.array([self._losses[key_of(params)]])
+        searched = {name: value for name, value in params.items() if name in self.space}
+        return np.array([self._losses[key_of(searched)]])
 
     def step_seconds(self, params: Mapping[str, Any]) -> float:
         """Return one second."""

@@ -19,6 +19,7 @@ from hpsearch.workers.virtual.pool import Course, TimeIsUp, VirtualPool
 from tests.benchmarks.quality.task import Task
 
 MANY = 1_000_000
+"""Trials and minutes: the simulated time ends a search first, and `auto` is to know of a limit."""
 
 
 class Trace:
@@ -44,11 +45,22 @@ class Trace:
         self.ended.append((self._pool.now, record))
 
 
-def course_of(task: Task, params: Mapping[str, Any]) -> Course:
+Further = Callable[[Mapping[str, Any]], Mapping[str, float]]
+"""Returns the metrics beside the loss, which are the same in each report of a trial."""
+
+
+def no_further(params: Mapping[str, Any]) -> Mapping[str, float]:
+    """Return no metrics beside the loss."""
+    return {}
+
+
+def course_of(task: Task, params: Mapping[str, Any], further: Further = no_further) -> Course:
     """Return what a trial of these hyperparameters reports."""
-    seconds = task.step_seconds(params)
+    seconds, others = task.step_seconds(params), further(params)
     losses = enumerate(task.curve(params), start=1)
-    return Course([[Measurement(n, {"loss": float(one)}, n * seconds)] for n, one in losses])
+    return Course(
+        [[Measurement(n, {"loss": float(one), **others}, n * seconds)] for n, one in losses]
+    )
 
 
 class WithoutLookahead(OptunaStudy):
@@ -65,7 +77,15 @@ class Side:
     sampler: Callable[[Experiment], BaseSampler] | None = None
 
 
-def simulate(task: Task, side: Side, *, slots: int, seconds: float, seed: int) -> Trace:
+def simulate(
+    task: Task,
+    side: Side,
+    *,
+    slots: int,
+    seconds: float,
+    seed: int,
+    further: Further = no_further,
+) -> Trace:
     """Search a task for so many virtual seconds; return what was found when."""
     experiment = Experiment.model_validate(
         {
@@ -74,7 +94,7 @@ def simulate(task: Task, side: Side, *, slots: int, seconds: float, seed: int) -
             "objective": {"metric": "loss", "direction": "minimize"},
             "space": task.space,
             "params": {"steps": task.steps},
-            "budget": {"trials": MANY},
+            "budget": {"trials": MANY, "minutes": MANY},
             "checkpoints": {"every_seconds": 1e9},
             "seed": seed,
             **side.sections,
@@ -84,7 +104,9 @@ def simulate(task: Task, side: Side, *, slots: int, seconds: float, seed: int) -
     study = WithoutLookahead(stored, experiment)
     if side.sampler is not None:
         study._session.study.sampler = side.sampler(experiment)
-    pool = VirtualPool(lambda one: course_of(task, one.params), slots=slots, seconds=seconds)
+    pool = VirtualPool(
+        lambda one: course_of(task, one.params, further), slots=slots, seconds=seconds
+    )
     trace = Trace(pool)
     parts = Parts(
         study=study,

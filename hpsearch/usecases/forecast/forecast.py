@@ -11,10 +11,11 @@ from hpsearch.common.trial import TrialRecord, TrialState
 from hpsearch.engine import Display
 from hpsearch.experiment import Experiment
 from hpsearch.strategies import pruner_of
-from hpsearch.usecases import faults
+from hpsearch.usecases.faults import argument_wrong
+from hpsearch.usecases.forecast import faults
+from hpsearch.usecases.forecast.probe import Probe, Sizes, probe, sizes_of
 from hpsearch.usecases.identity import find_changes
 from hpsearch.usecases.plan import local_slots
-from hpsearch.usecases.probe import Probe, Sizes, probe, sizes_of
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.validate import validate
 from hpsearch.usecases.view import StudyView
@@ -61,9 +62,9 @@ def forecast_by_probe(
     """Run a few trials and say what the whole budget takes; raises UserError before that."""
     if not isinstance(trials, Integral) or trials < LEAST_TRIALS:
         needed = f"a whole number, at least {LEAST_TRIALS}"
-        raise UserError(faults.argument_wrong("probe", trials, needed))
+        raise UserError(argument_wrong("probe", trials, needed))
     if minutes is not None and not (isinstance(minutes, Real) and minutes > 0):
-        raise UserError(faults.argument_wrong("minutes", minutes, "a number above 0"))
+        raise UserError(argument_wrong("minutes", minutes, "a number above 0"))
     validate(source, local=local)
     found = probe(source, display, trials=trials, minutes=minutes, local=local, verbose=verbose)
     ended = [one for one in found.records if one.state is TrialState.COMPLETE]
@@ -82,7 +83,7 @@ def _all_slots(experiment: Experiment, found: Probe, trials: int) -> int:
     return found.slots if is_known or devices != {"cpu"} else local_slots(experiment)
 
 
-def forecast_by_study(source: Source, view: StudyView, slots: int | None = None) -> Forecast:
+def forecast_by_study(source: Source, view: StudyView) -> Forecast:
     """Say what the budget takes if trials take what those of another study did."""
     from hpsearch.strategies import slots_of
 
@@ -90,8 +91,8 @@ def forecast_by_study(source: Source, view: StudyView, slots: int | None = None)
     ended = [one for one in view.records if one.state.is_finished and one.seconds > 0]
     if len(ended) < LEAST_TRIALS:
         raise UserError(faults.too_few_trials(view.store.name, len(ended)))
-    at_once = slots or slots_of(view.store, view.experiment)
-    found = Probe(ended, at_once, sizes_of(view.store, ended), None)
+    slots = slots_of(view.store, view.experiment)
+    found = Probe(ended, slots, sizes_of(view.store, ended), None)
     basis = f"{count(len(ended), 'trial')} of the study {view.store.name}"
     return _forecast(source.experiment, ended, found, basis, _study_notes(source, view))
 
@@ -103,31 +104,47 @@ def _forecast(
     basis: str,
     notes: Sequence[str],
 ) -> Forecast:
-    seconds = [record.seconds for record in ended]
-    budget = experiment.budget
-    training = together(seconds, budget.trials)
-    search, trials = training.times(1 / found.slots), budget.trials
-    if budget.minutes is not None and search.middle > budget.minutes * 60:
-        mean = training.middle / budget.trials
-        trials = max(1, round(budget.minutes * 60 * found.slots / mean))
-        training = training.at_most(budget.minutes * 60 * found.slots)
-        search = search.at_most(budget.minutes * 60)
-        notes = [*notes, f"the budget's minutes end it, before {budget.trials} trials."]
-    memory = found.memory
-    sizes = found.sizes.checkpoints
+    budget = _budget(experiment, [record.seconds for record in ended], found.slots)
+    memory, sizes = found.memory, found.sizes.checkpoints
     return Forecast(
         name=experiment.name,
         basis=f"{basis}, {found.slots} at a time",
-        trials=trials,
+        trials=budget.trials,
         slots=found.slots,
-        trial=one_more(seconds),
-        training=training,
-        search=search,
-        disk=_disk(experiment, found.sizes, trials, found.slots),
+        trial=one_more([record.seconds for record in ended]),
+        training=budget.training,
+        search=budget.search,
+        disk=_disk(experiment, found.sizes, budget.trials, found.slots),
         checkpoint=sum(sizes) / len(sizes) if sizes else None,
         memory_worker=memory,
         memory=memory * found.slots if memory is not None else None,
-        notes=[*notes, *([] if memory is not None else ["memory is not known."])],
+        notes=[*notes, *budget.notes, *([] if memory is not None else ["memory is not known."])],
+    )
+
+
+@dataclass(frozen=True)
+class _Budget:
+    """What the budget comes to: so many trials, the seconds of their training and of the search."""
+
+    trials: int
+    training: Span
+    search: Span
+    notes: Sequence[str] = ()
+
+
+def _budget(experiment: Experiment, seconds: Sequence[float], slots: int) -> _Budget:
+    """Return what is trained until the trials or the minutes of the budget are spent."""
+    trials, minutes = experiment.budget.trials, experiment.budget.minutes
+    training = together(seconds, trials)
+    search = training.times(1 / slots)
+    if minutes is None or search.middle <= minutes * 60:
+        return _Budget(trials, training, search)
+    limit, mean = minutes * 60, training.middle / trials
+    return _Budget(
+        max(1, round(limit * slots / mean)),
+        training.at_most(limit * slots),
+        search.at_most(limit),
+        [f"the budget's minutes end it, before {trials} trials."],
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from hpsearch.common.errors import cleaned
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.trainable import IMPORTS
-from hpsearch.usecases.model_source import source_of, trained_weights
+from hpsearch.usecases.model.source import source_of, trained_weights
 from hpsearch.usecases.view import StudyView, trial_of
 
 

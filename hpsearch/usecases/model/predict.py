@@ -12,8 +12,8 @@ from hpsearch.common.files import is_there
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.store import Studies
 from hpsearch.trainable import IMPORTS
-from hpsearch.usecases import faults
-from hpsearch.usecases.classifier import Classifier, named_classifier, study_classifier
+from hpsearch.usecases.model import faults
+from hpsearch.usecases.model.classifier import Classifier, named_classifier, study_classifier
 from hpsearch.usecases.view import StudyView
 
 if TYPE_CHECKING:

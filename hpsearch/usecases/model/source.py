@@ -18,7 +18,7 @@ from hpsearch.trainable import (
     from_program,
     load_trainable,
 )
-from hpsearch.usecases import faults
+from hpsearch.usecases.model import faults
 from hpsearch.usecases.view import StudyHandle
 
 if TYPE_CHECKING:

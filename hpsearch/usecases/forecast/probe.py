@@ -19,9 +19,8 @@ from hpsearch.experiment import Experiment, change_experiment
 from hpsearch.store import StudyStore, open_store
 from hpsearch.trainable import IMPORTS
 from hpsearch.usecases.interrupts import Interrupts, answered_by
-from hpsearch.usecases.pools import loading, ray_pool
+from hpsearch.usecases.pools import loading, open_pool
 from hpsearch.usecases.source import Source
-from hpsearch.workers import open_local_pool
 
 
 @dataclass(frozen=True)
@@ -62,10 +61,9 @@ def probe(
         interrupts = Interrupts(display)
         stack.enter_context(answered_by(interrupts.handle))
         logs = store.logs(experiment.privacy).local
-        if local:
-            pool = open_local_pool(experiment, source.folder, display)
-        else:
-            pool = ray_pool(experiment, source.folder, display, logs=logs, verbose=verbose)
+        pool = open_pool(
+            experiment, source.folder, display, logs=logs, local=local, verbose=verbose
+        )
         stack.callback(pool.close)
         display.phase(loading(experiment, pool))
         pool.load()

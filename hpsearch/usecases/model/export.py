@@ -14,8 +14,9 @@ from hpsearch.common.trial import TrialRecord
 from hpsearch.models import CARD_FILE, MANIFEST_FILE, ModelFormat
 from hpsearch.store import documents, folder_unwritable
 from hpsearch.trainable import IMPORTS
-from hpsearch.usecases import faults
-from hpsearch.usecases.model_source import source_of, trainable_of, trained_weights
+from hpsearch.usecases.faults import argument_wrong, file_exists
+from hpsearch.usecases.model import faults
+from hpsearch.usecases.model.source import source_of, trainable_of, trained_weights
 from hpsearch.usecases.view import StudyView, trial_of
 
 FORMATS = (ModelFormat.SAFETENSORS, ModelFormat.PT2)
@@ -54,7 +55,7 @@ def export(
 
 def _formats(given: Sequence[str]) -> tuple[ModelFormat, ...]:
     if isinstance(given, str | bytes) or not isinstance(given, Sequence):
-        raise UserError(faults.argument_wrong("formats", given, "a list of formats"))
+        raise UserError(argument_wrong("formats", given, "a list of formats"))
     known = [*ModelFormat]
     unknown = [faults.format_unknown(one, known) for one in given if one not in known]
     if unknown:
@@ -116,7 +117,7 @@ def _check_free(folder: Path, *, force: bool) -> None:
     if not is_there(folder):
         return
     if not force:
-        raise UserError(faults.file_exists(folder))
+        raise UserError(file_exists(folder))
     others = (
         [folder.name]
         if not folder.is_dir()

@@ -12,9 +12,8 @@ from typing import Any
 from hpsearch.common.earlier import EarlierTrial
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.text import written
-from hpsearch.common.trial import Value
 from hpsearch.experiment import Categorical, Experiment, Parameter, own_values, read_value
-from hpsearch.usecases import faults
+from hpsearch.usecases.trial_import import faults
 
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.IGNORECASE)
 
@@ -111,14 +110,14 @@ def _params(cells: Mapping[str, str], experiment: Experiment) -> dict[str, Any]:
     given = {name: cells[name] for name in _hyperparameters(experiment) if cells.get(name)}
     return {
         name: _value(experiment.space.get(name), text)
-        if name in experiment.space
+        if name in experiment.space or name in experiment.formulas
         else _like(experiment.params[name], text)
         for name, text in given.items()
     }
 
 
 def _value(parameter: Parameter | None, text: str) -> Any:
-    """Return what a cell means for a parameter; a text if it means nothing."""
+    """Return what a cell means for a parameter or a formula; a text if it means nothing."""
     if isinstance(parameter, Categorical):
         return _choice(parameter, text)
     number = _number(text)
@@ -137,8 +136,10 @@ def _choice(parameter: Categorical, text: str) -> Any:
     return own[0] if own else value
 
 
-def _like(fixed: Value, text: str) -> Any:
+def _like(fixed: Any, text: str) -> Any:
     """Return a cell in the type of a fixed hyperparameter, whose value is given otherwise."""
+    if isinstance(fixed, list):
+        return fixed if text == written(fixed) else text
     number = _number(text)
     if isinstance(fixed, float):
         return number

@@ -13,8 +13,8 @@ from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord
 from hpsearch.store import documents
 from hpsearch.trainable import IMPORTS, user_traceback
-from hpsearch.usecases import faults
-from hpsearch.usecases.model_source import source_of, trainable_of, trained_weights
+from hpsearch.usecases.model import faults
+from hpsearch.usecases.model.source import source_of, trainable_of, trained_weights
 from hpsearch.usecases.view import StudyHandle, StudyView, tracking_experiment, trial_of
 
 PREFIX = "test_"

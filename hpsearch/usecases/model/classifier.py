@@ -12,9 +12,9 @@ from hpsearch.common.files import is_there
 from hpsearch.models import ModelFormat
 from hpsearch.models.faults import picture_unreadable
 from hpsearch.store import Studies, open_store
-from hpsearch.usecases import faults
-from hpsearch.usecases.export import describe_data
-from hpsearch.usecases.model_source import source_of, trainable_of, trained_weights
+from hpsearch.usecases.model import faults
+from hpsearch.usecases.model.export import describe_data
+from hpsearch.usecases.model.source import source_of, trainable_of, trained_weights
 from hpsearch.usecases.view import StudyView, look, tracking_uri, trial_of
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from hpsearch.engine import Display
 from hpsearch.experiment import Budget, Experiment, Objective, Pruner, Sampler
 from hpsearch.store import StudyStore
 from hpsearch.tracking import MlflowRecorder, StudyCard
-from hpsearch.usecases.contenders import Choice
+from hpsearch.usecases.confirmation.contenders import Choice
 from hpsearch.usecases.driver import Driver, End, study_card
 from hpsearch.usecases.identity import record_experiment
 from hpsearch.usecases.interrupts import Interrupts

@@ -12,14 +12,18 @@ from hpsearch.common.trial import Value
 from hpsearch.experiment import Experiment, fit_earlier
 from hpsearch.store import StudyStore
 from hpsearch.store.documents import IDENTITY
-from hpsearch.usecases import faults
-from hpsearch.usecases.csv_trials import read_csv
 from hpsearch.usecases.identity import record_experiment, refuse_changes
+from hpsearch.usecases.journal import read_records
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.summary import refresh_summary
+from hpsearch.usecases.trial_import import faults
+from hpsearch.usecases.trial_import.csv_trials import read_csv
 from hpsearch.usecases.validate import validate
 
 TABLES = (".csv", ".tsv")
+
+Fitting = tuple[EarlierTrial, Mapping[str, Value]]
+"""A trial of the experiment, and its hyperparameters as the experiment has them."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +79,30 @@ def import_trials(
     Raises UserError with all that is wrong before anything is written.
     """
     experiment = source.experiment
-    checks = [_begun_alike(store, source)] if store.has(IDENTITY) else [lambda: validate(source)]
-    read = _all_faults_at_once(*checks, lambda: _read(request, experiment))
+    read = _all_faults_at_once(lambda: _check(source, store), lambda: _read(request, experiment))
     fitting, outside = _fitting(read.trials, experiment)
     if not fitting:
         others = [f"{amount} {why}" for why, amount in read.others.items() if amount]
         raise UserError(faults.nothing_to_import(request.shown, [*others, *outside]))
+    added = _add(source, store, fitting, read.label, dry_run=dry_run)
+    trials = len(read_records(store, experiment)) + dry_run * added
+    return Imported(
+        study=store.name,
+        origin=request.shown,
+        added=added,
+        known=len(fitting) - added,
+        outside=outside,
+        others=read.others,
+        notices=[f"unused columns: {', '.join(read.unused)}"] if read.unused else [],
+        left=max(0, experiment.budget.trials - trials),
+        is_dry_run=dry_run,
+    )
+
+
+def _add(
+    source: Source, store: StudyStore, fitting: Sequence[Fitting], label: str, *, dry_run: bool
+) -> int:
+    """Add those trials that the study does not have; return how many these are."""
     from hpsearch.strategies import add_imports, new_imports
 
     with ExitStack() as stack:
@@ -88,25 +110,19 @@ def import_trials(
             stack.enter_context(store.lease())
             stack.callback(store.remove_unstarted)
             record_experiment(store, source)
-        fresh = new_imports(store, experiment, fitting)
+        fresh = new_imports(store, source.experiment, fitting)
         if fresh and not dry_run:
-            add_imports(store, experiment, fresh, read.label)
+            add_imports(store, source.experiment, fresh, label)
             refresh_summary(store)
-    return Imported(
-        study=store.name,
-        origin=request.shown,
-        added=len(fresh),
-        known=len(fitting) - len(fresh),
-        outside=outside,
-        others=read.others,
-        notices=[f"unused columns: {', '.join(read.unused)}"] if read.unused else [],
-        left=max(0, experiment.budget.trials - _trials(store, experiment) - dry_run * len(fresh)),
-        is_dry_run=dry_run,
-    )
+    return len(fresh)
 
 
-def _begun_alike(store: StudyStore, source: Source) -> Callable[[], object]:
-    return lambda: refuse_changes(store, source)
+def _check(source: Source, store: StudyStore) -> None:
+    """Raise UserError if the experiment is wrong, or not the one that the study was begun with."""
+    if store.has(IDENTITY):
+        refuse_changes(store, source)
+    else:
+        validate(source)
 
 
 def _all_faults_at_once(*steps: Callable[[], object]) -> "_Read":
@@ -132,8 +148,7 @@ def _read(request: ImportRequest, experiment: Experiment) -> _Read:
         for theirs, ours in request.names.items()
         if ours not in known
     ]
-    read = _all_faults_at_once(lambda: _refuse(wrong), lambda: _rows_or_trials(request, experiment))
-    return read
+    return _all_faults_at_once(lambda: _refuse(wrong), lambda: _rows_or_trials(request, experiment))
 
 
 def _refuse(found: Sequence[Fault]) -> None:
@@ -159,9 +174,9 @@ def _rows_or_trials(request: ImportRequest, experiment: Experiment) -> _Read:
 
 def _fitting(
     trials: Sequence[EarlierTrial], experiment: Experiment
-) -> tuple[list[tuple[EarlierTrial, Mapping[str, Value]]], list[str]]:
+) -> tuple[list[Fitting], list[str]]:
     """Return the trials of the experiment, and why each other one is none of it."""
-    fitting: list[tuple[EarlierTrial, Mapping[str, Value]]] = []
+    fitting: list[Fitting] = []
     outside = []
     for trial in trials:
         own, why = fit_earlier(experiment, trial)
@@ -170,9 +185,3 @@ def _fitting(
         else:
             outside.append(f"{trial.origin}: {why}")
     return fitting, outside
-
-
-def _trials(store: StudyStore, experiment: Experiment) -> int:
-    from hpsearch.usecases.journal import read_records
-
-    return len(read_records(store, experiment))

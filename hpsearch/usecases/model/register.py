@@ -8,7 +8,7 @@ from hpsearch.common.goal import Goal
 from hpsearch.common.trial import TrialRecord
 from hpsearch.engine import Display
 from hpsearch.tracking import Candidate, MlflowRecorder
-from hpsearch.usecases.model_source import served_model
+from hpsearch.usecases.model.source import served_model
 from hpsearch.usecases.view import StudyHandle
 
 
@@ -26,7 +26,7 @@ def publish(
     """Register a trial's model if it is good enough; return its name, version and aliases.
 
     None if it is not, or if the trainable builds no model. See
-    `mlflow_recorder.Candidate` for the rest.
+    `tracking.Candidate` for the rest.
     """
     try:
         served = served_model(study, record)

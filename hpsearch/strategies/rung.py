@@ -1,0 +1,84 @@
+"""One rung of asha's: what trials had reached when they came to it, and who is among the best.
+
+With one objective trials are sorted by their costs. With several a trial's rank is how many others
+dominate it: are worse in no objective, and better in one (Fonseca and Fleming, 1993). So nothing at
+the Pareto front of a rung is paused, and of what others dominate only as much as with one objective
+would be.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+from typing import Protocol
+
+from hpsearch.analysis import dominates
+
+Cost = tuple[float, ...]
+"""One number for each objective: less is better."""
+
+
+class Rung(Protocol):
+    """The trials that reached one rung."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+
+    def add(self, number: int, cost: Cost) -> None:
+        """Note a trial that reaches it."""
+
+    def rank(self, number: int, cost: Cost) -> int:
+        """Return how many of the others are better than a trial that is there."""
+
+    def best(self, count: int) -> Sequence[int]:
+        """Return the trials whose rank is below `count`, the best first."""
+
+
+class SortedRung:
+    """The rung of one objective; of equals the earlier trial is the better one."""
+
+    def __init__(self) -> None:
+        self._keys: list[tuple[Cost, int]] = []
+
+    def __len__(self) -> int:
+        """See `Rung`."""
+        return len(self._keys)
+
+    def add(self, number: int, cost: Cost) -> None:
+        """See `Rung`."""
+        insort(self._keys, (cost, number))
+
+    def rank(self, number: int, cost: Cost) -> int:
+        """See `Rung`."""
+        return bisect_left(self._keys, (cost, number))
+
+    def best(self, count: int) -> Sequence[int]:
+        """See `Rung`."""
+        return [number for _, number in self._keys[:count]]
+
+
+class DominanceRung:
+    """The rung of several objectives."""
+
+    def __init__(self) -> None:
+        self._costs: dict[int, Cost] = {}
+        self._ranks: dict[int, int] = {}
+
+    def __len__(self) -> int:
+        """See `Rung`."""
+        return len(self._costs)
+
+    def add(self, number: int, cost: Cost) -> None:
+        """See `Rung`."""
+        rank = 0
+        for other, known in self._costs.items():
+            rank += dominates(known, cost)
+            self._ranks[other] += dominates(cost, known)
+        self._costs[number], self._ranks[number] = cost, rank
+
+    def rank(self, number: int, cost: Cost) -> int:
+        """See `Rung`."""
+        return self._ranks[number]
+
+    def best(self, count: int) -> Sequence[int]:
+        """See `Rung`."""
+        found = [number for number, rank in self._ranks.items() if rank < count]
+        return sorted(found, key=lambda number: (self._ranks[number], number))

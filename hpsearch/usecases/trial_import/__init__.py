@@ -1,0 +1,5 @@
+"""Finished trials of another program: import_trials.py takes them, csv_trials.py reads a table."""
+
+from hpsearch.usecases.trial_import.import_trials import Imported, ImportRequest, import_trials
+
+__all__ = ["ImportRequest", "Imported", "import_trials"]
