@@ -31,7 +31,7 @@ from hpsearch.workers.output import Output
 from hpsearch.workers.restore import restore
 from hpsearch.workers.setup import WorkerSetup
 from hpsearch.workers.trial import CHECKPOINT, WorkerTrial
-from tests.stored import save
+from tests.stored import content, save
 
 
 @dataclass
@@ -69,8 +69,7 @@ class Engine:
         """The files of the checkpoints by their step, once the last one is whole."""
         for handover in self.handovers:
             handover.wait()
-        found = [self.store.read(7, step) for step in self.store.steps(7)]
-        return {one.step: one.files for one in found if one is not None}
+        return {step: content(self.store, 7, step) or {} for step in self.store.steps(7)}
 
     def trial(self, folder: Path, task: Task | None = None) -> WorkerTrial:
         """Return a trial whose files are in a folder."""

@@ -2,11 +2,11 @@
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from hpsearch.common.checkpoints import (
     Artifacts,
-    Checkpoint,
     Checkpoints,
     Stored,
     TrialFiles,
@@ -14,8 +14,21 @@ from hpsearch.common.checkpoints import (
 from hpsearch.common.files import read_folder, write_folder
 from hpsearch.common.trial import Measurement
 from hpsearch.engine import Task
+from hpsearch.store.documents import MANIFEST
 from hpsearch.workers.handover import put_folder
 from hpsearch.workers.restore import restore
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint that was read back and whose hashes hold.
+
+    `seconds` is the time of training that is in it; only the trainable understands its files.
+    """
+
+    step: int
+    seconds: float
+    files: Mapping[str, bytes]
 
 
 def put(files: TrialFiles, content: Mapping[str, bytes], reference: str = "1/1") -> Stored:
@@ -40,6 +53,13 @@ def save_artifacts(
 ) -> None:
     """Make files the artifacts of a trial."""
     store.commit(number, put(checkpoints.files(number), content, "1/artifacts"))
+
+
+def content(store: Checkpoints, number: int, step: int) -> Mapping[str, bytes] | None:
+    """Return the files of a checkpoint, without the manifest; None if there is none."""
+    with store.folder(number, step) as folder:
+        files = {} if folder is None else read_folder(folder)
+        return files if files.pop(MANIFEST, None) is not None else None
 
 
 def latest(store: Checkpoints, number: int) -> Checkpoint | None:

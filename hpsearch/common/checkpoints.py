@@ -50,18 +50,6 @@ class StoredCheckpoint:
     inherited: bool = False
 
 
-@dataclass(frozen=True)
-class Checkpoint:
-    """A checkpoint that was read back and whose hashes hold.
-
-    `seconds` is the time of training that is in it; only the trainable understands its files.
-    """
-
-    step: int
-    seconds: float
-    files: Mapping[str, bytes]
-
-
 class TrialFiles(Protocol):
     """The files of one trial in its store, as a worker reaches them: a small value to be pickled.
 
@@ -122,8 +110,11 @@ class Checkpoints(Protocol):
     def resumable(self, number: int) -> Sequence[StoredCheckpoint]:
         """Return the trial's checkpoints, the newest first; a damaged manifest is quarantined."""
 
-    def read(self, number: int, step: int) -> Checkpoint | None:
-        """Return the checkpoint of that step, or None; a damaged one is quarantined."""
+    def folder(self, number: int, step: int) -> AbstractContextManager[Path | None]:
+        """Give a local folder with the checkpoint's files, to be read inside `with`.
+
+        None if there is none; a damaged one is quarantined.
+        """
 
     def steps(self, number: int) -> list[int]:
         """Return the steps of which the trial has a checkpoint, ascending."""

@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import TypeGuard
 
+from hpsearch.common.chunks import read_chunks, write_chunks
+
 LARGE_BYTES = 16 * 2**20
 """A folder of this size is deleted in a thread: 1 GB took 0.25 s (ext4, `discard`, 2026-11)."""
 
@@ -27,17 +29,19 @@ def is_there(path: Path) -> bool:
     return False
 
 
-def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+def write_folder(folder: Path, files: Mapping[str, bytes | Path]) -> None:
     """Write the files as a new folder that is there whole or not at all, on disk when this returns.
 
-    An older folder of that name is replaced. Raises ValueError if a name would leave the folder.
+    What is given as a path is copied, in chunks. An older folder of that name is replaced. Raises
+    ValueError if a name would leave the folder.
     """
     aside = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True, mode=0o700)
     try:
         for name, data in files.items():
-            _write(aside / inside(name), data)
+            chunks = read_chunks(data) if isinstance(data, Path) else [data]
+            write_chunks(aside / inside(name), chunks)
         put_in_place(aside, folder)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)

@@ -106,7 +106,7 @@ class Privacy:
         """Return a text without the known secrets, and without what looks like one."""
         for value in self.values:
             text = text.replace(value, HIDDEN)
-        return redacted(text)
+        return redacted(text) if text else text
 
 
 def is_secret(name: str, value: object) -> bool:

@@ -33,9 +33,9 @@ EXCHANGE = {
 
 
 def largest_differences(
-    files: Mapping[str, bytes], recipes: Mapping[str, Recipe], served: ServedModel
+    folder: Path, recipes: Mapping[str, Recipe], served: ServedModel
 ) -> dict[str, float]:
-    """Return by file how far its outputs are from the model's, at most.
+    """Return by file of a folder how far its outputs are from the model's, at most.
 
     Raises UserError if a file cannot be used as its recipe says, or is further off than
     `TOLERANCE`.
@@ -43,13 +43,13 @@ def largest_differences(
     batches = [torch.cat([served.example, served.example])[:size] for size in BATCH_SIZES]
     expected = [served.outputs(batch).numpy() for batch in batches]
     with TemporaryDirectory(prefix="hpsearch-export-") as name, ThreadPoolExecutor() as pool:
-        folder = Path(name)
-        for file, data in files.items():
-            (folder / file).write_bytes(data)
+        aside = Path(name)
+        for file in recipes:
+            (aside / file).symlink_to(folder.absolute() / file)
         for size, batch in zip(BATCH_SIZES, batches, strict=True):
-            torch.save(batch, folder / f"inputs-{size}.pt")
-            np.save(folder / f"inputs-{size}.npy", batch.numpy())
-        found = pool.map(lambda item: _outputs(folder, *item), recipes.items())
+            torch.save(batch, aside / f"inputs-{size}.pt")
+            np.save(aside / f"inputs-{size}.npy", batch.numpy())
+        found = pool.map(lambda item: _outputs(aside, *item), recipes.items())
         return {
             file: _difference(file, outputs, expected)
             for file, outputs in zip(recipes, found, strict=True)

@@ -1,7 +1,8 @@
 """A trial's model as a folder of files, each of them checked before anyone gets it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from torch import Tensor
 
@@ -19,17 +20,17 @@ from hpsearch.models.recipes import recipe
 def export_model(
     folder: Path,
     source: ModelSource,
-    files: Mapping[str, bytes],
+    weights: Path,
     origin: Origin,
     formats: Sequence[ModelFormat],
 ) -> dict[str, float]:
     """Write the model of a trial in each format, with its card and manifest: whole or not at all.
 
-    `files` are the checkpoint's. An older folder is replaced. Returns by file how far its outputs
+    `weights` are the checkpoint's. An older folder is replaced. Returns by file how far its outputs
     are from the model's. Raises UserError if the model cannot be built or traced, or if a file does
     not give the model's outputs in its own runtime.
     """
-    served = load_served(source, files)
+    served = load_served(source, weights)
     try:
         outputs = served.outputs(served.example)
     except Exception as error:
@@ -37,9 +38,11 @@ def export_model(
     if not isinstance(outputs, Tensor):
         why = f"it returns {type(outputs).__name__}, not one tensor."
         raise UserError(faults.not_exportable(source.reference, why))
-    written = write(served, files, formats)
     recipes = {format_.file: recipe(format_, source) for format_ in formats}
-    differences = largest_differences(written, recipes, served)
-    facts = manifest(origin, source, (served.example, outputs), written, differences)
-    write_folder(folder, {**written, **documents(facts, recipes)})
+    with TemporaryDirectory(prefix="hpsearch-export-") as aside:
+        write(served, weights, formats, Path(aside))
+        differences = largest_differences(Path(aside), recipes, served)
+        written = {file: Path(aside, file) for file in recipes}
+        facts = manifest(origin, source, (served.example, outputs), written, differences)
+        write_folder(folder, {**written, **documents(facts, recipes)})
     return differences

@@ -1,11 +1,12 @@
 """Writes a model in each format."""
 
 import importlib.util
-import io
 import logging
+import shutil
 import warnings
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,7 +16,7 @@ from torch.jit._trace import TracerWarning
 from hpsearch.common.errors import UserError
 from hpsearch.common.faults import model_untraceable
 from hpsearch.models import faults
-from hpsearch.models.files import MODEL_FILE, ModelFormat
+from hpsearch.models.files import ModelFormat
 from hpsearch.models.model import ServedModel, said
 
 ONNX_PACKAGES = ("onnx", "onnxscript", "onnxruntime")
@@ -29,23 +30,22 @@ def require(formats: Collection[ModelFormat]) -> None:
                 raise UserError(faults.extra_missing(package, "onnx"))
 
 
-def write(
-    served: ServedModel, files: Mapping[str, bytes], formats: Sequence[ModelFormat]
-) -> dict[str, bytes]:
-    """Return the model's files, for batches of any size; `files` are its checkpoint's.
+def write(served: ServedModel, weights: Path, formats: Sequence[ModelFormat], folder: Path) -> None:
+    """Write the model's files into a folder, for batches of any size.
 
-    Raises UserError if torch cannot trace the model.
+    `weights` are those of its checkpoint. Raises UserError if torch cannot trace the model.
     """
     program = None
     if {ModelFormat.PT2, ModelFormat.ONNX} & set(formats):
         program = _traced(partial(_program, served))
-    writers = {
-        ModelFormat.PT2: lambda: _pt2(program),
-        ModelFormat.ONNX: lambda: _onnx(program),
-        ModelFormat.TORCHSCRIPT: lambda: _torchscript(served),
-        ModelFormat.SAFETENSORS: lambda: files[MODEL_FILE],
+    writers: dict[ModelFormat, Callable[[Path], object]] = {
+        ModelFormat.PT2: lambda file: torch.export.save(program, file),  # type: ignore[arg-type]
+        ModelFormat.ONNX: lambda file: _onnx(program, file),
+        ModelFormat.TORCHSCRIPT: lambda file: _torchscript(served, file),
+        ModelFormat.SAFETENSORS: partial(shutil.copyfile, weights),
     }
-    return {format_.file: _traced(writers[format_]) for format_ in formats}
+    for format_ in formats:
+        _traced(partial(writers[format_], folder / format_.file))
 
 
 def _traced(work: Any) -> Any:
@@ -62,14 +62,8 @@ def _program(served: ServedModel) -> ExportedProgram:
     )
 
 
-def _pt2(program: Any) -> bytes:
-    archive = io.BytesIO()
-    torch.export.save(program, archive)
-    return archive.getvalue()
-
-
-def _onnx(program: Any) -> bytes:
-    """Return the program as ONNX, without the stack traces, which name files of this machine."""
+def _onnx(program: Any, file: Path) -> None:
+    """Write the program as ONNX, without the stack traces, which name files of this machine."""
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     exported = torch.onnx.export(
         program, dynamo=True, input_names=["input"], output_names=["output"], verbose=False
@@ -80,18 +74,16 @@ def _onnx(program: Any) -> bytes:
         value.type.tensor_type.shape.dim[0].dim_param = "batch"
     for part in (*model.graph.node, *model.graph.value_info):
         part.ClearField("metadata_props")
-    return bytes(model.SerializeToString())
+    file.write_bytes(model.SerializeToString())
 
 
-def _torchscript(served: ServedModel) -> bytes:
-    """Return the module as TorchScript, which torch deprecates and C++ programs still load.
+def _torchscript(served: ServedModel, file: Path) -> None:
+    """Write the module as TorchScript, which torch deprecates and C++ programs still load.
 
     What the tracer warns of, a fixed batch size or branch, is found by the check.
     """
-    script = io.BytesIO()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`torch.jit", FutureWarning)
         warnings.simplefilter("ignore", TracerWarning)
         traced = torch.jit.trace(served.module, served.example)  # type: ignore[no-untyped-call]
-        torch.jit.save(traced, script)
-    return script.getvalue()
+        torch.jit.save(traced, file)

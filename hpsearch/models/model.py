@@ -1,9 +1,8 @@
 """A trial's model: built by the trainable's code, with the weights of its checkpoint."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import safetensors.torch
@@ -48,33 +47,30 @@ class ServedModel:
         return self.module(inputs)  # type: ignore[no-any-return]
 
 
-def load_model(source: ModelSource, files: Mapping[str, bytes]) -> nn.Module:
-    """Return the trained model in eval mode on the CPU; `files` are a checkpoint's.
+def load_model(source: ModelSource, weights: Path) -> nn.Module:
+    """Return the trained model in eval mode on the CPU; `weights` is that file of a checkpoint.
 
-    Raises UserError if the checkpoint has no weights, or damaged ones, or another model's.
+    Raises UserError if there are no weights, or damaged ones, or another model's.
     """
-    if MODEL_FILE not in files:
+    if not weights.exists():
         raise UserError(faults.not_exportable(source.reference, f"there is no {MODEL_FILE}."))
     try:
         model = source.build_model(source.params)
     except Exception as error:
         raise UserError(faults.not_exportable(source.reference, said(error))) from error
-    with TemporaryDirectory(prefix="hpsearch-weights-") as folder:
-        file = Path(folder, MODEL_FILE)
-        file.write_bytes(files[MODEL_FILE])
-        try:
-            # not `load_state_dict`: weights that two layers share are in the file once
-            safetensors.torch.load_model(model, file, strict=True, device="cpu")
-        except SafetensorError as error:
-            raise UserError(faults.weights_unreadable(said(error))) from None
-        except RuntimeError as error:
-            raise UserError(faults.weights_unfit(said(error))) from None
+    try:
+        # not `load_state_dict`: weights that two layers share are in the file once
+        safetensors.torch.load_model(model, weights, strict=True, device="cpu")
+    except SafetensorError as error:
+        raise UserError(faults.weights_unreadable(said(error))) from None
+    except RuntimeError as error:
+        raise UserError(faults.weights_unfit(said(error))) from None
     return model.eval()
 
 
-def load_served(source: ModelSource, files: Mapping[str, bytes]) -> ServedModel:
+def load_served(source: ModelSource, weights: Path) -> ServedModel:
     """Return the model as people get it; raises UserError as `load_model` does."""
-    model = load_model(source, files)
+    model = load_model(source, weights)
     try:
         served = model if source.for_serving is None else source.for_serving(model)
         example = source.example_input()

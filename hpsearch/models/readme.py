@@ -6,6 +6,7 @@ import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor
@@ -45,7 +46,7 @@ def manifest(
     origin: Origin,
     source: ModelSource,
     shapes: tuple[Tensor, Tensor],
-    files: Mapping[str, bytes],
+    files: Mapping[str, Path],
     differences: Mapping[str, float],
 ) -> dict[str, Any]:
     """Return all that is known of the export; `shapes` are a batch and its outputs."""
@@ -68,8 +69,8 @@ def manifest(
         "tolerance": {"absolute": ABSOLUTE, "relative": RELATIVE, "batch_sizes": BATCH_SIZES},
         "versions": _versions(files),
         "files": {
-            name: {**_listed(data), "largest_difference": differences[name]}
-            for name, data in files.items()
+            name: {**_listed_file(file), "largest_difference": differences[name]}
+            for name, file in files.items()
         },
     }
 
@@ -84,6 +85,12 @@ def documents(facts: dict[str, Any], recipes: Mapping[str, Recipe]) -> dict[str,
 def _listed(data: bytes) -> dict[str, Any]:
     """Return what the manifest says of every file."""
     return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def _listed_file(file: Path) -> dict[str, Any]:
+    with file.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    return {"bytes": file.stat().st_size, "sha256": digest}
 
 
 def _describe(tensor: Tensor) -> dict[str, Any]:

@@ -4,10 +4,10 @@ import io
 import textwrap
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import matplotlib as mpl
 from matplotlib.artist import Artist
@@ -15,6 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hpsearch.common.text import printable
+
+Of = TypeVar("Of")
 
 INK, MUTED, GRID = "#1f2328", "#667085", "#e3e6ea"
 COMPLETE, PRUNED, FAILED, RUNNING = "#2a9d6f", "#d08a16", "#d1495b", "#3a7ec9"
@@ -80,9 +82,11 @@ class Picture:
     notes: list[str] = field(default_factory=list)
     tips: dict[str, Sequence[str]] = field(default_factory=dict)
 
-    def tell(self, artist: Artist, texts: Sequence[str], most: int = DENSE) -> None:
-        """Give the artist's elements these hover texts, in their order."""
-        if len(texts) > most:
+    def tell(
+        self, artist: Artist, elements: Sequence[Of], text: Callable[[Of], str], most: int = DENSE
+    ) -> None:
+        """Give the artist's elements their hover texts, unless there are too many to have any."""
+        if len(elements) > most:
             artist.set_rasterized(True)
             self.note(
                 f"More than {most} marks of a kind are drawn as pixels, without texts on hover."
@@ -90,7 +94,7 @@ class Picture:
             return
         key = f"{self.name}-tips-{len(self.tips)}"
         artist.set_gid(key)
-        self.tips[key] = texts
+        self.tips[key] = [text(one) for one in elements]
 
     def note(self, text: str) -> None:
         """Add a line below the picture, once."""

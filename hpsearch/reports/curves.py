@@ -90,8 +90,8 @@ def _ends(
     ends = [curves[record.number][-1] for record in records]
     steps, found = zip(*ends, strict=True)
     marks = axes.scatter(steps, found, s=size, c=colour, marker=shape, alpha=0.9)
-    texts = [f"{subject.tip(r)}\nended at step {s}" for r, s in zip(records, steps, strict=True)]
-    picture.tell(marks, texts)
+    step = {record.number: end[0] for record, end in zip(records, ends, strict=True)}
+    picture.tell(marks, records, lambda r: f"{subject.tip(r)}\nended at step {step[r.number]}")
 
 
 def _best(
@@ -102,7 +102,7 @@ def _best(
     _lines(axes, [curve], f"the best, trial {best.number}", colour=ACCENT, width=2.2, alpha=1)
     steps, quality = zip(*curve, strict=True)
     marks = axes.scatter(steps, quality, s=14, color=ACCENT, zorder=4)
-    picture.tell(marks, [f"{tip}\nstep {step}: {value:.6g}" for step, value in curve])
+    picture.tell(marks, curve, lambda point: f"{tip}\nstep {point[0]}: {point[1]:.6g}")
 
 
 def _frame(picture: Picture, axes: Axes, subject: Subject, found: list[float]) -> None:

@@ -59,7 +59,7 @@ def _best_so_far(picture: Picture, axes: Axes, subject: Subject) -> None:
     end = [*x, subject.records[-1].number], [*y, y[-1]]
     axes.step(*end, where="post", color=ACCENT, linewidth=1.8, label="best so far", zorder=3)
     marks = axes.scatter(x, y, s=34, color=ACCENT, zorder=4)
-    picture.tell(marks, [subject.tip(record) for record in better])
+    picture.tell(marks, better, subject.tip)
 
 
 def _cut_off(picture: Picture, axes: Axes, subject: Subject, valued: Sequence[TrialRecord]) -> None:
@@ -85,7 +85,7 @@ def _mark_failures(picture: Picture, axes: Axes, subject: Subject) -> None:
         label="failed",
         clip_on=False,
     )
-    picture.tell(marks, [subject.tip(record) for record in failed])
+    picture.tell(marks, failed, subject.tip)
 
 
 def _pareto(subject: Subject) -> Picture:
@@ -132,7 +132,7 @@ def _scatter(
         linewidths=0,
         label=str(records[0].state) if not colour else None,
     )
-    picture.tell(marks, [subject.tip(record) for record in records])
+    picture.tell(marks, records, subject.tip)
 
 
 def _legend(axes: Axes) -> None:

@@ -35,7 +35,7 @@ def parallel(subject: Subject) -> Picture:
     shades = WORST_TO_BEST if subject.goal.direction == "maximize" else WORST_TO_BEST.reversed()
     lines = _lines(columns, shades(shade(found)))
     pane.add_collection(lines)
-    picture.tell(lines, [subject.tip(record) for record in records])
+    picture.tell(lines, records, subject.tip)
     for index, column in enumerate(columns):
         column.draw(pane, index)
     pane.set_xticks(

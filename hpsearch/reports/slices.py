@@ -51,7 +51,7 @@ def _slice(
             x += 0.25 * np.sin(np.arange(len(x)) * 2.4)
         y = [record.values[0] for record in records]
         marks = pane.scatter(x, y, s=size * 0.6, c=colour, marker=shape, alpha=0.6, linewidths=0)
-        picture.tell(marks, [subject.tip(record) for record in records], MOST_TIPS)
+        picture.tell(marks, records, subject.tip, MOST_TIPS)
     _scale(pane, axis)
     pane.set_xlabel(label(name, 30))
 

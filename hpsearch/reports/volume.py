@@ -13,7 +13,7 @@ def hypervolume(subject: Subject) -> Picture:
     steps = [*range(1, len(values) + 1)]
     axes.step(steps, values, where="post", color=ACCENT, linewidth=1.8)
     marks = axes.scatter(steps, values, s=18, color=ACCENT)
-    picture.tell(marks, [subject.tip(record) for record in ended])
+    picture.tell(marks, ended, subject.tip)
     axes.set_xlabel("complete trials")
     axes.set_ylim(0, 1.02)
     picture.note(

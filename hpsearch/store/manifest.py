@@ -3,8 +3,10 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
-from hpsearch.common.checkpoints import Checkpoint, Stored, StoredCheckpoint
+from hpsearch.common.checkpoints import Stored, StoredCheckpoint
+from hpsearch.common.files import inside
 from hpsearch.common.trial import Measurement
 from hpsearch.store.documents import MANIFEST
 
@@ -26,14 +28,18 @@ def read_manifest(data: bytes, reference: str) -> StoredCheckpoint:
     return StoredCheckpoint(step, seconds, reference, hashes)
 
 
-def unpack(files: Mapping[str, bytes]) -> Checkpoint:
-    """Return the checkpoint; raises ValueError, KeyError or TypeError if it is damaged."""
-    found = read_manifest(files[MANIFEST], "")
-    own = {name: files[name] for name in found.sha256}
-    for name, expected in found.sha256.items():
-        if hashlib.sha256(own[name]).hexdigest() != expected:
-            raise ValueError(f"{name} is not what was written")
-    return Checkpoint(found.step, found.seconds, own)
+def is_whole(folder: Path) -> bool:
+    """Return whether a folder has a checkpoint, and every file of it is what was written."""
+    try:
+        found = read_manifest((folder / MANIFEST).read_bytes(), "")
+        return all(_hash(folder / inside(n)) == known for n, known in found.sha256.items())
+    except DAMAGED:
+        return False
+
+
+def _hash(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def check_stored(stored: Stored, sizes: Mapping[str, int]) -> None:

@@ -33,12 +33,13 @@ if TYPE_CHECKING:
     from hpsearch.strategies.strategy_log import strategies_of
     from hpsearch.strategies.study import OptunaStudy
     from hpsearch.strategies.study_copy import optuna_copy
-    from hpsearch.strategies.trials import read_study
+    from hpsearch.strategies.trials import Reading, read_study
     from hpsearch.strategies.warm_start import kept_transfers
 
 __all__ = [
     "KnownStudy",
     "OptunaStudy",
+    "Reading",
     "Rerun",
     "add_imports",
     "check_strategies",
@@ -72,7 +73,7 @@ _MODULES = {
     "repair": ("repair_study",),
     "strategy_log": ("strategies_of",),
     "study": ("OptunaStudy",),
-    "trials": ("read_study",),
+    "trials": ("Reading", "read_study"),
     "warm_start": ("kept_transfers",),
 }
 

@@ -6,10 +6,9 @@ from hpsearch.analysis import Importance
 from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies.feasibility import is_infeasible
-from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.quiet import quiet
 from hpsearch.strategies.storage import TrialStorage
-from hpsearch.strategies.trials import read_trials
+from hpsearch.strategies.trials import read_storage
 
 FEW_TRIALS = 50
 """Optuna advises at least five trials in the best tenth."""
@@ -29,7 +28,8 @@ def importance_of(store: StudyStore, experiment: Experiment) -> Importance:
     With several objectives it is that for reaching the Pareto front. Takes 4 s with 3,000 trials.
     """
     with quiet():
-        every = read_trials(store, experiment)
+        storage = read_storage(store, experiment)
+        every = storage.trials() if storage.has_study else []
         complete = [one for one in every if one.state is optuna.trial.TrialState.COMPLETE]
         trials = [one for one in complete if not is_infeasible(one)]
         why_not = _why_not(trials)
@@ -38,7 +38,7 @@ def importance_of(store: StudyStore, experiment: Experiment) -> Importance:
         from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
         is_whole = len(trials) == len(complete)
-        study = _load(store, experiment) if is_whole else _of(trials, experiment)
+        study = _load(storage, experiment) if is_whole else _of(trials, experiment)
         # named, so that `EXPLANATION` stays true if Optuna changes its default
         try:
             shares = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
@@ -54,8 +54,7 @@ def load_importance(trials: int) -> None:
         import optuna.importance  # noqa: F401
 
 
-def _load(store: StudyStore, experiment: Experiment) -> optuna.Study:
-    storage = TrialStorage(Journal(store, writable=False, experiment=experiment), experiment)
+def _load(storage: TrialStorage, experiment: Experiment) -> optuna.Study:
     return optuna.load_study(study_name=experiment.name, storage=storage)
 
 

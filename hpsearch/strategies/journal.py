@@ -44,7 +44,7 @@ class Journal(BaseJournalBackend):
         self._buffer: list[Log] = []
         self._is_buffering = False
         self._known = 0
-        self._first_unread = self._lines = 0
+        self._first_unread = self._lines = self._bytes = 0
         try:
             self._follow()
         except BaseException:
@@ -64,7 +64,21 @@ class Journal(BaseJournalBackend):
 
     def _follow(self) -> None:
         """Read what was appended since the last call."""
-        for _, log in read_lines(self._log.read()):
+        self._take(self._log.read())
+
+    def begin_writing(self) -> None:
+        """Write to the journal from now on; what was read is not read again.
+
+        Raises SearchFailed if it cannot be written. The caller holds the study's lease.
+        """
+        self._log = self._store.journal(writable=True)
+        self._writable = True
+        self._take(self._log.read()[self._bytes :])
+
+    def _take(self, data: bytes) -> None:
+        """Take in whole lines; raises SearchFailed if one is damaged."""
+        self._bytes += len(data)
+        for _, log in read_lines(data):
             self._lines += 1
             if log is None:
                 raise SearchFailed(faults.journal_damaged(self._log.address, self._lines))

@@ -18,7 +18,7 @@ from hpsearch.store import StudyStore
 from hpsearch.store.documents import JOURNAL
 from hpsearch.strategies.amended import outside_of, translated
 from hpsearch.strategies.attributes import ATTRIBUTE
-from hpsearch.strategies.journal_format import Log, read_lines, to_line
+from hpsearch.strategies.journal_format import Log, damaged_lines, read_lines, to_line
 from hpsearch.strategies.params import is_complete, params_of
 from hpsearch.strategies.replay import replay_faults
 
@@ -38,11 +38,11 @@ def repair_study(store: StudyStore, experiment: Experiment) -> str | None:
 
 
 def _repair(store: StudyStore, experiment: Experiment) -> str | None:
-    lines = read_lines(store.journal(writable=False).read())
-    damaged = [number for number, (_, log) in enumerate(lines, start=1) if log is None]
+    data = store.journal(writable=False).read()
+    damaged = damaged_lines(data)
     if not damaged:
         return None
-    logs = _with_lost_creations(_runs([log for _, log in lines]), experiment)
+    logs = _with_lost_creations(_runs([log for _, log in read_lines(data)]), experiment)
     logs, failed = _with_failures(logs, experiment)
     copy = store.replace_journal(b"".join(to_line(log) for log in logs))
     return _account(copy, damaged, failed, _states(logs, experiment))

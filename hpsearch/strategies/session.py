@@ -17,11 +17,16 @@ class Session:
     storage: TrialStorage
     study: optuna.Study
 
-    def __init__(self, store: StudyStore, experiment: Experiment) -> None:
-        """Open the journal, or begin it; the driver holds the study's lease."""
+    def __init__(
+        self, store: StudyStore, experiment: Experiment, storage: TrialStorage | None = None
+    ) -> None:
+        """Open the journal, or begin it; the driver holds the study's lease.
+
+        With the storage of one that was read, it is not read again.
+        """
         self._store = store
         self._experiment = experiment
-        self._open()
+        self._open(storage)
 
     def reopen(self) -> None:
         """Read the journal anew; what was not written to it is gone."""
@@ -31,9 +36,12 @@ class Session:
         self.storage.pausing, self.storage.enqueued = storage.pausing, storage.enqueued
         self.study.sampler = sampler
 
-    def _open(self) -> None:
-        self.journal = Journal(self._store, writable=True, experiment=self._experiment)
-        self.storage = TrialStorage(self.journal, self._experiment)
+    def _open(self, storage: TrialStorage | None = None) -> None:
+        if storage is None:
+            journal = Journal(self._store, writable=False, experiment=self._experiment)
+            storage = TrialStorage(journal, self._experiment)
+        self.storage, self.journal = storage, storage.journal
+        self.journal.begin_writing()
         with quiet():
             self.study = optuna.create_study(
                 storage=self.storage,

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Container, Sequence
+from contextlib import suppress
 from functools import cached_property
 
 from optuna.distributions import BaseDistribution
@@ -32,6 +33,7 @@ class TrialStorage(JournalStorage):
 
     def __init__(self, journal: Journal, experiment: Experiment) -> None:
         super().__init__(journal)
+        self.journal = journal
         self._experiment = experiment
         self._feasibility = Feasibility(experiment.goals)
 
@@ -76,6 +78,13 @@ class TrialStorage(JournalStorage):
     ) -> None:
         value = exact(distribution, param_value_internal)
         super().set_trial_param(trial_id, param_name, value, distribution)
+
+    @property
+    def has_study(self) -> bool:
+        """Whether the experiment's study was begun in this journal."""
+        with suppress(KeyError):
+            return self.study_id >= 0
+        return False
 
     @cached_property
     def study_id(self) -> int:

@@ -27,18 +27,19 @@ from hpsearch.strategies.feasibility import (
     hide_infeasible,
     infeasible_state,
 )
+from hpsearch.strategies.finished import Records
 from hpsearch.strategies.kind import PausingRule
 from hpsearch.strategies.population import Population
 from hpsearch.strategies.proposals import Proposals
 from hpsearch.strategies.quiet import quiet
-from hpsearch.strategies.records import OPTUNA_STATES, fill_rungs, to_record, to_records
+from hpsearch.strategies.records import OPTUNA_STATES, fill_rungs, to_record, with_pauses
 from hpsearch.strategies.registry import pruner_of, sampler_of
 from hpsearch.strategies.session import Session
 from hpsearch.strategies.shown_study import ShownStudy, each_by_itself
 from hpsearch.strategies.stop_reasons import why_stopped
 from hpsearch.strategies.strategy_log import note_strategy
 from hpsearch.strategies.suggestions import Suggestions
-from hpsearch.strategies.trials import read_trials, refuse_incomplete
+from hpsearch.strategies.trials import Reading, refuse_incomplete
 from hpsearch.strategies.warm_start import keep_transfers
 
 
@@ -51,18 +52,20 @@ class OptunaStudy:
         experiment: Experiment,
         repetitions: Sequence[Repetition] | None = None,
         transfers: Sequence[Transfer] = (),
+        reading: Reading | None = None,
     ) -> None:
         """Open the study's journal, or begin it.
 
         `repetitions` are tried instead of the sampler's proposals, each of them once; `transfers`
-        are what it learns from earlier studies, if its journal does not have them yet.
+        are what it learns from earlier studies, if its journal does not have them yet. With a
+        `reading` of this lease, the journal is not read again.
         """
-        if store.exists():
-            trials = read_trials(store, experiment)  # refuses those of another experiment
-            refuse_incomplete(store, trials, experiment)
+        reading = reading or Reading.of(store, experiment)  # refuses trials of another experiment
+        refuse_incomplete(store, reading.trials, experiment)
         self._store = store
         self._experiment = experiment
-        self._session = Session(store, experiment)
+        self._records = Records(experiment, reading.records)
+        self._session = Session(store, experiment, reading.storage)
         self._refuse_other_objectives()
         self._refuse_confused_choices()
         keep_transfers(self._session, transfers)
@@ -169,7 +172,7 @@ class OptunaStudy:
         storage.set_trial_state_values(trial_id, state, values)
         if self._pausing is not None:
             self._pausing.end(record.number, record.state)
-        return to_record(storage.trial(record.number), self._experiment)
+        return self._records.of(storage.trial(record.number))
 
     def records(self) -> Sequence[TrialRecord]:
         """Return all trials that began; one that a dead driver left is still RUNNING."""
@@ -178,13 +181,13 @@ class OptunaStudy:
             for frozen in self._session.storage.trials()
             if frozen.state is not OptunaState.WAITING and frozen.number != self._proposals.prepared
         ]
-        return to_records(begun, self._experiment, self._pausing)
+        return with_pauses(self._records.all(begun), self._pausing)
 
     def all_records(self) -> Sequence[TrialRecord]:
         """Return all trials as `read_study` does, also those that only wait."""
         trials = self._session.storage.trials()
         written = [frozen for frozen in trials if frozen.number != self._proposals.prepared]
-        return to_records(written, self._experiment, self._pausing)
+        return with_pauses(self._records.all(written), self._pausing)
 
     def journal_mark(self) -> str | None:
         """Return the mark of the journal that these trials follow from; see `Journal.mark`."""
@@ -200,8 +203,7 @@ class OptunaStudy:
         suggestions = Suggestions(self._store, self._experiment, ids)
         if repetitions is not None:
             begun = [frozen for frozen in trials if frozen.state is not OptunaState.WAITING]
-            records = to_records(begun, self._experiment, self._pausing)
-            tried = {(record.repeats, record.seed) for record in records}
+            tried = {(record.repeats, record.seed) for record in self._records.all(begun)}
             repetitions = [one for one in repetitions if (one.repeats, one.seed) not in tried]
         return Proposals(
             self._session,

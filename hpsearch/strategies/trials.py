@@ -1,8 +1,8 @@
 """Reads the trials of a journal, without writing; those of another experiment are refused."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
@@ -19,37 +19,63 @@ from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.params import is_complete
 from hpsearch.strategies.records import fill_rungs, to_record, with_pauses
 from hpsearch.strategies.replay import replay_faults
+from hpsearch.strategies.storage import TrialStorage
 
 MAX_NAMED = 5
 """At most so many trials of another experiment are named."""
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A study as its journal had it when it was read; an `OptunaStudy` writes on from there."""
+
+    storage: TrialStorage
+    trials: Sequence[FrozenTrial]
+    records: Sequence[TrialRecord]
+    """Those trials; that one waits for promotion is not known yet."""
+
+    @classmethod
+    def of(cls, store: StudyStore, experiment: Experiment) -> "Reading":
+        """Read a study without writing anything; a driver may be writing it.
+
+        Raises UserError if its trials are of another experiment.
+        """
+        with uncollected():
+            storage = read_storage(store, experiment)
+            trials = storage.trials() if storage.has_study else []
+            return cls(storage, trials, _records(store, trials, experiment))
+
+    def with_pauses(self, experiment: Experiment) -> list[TrialRecord]:
+        """Return the trials; an unfinished one that waits for promotion is PAUSED."""
+        with uncollected():
+            return with_pauses(list(self.records), fill_rungs(experiment, self.trials))
+
+
+def read_storage(store: StudyStore, experiment: Experiment) -> TrialStorage:
+    """Return Optuna's storage of a study, to be read; raises UserError if a line is unreadable."""
+    with uncollected(), replay_faults(store):
+        return TrialStorage(Journal(store, writable=False, experiment=experiment), experiment)
+
+
 def read_study(store: StudyStore, experiment: Experiment) -> list[TrialRecord]:
     """Return the trials of a study without writing anything; a driver may be writing it."""
-    with uncollected():
-        trials, records = _read(store, experiment)
-        return with_pauses(records, fill_rungs(experiment, trials))
+    return Reading.of(store, experiment).with_pauses(experiment)
 
 
-def read_trials(store: StudyStore, experiment: Experiment) -> list[FrozenTrial]:
+def read_trials(store: StudyStore, experiment: Experiment) -> Sequence[FrozenTrial]:
     """Return Optuna's trials of the experiment; raise UserError if they are of another one."""
-    with uncollected():
-        return _read(store, experiment)[0]
+    return Reading.of(store, experiment).trials
 
 
-def _read(store: StudyStore, experiment: Experiment) -> tuple[list[FrozenTrial], list[TrialRecord]]:
-    with replay_faults(store):
-        storage = JournalStorage(Journal(store, writable=False, experiment=experiment))
-        try:
-            study_id = storage.get_study_id_from_name(experiment.name)
-        except KeyError:
-            return [], []
-        trials = storage.get_all_trials(study_id, deepcopy=False)
+def _records(
+    store: StudyStore, trials: Sequence[FrozenTrial], experiment: Experiment
+) -> list[TrialRecord]:
+    """Return trials as records; raises UserError if they are of another experiment."""
     records = [_record_or_why(frozen, experiment) for frozen in trials]
     problems = [why for why in records if isinstance(why, str)]
     if problems:
         raise UserError(faults.trials_incompatible(store.address, problems[:MAX_NAMED]))
-    return trials, [record for record in records if not isinstance(record, str)]
+    return [record for record in records if not isinstance(record, str)]
 
 
 def _record_or_why(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord | str:

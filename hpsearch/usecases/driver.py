@@ -28,14 +28,13 @@ from hpsearch.tracking import MlflowRecorder, Recorder, StudyCard, further_recor
 from hpsearch.trainable import describe_code
 from hpsearch.usecases.identity import Identity
 from hpsearch.usecases.interrupts import Interrupts
-from hpsearch.usecases.journal import read_records
 from hpsearch.usecases.pools import loading, open_pool
 from hpsearch.usecases.slots import SlotWish
 from hpsearch.usecases.summary import keep_summary, refresh_summary
 from hpsearch.usecases.view import StudyHandle, tracking_experiment
 
 if TYPE_CHECKING:
-    from hpsearch.strategies import OptunaStudy
+    from hpsearch.strategies import OptunaStudy, Reading
 
 FLUSH_SECONDS = 60.0
 """How long the end of a search waits for a recorder to catch up."""
@@ -76,7 +75,8 @@ class Driver:
     def run(self, *, local: bool, verbose: bool) -> tuple[End, MlflowRecorder]:
         """Run trials until the budget is spent; return how it ended, and the open recorder."""
         executor = self.stack.enter_context(ThreadPoolExecutor(1, "mlflow"))
-        records = read_records(self.store, self.experiment)
+        reading = self._read()
+        records = reading.with_pauses(self.experiment) if reading is not None else []
         over = why_nothing_is_left(self.experiment, records)
         if over is None:
             executor.submit(MlflowRecorder.load)  # Ray starts meanwhile, and mostly waits
@@ -90,7 +90,7 @@ class Driver:
             finally:
                 self.interrupts.check()  # also after a failure: nobody asks why
             recorder, others = self._when_open(recorder_soon), self._when_others_open(others_soon)
-            end = self._search(pool, recorder, others)
+            end = self._search(pool, reading, recorder, others)
             wish.close()
             return end, recorder
         recorder = self._when_open(executor.submit(self._open_recorder, verbose))
@@ -103,8 +103,14 @@ class Driver:
             why += f"; to go on, raise `budget.trials` above {trials}"
         return End(why, False, _searched_seconds(records), records), recorder
 
-    def _search(self, pool: Pool, recorder: MlflowRecorder, others: Sequence[Recorder]) -> End:
-        study = self._open_study()
+    def _search(
+        self,
+        pool: Pool,
+        reading: "Reading | None",
+        recorder: MlflowRecorder,
+        others: Sequence[Recorder],
+    ) -> End:
+        study = self._open_study(reading)
         search = Search(
             self.experiment,
             Parts(
@@ -145,11 +151,21 @@ class Driver:
         self.display.phase(loading(self.experiment, pool))
         pool.load(self.interrupts.check)
 
-    def _open_study(self) -> "OptunaStudy":
+    def _read(self) -> "Reading | None":
+        """Read the study; None if it was not begun."""
+        if not self.store.exists():
+            return None
+        from hpsearch.strategies import Reading
+
+        return Reading.of(self.store, self.experiment)
+
+    def _open_study(self, reading: "Reading | None") -> "OptunaStudy":
         from hpsearch.strategies import OptunaStudy
 
-        with uncollected():  # it reads the journal
-            study = OptunaStudy(self.store, self.experiment, self.repetitions, self.transfers)
+        with uncollected():  # what it makes stays
+            study = OptunaStudy(
+                self.store, self.experiment, self.repetitions, self.transfers, reading
+            )
         self.stack.callback(study.close)
         return study
 

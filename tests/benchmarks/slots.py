@@ -6,14 +6,17 @@ The trials sleep and report, so that a slot needs next to no processor: there ar
 processors here (`cpus_per_trial` below 1), each with a worker of its own (130 MiB). Trials of 5 s
 report 5 times, trials of 1 s 20 times. The share is that of the time from when all slots run until
 the last trial starts; the driver's time is that of the loop's thread on the processor, which other
-work on the machine hardly changes. A profile: `py-spy record -- python …`.
+work on the machine hardly changes. `plain processes` do the same trials without an engine, one
+after another: what they lose, the machine takes. A profile: `py-spy record -- python …`.
 """
 
 import argparse
+import multiprocessing
 import resource
+import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +29,7 @@ from hpsearch.display.live_table import choose_display
 from hpsearch.experiment import Experiment
 from hpsearch.store import open_store
 from tests.benchmarks.results import say
-from tests.benchmarks.workloads import experiment
+from tests.benchmarks.workloads import experiment, sleeping
 
 REPORTS = {5.0: 5, 1.0: 20}
 """How often a trial reports, by the seconds that it sleeps."""
@@ -39,12 +42,17 @@ class Clock:
     slots: int
     starts: list[float] = field(default_factory=list)
     ends: list[float] = field(default_factory=list)
+    full: float | None = None
+    """When all slots first ran at once; workers come one after another, and the first ones begin
+    their next trials meanwhile."""
     reports: int = 0
     cpu: float = 0.0
 
     def started(self, record: TrialRecord) -> None:
         self.cpu = self.cpu or time.thread_time()
         self.starts.append(time.monotonic())
+        if self.full is None and len(self.starts) - len(self.ends) == self.slots:
+            self.full = self.starts[-1]
 
     def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
         self.reports += 1
@@ -58,7 +66,9 @@ class Clock:
 
     def busy(self, seconds: float) -> float:
         """Return the share of the slots' time from when all of them run until the last start."""
-        begin, end = self.starts[self.slots - 1], self.starts[-1]
+        begin, end = self.full, self.starts[-1]
+        if begin is None or begin == end:
+            raise SystemExit("not all slots ran at once: give more trials")
         ended = sum(begin < moment <= end for moment in self.ends)
         return ended * seconds / (self.slots * (end - begin))
 
@@ -83,6 +93,28 @@ def measure(slots: int, seconds: float, trials: int) -> str:
     )
 
 
+class Quiet:
+    """A trial whose reports go nowhere."""
+
+    def report(self, step: int, metrics: Mapping[str, float]) -> None: ...
+
+
+def bare(slots: int, seconds: float, trials: int) -> str:
+    """Run the trials in so many plain processes; return the share of their time, in a line."""
+    with multiprocessing.get_context("spawn").Pool(slots) as pool:
+        took = pool.starmap(_sleep, [(seconds, trials)] * slots, chunksize=1)
+    share = seconds / statistics.mean(took)
+    return f"{slots:4d} plain processes, trials of {seconds:g} s: share {share:.3f}"
+
+
+def _sleep(seconds: float, trials: int) -> float:
+    """Return the seconds that a trial takes here."""
+    begun = time.monotonic()
+    for _ in range(trials):
+        sleeping({"seconds": seconds, "reports": REPORTS[seconds], "dropout": 0.5}, Quiet())
+    return (time.monotonic() - begun) / trials
+
+
 def _experiment(slots: int, seconds: float, trials: int) -> dict[str, Any]:
     params = {"seconds": seconds, "reports": REPORTS[seconds]}
     cpus = int((psutil.cpu_count() or 1) / slots * 1000) / 1000
@@ -103,6 +135,7 @@ def main() -> None:
     for slots in chosen.slots:
         for seconds in chosen.seconds:
             say(measure(slots, seconds, chosen.trials))
+            say(bare(slots, seconds, chosen.trials))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from hpsearch.common.decision import Decision
 from hpsearch.engine import Ended, Event, Pool, Reported, Saved, Task
 from hpsearch.store import open_store
 from tests.contract.pools import Opener, begin, next_event, run_to_end
+from tests.stored import content
 
 TRAINABLE = """\
 import asyncio
@@ -374,9 +375,7 @@ def scratch_of(pool: Pool, **params: object) -> Path:
     store.commit(0, saved.measurement, saved.stored)
     pool.answer(0, Decision())
     assert isinstance(next_event(pool), Ended)
-    found = store.read(0, 2)
-    assert found is not None
-    return Path(found.files["where"].decode())
+    return Path((content(store, 0, 2) or {})["where"].decode())
 
 
 def test_the_temporary_folder_is_removed(opener: Opener) -> None:

@@ -13,6 +13,7 @@ from hpsearch.common.files import read_folder
 from hpsearch.common.trial import TrialState
 from hpsearch.display.live_table import choose_display
 from hpsearch.store import open_store
+from tests.stored import content
 from tests.support import write_trainables
 
 WRITTEN = Path(__file__).parent / "studies"
@@ -36,8 +37,7 @@ def test_its_trials_checkpoints_and_confirmation_are_read_and_nothing_is_changed
     assert view.standing == "finished" and view.best is not None
     assert view.identity.source == "/somewhere/e.yaml"
     for record in view.records:
-        checkpoint = view.store.checkpoints.read(record.number, 3)
-        assert checkpoint is not None and checkpoint.files == {"step": b"3"}
+        assert content(view.store.checkpoints, record.number, 3) == {"step": b"3"}
     (confirmation,) = view.store.confirmations()
     assert confirmation.exists() and confirmation.name == "sample"
     after = read_folder(studies)

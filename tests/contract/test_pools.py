@@ -24,7 +24,7 @@ from tests.contract.pools import (
     task,
     wait_for_slots,
 )
-from tests.stored import save
+from tests.stored import content, save
 
 SAVE = Decision(save=True)
 
@@ -105,8 +105,7 @@ def test_a_checkpoint_is_made_only_when_asked_for_and_comes_back(
     assert isinstance(saved, Saved) and saved.measurement.step == 1
     store.commit(0, replace(saved.measurement, seconds=9.0), saved.stored)
     assert isinstance(next_event(pool), Ended)
-    found = store.read(0, 1)
-    assert found is not None and found.files == {"step": b"1"}
+    assert content(store, 0, 1) == {"step": b"1"}
     again = Task(0, 2, 5, {"x": 0.0}, files_of(store, seen), store.resumable(0))
     restored, first, *_ = run_to_end(pool, again)
     assert restored == Restored(0, 1)

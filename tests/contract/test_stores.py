@@ -43,7 +43,7 @@ from hpsearch.store.documents import (
     evaluation,
 )
 from tests.contract.stores import OPENERS, Open
-from tests.stored import latest, put, save, save_artifacts
+from tests.stored import content, latest, put, save, save_artifacts
 
 FILES = {"model.safetensors": b"weights", "sub/state": b"\x00\x01"}
 ODD_NAMES = ["", ".", "..", "../other", "a/b", ".hidden", "a b", "a\0b", "x" * 101, "/root", "a\n"]
@@ -374,7 +374,8 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(
     study.write(f"{documents.checkpoint(0, 2)}/{file}", data)
     checkpoint = latest(kept, 0)
     assert checkpoint is not None and checkpoint.step == 1 and kept.steps(0) == [1]
-    assert kept.read(0, 2) is None
+    with kept.folder(0, 2) as folder:
+        assert folder is None
     assert study.read(f"{documents.checkpoint(0, 2)}.bad/{file}") == data  # not lost
 
 
@@ -388,8 +389,7 @@ def test_a_quarantined_step_can_be_saved_and_quarantined_again(study: StudyStore
 def test_a_checkpoint_of_the_same_step_is_replaced_whole(study: StudyStore) -> None:
     save(study.checkpoints, 0, at(1), FILES)
     save(study.checkpoints, 0, at(1), {"other": b"1"})
-    checkpoint = study.checkpoints.read(0, 1)
-    assert checkpoint is not None and checkpoint.files == {"other": b"1"}
+    assert content(study.checkpoints, 0, 1) == {"other": b"1"}
 
 
 def test_cleaning_keeps_the_named_steps_and_other_trials(study: StudyStore) -> None:
@@ -516,8 +516,7 @@ def test_search_confirmation_and_final_training_are_told_apart(stores: Open) -> 
         save(part.checkpoints, 0, at(1), {"kind": part.kind.encode()})
     for part in parts:
         assert part.journal(writable=False).read() == f"{part.kind}\n".encode()
-        checkpoint = part.checkpoints.read(0, 1)
-        assert checkpoint is not None and checkpoint.files == {"kind": part.kind.encode()}
+        assert content(part.checkpoints, 0, 1) == {"kind": part.kind.encode()}
     assert stores().names() == ["sample"]
 
 

@@ -1,5 +1,6 @@
 """Checkpoints: whole or not at all, and never a damaged one taken for a good one."""
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,19 @@ def test_links_do_not_travel(tmp_path: Path) -> None:
     (folder / "link").symlink_to(tmp_path / "secret")
     (folder / "file").write_text("file")
     assert read_folder(folder) == {"file": b"file"}
+
+
+def test_a_large_checkpoint_is_checked_and_copied_without_being_in_memory_whole(
+    store: FolderCheckpoints, tmp_path: Path
+) -> None:
+    save(store, 0, Measurement(1, {}, 1.0), {"weights": bytes(64 * 2**20)})
+    tracemalloc.start()
+    try:
+        with store.folder(0, 1) as folder:
+            assert folder is not None
+            write_folder(tmp_path / "copy", {"weights": folder / "weights"})
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (tmp_path / "copy" / "weights").stat().st_size == 64 * 2**20
+    assert peak < 16 * 2**20

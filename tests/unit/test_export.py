@@ -115,19 +115,19 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelSource]:
 
 
 @pytest.fixture(scope="module")
-def files(source: ModelSource) -> dict[str, bytes]:
+def weights(source: ModelSource, tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     model = source.build_model(source.params)
     model(source.example_input())  # moves the statistics of the batch norm away from their start
-    return {MODEL_FILE: safetensors.torch.save(model.state_dict())}
+    file = tmp_path_factory.mktemp("checkpoint") / MODEL_FILE
+    safetensors.torch.save_file(model.state_dict(), file)
+    return file
 
 
 @pytest.fixture(scope="module")
-def exported(
-    source: ModelSource, files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def exported(source: ModelSource, weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exports") / "all"
-    export_model(folder, source, files, ORIGIN, tuple(ModelFormat))
+    export_model(folder, source, weights, ORIGIN, tuple(ModelFormat))
     return folder
 
 
@@ -144,14 +144,14 @@ def blocks(card: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("file", [one.file for one in ModelFormat])
 def test_the_code_of_the_card_works_as_it_stands(
-    file: str, exported: Path, source: ModelSource, files: dict[str, bytes]
+    file: str, exported: Path, source: ModelSource, weights: Path
 ) -> None:
     code = blocks((exported / "README.md").read_text())[file]
     end = "\nassert outputs.shape == (3, 10), outputs.shape\nprint([*map(float, outputs[2])])"
     command = [sys.executable, "-I", "-c", code + end]
     done = subprocess.run(command, cwd=exported, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    served = load_served(source, files)
+    served = load_served(source, weights)
     expected = served.outputs(torch.zeros(3, 1, 8, 8))[2]
     torch.testing.assert_close(torch.tensor(json.loads(done.stdout)), expected)
 
@@ -174,11 +174,9 @@ def test_the_card_says_what_the_model_is(exported: Path) -> None:
     assert "hush" not in card
 
 
-def test_a_card_says_what_is_not_known(
-    source: ModelSource, files: dict[str, bytes], tmp_path: Path
-) -> None:
+def test_a_card_says_what_is_not_known(source: ModelSource, weights: Path, tmp_path: Path) -> None:
     bare = Origin("digits", RECORD, ORIGIN.goals, 12)
-    export_model(tmp_path / "out", source, files, bare, (ModelFormat.PT2,))
+    export_model(tmp_path / "out", source, weights, bare, (ModelFormat.PT2,))
     card = (tmp_path / "out" / "README.md").read_text()
     assert "not measured: `hpsearch evaluate digits`" in card
     assert "the trainable has no `describe_data`" in card
@@ -222,21 +220,23 @@ def test_a_model_that_cannot_be_exported_leaves_the_older_export(
     format_: ModelFormat,
     code: str,
     source: ModelSource,
-    files: dict[str, bytes],
+    weights: Path,
     tmp_path: Path,
 ) -> None:
     (tmp_path / "out").mkdir()
     other = replace(source, for_serving=lambda _: module)
     assert f"error[{code}]" in refusal(
-        lambda: export_model(tmp_path / "out", other, files, ORIGIN, (format_,))
+        lambda: export_model(tmp_path / "out", other, weights, ORIGIN, (format_,))
     )
     assert [path.name for path in tmp_path.rglob("*")] == ["out"]
 
 
-def test_a_file_with_other_outputs_is_refused(source: ModelSource, files: dict[str, bytes]) -> None:
-    served = load_served(source, files)
+def test_a_file_with_other_outputs_is_refused(
+    source: ModelSource, weights: Path, tmp_path: Path
+) -> None:
+    served = load_served(source, weights)
     logits = replace(served, module=served.module.get_submodule("0"))
-    written = write(logits, files, (ModelFormat.PT2,))
+    write(logits, weights, (ModelFormat.PT2,), tmp_path)
     recipes: dict[str, Any] = {"model.pt2": recipe(ModelFormat.PT2, source)}
-    message = refusal(lambda: largest_differences(written, recipes, served))
+    message = refusal(lambda: largest_differences(tmp_path, recipes, served))
     assert "error[export-differs]: the outputs of model.pt2" in message and "1e-05" in message

@@ -14,6 +14,7 @@ from optuna.storages.journal import JournalFileBackend
 from hpsearch.common.errors import SearchFailed
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies.journal import Journal
+from hpsearch.strategies.journal_format import damaged_lines, read_lines, to_line
 
 
 def written(path: Path, trials: int = 3) -> optuna.Study:
@@ -125,3 +126,27 @@ def test_what_was_appended_is_read_back(
     assert list(journal.read_logs(0)) == logs
     journal.close()
     assert list(Journal(FolderStudy(path.parent), writable=False).read_logs(0)) == logs
+
+
+@pytest.mark.parametrize("value", ["\ud800", "é\n", 10**400, float("inf"), [[[[]]]], {"a": None}])
+def test_a_record_is_read_as_it_was_written(value: object) -> None:
+    log = {"op_code": 8, "user_attr": {"name": value}}
+    assert read_lines(to_line(log))[0][1] == log
+
+
+@pytest.mark.parametrize(
+    ("line", "is_damaged"),
+    [
+        (to_line({"op_code": 0}), False),
+        (b'{"op_code":0}\n', False),
+        (to_line({"op_code": 0}).replace(b"0", b"1", 1), True),
+        (b"{}\n", True),
+        (b"nothing\n", True),
+    ],
+)
+def test_the_lines_that_are_damaged_are_those_without_a_record(
+    line: bytes, is_damaged: bool
+) -> None:
+    data = to_line({"op_code": 9}) + line + b"half a li"
+    assert damaged_lines(data) == ([2] if is_damaged else [])
+    assert [log is None for _, log in read_lines(data)] == [False, is_damaged]

@@ -15,7 +15,7 @@ from hpsearch.common.proposal import Proposal, Repetition
 from hpsearch.common.trial import Measurement, Place, TrialRecord, TrialState
 from hpsearch.experiment import PRUNERS, SAMPLERS, Experiment
 from hpsearch.store.folder import FolderStudy
-from hpsearch.strategies import OptunaStudy, check_strategies, is_exhausted, read_study
+from hpsearch.strategies import OptunaStudy, Reading, check_strategies, is_exhausted, read_study
 from tests.support import make_experiment
 
 NEEDED_OPTIONS: dict[str, dict[str, object]] = {
@@ -365,6 +365,24 @@ def test_a_proposal_that_nobody_asked_for_leaves_no_trace(stored: FolderStudy) -
     again = OptunaStudy(stored, experiment)
     assert [record.number for record in again.records()] == [0]
     assert asked(again).number == 1
+
+
+def test_a_study_that_was_read_goes_on_from_there_without_a_second_look_at_its_lines(
+    stored: FolderStudy,
+) -> None:
+    experiment = make_experiment()
+    study = OptunaStudy(stored, experiment)
+    finish(study, asked(study), 1.0)
+    reading = Reading.of(stored, experiment)
+    finish(study, asked(study), 2.0)
+    study.close()
+    known, journal = reading.records[0], stored.layout.journal.read_bytes()
+    damaged = journal.replace(b'"op_code":0', b'"op_code":1', 1)
+    stored.layout.journal.write_bytes(damaged)  # a second look would find the first line wrong
+    again = OptunaStudy(stored, experiment, reading=reading)
+    assert again.records()[0] is known
+    assert [record.values for record in again.records()] == [(1.0,), (2.0,)]
+    assert asked(again).number == 2
 
 
 @pytest.mark.parametrize("kind", [one for one in SAMPLERS if one != "pbt"])

@@ -65,9 +65,9 @@ def served() -> ServedModel:
 @pytest.fixture(scope="module")
 def folder(served: ServedModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("export")
-    weights = {MODEL_FILE: safetensors.torch.save(served.module.state_dict())}
-    for name, data in write(served, weights, tuple(ModelFormat)).items():
-        (made / name).write_bytes(data)
+    weights = tmp_path_factory.mktemp("checkpoint") / MODEL_FILE
+    safetensors.torch.save_file(served.module.state_dict(), weights)
+    write(served, weights, tuple(ModelFormat), made)
     hashes = {file.name: {"sha256": sha256(file)} for file in made.iterdir()}
     manifest = {
         "input": {"shape": ["batch", 1, 8, 8]},

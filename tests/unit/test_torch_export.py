@@ -72,8 +72,10 @@ def trained(params: Params = Params()) -> Cnn:
 
 
 @pytest.fixture
-def files() -> dict[str, bytes]:
-    return {MODEL_FILE: safetensors.torch.save(trained().state_dict())}
+def weights(tmp_path: Path) -> Path:
+    file = tmp_path / MODEL_FILE
+    safetensors.torch.save_file(trained().state_dict(), file)
+    return file
 
 
 def refusal(function: Callable[[], object]) -> str:
@@ -82,57 +84,57 @@ def refusal(function: Callable[[], object]) -> str:
     return str(caught.value)
 
 
-def test_a_checkpoint_gives_the_model_that_was_saved(files: dict[str, bytes]) -> None:
-    model = load_model(SOURCE, files)
+def test_a_checkpoint_gives_the_model_that_was_saved(weights: Path) -> None:
+    model = load_model(SOURCE, weights)
     assert not model.training
     with torch.inference_mode():
         torch.testing.assert_close(model(example()), trained()(example()), rtol=0, atol=0)
 
 
-def test_weights_that_two_layers_share_are_restored() -> None:
-    model, folder = Tied().eval(), {}
-    shared = {"there.weight": model.there.weight}
-    folder[MODEL_FILE] = safetensors.torch.save(shared)
+def test_weights_that_two_layers_share_are_restored(tmp_path: Path) -> None:
+    model, file = Tied().eval(), tmp_path / MODEL_FILE
+    safetensors.torch.save_file({"there.weight": model.there.weight}, file)
     source = ModelSource("tied.py:train", {}, lambda _: Tied(), lambda: torch.rand(2, 8))
-    loaded = load_model(source, folder)
+    loaded = load_model(source, file)
     torch.testing.assert_close(loaded(torch.ones(1, 8)), model(torch.ones(1, 8)))
 
 
-def test_truncated_weights_are_refused(files: dict[str, bytes]) -> None:
-    damaged = {MODEL_FILE: files[MODEL_FILE][:-10]}
-    assert "error[damaged-weights]" in refusal(lambda: load_model(SOURCE, damaged))
-    assert "error[damaged-weights]" in refusal(lambda: load_model(SOURCE, {MODEL_FILE: b""}))
+def test_truncated_weights_are_refused(weights: Path) -> None:
+    for damaged in (weights.read_bytes()[:-10], b""):
+        weights.write_bytes(damaged)
+        assert "error[damaged-weights]" in refusal(lambda: load_model(SOURCE, weights))
 
 
-def test_weights_of_another_model_are_refused(files: dict[str, bytes]) -> None:
+def test_weights_of_another_model_are_refused(weights: Path) -> None:
     wider = replace(SOURCE, params=Params(filters=8))
-    message = refusal(lambda: load_model(wider, files))
+    message = refusal(lambda: load_model(wider, weights))
     assert "error[unfit-weights]" in message
     assert "layers.0.weight" in message
     fewer = replace(SOURCE, build_model=lambda params: Cnn(params).layers[:3])
-    assert "error[unfit-weights]" in refusal(lambda: load_model(fewer, files))
+    assert "error[unfit-weights]" in refusal(lambda: load_model(fewer, weights))
 
 
-def test_a_pickle_is_never_read(files: dict[str, bytes], tmp_path: Path) -> None:
-    torch.save(trained().state_dict(), tmp_path / "weights")
-    pickled = {MODEL_FILE: (tmp_path / "weights").read_bytes()}
+def test_a_pickle_is_never_read(tmp_path: Path) -> None:
+    pickled = tmp_path / MODEL_FILE
+    torch.save(trained().state_dict(), pickled)
     assert "error[damaged-weights]" in refusal(lambda: load_model(SOURCE, pickled))
 
 
-def test_what_is_missing_for_a_model_is_named(files: dict[str, bytes]) -> None:
-    assert "there is no model.safetensors" in refusal(lambda: load_model(SOURCE, {"step": b"3"}))
+def test_what_is_missing_for_a_model_is_named(weights: Path, tmp_path: Path) -> None:
+    none = tmp_path / "empty" / MODEL_FILE
+    assert "there is no model.safetensors" in refusal(lambda: load_model(SOURCE, none))
 
     def broken(_: object) -> nn.Module:
         raise KeyError("filters")
 
-    message = refusal(lambda: load_model(replace(SOURCE, build_model=broken), files))
+    message = refusal(lambda: load_model(replace(SOURCE, build_model=broken), weights))
     assert "error[not-exportable]" in message and "filters" in message
     single = replace(SOURCE, example_input=lambda: example()[:1])
-    assert "not a batch of at least two" in refusal(lambda: load_served(single, files))
+    assert "not a batch of at least two" in refusal(lambda: load_served(single, weights))
 
 
-def test_a_regressor_is_served_as_it_is(files: dict[str, bytes]) -> None:
-    served = load_served(replace(SOURCE, for_serving=None), files)
+def test_a_regressor_is_served_as_it_is(weights: Path) -> None:
+    served = load_served(replace(SOURCE, for_serving=None), weights)
     with torch.inference_mode():
         torch.testing.assert_close(served.module(example()), trained()(example()))
 

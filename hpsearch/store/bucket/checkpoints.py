@@ -3,11 +3,11 @@
 import secrets
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from hpsearch.common.checkpoints import Checkpoint, Stored, StoredCheckpoint
+from hpsearch.common.checkpoints import Stored, StoredCheckpoint
 from hpsearch.common.files import inside
 from hpsearch.common.trial import Measurement
 from hpsearch.store import documents
@@ -15,7 +15,7 @@ from hpsearch.store.bucket.files import BucketFiles
 from hpsearch.store.bucket.objects import Check
 from hpsearch.store.bucket.trial_files import BucketTrialFiles
 from hpsearch.store.documents import MANIFEST
-from hpsearch.store.manifest import DAMAGED, check_stored, manifest, read_manifest, unpack
+from hpsearch.store.manifest import DAMAGED, check_stored, is_whole, manifest, read_manifest
 
 Sizes = dict[int, dict[str, int]]
 """Of each step of a trial, the bytes of its files by name."""
@@ -62,16 +62,17 @@ class BucketCheckpoints:
         found = [self._described(number, step) for step in reversed(self.steps(number))]
         return [checkpoint for checkpoint in found if checkpoint is not None]
 
-    def read(self, number: int, step: int) -> Checkpoint | None:
-        """Return the checkpoint of that step, or None; a damaged one is quarantined."""
-        files = self._files.read_folder(self._folder(number, step))
-        if MANIFEST not in files:
-            return None
-        try:
-            return unpack(files)
-        except DAMAGED:
-            self.quarantine(number, step)
-            return None
+    @contextmanager
+    def folder(self, number: int, step: int) -> Iterator[Path | None]:
+        """Give a temporary folder with the checkpoint; a damaged one is quarantined."""
+        with self._files.on_disk(self._folder(number, step), "checkpoint") as folder:
+            if folder is None or not (folder / MANIFEST).exists():
+                yield None
+            elif is_whole(folder):
+                yield folder
+            else:
+                self.quarantine(number, step)
+                yield None
 
     def quarantine(self, number: int, step: int) -> None:
         """Rename a checkpoint to `.bad`: it is never read again, and not lost."""

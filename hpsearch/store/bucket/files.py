@@ -1,13 +1,15 @@
 """Files and folders made of objects; see `memory/files.py` for the same in memory."""
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from hpsearch.common.chunks import write_chunks
+from hpsearch.common.files import inside
 from hpsearch.store.bucket.connection import Meta
 from hpsearch.store.bucket.loop import run, start
 from hpsearch.store.bucket.objects import Check, Objects, nothing_to_check
-from hpsearch.store.temporary_folder import temporary_folder
 
 
 class BucketFiles:
@@ -43,9 +45,21 @@ class BucketFiles:
         read = zip(names, found, strict=True)
         return {name: data for name, data in read if data is not None}
 
-    def on_disk(self, folder: str, name: str) -> AbstractContextManager[Path | None]:
+    @contextmanager
+    def on_disk(self, folder: str, name: str) -> Iterator[Path | None]:
         """Give a temporary folder of that name with the files below a folder; None without any."""
-        return temporary_folder(self.read_folder(folder), name)
+        found = self.below(folder)
+        if not found:
+            yield None
+            return
+        with tempfile.TemporaryDirectory(prefix=f"hpsearch-{name}-") as temporary:
+            for path, meta in found.items():
+                file = Path(temporary, name) / inside(path)
+                write_chunks(file, self._chunks(f"{folder}/{path}", meta), durably=False)
+            yield Path(temporary, name)
+
+    def _chunks(self, path: str, meta: Meta) -> Iterator[bytes]:
+        return (run(self._objects.read_part(path, part)) for part in meta.parts())
 
     def rename(self, folder: str, new: str) -> None:
         """Rename a folder, object by object."""

@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from hpsearch.common.checkpoints import Checkpoint, Stored, StoredCheckpoint
+from hpsearch.common.checkpoints import Stored, StoredCheckpoint
 from hpsearch.common.chunks import write_chunks
 from hpsearch.common.files import (
     folder_size,
     inside,
     put_in_place,
-    read_folder,
     remove_folder,
     write_file,
 )
@@ -24,7 +23,7 @@ from hpsearch.common.trial import Measurement
 from hpsearch.store.documents import MANIFEST, step_of
 from hpsearch.store.folder.layout import Layout
 from hpsearch.store.folder.trial_files import FolderTrialFiles
-from hpsearch.store.manifest import DAMAGED, check_stored, manifest, read_manifest, unpack
+from hpsearch.store.manifest import DAMAGED, check_stored, is_whole, manifest, read_manifest
 
 
 class FolderCheckpoints:
@@ -69,16 +68,17 @@ class FolderCheckpoints:
         found = [self._described(number, step) for step in reversed(self.steps(number))]
         return [checkpoint for checkpoint in found if checkpoint is not None]
 
-    def read(self, number: int, step: int) -> Checkpoint | None:
-        """Return the checkpoint of that step, or None; a damaged one is quarantined."""
+    @contextmanager
+    def folder(self, number: int, step: int) -> Iterator[Path | None]:
+        """Give the folder itself, if it is whole; a damaged one is quarantined."""
         folder = self._layout.checkpoint(number, step)
         if not folder.is_dir():
-            return None
-        try:
-            return unpack(read_folder(folder))
-        except DAMAGED:
+            yield None
+        elif is_whole(folder):
+            yield folder
+        else:
             self.quarantine(number, step)
-            return None
+            yield None
 
     def quarantine(self, number: int, step: int) -> None:
         """Rename a checkpoint to `.bad`: it is never read again, and not lost."""

@@ -2,11 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from hpsearch.common.checkpoints import (
-    Checkpoint,
     NoFiles,
     Stored,
     StoredCheckpoint,
@@ -16,7 +15,7 @@ from hpsearch.common.chunks import Chunk
 from hpsearch.common.files import inside
 from hpsearch.common.trial import Measurement
 from hpsearch.store import documents
-from hpsearch.store.manifest import DAMAGED, check_stored, manifest, read_manifest, unpack
+from hpsearch.store.manifest import DAMAGED, check_stored, is_whole, manifest, read_manifest
 from hpsearch.store.memory.files import MemoryFiles
 
 
@@ -49,14 +48,15 @@ class MemoryCheckpoints:
         found = [self._described(number, step) for step in reversed(self.steps(number))]
         return [checkpoint for checkpoint in found if checkpoint is not None]
 
-    def read(self, number: int, step: int) -> Checkpoint | None:
-        """Return the checkpoint of that step, or None; a damaged one is quarantined."""
-        files = self._files.read_folder(self._folder(number, step))
-        try:
-            return unpack(files) if files else None
-        except DAMAGED:
-            self.quarantine(number, step)
-            return None
+    @contextmanager
+    def folder(self, number: int, step: int) -> Iterator[Path | None]:
+        """Give a temporary folder with the checkpoint; a damaged one is quarantined."""
+        with self._files.on_disk(self._folder(number, step), "checkpoint") as folder:
+            if folder is None or is_whole(folder):
+                yield folder
+            else:
+                self.quarantine(number, step)
+                yield None
 
     def quarantine(self, number: int, step: int) -> None:
         """Rename a checkpoint to `.bad`: it is never read again, and not lost."""

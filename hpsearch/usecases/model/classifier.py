@@ -14,7 +14,7 @@ from hpsearch.models.faults import picture_unreadable
 from hpsearch.store import Studies, open_store
 from hpsearch.usecases.model import faults
 from hpsearch.usecases.model.export import describe_data
-from hpsearch.usecases.model.source import checkpoint_files, source_of, trainable_of
+from hpsearch.usecases.model.source import source_of, trainable_of, trained_weights
 from hpsearch.usecases.view import StudyView, look, tracking_uri, trial_of
 
 if TYPE_CHECKING:
@@ -73,11 +73,12 @@ def named_classifier(studies: Studies, name: str, number: int | None) -> Iterato
 def study_classifier(view: StudyView, number: int | None) -> Classifier:
     """Return the model of a trial, the best one by default; raises UserError if it has none."""
     record = trial_of(view, number)
-    files, source = checkpoint_files(view, record), source_of(view, record)
     from hpsearch.models import load_served, runnable
 
+    with trained_weights(view, record) as weights:
+        served = load_served(source_of(view, record), weights)
     classes = tuple(map(str, describe_data(view).get("classes", ())))
-    model = runnable(load_served(source, files), classes)
+    model = runnable(served, classes)
     own = trainable_of(view).hook("read_input")
     name = view.store.name
     return Classifier(name, model, _own_reader(own) if own else _reader(name, model))

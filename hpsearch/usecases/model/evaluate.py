@@ -14,7 +14,7 @@ from hpsearch.common.trial import TrialRecord
 from hpsearch.store import documents
 from hpsearch.trainable import IMPORTS, user_traceback
 from hpsearch.usecases.model import faults
-from hpsearch.usecases.model.source import checkpoint_files, source_of, trainable_of
+from hpsearch.usecases.model.source import source_of, trainable_of, trained_weights
 from hpsearch.usecases.view import StudyHandle, StudyView, tracking_experiment, trial_of
 
 PREFIX = "test_"
@@ -83,15 +83,15 @@ def _stored(study: StudyHandle, record: TrialRecord, outcome: Outcome) -> dict[s
 
 
 def _judge(study: StudyHandle, record: TrialRecord) -> Outcome:
-    files = checkpoint_files(study, record)
-    source = source_of(study, record)
-    trainable = trainable_of(study)
-    judge = trainable.hook("evaluate")
-    if judge is None:
-        raise UserError(faults.not_evaluable(trainable.reference))
-    from hpsearch.models import load_model
+    with trained_weights(study, record) as weights:
+        source = source_of(study, record)
+        trainable = trainable_of(study)
+        judge = trainable.hook("evaluate")
+        if judge is None:
+            raise UserError(faults.not_evaluable(trainable.reference))
+        from hpsearch.models import load_model
 
-    model = load_model(source, files)
+        model = load_model(source, weights)
     try:
         return read_outcome(judge(model, source.params, "cpu"))
     except ValueError as error:

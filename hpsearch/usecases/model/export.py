@@ -16,7 +16,7 @@ from hpsearch.store import documents, folder_unwritable
 from hpsearch.trainable import IMPORTS
 from hpsearch.usecases.faults import argument_wrong, file_exists
 from hpsearch.usecases.model import faults
-from hpsearch.usecases.model.source import checkpoint_files, source_of, trainable_of
+from hpsearch.usecases.model.source import source_of, trainable_of, trained_weights
 from hpsearch.usecases.view import StudyView, trial_of
 
 FORMATS = (ModelFormat.SAFETENSORS, ModelFormat.PT2)
@@ -73,7 +73,20 @@ def _export(
 ) -> ExportedModel:
     folder = (output or view.store.export_folder(record.number)).resolve()
     _check_free(folder, force=force)
-    files = checkpoint_files(view, record)
+    with trained_weights(view, record) as weights:
+        differences = _write_model(view, record, wanted, folder, weights)
+    written = sorted(file.name for file in folder.iterdir())
+    return ExportedModel(output or folder, record, written, differences)
+
+
+def _write_model(
+    view: StudyView,
+    record: TrialRecord,
+    wanted: Sequence[ModelFormat],
+    folder: Path,
+    weights: Path,
+) -> Mapping[str, float]:
+    """Write the model's folder; return by file how far its outputs are from the model's."""
     source = source_of(view, record)
     from hpsearch.models import Origin, export_model, require
 
@@ -88,11 +101,9 @@ def _export(
         schedule=schedule_of(record, view.records),
     )
     try:
-        differences = export_model(folder, source, files, origin, wanted)
+        return export_model(folder, source, weights, origin, wanted)
     except OSError as error:
         raise UserError(folder_unwritable(folder, str(error))) from None
-    written = sorted(file.name for file in folder.iterdir())
-    return ExportedModel(output or folder, record, written, differences)
 
 
 def describe_data(view: StudyView) -> Mapping[str, Any]:

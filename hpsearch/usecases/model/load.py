@@ -5,7 +5,7 @@ from typing import Any
 from hpsearch.common.errors import cleaned
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.trainable import IMPORTS
-from hpsearch.usecases.model.source import checkpoint_files, source_of
+from hpsearch.usecases.model.source import source_of, trained_weights
 from hpsearch.usecases.view import StudyView, trial_of
 
 
@@ -14,8 +14,8 @@ from hpsearch.usecases.view import StudyView, trial_of
 def load_model(view: StudyView, *, number: int | None) -> Any:
     """Return a trial's model, of torch, in eval mode on the CPU; raises UserError without one."""
     record = trial_of(view, number)
-    with cleaned(view.experiment.privacy.clean):
-        files, source = checkpoint_files(view, record), source_of(view, record)
+    with cleaned(view.experiment.privacy.clean), trained_weights(view, record) as weights:
+        source = source_of(view, record)
         from hpsearch.models import load_model
 
-        return load_model(source, files)
+        return load_model(source, weights)

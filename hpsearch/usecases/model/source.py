@@ -1,6 +1,7 @@
 """A trial's model, out of its checkpoint: for export, for MLflow's registry."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,25 +33,30 @@ def served_model(study: StudyHandle, record: TrialRecord) -> "ServedModel | None
     trainable = trainable_of(study)
     if any(trainable.hook(needed) is None for needed in NEEDED):
         return None
-    checkpoint = study.store.checkpoints.read(record.number, record.kept_step or 0)
-    if checkpoint is None or MODEL_FILE not in checkpoint.files:
-        return None
-    from hpsearch.models import load_served
+    with study.store.checkpoints.folder(record.number, record.kept_step or 0) as folder:
+        if folder is None or not (folder / MODEL_FILE).exists():
+            return None
+        from hpsearch.models import load_served
 
-    return load_served(source_of(study, record), checkpoint.files)
+        return load_served(source_of(study, record), folder / MODEL_FILE)
 
 
-def checkpoint_files(study: StudyHandle, record: TrialRecord) -> dict[str, bytes]:
-    """Return the files of the trial's checkpoint, for its model; raises UserError without one."""
+@contextmanager
+def trained_weights(study: StudyHandle, record: TrialRecord) -> Iterator[Path]:
+    """Give the weights' file of the trial's checkpoint, to be read inside `with`.
+
+    Raises UserError without a checkpoint; whether the file is there, `load_model` says.
+    """
     if study.experiment.command is not None:
         raise UserError(faults.command_not_exportable(study.experiment.reference))
     if record.imported:
         raise UserError(faults.imported_without_model(study.store.name, record.number))
-    step = record.kept_step
-    checkpoint = study.store.checkpoints.read(record.number, step) if step is not None else None
-    if checkpoint is None:
-        raise UserError(faults.no_checkpoint(study.store.name, record.number))
-    return dict(checkpoint.files)
+    step, checkpoints = record.kept_step, study.store.checkpoints
+    kept = nullcontext() if step is None else checkpoints.folder(record.number, step)
+    with kept as folder:
+        if folder is None:
+            raise UserError(faults.no_checkpoint(study.store.name, record.number))
+        yield folder / MODEL_FILE
 
 
 def trainable_of(study: StudyHandle) -> Trainable:
