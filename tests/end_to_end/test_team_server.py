@@ -65,6 +65,7 @@ def team(server: MlflowServer, tmp_path_factory: pytest.TempPathFactory) -> Team
     overrides = {**SMALL, "budget.trials": TRIALS, "resources.parallel_trials": 2}
     words = [word for key, value in overrides.items() for word in ("--set", f"{key}={value}")]
     made.call("run", EXPERIMENTS / "cnn.yaml", *words)
+    Image.fromarray(np.zeros((28, 28), np.uint8)).save(made.folder / "digit.png")
     return made
 
 
@@ -101,7 +102,6 @@ def test_the_champion_is_registered_and_predicts_from_the_registry(
 ) -> None:
     version = client.get_model_version_by_alias("mnist-cnn", "champion")
     assert version.status == "READY"
-    Image.fromarray(np.zeros((28, 28), np.uint8)).save(team.folder / "digit.png")
     uris = ("models:/mnist-cnn@champion", "models:/mnist-cnn/1")
     found = [team.read("predict", uri, "digit.png") for uri in uris]
     own = team.read("predict", "mnist-cnn", "digit.png")
