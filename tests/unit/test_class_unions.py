@@ -161,3 +161,14 @@ def test_no_mapping_is_none(tmp_path: Path) -> None:
     code = source(DEFAULTS, "steps: list[Adam | None]")
     (fault,) = faults(loaded(tmp_path, code), {}, steps=[{"nesterov": True}])
     assert fault.code == "wrong-parameter-type"
+
+
+def test_what_pydantic_refuses_in_each_class_is_said_in_short(tmp_path: Path) -> None:
+    classes = "".join(
+        f"class {name}(BaseModel):\n    kind: Literal['{name.lower()}']\n    lr: float\n"
+        for name in ("Adam", "SGD")
+    )
+    signature = loaded(tmp_path, source(classes, outer="pydantic"))
+    kinds = {"type": "categorical", "choices": ["adam", "lion"]}
+    (fault,) = faults(signature, {"optimizer.lr": NUMBER, "optimizer.kind": kinds})
+    assert "Adam: `kind`: Input should be 'adam'. SGD: `kind`: Input" in fault.why
