@@ -53,10 +53,13 @@ def _why_without(
     names = " and ".join(f"`{name}`" for name in wanted)
     reported = sorted({name for m in measurements if m.counts for name in m.metrics})
     logged = {name for m in measurements if not m.counts for name in m.metrics}
-    near = [word for name in wanted if (word := nearest(name, reported)) is not None]
+    missing = [name for name in wanted if name not in reported]
+    known = reported or sorted(logged)
+    near = [word for name in missing if (word := nearest(name, known)) is not None]
     reason = f"it returned without a report of {names}{which}; it reported "
     reason += ", ".join(reported) or "nothing"
     if logged.intersection(wanted):
         return f"{reason}, and only logged {kind}: use `trial.report` for it"
-    missing = [name for name in wanted if name not in reported]
-    return f"{reason}; did you mean `{near[0]}`?" if near and missing else reason
+    if logged and not reported:
+        reason += f", and logged {', '.join(sorted(logged))}"
+    return f"{reason}; did you mean `{near[0]}`?" if near else reason

@@ -5,6 +5,7 @@
 
 import typing
 from collections.abc import Callable, Mapping
+from types import NoneType
 from typing import Any
 
 from hpsearch.common.errors import did_you_mean
@@ -63,6 +64,8 @@ def mapping_of(
 
     What is not given of a class or dict, `default` has.
     """
+    if hint is NoneType:
+        raise Refused
     try:
         signature = signature_of(_kind_of(default, hint))
     except Unfit:

@@ -50,7 +50,7 @@ def _fits_none(value: Mapping[str, Any], problems: list[tuple[Any, Exception]]) 
     knowing = [error for one, error in problems if value.keys() <= {*_names(one)}]
     if len(knowing) == 1:
         return knowing[0]
-    said = " ".join(f"{describe(one)}: {_first_line(error)}" for one, error in problems)
+    said = " ".join(f"{describe(one)}: {_in_short(error)}" for one, error in problems)
     return Misfit(f"{_named(value)} fits none of its classes. {said}", TELL_APART)
 
 
@@ -58,8 +58,12 @@ def _names(one: Any) -> Mapping[str, Any]:
     return signature_of(one).fields or {}
 
 
-def _first_line(error: Exception) -> str:
+def _in_short(error: Exception) -> str:
+    """Return the first line of an error; of pydantic's the first value that it refuses, and why."""
     text = str(error).partition("\n")[0]
+    for found in getattr(error, "errors", list)():
+        text = f"`{'.'.join(map(str, found['loc']))}`: {found['msg']}"
+        break
     return text if text.endswith(".") else f"{text}."
 
 

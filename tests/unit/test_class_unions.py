@@ -141,3 +141,34 @@ def test_a_required_group_that_a_trial_lacks_is_a_fault(tmp_path: Path) -> None:
     signature = loaded(tmp_path, source(DEFAULTS, "optimizer: Adam | SGD\n    use: bool = True"))
     (fault,) = faults(signature, space)
     assert "nothing fits Adam and SGD" in fault.why
+
+
+@pytest.mark.parametrize(
+    "given", [{"lr": 0.5}, {"lr": 0.5, "nesterov": True}], ids=["both fit", "none fits"]
+)
+def test_an_optional_group_is_never_left_as_a_mapping(
+    tmp_path: Path, given: dict[str, Any]
+) -> None:
+    code = source(DEFAULTS, "optimizer: Adam | SGD | None = None")
+    signature = loaded(tmp_path, code)
+    params = {f"optimizer.{name}": value for name, value in given.items()}
+    assert len(faults(signature, {}, **params)) == 1
+    with pytest.raises(TypeError, match="fits"):
+        fill(params, signature)
+
+
+def test_no_mapping_is_none(tmp_path: Path) -> None:
+    code = source(DEFAULTS, "steps: list[Adam | None]")
+    (fault,) = faults(loaded(tmp_path, code), {}, steps=[{"nesterov": True}])
+    assert fault.code == "wrong-parameter-type"
+
+
+def test_what_pydantic_refuses_in_each_class_is_said_in_short(tmp_path: Path) -> None:
+    classes = "".join(
+        f"class {name}(BaseModel):\n    kind: Literal['{name.lower()}']\n    lr: float\n"
+        for name in ("Adam", "SGD")
+    )
+    signature = loaded(tmp_path, source(classes, outer="pydantic"))
+    kinds = {"type": "categorical", "choices": ["adam", "lion"]}
+    (fault,) = faults(signature, {"optimizer.lr": NUMBER, "optimizer.kind": kinds})
+    assert "Adam: `kind`: Input should be 'adam'. SGD: `kind`: Input" in fault.why

@@ -629,6 +629,15 @@ def test_validate_prints_the_plan(call: Call) -> None:
     assert all(line == line.rstrip() for line in out.splitlines())
 
 
+def test_validate_shows_a_fixed_list_with_quotes(call: Call) -> None:
+    Path("t.py").write_text("def train(params, trial): return 1\n")
+    Path("e.yaml").write_text(
+        "{name: e, trainable: t.py:train, objective: {metric: a, direction: maximize}, params: "
+        "{w: ['x, y', '1', 1, null, '']}, space: {x: {type: int, low: 0, high: 5}}}"
+    )
+    assert "w  ['x, y', '1', 1, null, '']\n" in call("validate", "e.yaml")[1]
+
+
 def test_the_schema_admits_the_starter_and_refuses_a_typo(call: Call) -> None:
     schema = json.loads(call("schema")[1])
     assert schema["$schema"].endswith("2020-12/schema") and schema["title"]

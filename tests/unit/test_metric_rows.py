@@ -53,8 +53,9 @@ def test_the_numbers_of_an_object_are_its_metrics(line: Any, row: dict[str, floa
         ("a.tsv", "step\tloss", "{}\t{}"),
         ("a.csv", "\ufeffstep, loss", "{}, {}"),
         ("a.CSV", '"step","loss"', '"{}","{}"'),
+        ("a.csv", 'step,loss,"a;b;c;d"', "{},{},no"),
     ],
-    ids=["commas", "semicolons", "tabs", "a mark of the encoding", "quotes"],
+    ids=["commas", "semicolons", "tabs", "a mark of the encoding", "quotes", "others in quotes"],
 )
 def test_a_table_grows_whatever_separates_its_columns(
     tmp_path: Path, name: str, header: str, line: str
@@ -84,6 +85,28 @@ def test_a_document_of_one_object_is_one_row(tmp_path: Path) -> None:
     reader = reader_of("file", "result.json", tmp_path)
     (tmp_path / "result.json").write_text('{\n  "loss": 0.5\n}')
     assert [*reader.rows([], ended=True)] == [Row(None, {"loss": 0.5})]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_an_object_that_is_written_again_with_other_numbers_is_a_new_row(
+    tmp_path: Path, indent: int | None
+) -> None:
+    file = tmp_path / "result.json"
+    reader, found = reader_of("file", file.name, tmp_path), []
+    for loss in (0.5, 0.5, 0.25, 0.125):
+        file.write_text(json.dumps({"val": {"loss": loss}}, indent=indent))
+        found += [row.metrics["val.loss"] for row in reader.rows([], ended=True)]
+    assert found == [0.5, 0.25, 0.125]
+
+
+def test_lines_that_are_written_anew_are_not_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "metrics.json"
+    lines = [f'{{"loss": {loss}}}\n' for loss in (0.5, 0.25)]
+    reader, found = reader_of("file", file.name, tmp_path), []
+    for text in (lines[0], "".join(lines), lines[0], "".join(lines)):
+        file.write_text(text)
+        found += [*reader.rows([], ended=True)]
+    assert [row.metrics["loss"] for row in found] == [0.5, 0.25]
 
 
 def test_half_a_document_is_no_row_yet(tmp_path: Path) -> None:

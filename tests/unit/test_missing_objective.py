@@ -132,7 +132,21 @@ def train(params, trial):
     assert (record.state, record.values, record.best_step) == (TrialState.COMPLETE, (2.0, 3.0), 2)
 
 
+def test_an_objective_that_was_reported_is_no_hint_at_one_that_was_not(bench: Bench) -> None:
+    with pytest.raises(SearchFailed, match=r"at one step; it reported a\n"):
+        bench.run_code("def train(p, trial): trial.report(1, {'a': 1.0})", **TWO)
+
+
 def test_several_objectives_that_never_come_together_are_said(bench: Bench) -> None:
     code = "def train(p, trial): trial.report(1, {'a': 1.0}); trial.report(2, {'b': 1.0})"
     with pytest.raises(SearchFailed, match="report of `a` and `b` at one step; it reported a, b"):
         bench.run_code(code, **TWO)
+
+
+@pytest.mark.parametrize(("logged", "hint"), [("valu", "; did you mean `valu`?"), ("acc", "")])
+def test_what_was_only_logged_is_named_if_nothing_was_reported(
+    bench: Bench, logged: str, hint: str
+) -> None:
+    record = bench.failing(f"def train(params, trial): trial.log(1, {{'{logged}': 3.0}})")
+    why = f"it returned without a report of `value`; it reported nothing, and logged {logged}{hint}"
+    assert record.reason == why

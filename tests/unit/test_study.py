@@ -232,6 +232,21 @@ def test_the_functions_beside_it_are_found() -> None:
     assert caught.value.faults[0].code == "no-checkpoint"  # so `evaluate` was not what is missing
 
 
+def test_a_checkpoint_that_is_damaged_is_not_said_to_be_missing() -> None:
+    def saving(params: dict[str, Any], trial: Trial) -> None:
+        def save(folder: Path) -> None:
+            (folder / "model.safetensors").write_bytes(b"weights")
+
+        trial.report(1, {"loss": 1.0}, save)
+
+    study = hpsearch.run(saving, name="damaged", trials=1, **ASKED)
+    (file,) = Path(study.address).glob("trials/*/checkpoints/*/model.safetensors")
+    file.write_bytes(b"weighty")
+    with pytest.raises(UserError, match=r"\.bad") as caught:
+        study.load_model()
+    assert caught.value.faults[0].code == "damaged-checkpoint"
+
+
 # ---- the search ----------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from hpsearch.cli.output import facts
-from hpsearch.common.text import parameter
+from hpsearch.common.text import parameter, written
 
 if TYPE_CHECKING:
     from hpsearch.usecases import Plan
@@ -31,7 +31,7 @@ def _facts(plan: "Plan") -> list[tuple[str, Text | str]]:
         "constraints": plan.constraints,
         "parameters": plan.parameter_constraints,
         "searched": _pairs(plan.searched) or ["nothing: one configuration"],
-        "fixed": _pairs({name: parameter(value) for name, value in plan.fixed.items()}),
+        "fixed": _pairs({name: _fixed(value) for name, value in plan.fixed.items()}),
         "sampler": [plan.sampler],
         "pruner": [plan.pruner],
         "at a time": [plan.slots],
@@ -43,6 +43,11 @@ def _facts(plan: "Plan") -> list[tuple[str, Text | str]]:
         for label, texts in sections.items()
         for index, text in enumerate(texts)
     ]
+
+
+def _fixed(value: Any) -> str:
+    """Return a fixed value as tables show it: a list as it is recorded, with quotes in it."""
+    return parameter(written(value) if isinstance(value, list) else value)
 
 
 def _pairs(mapping: dict[str, str]) -> list[str]:

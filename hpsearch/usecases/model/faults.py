@@ -57,6 +57,16 @@ def no_checkpoint(name: str, number: int) -> Fault:
     )
 
 
+def damaged_checkpoint(name: str, number: int) -> Fault:
+    return Fault(
+        "damaged-checkpoint",
+        f"the checkpoint of trial {number} of `{name}` is damaged.",
+        "its files are not what was written; its folder is kept, and ends with `.bad` now.",
+        f"pass another trial as `--trial` (`hpsearch show {name}`), or train this one again: "
+        f"`hpsearch confirm {name} --trial {number}`.",
+    )
+
+
 def not_evaluable(reference: str) -> Fault:
     return Fault(
         "not-evaluable",

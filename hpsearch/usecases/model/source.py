@@ -52,10 +52,12 @@ def trained_weights(study: StudyHandle, record: TrialRecord) -> Iterator[Path]:
     if record.imported:
         raise UserError(faults.imported_without_model(study.store.name, record.number))
     step, checkpoints = record.kept_step, study.store.checkpoints
+    was_kept = step in checkpoints.steps(record.number)
     kept = nullcontext() if step is None else checkpoints.folder(record.number, step)
     with kept as folder:
         if folder is None:
-            raise UserError(faults.no_checkpoint(study.store.name, record.number))
+            why = faults.damaged_checkpoint if was_kept else faults.no_checkpoint
+            raise UserError(why(study.store.name, record.number))
         yield folder / MODEL_FILE
 
 

@@ -34,15 +34,27 @@ def json_rows(lines: Iterable[str]) -> Iterator[Row]:
             yield row
 
 
+def is_json_object(text: str) -> bool:
+    """Return whether a text is one object as a whole."""
+    return isinstance(_loaded(text), dict)
+
+
 def json_document(text: str) -> list[Row] | None:
     """Return the rows of a list of objects, or of one object; None if the text is neither."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
+    found = _loaded(text)
+    if found is None:
         return None
     objects = found if isinstance(found, list) else [found]
     rows = [_row(one) for one in objects if isinstance(one, dict)]
     return [row for row in rows if row is not None]
+
+
+def _loaded(text: str) -> Any:
+    """Return what a text is as JSON; None if it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _row(found: Mapping[str, Any]) -> Row | None:

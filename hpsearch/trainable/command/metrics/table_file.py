@@ -1,12 +1,13 @@
 """Metrics in a file that grows: CSV with a header, JSON lines, or a JSON document."""
 
 import csv
+import re
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hpsearch.trainable.command.lines import Line
-from hpsearch.trainable.command.metrics.json_lines import json_document, json_rows
+from hpsearch.trainable.command.metrics.json_lines import is_json_object, json_document, json_rows
 from hpsearch.trainable.command.metrics.row import Row, row_of
 
 WAIT = 10
@@ -17,11 +18,14 @@ TABLES = (".csv", ".tsv")
 
 SEPARATORS = ",;\t"
 
+QUOTED = re.compile('"[^"]*"')
+
 
 class TableFile:
     """Reads the whole file whenever it changed: some loggers write it anew, with more columns.
 
-    The rows that were there before the command began are those of an earlier attempt or trial.
+    The rows that were there before the command began are those of an earlier attempt or trial. A
+    JSON object that is written again with other numbers is a new row.
     """
 
     result = None
@@ -32,6 +36,7 @@ class TableFile:
         self._before = self._read()
         self._signature = self._stat()
         self._yielded = 0
+        self._object: list[Row] = []
         self._next = 0.0
 
     def rows(self, lines: Sequence[Line], *, ended: bool) -> Iterator[Row]:
@@ -50,8 +55,12 @@ class TableFile:
         rows = self._parsed(text, ended=ended)
         if not text.startswith(self._before) or (text == self._before and is_touched):
             self._before = ""  # it was written anew
-        new = rows[max(self._yielded, len(self._parsed(self._before, ended=True))) :]
+        known = max(self._yielded, len(self._parsed(self._before, ended=True)))
+        if known == 1 and self._object not in ([], rows) and is_json_object(text):
+            known = 0
+        new = rows[known:]
         self._yielded = max(self._yielded, len(rows))
+        self._object = rows if len(rows) == 1 else self._object
         return new
 
     def _parsed(self, text: str, *, ended: bool) -> list[Row]:
@@ -78,7 +87,7 @@ class TableFile:
 
 def _table_rows(lines: Sequence[str]) -> list[Row]:
     """Return the rows below a header, whichever separator that has."""
-    separator = max(SEPARATORS, key=lines[0].count) if lines else ","
+    separator = max(SEPARATORS, key=QUOTED.sub("", lines[0]).count) if lines else ","
     table = csv.DictReader(lines, restkey="", delimiter=separator, skipinitialspace=True)
     found = (row_of({str(name).strip(): one for name, one in row.items()}) for row in table)
     return [row for row in found if row is not None]
