@@ -122,3 +122,17 @@ def _is_reaped(pid: int) -> bool:
         return os.waitpid(pid, os.WNOHANG)[0] == pid
     except ChildProcessError:  # somebody else asked
         return True
+
+
+def end_forks_by_sigterm() -> None:
+    """Let SIGTERM end what is forked from this process, unless the trainable handles it.
+
+    Ray's handler would be inherited, and does not end a child: `Pool.terminate` waits for ever.
+    """
+    inherited = signal.getsignal(signal.SIGTERM)
+
+    def restore() -> None:
+        if signal.getsignal(signal.SIGTERM) is inherited:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    os.register_at_fork(after_in_child=restore)

@@ -30,7 +30,7 @@ from hpsearch.common.checkpoints import TrialFiles
 from hpsearch.common.errors import UserError
 from hpsearch.engine import Answer, Event, Reported, RunWanted, Task
 from hpsearch.trainable import keep_stand_ins
-from hpsearch.workers.child_processes import adopt_orphans
+from hpsearch.workers.child_processes import adopt_orphans, end_forks_by_sigterm
 from hpsearch.workers.connection import BROKEN, FILES_OF, Address, connect
 from hpsearch.workers.disk_faults import is_full
 from hpsearch.workers.gang import Rendezvous
@@ -71,6 +71,7 @@ class ProcessWorker(Worker):
         self._output.start()  # in no group of ours, and nobody's child: it outlives the worker
         guard_group(self._temporary)
         adopt_orphans()  # only now: the guard is nobody's child
+        end_forks_by_sigterm()
 
     def load_here(self) -> str:
         """Connect to the driver, and import the trainable; return the id of this machine."""
