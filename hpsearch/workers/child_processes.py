@@ -130,9 +130,17 @@ def end_forks_by_sigterm() -> None:
     Ray's handler would be inherited, and does not end a child: `Pool.terminate` waits for ever.
     """
     inherited = signal.getsignal(signal.SIGTERM)
+    masks: list[set[signal.Signals]] = []
+
+    def hold() -> None:  # one that comes before `restore` waits for it
+        masks.append(signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM}))  # type: ignore[arg-type]
+
+    def release() -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, masks.pop())
 
     def restore() -> None:
         if signal.getsignal(signal.SIGTERM) is inherited:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        release()
 
-    os.register_at_fork(after_in_child=restore)
+    os.register_at_fork(before=hold, after_in_parent=release, after_in_child=restore)
