@@ -130,10 +130,10 @@ def end_forks_by_sigterm() -> None:
     Ray's handler would be inherited, and does not end a child: `Pool.terminate` waits for ever.
     """
     inherited = signal.getsignal(signal.SIGTERM)
-    masks: list[set[signal.Signals]] = []
+    masks: list[set[int | signal.Signals]] = []
 
     def hold() -> None:  # one that comes before `restore` waits for it
-        masks.append(signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM}))  # type: ignore[arg-type]
+        masks.append(signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM}))
 
     def release() -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, masks.pop())
