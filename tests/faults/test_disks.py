@@ -3,8 +3,9 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -55,6 +56,31 @@ def mount(folder: Path, options: str) -> None:
         pytest.skip(f"no mount here: {done.stderr.decode()}")
 
 
+@contextmanager
+def filled(disk: Path) -> Iterator[None]:
+    """Keep a disk full: what a program frees (a lock, a journal of SQLite) is taken at once."""
+    over = Event()
+    filling = disk / "filling"
+    with filling.open("wb", buffering=0) as file:
+        with pytest.raises(OSError, match="No space"):
+            while True:
+                file.write(bytes(4096))
+
+        def refill() -> None:
+            while not over.wait(0.001):
+                with suppress(OSError):
+                    file.write(bytes(4096))
+
+        filler = Thread(target=refill)
+        filler.start()
+        try:
+            yield
+        finally:
+            over.set()
+            filler.join()
+            filling.unlink()
+
+
 def test_a_search_goes_on_without_a_checkpoint_that_does_not_fit(
     bench: Bench, small_disk: Path
 ) -> None:
@@ -78,19 +104,16 @@ def test_a_full_disk_stops_the_search_and_room_lets_it_go_on(
         checkpoints={"every_seconds": 0, "keep": 1},
         budget={"trials": 20},
     )
-    filling = small_disk / "filling"
     with bench.driving() as driver:
         driver.wait_for(r"trial \d+ complete", count=2)
-        with filling.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
-            while True:
-                file.write(bytes(4096))
-        room.touch()
-        assert driver.wait(60) == 1, driver.said()
-        assert "error[unwritable-journal]" in driver.said() and "No space left" in driver.said()
-    before = [record for record in bench.records() if record.state.is_finished]
-    assert 2 <= len(before) < 20
-    assert "error[unwritable-folder]" in bench.run(code=2)  # not before there is room
-    filling.unlink()
+        with filled(small_disk):
+            room.touch()
+            assert driver.wait(60) == 1, driver.said()
+            said = driver.said()
+            assert "error[unwritable-journal]" in said and "No space left" in said
+            before = [record for record in bench.records() if record.state.is_finished]
+            assert 2 <= len(before) < 20
+            assert "error[unwritable-folder]" in bench.run(code=2)  # not before there is room
     bench.run("--local")
     records = bench.records()
     assert [records[record.number] for record in before] == before
@@ -154,19 +177,15 @@ def test_a_disk_that_is_full_for_mlflow_does_not_touch_the_search(
             budget={"trials": 12},
             tracking={"uri": f"sqlite:///{store / 'mlflow.db'}"},
         )
-        filling = store / "filling"
         with bench.driving() as driver:
             open_gates(gates, 0, 1)
             driver.wait_for(r"trial \d+ complete", count=2)
-            with filling.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
-                while True:
-                    file.write(bytes(4096))
-            open_gates(gates, 2, 3, 4)
-            driver.wait_for("the search continues without it")
-            open_gates(gates, *range(5, 11))
-            driver.wait_for(r"trial \d+ complete", count=11)
-            open_gates(gates, 11)
-            filling.unlink()
+            with filled(store):
+                open_gates(gates, 2, 3, 4)
+                driver.wait_for("the search continues without it")
+                open_gates(gates, *range(5, 11))
+                driver.wait_for(r"trial \d+ complete", count=11)
+                open_gates(gates, 11)
             assert driver.wait(150) == 0, driver.said()
             assert "answers again" in driver.said()
         shutil.copy(store / "mlflow.db", bench.folder / "mlflow.db")
