@@ -69,7 +69,7 @@ def _made(trial: EarlierTrial, params: Mapping[str, Value], experiment: Experime
     space, now = experiment.space, datetime.now()
     is_single = len(experiment.goals) == 1  # with several objectives Optuna has no reports
     made = create_trial(
-        state=TrialState.PRUNED if trial.is_stopped else TrialState.COMPLETE,
+        state=TrialState.PRUNED if trial.is_stopped or not trial.values else TrialState.COMPLETE,
         values=list(trial.values) or None,
         params=fixed_params(params, space),
         distributions={name: distribution_of(space[name]) for name in params},

@@ -32,7 +32,7 @@ def log_evaluation(
 
     Raises UserError if MLflow cannot be reached or has no such run; no store is made.
     """
-    address = connection.resolve(uri)
+    address = connection.from_anywhere(connection.resolve(uri))
 
     def log(client: MlflowClient) -> None:
         run_id = _find_run(client, experiment, study_id, record.number)
@@ -40,7 +40,9 @@ def log_evaluation(
 
     try:
         if not connection.is_there(address):
-            raise LookupError("there is no such file.")
+            raise LookupError(
+                "there is no such file; call it where `run` was called, or set MLFLOW_TRACKING_URI."
+            )
         connection.reach(address, log)
     except HpsearchError:
         raise

@@ -62,7 +62,7 @@ def find_runs(uri: str | None, experiment: str, study_ids: Sequence[str]) -> Stu
     The ids are a study's own and its confirmations'. Raises what MLflow raises, and LookupError
     if there is no store, or one that never had the study: its runs are elsewhere. None is made.
     """
-    address = connection.resolve(uri)
+    address = connection.from_anywhere(connection.resolve(uri))
     if not connection.is_there(address):
         raise LookupError(f"{redacted(address)}: there is no such file.")
     strange = f"{redacted(address)}: it has no run of the study, nor had one."

@@ -107,6 +107,14 @@ def test_an_evaluation_is_added_to_the_trials_run_once(store: Store) -> None:
     assert {Path(file.path).name for file in kept} == files.keys()
 
 
+def test_a_file_that_is_not_there_is_named_with_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=f"cannot record at sqlite:///{tmp_path}/no.db"):
+        log_evaluation("sqlite:///no.db", "any", "any", ended(0), metrics={}, files={})
+
+
 @pytest.mark.parametrize(
     ("name", "number", "why"),
     [("mlflow.db", 3, "no run of trial 3"), ("no.db", 0, "no such file")],

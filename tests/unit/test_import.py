@@ -188,6 +188,61 @@ def test_a_dry_run_says_the_same_and_writes_nothing(store: StudyStore, tmp_path:
     assert take(store, file).added == 1
 
 
+def test_what_was_stopped_early_in_a_table_is_never_a_complete_trial(
+    store: StudyStore, tmp_path: Path
+) -> None:
+    rows = [
+        "0.1,True,0.5,complete,9",
+        "0.2,True,0.9,PRUNED,3.0",  # as pandas writes a column with holes
+        "0.3,True,0.8,pruned,",
+        "0.4,True,0.7,FAIL,2",
+        "0.5,True,,running,",
+        "0.6,True,,infeasible,",
+        "0.7,True,0.6,fine,1",  # no state of anybody's
+        "0.8,True,,complete,1",
+    ]
+    file = table(tmp_path, *rows, header="x,kind,value,state,step")
+    found = take(store, file)
+    assert (found.added, found.notices) == (4, [])
+    assert dict(found.others) == {
+        "stopped early, at a step that is not said": 1,
+        "failed": 1,
+        "not finished": 1,
+        "without a value": 1,
+    }
+    records = read_study(store, MADE)
+    assert [(one.params["x"], one.state) for one in records] == [
+        (0.1, TrialState.COMPLETE),
+        (0.2, TrialState.PRUNED),
+        (0.6, TrialState.INFEASIBLE),
+        (0.7, TrialState.COMPLETE),
+    ]
+    assert [(m.step, m.metrics["value"]) for m in records[1].measurements] == [(3, 0.9)]
+
+
+def test_a_study_is_imported_from_its_own_table_with_the_states_of_its_trials(
+    store: StudyStore, tmp_path: Path
+) -> None:
+    rows = ["0.1,True,0.5,complete,", "0.2,True,0.9,pruned,3", "0.3,True,,infeasible,"]
+    file = table(tmp_path, *rows, header="x,kind,value,state,step")
+    take(FolderStore(tmp_path).study("sample"), file)
+    hpsearch.open_study("sample", studies=tmp_path).to_dataframe().to_csv(file, index=False)
+    assert take(store, file).added == 3
+    assert [str(one.state) for one in read_study(store, MADE)] == [
+        "complete", "pruned", "infeasible",
+    ]  # fmt: skip
+
+
+def test_a_hyperparameter_may_be_named_as_a_column_of_states(
+    store: StudyStore, tmp_path: Path
+) -> None:
+    states = {"type": "categorical", "choices": ["failed", "fine"]}
+    made = make_experiment(space={"x": SPACE["x"], "state": states}, budget={"trials": 20})
+    file = table(tmp_path, "0.1,failed,0.5", header="x,state,value")
+    assert take(store, file, made).added == 1
+    assert [one.state for one in read_study(store, made)] == [TrialState.COMPLETE]
+
+
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_columns_are_mapped_whatever_separates_them(
     store: StudyStore, tmp_path: Path, separator: str

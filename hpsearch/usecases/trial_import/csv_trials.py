@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,16 +15,17 @@ from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.text import written
 from hpsearch.experiment import Categorical, Experiment, Parameter, own_values, read_value
 from hpsearch.usecases.trial_import import faults
+from hpsearch.usecases.trial_import.csv_states import STATE_COLUMNS, with_state
 
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class CsvTrials:
-    """The rows that have values, how many do not, and the columns that nobody needs."""
+    """The rows that teach something, how many others there are by the reason, unused columns."""
 
     trials: Sequence[EarlierTrial]
-    without_value: int
+    others: Mapping[str, int]
     unused: Sequence[str]
 
 
@@ -34,22 +36,39 @@ def read_csv(file: Path, experiment: Experiment, names: Mapping[str, str]) -> Cs
     """
     header, *rows = _rows(file)
     ours = [names.get(column, column) for column in header]
-    found = _faults(file, header, ours, experiment, names)
-    if found := found or _row_faults(file.name, ours, rows, experiment):
-        raise UserError(*found)
-    metrics = [goal.metric for goal in experiment.goals]
-    trials = []
+    wrong = _faults(file, header, ours, experiment, names)
+    if wrong := wrong or _row_faults(file.name, ours, rows, experiment):
+        raise UserError(*wrong)
+    known = _known(experiment)
+    trials, others = [], Counter[str]()
     for index, row in enumerate(rows, start=2):
         cells = dict(zip(ours, row, strict=False))
-        values = tuple(_number(cells.get(metric, "")) for metric in metrics)
-        if all(map(math.isfinite, values)):
-            bounded = {one: _number(cells.get(one, "")) for one in experiment.constraints}
-            given = {name: value for name, value in bounded.items() if not math.isnan(value)}
-            params = _params(cells, experiment)
-            trials.append(EarlierTrial(f"row {index}", params, values, metrics=given))
-    known = {*_hyperparameters(experiment), *metrics, *experiment.constraints}
-    unused = [column for column, own in zip(header, ours, strict=True) if own not in known]
-    return CsvTrials(trials, len(rows) - len(trials), unused)
+        about = {name: cells[name] for name in STATE_COLUMNS if name in cells.keys() - known}
+        found = with_state(_trial(index, cells, experiment), about)
+        if isinstance(found, str):
+            others[found] += 1
+        else:
+            trials.append(found)
+    used = {*known, *STATE_COLUMNS} if "state" in ours else known
+    unused = [column for column, own in zip(header, ours, strict=True) if own not in used]
+    return CsvTrials(trials, others, unused)
+
+
+def _known(experiment: Experiment) -> set[str]:
+    metrics = (goal.metric for goal in experiment.goals)
+    return {*_hyperparameters(experiment), *metrics, *experiment.constraints}
+
+
+def _trial(index: int, cells: Mapping[str, str], experiment: Experiment) -> EarlierTrial:
+    """Return a row's trial, without values unless each objective has a finite one."""
+    values = tuple(_number(cells.get(goal.metric, "")) for goal in experiment.goals)
+    bounded = {one: _number(cells.get(one, "")) for one in experiment.constraints}
+    return EarlierTrial(
+        f"row {index}",
+        _params(cells, experiment),
+        values if all(map(math.isfinite, values)) else (),
+        metrics={name: value for name, value in bounded.items() if not math.isnan(value)},
+    )
 
 
 def _rows(file: Path) -> list[list[str]]:

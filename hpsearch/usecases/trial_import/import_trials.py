@@ -161,8 +161,7 @@ def _rows_or_trials(request: ImportRequest, experiment: Experiment) -> _Read:
     if file.suffix.lower() in TABLES:
         _refuse([faults.study_name_of_table(one) for one in [request.study_name] if one])
         found = read_csv(file, experiment, request.names)
-        others = {"without a value": found.without_value}
-        return _Read(found.trials, others, file.name, found.unused)
+        return _Read(found.trials, found.others, file.name, found.unused)
     from hpsearch.strategies import read_optuna
 
     optuna = read_optuna(request.origin, request.study_name, experiment.goals, request.names)
