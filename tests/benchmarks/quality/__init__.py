@@ -4,7 +4,7 @@
     task.py          what is searched: a space, and a learning curve for each configuration
     known.py         the tasks by name, with their scales
     analytic.py      tasks that are formulas
-    tables.py        tasks from measured learning curves; make_tables.py measures them
+    tables.py        tasks from measured learning curves; make_tables.py, make_cnn_table.py measure
     grids.py         tasks without curves: exact grids of final losses
     sides.py         the strategies that are compared
     several.py       the same with two objectives: how much of the Pareto front is missing

@@ -67,6 +67,7 @@ class Formula:
     noise: float = 0.0
     is_misleading: bool = False
     steps: int = STEPS
+    stride: int = 1
 
     def final(self, params: Mapping[str, Any]) -> float:
         """Return the loss that would be reached in the end."""

@@ -31,7 +31,8 @@ class Failing:
     """See `task.Task`: another task of which a corner, of two parameters, fails."""
 
     def __init__(self, task: Task) -> None:
-        self.name, self.space, self.steps = task.name, task.space, task.steps
+        self.name, self.space = task.name, task.space
+        self.steps, self.stride = task.steps, task.stride
         self._task = task
         self.tried: dict[str, bool] = {}
         random = np.random.default_rng(0)

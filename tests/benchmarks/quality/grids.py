@@ -39,6 +39,7 @@ class Grid:
     """See `task.Task`."""
 
     steps = 1
+    stride = 1
 
     def __init__(self, name: str) -> None:
         self.name = name

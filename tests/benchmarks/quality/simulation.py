@@ -59,7 +59,10 @@ def course_of(task: Task, params: Mapping[str, Any], further: Further = no_furth
     seconds, others = task.step_seconds(params), further(params)
     losses = enumerate(task.curve(params), start=1)
     return Course(
-        [[Measurement(n, {"loss": float(one), **others}, n * seconds)] for n, one in losses]
+        [
+            [Measurement(n * task.stride, {"loss": float(one), **others}, n * seconds)]
+            for n, one in losses
+        ]
     )
 
 
@@ -93,7 +96,7 @@ def simulate(
             "trainable": "task.py:train",
             "objective": {"metric": "loss", "direction": "minimize"},
             "space": task.space,
-            "params": {"steps": task.steps},
+            "params": {"steps": task.steps * task.stride},
             "budget": {"trials": MANY, "minutes": MANY},
             "checkpoints": {"every_seconds": 1e9},
             "seed": seed,

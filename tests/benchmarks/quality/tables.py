@@ -1,7 +1,7 @@
 """Tasks from measured learning curves, with trees fitted to them, so that none is searched through.
 
 The trees predict the logarithms of a curve's losses and of a step's seconds; a configuration always
-gets the same ones. `make_tables.py` measures the tables.
+gets the same ones. `make_tables.py` and `make_cnn_table.py` measure the tables.
 """
 
 import json
@@ -27,6 +27,7 @@ class Measured:
             self.space: dict[str, Any] = json.loads(str(table["space"]))
             rows = [self._encoded(params) for params in json.loads(str(table["params"]))]
             curves, seconds = np.log(table["curves"]), np.log(table["seconds"])
+            self.stride = int(table["stride"]) if "stride" in table else 1
         self.steps = curves.shape[1]
         forest = ExtraTreesRegressor(n_estimators=30, random_state=0, bootstrap=False)
         forest.fit(np.array(rows), np.c_[curves, seconds])

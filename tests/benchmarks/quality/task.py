@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 Curve = npt.NDArray[np.float64]
-"""Losses after steps 1, 2, …: shape (steps,); less is better."""
+"""Losses at reports 1, 2, …: shape (steps,); less is better."""
 
 
 class Task(Protocol):
-    """One task; every configuration of it has the same number of steps."""
+    """One task; every configuration of it reports equally often."""
 
     @property
     def name(self) -> str: ...
@@ -22,13 +22,18 @@ class Task(Protocol):
         """The `space` of the experiment."""
 
     @property
-    def steps(self) -> int: ...
+    def steps(self) -> int:
+        """How many reports a full training makes."""
+
+    @property
+    def stride(self) -> int:
+        """The steps between two reports."""
 
     def curve(self, params: Mapping[str, Any]) -> Curve:
         """Return the losses of a configuration, of shape (steps,)."""
 
     def step_seconds(self, params: Mapping[str, Any]) -> float:
-        """Return how long one step takes, in simulated seconds."""
+        """Return how long it takes from one report to the next, in simulated seconds."""
 
 
 @dataclass(frozen=True)
