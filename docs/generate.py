@@ -129,7 +129,7 @@ def _signature(found: Any) -> str:
     except (TypeError, ValueError):
         return ""
     text = re.sub(r"\(self(?:, )?", "(", text)
-    text = re.sub(r"\b(?:collections\.abc|pathlib|typing)\.", "", text)
+    text = re.sub(r"\b(?:collections\.abc|pathlib(?:\._local)?|typing)\.", "", text)
     text = re.sub(r"<factory>|<object object at 0x[0-9a-f]+>", "...", text)
     return re.sub(r"\bhpsearch\.[a-z_.]+\.(?=[A-Z])|'(?=[^' ]*')|(?<=[\w\]])'", "", text)
 

@@ -158,7 +158,8 @@ def main_thread(params, trial):
     async def report():
         trial.report(1, {"value": 1.0})
 
-    asyncio.get_event_loop().run_until_complete(report())
+    with warnings.catch_warnings(action="ignore"):  # since 3.12, Python warns of a new loop
+        asyncio.get_event_loop().run_until_complete(report())
     trial.report(2, {"value": asyncio.run(asyncio.sleep(0, 2.0))})
 
 

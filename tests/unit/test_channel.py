@@ -212,7 +212,8 @@ def test_a_child_that_is_forked_while_a_thread_waits_reports(folder: Path) -> No
     ran = run_script(
         engine.trial(folder),
         """
-import hpsearch, os, threading
+import hpsearch, os, threading, warnings
+warnings.simplefilter("ignore")  # since 3.12, Python warns of any fork beside a thread
 saving, forked = threading.Event(), threading.Event()
 def save(folder):
     saving.set()
