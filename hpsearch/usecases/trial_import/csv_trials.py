@@ -40,16 +40,17 @@ def read_csv(file: Path, experiment: Experiment, names: Mapping[str, str]) -> Cs
     if wrong := wrong or _row_faults(file.name, ours, rows, experiment):
         raise UserError(*wrong)
     known = _known(experiment)
+    state = [name for name in STATE_COLUMNS if "state" in ours and name not in known]
     trials, others = [], Counter[str]()
     for index, row in enumerate(rows, start=2):
         cells = dict(zip(ours, row, strict=False))
-        about = {name: cells[name] for name in STATE_COLUMNS if name in cells.keys() - known}
+        about = {name: cells.get(name, "") for name in state}
         found = with_state(_trial(index, cells, experiment), about)
         if isinstance(found, str):
             others[found] += 1
         else:
             trials.append(found)
-    used = {*known, *STATE_COLUMNS} if "state" in ours else known
+    used = {*known, *state}
     unused = [column for column, own in zip(header, ours, strict=True) if own not in used]
     return CsvTrials(trials, others, unused)
 
