@@ -24,6 +24,11 @@ class Fault:
     why: str
     fix: str
 
+    @property
+    def account(self) -> str:
+        """What happened and why, in one text."""
+        return f"{self.what} {self.why}"
+
     def __str__(self) -> str:
         return (
             f"error[{self.code}]: {self.what}\n"

@@ -103,7 +103,7 @@ def _runs(study: StudyStore) -> "StudyRuns":
         ids = [read_identity(one).id for one in (study, *study.confirmations())]
         return find_runs(experiment.tracking.uri, tracking_experiment(experiment), ids)
     except HpsearchError as error:
-        why = "\n".join(f"{fault.what} {fault.why}" for fault in error.faults)
+        why = "\n".join(fault.account for fault in error.faults)
         raise UserError(faults.runs_unreachable(study.name, why)) from None
     except Exception as error:
         raise UserError(faults.runs_unreachable(study.name, problem(error))) from None

@@ -45,7 +45,7 @@ class Procedure:
         try:
             stage = self.trainings.train_final(stage, verdict.winner.trial, train_final)
         except HpsearchError as error:
-            problem = "\n".join(f"{fault.what} {fault.why}" for fault in error.faults)
+            problem = "\n".join(fault.account for fault in error.faults)
             return self._result(stage, verdict, problem=problem, missed=missed)
         final = Final(next(iter(stage.end.records), record), on_all=True)
         return self._finish(stage, verdict, final, register=register, missed=missed)

@@ -116,7 +116,7 @@ def _record(study: StudyHandle, record: TrialRecord, outcome: Outcome, data: dic
             files=_files(outcome, record, data),
         )
     except HpsearchError as error:
-        return "; ".join(f"{fault.what} {fault.why}" for fault in error.faults)
+        return "; ".join(fault.account for fault in error.faults)
     return ""
 
 

@@ -89,7 +89,7 @@ class Starts:
             raise fault
         if not slots and self._refusals >= MOST_REFUSALS:
             raise SearchFailed(*fault.faults)
-        why = " ".join(f"{one.what} {one.why}" for one in fault.faults)
+        why = " ".join(one.account for one in fault.faults)
         if why not in self._told:
             self._told.add(why)
             self._notify(f"a worker cannot start, and is tried again later: {why}")
