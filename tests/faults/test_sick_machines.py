@@ -13,6 +13,7 @@ import pytest
 from hpsearch.common.trial import TrialState
 from tests.faults.cluster import ray_cluster
 from tests.faults.harness import TRAINABLE, Bench, compare, expected_curve, wait_for
+from tests.faults.small_disk import filled, mount
 from tests.faults.test_machines import GATED, gate, wait_for_trials
 from tests.ports import free_port
 
@@ -118,18 +119,10 @@ def test_a_node_ten_times_slower_holds_up_no_other(bench: Bench) -> None:
         assert all(record.attempt == 1 for record in bench.records())
 
 
-def fill(file: Path) -> None:
-    with file.open("wb", buffering=0) as filling, pytest.raises(OSError, match="No space"):
-        while True:
-            filling.write(bytes(4096))
-
-
 def test_a_machine_whose_disk_is_full_fails_no_trial(bench: Bench, tmp_path: Path) -> None:
     full = tmp_path / "full"
     full.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(full)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        pytest.skip("no mount here: it needs root")
+    mount(full, "size=4m")
     try:
         with ray_cluster(bench, cpus=0) as cluster:
             cluster.add("127.0.0.2", TMPDIR=str(full))
@@ -137,10 +130,11 @@ def test_a_machine_whose_disk_is_full_fails_no_trial(bench: Bench, tmp_path: Pat
             write(bench, cluster.address, GATED, params=gated(bench), budget={"trials": 8})
             with bench.driving() as driver:
                 wait_for_trials(bench, driver, 2)  # one on each
-                fill(full / "filling")
-                gate(bench).touch()
-                driver.wait_for(r"trial \d is tried again: .*No space left on device", seconds=120)
-                assert driver.wait(180) == 0, driver.said()
+                with filled(full):
+                    gate(bench).touch()
+                    lack = r"trial \d is tried again: .*No space left on device"
+                    driver.wait_for(lack, seconds=120)
+                    assert driver.wait(180) == 0, driver.said()
             check(bench, trials=8)
     finally:
         subprocess.run(["umount", full], check=True)
