@@ -10,9 +10,7 @@ take 22 minutes on two cores.
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,31 +21,13 @@ from hpsearch.experiment import read_experiment
 from tests.benchmarks.quality.tables import FOLDER
 from tests.benchmarks.quality.task import draw
 from tests.benchmarks.sides import ROOT
+from tests.experiments.stub_trial import StubTrial
 
 EXPERIMENT = ROOT / "experiments" / "cnn.yaml"
 CONFIGURATIONS = 110
 PROCESSES = 2
 LEAST = 1e-4
 """An error is cut here: its logarithm is taken."""
-
-
-@dataclass
-class Listener:
-    """What a trainable takes for its trial; keeps the errors that are reported."""
-
-    seed: int
-    artifacts: Path
-    device: str = "cpu"
-    threads: int = 1
-    checkpoint: None = None
-    errors: list[float] = field(default_factory=list)
-
-    def report(
-        self, step: int, metrics: Mapping[str, float], checkpoint: Callable[[Path], None]
-    ) -> None:
-        self.errors.append(max(1 - metrics["val_accuracy"], LEAST))
-
-    def log(self, step: int, metrics: Mapping[str, float]) -> None: ...
 
 
 def train(case: tuple[int, dict[str, Any]]) -> tuple[list[float], float]:
@@ -57,10 +37,12 @@ def train(case: tuple[int, dict[str, Any]]) -> tuple[list[float], float]:
 
     seed, params = case
     with TemporaryDirectory() as folder:
-        trial: Any = Listener(seed, Path(folder))
+        trial: Any = StubTrial(Path(folder), seed=seed)
         begun = time.process_time()
         cnn.train(cnn.CnnParams(**params), trial)
-    return trial.errors, (time.process_time() - begun) / len(trial.errors)
+        seconds = time.process_time() - begun
+    errors = [max(1 - metrics["val_accuracy"], LEAST) for metrics in trial.reports.values()]
+    return errors, seconds / len(errors)
 
 
 def main() -> None:
