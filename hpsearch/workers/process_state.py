@@ -138,8 +138,10 @@ def _set_policy(policy: Any) -> None:
 def _still_running(threads: Iterable[threading.Thread]) -> Sequence[str]:
     """Return the names of the threads that do not end at once."""
     deadline = time.monotonic() + GRACE_SECONDS
+    # a thread that another one is just starting is listed, but cannot be joined yet
+    own = [one for one in threads if one.is_alive()]
     # foreign threads that once called Python stay in the list for ever
-    own = [one for one in threads if not isinstance(one, threading._DummyThread)]
+    own = [one for one in own if not isinstance(one, threading._DummyThread)]
     own = [one for one in own if not one.name.lower().startswith(KEPT)]
     for one in own:
         one.join(max(0.0, deadline - time.monotonic()))
