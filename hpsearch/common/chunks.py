@@ -38,7 +38,7 @@ def read_chunks(file: Path) -> Iterator[Chunk]:
 
 def hashed(chunks: Iterable[Chunk], digest: Digest) -> Iterator[Chunk]:
     """Yield the chunks while they are hashed in another thread: both take as long as the slower."""
-    with ThreadPoolExecutor(1, "hash") as thread:
+    with ThreadPoolExecutor(1, "hpsearch-hash") as thread:
         for chunk in chunks:
             hashing = thread.submit(digest.update, chunk)
             yield chunk
@@ -61,7 +61,7 @@ def write_chunks(file: Path, chunks: Iterable[Chunk], *, durably: bool = True) -
 
 def flush_and_hash(file: Path) -> str:
     """Return the SHA-256 of a file that is on the disk when this returns."""
-    with file.open("rb") as opened, ThreadPoolExecutor(1, "flush") as thread:
+    with file.open("rb") as opened, ThreadPoolExecutor(1, "hpsearch-flush") as thread:
         flushing = thread.submit(os.fsync, opened.fileno())
         digest = hashlib.file_digest(opened, "sha256").hexdigest()
         flushing.result()

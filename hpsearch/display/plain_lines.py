@@ -28,7 +28,7 @@ class PlainLines:
         self._doing = ""
         self._never_promoted = 0
         self._lines: SimpleQueue[str | None] = SimpleQueue()
-        self._writer = threading.Thread(target=self._write, name="progress", daemon=True)
+        self._writer = threading.Thread(target=self._write, name="hpsearch-progress", daemon=True)
         self._writer.start()
 
     def phase(self, text: str) -> None:

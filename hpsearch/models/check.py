@@ -42,7 +42,8 @@ def largest_differences(
     """
     batches = [torch.cat([served.example, served.example])[:size] for size in BATCH_SIZES]
     expected = [served.outputs(batch).numpy() for batch in batches]
-    with TemporaryDirectory(prefix="hpsearch-export-") as name, ThreadPoolExecutor() as pool:
+    threads = ThreadPoolExecutor(thread_name_prefix="hpsearch-check")
+    with TemporaryDirectory(prefix="hpsearch-export-") as name, threads as pool:
         aside = Path(name)
         for file in recipes:
             (aside / file).symlink_to(folder.absolute() / file)

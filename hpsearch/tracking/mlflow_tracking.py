@@ -52,4 +52,4 @@ class MlflowTracking:
                     run_id = self._runs.share(number)
             found(run_id)
 
-        threading.Thread(target=find, name="mlflow-run", daemon=True).start()
+        threading.Thread(target=find, name="hpsearch-mlflow-run", daemon=True).start()

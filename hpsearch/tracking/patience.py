@@ -53,7 +53,7 @@ def within(seconds: float, work: Callable[[], T]) -> T:
         except Exception as error:
             raised.append(error)
 
-    thread = threading.Thread(target=run, name="mlflow-call", daemon=True)
+    thread = threading.Thread(target=run, name="hpsearch-mlflow-call", daemon=True)
     thread.start()
     thread.join(seconds)
     if raised:

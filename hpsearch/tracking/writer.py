@@ -73,7 +73,7 @@ class Writer:
     def start(self, target: Target) -> None:
         """Begin to write."""
         thread = threading.Thread(
-            target=self._work, args=(target,), name=f"{self._name} writer", daemon=True
+            target=self._work, args=(target,), name=f"hpsearch-{self._name}-writer", daemon=True
         )
         with self._changed:  # `close` in another thread joins it once it runs
             thread.start()

@@ -97,7 +97,7 @@ def _awaited(result: Coroutine[Any, Any, object]) -> object:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(result)
-    with ThreadPoolExecutor(1, "async-trainable") as apart:
+    with ThreadPoolExecutor(1, "hpsearch-async-trainable") as apart:
         return apart.submit(contextvars.copy_context().run, asyncio.run, result).result()
 
 

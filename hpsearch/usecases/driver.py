@@ -74,7 +74,7 @@ class Driver:
 
     def run(self, *, local: bool, verbose: bool) -> tuple[End, MlflowRecorder]:
         """Run trials until the budget is spent; return how it ended, and the open recorder."""
-        executor = self.stack.enter_context(ThreadPoolExecutor(1, "mlflow"))
+        executor = self.stack.enter_context(ThreadPoolExecutor(1, "hpsearch-mlflow"))
         reading = self._read()
         records = reading.with_pauses(self.experiment) if reading is not None else []
         over = why_nothing_is_left(self.experiment, records)

@@ -23,7 +23,7 @@ class ReportImports:
 
     def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
         if self._thread is None:
-            self._thread = threading.Thread(target=self._load, name="report", daemon=True)
+            self._thread = threading.Thread(target=self._load, name="hpsearch-report", daemon=True)
             self._thread.start()
 
     def paused(self, record: TrialRecord) -> None: ...

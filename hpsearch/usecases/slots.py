@@ -73,7 +73,7 @@ class SlotWish:
         self._slots: int | None = None
         self._is_closed = threading.Event()
         self._discard()
-        self._thread = threading.Thread(target=self._watch, name="slots", daemon=True)
+        self._thread = threading.Thread(target=self._watch, name="hpsearch-slots", daemon=True)
         self._thread.start()
 
     def close(self) -> None:

@@ -44,7 +44,7 @@ def stream(search: Callable[[Listener], object], stop: Callable[[], None]) -> It
         finally:
             ended.put(None)
 
-    thread = threading.Thread(target=run, name="stream", daemon=True)
+    thread = threading.Thread(target=run, name="hpsearch-stream", daemon=True)
     thread.start()
     try:
         while (record := ended.get()) is not None:

@@ -54,7 +54,7 @@ class WorkerConnections:
         self._connections: dict[str, Connection[Any, Any]] = {}
         self._files: dict[str, TrialFiles] = {}
         self._woken, self._waker = socket.socketpair()
-        threading.Thread(target=self._accept, name="connections", daemon=True).start()
+        threading.Thread(target=self._accept, name="hpsearch-connections", daemon=True).start()
 
     def __contains__(self, name: str) -> bool:
         """Return whether a worker has connected."""
@@ -114,7 +114,9 @@ class WorkerConnections:
             while True:
                 peer, _ = self._listener.accept()
                 # a thread for each: a peer that sends nothing blocks nobody else
-                threading.Thread(target=self._authenticate, args=(peer,), daemon=True).start()
+                threading.Thread(
+                    target=self._authenticate, args=(peer,), name="hpsearch-peer", daemon=True
+                ).start()
 
     def _authenticate(self, peer: socket.socket) -> None:
         with suppress(*BROKEN, AuthenticationError):

@@ -1,5 +1,6 @@
 """Rules of the repository itself."""
 
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -85,6 +86,17 @@ def test_a_trainable_loads_no_more_than_what_it_is_given() -> None:
     ).stdout.split()
     given = {"hpsearch", "hpsearch.trainable", "hpsearch.trainable.contract"}
     assert {*loaded} == {*given, "hpsearch.common", "hpsearch.common.lazy"}
+
+
+def test_each_thread_of_hpsearch_is_named_so_that_no_trial_is_blamed_for_it() -> None:
+    texts = [path.read_text() for path in (ROOT / "hpsearch").rglob("*.py")]
+    begun = [
+        text[found.start() : found.end() + 120]
+        for text in texts
+        for found in re.finditer(r"\b(threading\.Thread|ThreadPoolExecutor)\(", text)
+    ]
+    assert len(begun) > 10
+    assert [call for call in begun if '"hpsearch-' not in call] == []
 
 
 def test_another_framework_takes_under_forty_lines() -> None:

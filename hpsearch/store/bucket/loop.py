@@ -66,7 +66,7 @@ def _settle(future: "asyncio.Future[Any]", result: Any, error: Exception | None)
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="bucket", daemon=True).start()
+    threading.Thread(target=loop.run_forever, name="hpsearch-bucket", daemon=True).start()
     _requests()
     return loop
 
@@ -80,5 +80,5 @@ def _requests() -> "SimpleQueue[Callable[[], None]]":
             waiting.get()()
 
     for _ in range(AT_ONCE):
-        threading.Thread(target=work, name="bucket-request", daemon=True).start()
+        threading.Thread(target=work, name="hpsearch-bucket-request", daemon=True).start()
     return waiting

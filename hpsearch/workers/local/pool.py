@@ -91,7 +91,9 @@ class LocalPool:
     def serve(self, loop: Callable[[], Result]) -> Result:
         """See `Pool.serve`."""
         result: Future[Result] = Future()
-        thread = threading.Thread(target=self._run, args=(loop, result), name="search", daemon=True)
+        thread = threading.Thread(
+            target=self._run, args=(loop, result), name="hpsearch-search", daemon=True
+        )
         gc.freeze()  # what was there before holds nothing of a trial: the collector skips it
         try:
             thread.start()

@@ -17,7 +17,7 @@ class LiveOutput:
         reader, self._writer = os.pipe()
         self.output = Output(self._writer, display.release)
         self._thread = threading.Thread(
-            target=self._show, args=(reader, display), name="live-output", daemon=True
+            target=self._show, args=(reader, display), name="hpsearch-live-output", daemon=True
         )
         self._thread.start()
 

@@ -55,7 +55,7 @@ class Cluster:
         self._seen, self.demands, self._heard = machines(), list[Demand](), time.monotonic()
         self.version = 0
         """Changes when a machine comes, goes or begins to drain."""
-        self._thread = threading.Thread(target=self._watch, name="cluster", daemon=True)
+        self._thread = threading.Thread(target=self._watch, name="hpsearch-cluster", daemon=True)
         self._follows = follow
         if follow:
             self._thread.start()
