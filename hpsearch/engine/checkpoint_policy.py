@@ -1,8 +1,9 @@
 """Which checkpoints are kept: what a running trial resumes from, and the best of the best.
 
 A trial is asked for a checkpoint if its step may be among the best, else at most every
-`every_seconds`. A checkpoint is deleted only after the one that replaces it is on disk, so that
-during writes there may be one more for each running trial than `max_gigabytes` allows.
+`every_seconds`. A checkpoint is deleted only after the one that replaces it is on disk, and a trial
+writes its next one meanwhile: for each running trial there may be two more than `max_gigabytes`
+allows.
 """
 
 from __future__ import annotations

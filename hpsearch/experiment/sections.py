@@ -130,4 +130,5 @@ class CheckpointRules(Section):
     """A running trial is asked for a checkpoint to resume from at most this often, in seconds."""
     max_gigabytes: float | None = Field(default=None, gt=0)
     """Limit for all checkpoints, in units of 10^9 bytes: the worst of the kept trials lose theirs
-    first; the best trial and unfinished ones keep theirs. null: no limit but `keep`."""
+    first; the best trial and unfinished ones keep theirs, and each running trial may have two more
+    while they are written. null: no limit but `keep`."""

@@ -114,7 +114,8 @@ def test_checkpoints_stay_within_their_room_and_the_best_one_is_there(bench: Ben
     best = max(bench.records(), key=lambda record: record.values)
     assert store.steps(best.number) == [best.best_step]
     assert one < size(bench) <= room
-    assert most < room + 2.5 * one  # two trials: what each drops goes after what came is safe
+    # two trials: what each drops goes after what came is safe, and its next one comes meanwhile
+    assert most < room + 4.5 * one
     assert "max_gigabytes" not in driver.said()
     bench.run("--local", "--set", "budget.trials=12")
     assert store.steps(max(bench.records(), key=lambda record: record.values).number)
