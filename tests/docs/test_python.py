@@ -21,8 +21,8 @@ FRAMEWORKS = DOCS / "guides" / "frameworks.md"
 BUCKETS = DOCS / "guides" / "buckets.md"
 """It needs an S3 server: test_buckets.py runs its commands, then its Python."""
 
-NOT_YET: set[Path] = set()
-"""Pages that show what does not exist yet."""
+FIRST = {"README.md", "docs/guides/python.md"}
+"""The pages that the default run takes; `pytest -m slow` takes the others."""
 
 
 def source_of(page: Path) -> str:
@@ -52,7 +52,11 @@ def run_python(page: Path, folder: Path) -> str:
 @pytest.mark.timeout(1600)
 @pytest.mark.parametrize(
     "page",
-    [page for page in WITH_PYTHON if page not in NOT_YET | {TUTORIAL, FRAMEWORKS, BUCKETS}],
+    [
+        pytest.param(page, marks=[] if name_of(page) in FIRST else [pytest.mark.slow])
+        for page in WITH_PYTHON
+        if page not in {TUTORIAL, FRAMEWORKS, BUCKETS}
+    ],
     ids=name_of,
 )
 def test_the_python_of_a_page_runs(page: Path, tmp_path: Path) -> None:
@@ -69,12 +73,6 @@ def test_the_trainable_of_the_guide_can_be_searched(tmp_path: Path) -> None:
     command = ["-m", "hpsearch", "run", "experiment.yaml", "--local", "--set", "budget.trials=2"]
     done = subprocess.run([sys.executable, *command], cwd=tmp_path, check=False)
     assert done.returncode == 0
-
-
-def test_pages_that_do_not_run_yet_are_on_the_list_as_long_as_that_is_so() -> None:
-    import hpsearch
-
-    assert hasattr(hpsearch, "run") == (not NOT_YET), "take the pages off `NOT_YET`"
 
 
 def write_onnx_model(file: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.docs.commands import split
 from tests.docs.pages import blocks_of
-from tests.docs.test_python import NOT_YET, TUTORIAL, run_python
+from tests.docs.test_python import TUTORIAL, run_python
 
 SMALL = ["--set", "budget.trials=4", "--set", "params.epochs=3"]
 HPSEARCH = Path(sys.executable).with_name("hpsearch")
@@ -26,8 +26,7 @@ def test_the_tutorial_works_from_init_to_its_python(tmp_path: Path) -> None:
         said = run_command([*words, *small], folder)
     assert "all 4 trials have run" in said
     assert (tmp_path / "first/studies/first-search/report.html").is_file()
-    if TUTORIAL not in NOT_YET:
-        assert "learning_rate" in run_python(TUTORIAL, tmp_path / "first")
+    assert "learning_rate" in run_python(TUTORIAL, tmp_path / "first")
 
 
 def _commands_before_mnist() -> list[list[str]]:
