@@ -40,8 +40,8 @@ class Clock:
     """A listener that notes when trials started and ended, and the processor time of its thread."""
 
     slots: int
-    starts: list[float] = field(default_factory=list)
-    ends: list[float] = field(default_factory=list)
+    starts: dict[int, float] = field(default_factory=dict)
+    ends: dict[int, float] = field(default_factory=dict)
     full: float | None = None
     """When all slots first ran at once; workers come one after another, and the first ones begin
     their next trials meanwhile."""
@@ -50,9 +50,9 @@ class Clock:
 
     def started(self, record: TrialRecord) -> None:
         self.cpu = self.cpu or time.thread_time()
-        self.starts.append(time.monotonic())
+        now = self.starts[record.number] = time.monotonic()
         if self.full is None and len(self.starts) - len(self.ends) == self.slots:
-            self.full = self.starts[-1]
+            self.full = now
 
     def measured(self, record: TrialRecord, measurements: Sequence[Measurement]) -> None:
         self.reports += 1
@@ -60,17 +60,23 @@ class Clock:
     def paused(self, record: TrialRecord) -> None: ...
 
     def finished(self, record: TrialRecord) -> None:
-        self.ends.append(time.monotonic())
+        self.ends[record.number] = time.monotonic()
         if len(self.ends) == len(self.starts):
             self.cpu = time.thread_time() - self.cpu
 
     def busy(self, seconds: float) -> float:
-        """Return the share of the slots' time from when all of them run until the last start."""
-        begin, end = self.full, self.starts[-1]
+        """Return the share of the slots' time from when all of them run until the last start.
+
+        A trial that is partly within that time counts with that part of its seconds.
+        """
+        begin, end = self.full, max(self.starts.values())
         if begin is None or begin == end:
             raise SystemExit("not all slots ran at once: give more trials")
-        ended = sum(begin < moment <= end for moment in self.ends)
-        return ended * seconds / (self.slots * (end - begin))
+        parts = (
+            max(0.0, min(over, end) - max(start, begin)) / (over - start)
+            for start, over in ((self.starts[number], self.ends[number]) for number in self.starts)
+        )
+        return sum(parts) * seconds / (self.slots * (end - begin))
 
 
 def measure(slots: int, seconds: float, trials: int) -> str:
@@ -84,7 +90,7 @@ def measure(slots: int, seconds: float, trials: int) -> str:
         usecases.run(
             source, choose_display(quiet=True), store=store, register=False, listeners=[clock]
         )
-    took = clock.ends[-1] - clock.starts[0]
+    took = max(clock.ends.values()) - min(clock.starts.values())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return (
         f"{slots:4d} slots, trials of {seconds:g} s: share {clock.busy(seconds):.3f}, "
