@@ -59,15 +59,13 @@ def _settle(future: "asyncio.Future[Any]", result: Any, error: Exception | None)
         future.set_result(result)
 
 
-# All threads begin with the first request: one that begins during a trial of this process would be
-# taken for the trial's. As daemons they do not keep the process from ending.
+# As daemons, these threads do not keep the process from ending.
 
 
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="hpsearch-bucket", daemon=True).start()
-    _requests()
     return loop
 
 
