@@ -60,6 +60,46 @@ for name, value in state().items():
 answer("\\n".join([*sorted(said), "as before"]))
 """
 
+STARTER_ENDS_FIRST = """
+import hpsearch, pathlib, threading, time
+
+def train(params, trial):
+    while not pathlib.Path(f"{trial.number}-may-end").exists():
+        time.sleep(0.05)
+    return params["x"]
+
+def search(name, trials):
+    found[name] = hpsearch.run(
+        train, name=name, space={"x": hpsearch.Float(0, 1)}, objective="minimize loss",
+        trials=trials, register=False, resources=hpsearch.Resources(parallel_trials=1),
+    )
+
+def until(is_true):
+    while not is_true():
+        time.sleep(0.05)
+
+def runs(name, number):
+    try:
+        return [one.number for one in hpsearch.open_study(name).trials][-1:] == [number]
+    except hpsearch.UserError:
+        return False
+
+found = {}
+first, second = [threading.Thread(target=search, args=one) for one in (("first", 1), ("second", 2))]
+first.start()
+until(lambda: runs("first", 0))
+second.start()
+until(lambda: runs("second", 0))
+pathlib.Path("0-may-end").touch()
+first.join()
+until(lambda: runs("second", 1))
+time.sleep(2)
+pathlib.Path("1-may-end").touch()
+second.join()
+answer("\\n".join(f"{name} {one.standing} {[trial.attempt for trial in one.trials]}"
+                 for name, one in sorted(found.items())))
+"""
+
 RUNNING_RAY = """
 import hpsearch, ray, threading
 ray.init("local", num_cpus=1, include_dashboard=False, logging_level="error")
@@ -111,6 +151,12 @@ def test_threads_share_a_ray_and_leave_everything_as_it_was(tmp_path: Path) -> N
         "two finished True hello from 1",
         "as before",
     ]
+
+
+@pytest.mark.timeout(1300)
+@pytest.mark.slow
+def test_ray_outlives_the_thread_that_started_it(tmp_path: Path) -> None:
+    assert run(tmp_path, STARTER_ENDS_FIRST) == ["first finished [1]", "second finished [1, 1]"]
 
 
 @pytest.mark.timeout(1300)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hpsearch.common.trial import TrialState
-from tests.faults.harness import Bench, Driver, compare, expected_curve, wait_for
+from tests.faults.harness import TRAINABLE, Bench, Driver, compare, expected_curve, wait_for
 from tests.faults.test_slots import GATED, open_gates
 
 pytestmark = [
@@ -297,6 +297,25 @@ def test_a_termination_while_ray_dies_in_its_start_is_no_failure(bench: Bench) -
         driver.send(signal.SIGTERM)
         assert driver.wait(100) == 130, driver.said()
     bench.wait_until_nothing_is_left()
+
+
+@pytest.mark.parametrize("process", ["raylet", "gcs_server"])
+def test_ray_is_started_again_where_it_dies_while_workers_import(
+    bench: Bench, process: str
+) -> None:
+    gate = bench.folder / "gate"
+    wait = f"""import os
+while "RAY_JOB_ID" in os.environ and not os.path.exists({str(gate)!r}):
+    time.sleep(0.05)
+"""
+    bench.write(TRAINABLE + wait)
+    with bench.driving() as driver:
+        wait_for(lambda: bool(driver.workers()), 60, driver.said)
+        os.kill(driver.pids(f"/{process} ")[0], signal.SIGKILL)
+        driver.wait_for(f"Ray's {process} died; the workers are started again", seconds=50)
+        gate.touch()
+        assert driver.wait(150) == 0, driver.said()
+    check(bench)
 
 
 @pytest.mark.parametrize("process", ["raylet", "gcs_server"])

@@ -174,4 +174,6 @@ class Attempts:
             return None
         numbers = [slot.number for slot in self._fleet.slots if slot.number is not None]
         self._fleet.start_over()
+        if not numbers:
+            self._notify(f"{why}; the workers are started again")
         return [Ended(number, "lost", why) for number in numbers]

@@ -75,12 +75,10 @@ class Fleet:
         """Have at most so many slots from now on; `tend` sees to it."""
         self._resources = self._resources.model_copy(update={"parallel_trials": slots})
 
-    def load(self, check: Callable[[], None]) -> None:
-        """Return when a first worker has imported the trainable, or raise as it does."""
-        while not self._starts.has_any:
-            check()
-            self.tend()
-            self._connections.wait((), TEND_SECONDS)
+    @property
+    def has_loaded(self) -> bool:
+        """Whether a first worker has imported the trainable."""
+        return self._starts.has_any
 
     def tend(self) -> Sequence[Ended | Leave]:
         """Do what is due; raises an HpsearchError if the search has no workers and gets none."""

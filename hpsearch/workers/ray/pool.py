@@ -16,7 +16,7 @@ from hpsearch.experiment import Experiment, Resources
 from hpsearch.trainable import Given
 from hpsearch.workers.connection import WorkerConnections
 from hpsearch.workers.ray.attempts import Attempts
-from hpsearch.workers.ray.fleet import Fleet
+from hpsearch.workers.ray.fleet import TEND_SECONDS, Fleet
 from hpsearch.workers.ray.machines import driver_host
 from hpsearch.workers.ray.session import RaySession
 from hpsearch.workers.setup import WorkerSetup
@@ -93,7 +93,9 @@ class RayPool:
 
     def load(self, check: Callable[[], None] = lambda: None) -> None:
         """Return when a first worker has imported the trainable; raises UserError as it does."""
-        self._fleet.load(check)
+        while not self._fleet.has_loaded:
+            check()
+            self._attempts.wait(TEND_SECONDS)  # not the fleet's `tend` alone: Ray may die now
 
     def serve(self, loop: Callable[[], Result]) -> Result:
         return loop()
