@@ -29,11 +29,13 @@ LINE = re.compile(r":\d+\)$")
 LOOP, ONCE = "each trial: ", "once: "
 PARTS: Mapping[str, Sequence[str]] = {
     LOOP + "the journal's flushes to disk": ["Journal.flush"],
-    LOOP + "calls of Ray's actors, and their answers": [
+    LOOP + "starts, messages of workers, and answers": [
         "RayPool.start",
         "RayPool.answer",
-        "RayPool._heard",
+        "Attempts._receive",
+        "Attempts._told",
     ],
+    LOOP + "looking after workers and machines": ["Fleet.tend"],
     LOOP + "waiting until a worker says something": ["RayPool.wait"],
     LOOP + "proposals": ["OptunaStudy.ask", "OptunaStudy.prepare"],
     LOOP + "reports, decided and written": ["OptunaStudy.report"],
@@ -47,7 +49,12 @@ PARTS: Mapping[str, Sequence[str]] = {
     ONCE + "the rest": [""],
 }
 """Functions by what they are for; a stack of calls is of the first part that it has one of."""
-MLFLOW, RAY = "MLflow's threads", "Ray's threads"
+THREADS = {
+    "mlflow": "MLflow's threads",
+    "hpsearch-": "hpsearch's other threads",
+    "": "Ray's threads",
+}
+"""The threads besides the main one, by what their names have in them; the first that fits."""
 
 
 def sample(workload: str, trials: int, kind: str) -> Stacks:
@@ -70,7 +77,7 @@ def sample(workload: str, trials: int, kind: str) -> Stacks:
 
 def split(stacks: Stacks) -> dict[str, float]:
     """Return the seconds of each part."""
-    seconds = dict.fromkeys([*PARTS, MLFLOW, RAY], 0.0)
+    seconds = dict.fromkeys([*PARTS, *THREADS.values()], 0.0)
     for stack, count in stacks.items():
         seconds[_part(stack)] += count / RATE
     return seconds
@@ -78,7 +85,7 @@ def split(stacks: Stacks) -> dict[str, float]:
 
 def _part(stack: tuple[str, ...]) -> str:
     if not _is_main(stack):
-        return MLFLOW if "mlflow" in stack[0] else RAY
+        return next(part for word, part in THREADS.items() if word in stack[0])
     called = {call.partition(" (")[0] for call in stack} | {""}
     return next(part for part, names in PARTS.items() if called.intersection(names))
 

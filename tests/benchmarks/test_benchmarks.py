@@ -3,14 +3,17 @@
 Tiny runs, whose numbers mean nothing.
 """
 
+import ast
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.benchmarks import __main__ as page
+from tests.benchmarks import profile
 from tests.benchmarks.results import describe_machine, middle, ratio
 from tests.benchmarks.sides import in_turns
 
@@ -62,3 +65,18 @@ def test_sides_take_turns_and_begin_with_another_one_each_time() -> None:
 def test_ratios_are_taken_within_each_repeat() -> None:
     assert ratio([10.0, 30.0, 20.0], [5.0, 10.0, 20.0]) == "2.0 (1.0–3.0)×"
     assert middle([1234.5]) == "1,234"
+
+
+def test_the_profile_asks_for_functions_that_are_there() -> None:
+    assert {name for names in profile.PARTS.values() for name in names if name} <= set(functions())
+
+
+def functions() -> Iterator[str]:
+    """Yield the functions and methods of hpsearch as a stack of calls names them."""
+    for file in (page.HERE.parents[1] / "hpsearch").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.FunctionDef):
+                yield node.name
+            elif isinstance(node, ast.ClassDef):
+                methods = [one for one in node.body if isinstance(one, ast.FunctionDef)]
+                yield from (f"{node.name}.{one.name}" for one in methods)
