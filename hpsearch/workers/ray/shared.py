@@ -7,7 +7,7 @@ else's: it is used, and left running.
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 
 import ray
 
@@ -20,7 +20,7 @@ class SharedRay:
         self._users = 0
         self._starts = 0
         self._restore_logging: Callable[[], None] = lambda: None
-        self._starter: ThreadPoolExecutor | None = None
+        self._end_thread: Callable[[], None] = lambda: None
 
     def join(self, start: Callable[[], None]) -> int | None:
         """Start Ray, or use what another search has started; None: it is somebody else's.
@@ -32,7 +32,7 @@ class SharedRay:
                 if ray.is_initialized():
                     return None
                 level = logging.getLogger("ray").level
-                self._call(start)
+                self._end_thread = start_lasting(start)
                 self._restore_logging = lambda: logging.getLogger("ray").setLevel(level)
                 self._starts += 1
             self._users += 1
@@ -45,7 +45,7 @@ class SharedRay:
             if not self._users:
                 ray.shutdown()
                 self._restore_logging()
-                self._end_starter()
+                self._end_thread()
 
     @property
     def is_shared(self) -> bool:
@@ -61,32 +61,37 @@ class SharedRay:
         with self._lock:
             if self._starts == number:
                 ray.shutdown()
-                self._call(start)
+                self._end_thread()
+                self._end_thread = start_lasting(start)
                 self._starts += 1
             return self._starts
 
-    def _call(self, start: Callable[[], None]) -> None:
-        """Start Ray in a thread that lasts as long as Ray does.
 
-        Linux kills Ray's processes when the thread that started them ends (Ray asks it to), and the
-        searches of other threads may still use them. The main thread lasts.
-        """
-        if threading.current_thread() is threading.main_thread():
-            start()
-            return
-        if self._starter is None:
-            self._starter = ThreadPoolExecutor(1, "hpsearch-ray")
+def start_lasting(start: Callable[[], None]) -> Callable[[], None]:
+    """Start Ray in a thread that lasts; return what ends the thread.
+
+    Linux kills Ray's processes when the thread that started them ends (Ray asks it to), and the
+    searches of other threads may still use them. The main thread lasts by itself.
+    """
+    if threading.current_thread() is threading.main_thread():
+        start()
+        return lambda: None
+    started: Future[None] = Future()
+    over = threading.Event()
+
+    def run() -> None:
         try:
-            self._starter.submit(start).result()
-        except BaseException:
-            if not self._users:
-                self._end_starter()
-            raise
+            start()
+        except BaseException as error:
+            started.set_exception(error)
+        else:
+            started.set_result(None)
+            over.wait()
 
-    def _end_starter(self) -> None:
-        if self._starter is not None:
-            self._starter.shutdown()
-            self._starter = None
+    # not of an executor: Python ends those when the main thread ends, before other threads have
+    threading.Thread(target=run, name="hpsearch-ray", daemon=True).start()
+    started.result()
+    return over.set
 
 
 SHARED = SharedRay()
