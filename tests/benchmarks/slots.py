@@ -1,6 +1,7 @@
 """Measures one driver with many slots: the share of the slots' time, and what a report costs it.
 
     python -m tests.benchmarks.slots --slots 25 50 --trials 2
+    python -m tests.benchmarks.slots --slots 3 --seconds 1 --reports 1000  # how many a second?
 
 The trials sleep and report, so that a slot needs next to no processor: there are more slots than
 processors here (`cpus_per_trial` below 1), each with a worker of its own (130 MiB). Trials of 5 s
@@ -79,9 +80,9 @@ class Clock:
         return sum(parts) * seconds / (self.slots * (end - begin))
 
 
-def measure(slots: int, seconds: float, trials: int) -> str:
+def measure(slots: int, seconds: float, trials: int, reports: int) -> str:
     """Search with so many slots, `trials` on each of them; return what it cost, in a line."""
-    given = _experiment(slots, seconds, trials * slots)
+    given = _experiment(slots, seconds, trials * slots, reports)
     clock = Clock(slots)
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         given["tracking"] = {"uri": f"sqlite:///{folder}/mlflow.db"}
@@ -105,24 +106,24 @@ class Quiet:
     def report(self, step: int, metrics: Mapping[str, float]) -> None: ...
 
 
-def bare(slots: int, seconds: float, trials: int) -> str:
+def bare(slots: int, seconds: float, trials: int, reports: int) -> str:
     """Run the trials in so many plain processes; return the share of their time, in a line."""
     with multiprocessing.get_context("spawn").Pool(slots) as pool:
-        took = pool.starmap(_sleep, [(seconds, trials)] * slots, chunksize=1)
+        took = pool.starmap(_sleep, [(seconds, trials, reports)] * slots, chunksize=1)
     share = seconds / statistics.mean(took)
     return f"{slots:4d} plain processes, trials of {seconds:g} s: share {share:.3f}"
 
 
-def _sleep(seconds: float, trials: int) -> float:
+def _sleep(seconds: float, trials: int, reports: int) -> float:
     """Return the seconds that a trial takes here."""
     begun = time.monotonic()
     for _ in range(trials):
-        sleeping({"seconds": seconds, "reports": REPORTS[seconds], "dropout": 0.5}, Quiet())
+        sleeping({"seconds": seconds, "reports": reports, "dropout": 0.5}, Quiet())
     return (time.monotonic() - begun) / trials
 
 
-def _experiment(slots: int, seconds: float, trials: int) -> dict[str, Any]:
-    params = {"seconds": seconds, "reports": REPORTS[seconds]}
+def _experiment(slots: int, seconds: float, trials: int, reports: int) -> dict[str, Any]:
+    params = {"seconds": seconds, "reports": reports}
     cpus = int((psutil.cpu_count() or 1) / slots * 1000) / 1000
     resources = {"parallel_trials": slots, "cpus_per_trial": cpus, "gpus_per_trial": 0}
     return experiment("sleeping", trials, params=params, resources=resources)
@@ -134,14 +135,16 @@ def main() -> None:
     parser.add_argument("--slots", type=int, nargs="+", default=[25, 50, 100])
     parser.add_argument("--seconds", type=float, nargs="+", default=[*REPORTS], choices=REPORTS)
     parser.add_argument("--trials", type=int, default=4, help="trials on each slot")
+    parser.add_argument("--reports", type=int, help="of a trial, instead of 5 and 20")
     parser.add_argument("--quick", action="store_true", help="4 slots, 2 trials of 1 s on each")
     chosen = parser.parse_args()
     if chosen.quick:
         chosen.slots, chosen.seconds, chosen.trials = [4], [1.0], 2
     for slots in chosen.slots:
         for seconds in chosen.seconds:
-            say(measure(slots, seconds, chosen.trials))
-            say(bare(slots, seconds, chosen.trials))
+            reports = chosen.reports or REPORTS[seconds]
+            say(measure(slots, seconds, chosen.trials, reports))
+            say(bare(slots, seconds, chosen.trials, reports))
 
 
 if __name__ == "__main__":
