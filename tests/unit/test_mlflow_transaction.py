@@ -12,6 +12,7 @@ from hpsearch.tracking import patience
 from hpsearch.tracking.pending import Entry
 from hpsearch.tracking.runs import SHOWN_TAG, Runs
 from hpsearch.tracking.study_card import StudyCard
+from hpsearch.tracking.transaction import one_transaction
 from tests.unit.test_mlflow_recorder import CARD, Store, ended, store
 
 __all__ = ["store"]  # a fixture
@@ -36,6 +37,19 @@ def test_transactions_of_several_searches_of_a_process_take_turns(store: Store) 
         assert [*threads.map(record, searches)] == [None] * SEARCHES
     assert len(store.runs()) == SEARCHES * TRANSACTIONS * 2
     assert {run.info.status for run in store.runs()} == {"FINISHED"}
+
+
+def test_a_transaction_leaves_the_store_as_it_was(store: Store) -> None:
+    tracking = store.client._tracking_client.store
+    names = ("ManagedSessionMaker", "get_experiment", "_get_run_inputs")
+    before = [getattr(tracking, name) for name in names]
+    runs = Runs(store.client, CARD)
+    runs.write([Entry(ended(0)), Entry(ended(1))])
+    with pytest.raises(MlflowException), one_transaction(store.client):
+        store.client.create_run(runs.experiment_id)
+        raise ZeroDivisionError  # MLflow wraps it
+    assert [getattr(tracking, name) for name in names] == before
+    assert len(store.runs()) == 2
 
 
 @pytest.mark.parametrize("call", ["show", "close"])
