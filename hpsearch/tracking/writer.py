@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import inf
 from typing import Protocol
 
 from hpsearch.common.redaction import problem
@@ -65,6 +66,8 @@ class Writer:
         self._is_slow = False
         self._failures = 0
         self._retry_at = 0.0
+        self._wakes_at = 0.0
+        """When the thread looks again by itself; 0 while it does not wait."""
         self._closing = self._stopped = False
         self._thread: threading.Thread | None = None
         self.problem = ""
@@ -86,7 +89,8 @@ class Writer:
                 return
             self._refused.pop(entry.number, None)
             self._pending.add(entry)
-            self._changed.notify_all()
+            if entry.due < self._wakes_at:  # each report would wake it else
+                self._changed.notify_all()
 
     def sync(self, records: Sequence[TrialRecord]) -> None:
         """Write those of these records that the target lacks; returns at once."""
@@ -156,7 +160,9 @@ class Writer:
                     return False
                 if seconds is not None and seconds <= 0:
                     return True
+                self._wakes_at = inf if seconds is None else time.monotonic() + seconds
                 self._changed.wait(seconds)
+                self._wakes_at = 0.0
             return False
 
     def _seconds_until_due(self, now: float) -> float | None:

@@ -66,6 +66,8 @@ class Actors:
         self._size = size
         self._connections = connections
         self._names = count()
+        # once for all: to send a class to Ray takes 17 ms
+        self._kinds: dict[type, Any] = {one: ray.remote(one) for one in (ProcessWorker, RankWorker)}
         self._condemned: dict[Actor, float] = {}
         self.demands: set[str] = set()
         """Those of all that were ever made: a look at Ray's table may be older than an end."""
@@ -82,7 +84,7 @@ class Actors:
         self, kind: type, options: dict[str, Any], group: PlacementGroup | None = None
     ) -> Actor:
         name = f"worker {next(self._names)}"
-        make: Any = ray.remote(kind).options(**options).remote
+        make = self._kinds[kind].options(**options).remote
         handle = make(self._setup, self._connections.address, name)
         actor = Actor(handle, handle.__ray_ready__.remote(), name, group)
         self.demands.add(actor.demand)
