@@ -8,7 +8,7 @@ import logging
 import warnings
 from contextlib import AbstractContextManager, ExitStack
 
-from hpsearch.common.shared_change import SharedChange, Undo
+from hpsearch.common.shared_change import SharedChange, Undo, replace_attribute
 
 
 def _silence() -> Undo:
@@ -16,8 +16,9 @@ def _silence() -> Undo:
     undo.enter_context(warnings.catch_warnings())
     warnings.simplefilter("ignore")
     logger = logging.getLogger("optuna")
-    undo.callback(logger.setLevel, logger.level)
-    logger.setLevel(logging.CRITICAL)
+    # not by its level: setting one clears what each logger of the process has cached
+    undo.callback(replace_attribute(logger, "handlers", [logging.NullHandler()]))
+    undo.callback(replace_attribute(logger, "propagate", False))
     return undo.close
 
 

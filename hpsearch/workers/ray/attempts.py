@@ -71,7 +71,7 @@ class Attempts:
 
     def wait(self, seconds: float) -> Sequence[Event]:
         """Return what has happened to attempts, waiting at most `seconds` for the first event."""
-        if (lost := self._lost()) is not None:
+        if self._fleet.is_due and (lost := self._lost()) is not None:
             return lost
         return self._fleet.tend() or self._gang_ends() or self._said(seconds)
 

@@ -80,12 +80,16 @@ class Fleet:
         """Whether a first worker has imported the trainable."""
         return self._starts.has_any
 
+    @property
+    def is_due(self) -> bool:
+        """Whether `tend` will do something now."""
+        return time.monotonic() >= self._next_tend
+
     def tend(self) -> Sequence[Ended | Leave]:
         """Do what is due; raises an HpsearchError if the search has no workers and gets none."""
-        now = time.monotonic()
-        if now < self._next_tend:
+        if not self.is_due:
             return ()
-        self._next_tend = now + TEND_SECONDS
+        self._next_tend = time.monotonic() + TEND_SECONDS
         self.cluster.check()
         events = self._follow() if self.cluster.version != self._version else []
         self.actors.end_condemned()
