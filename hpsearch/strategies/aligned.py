@@ -7,13 +7,13 @@ nothing. Here a trial has, at a step between two reports, the value of the earli
 
 import copy
 from bisect import bisect_right
+from collections.abc import Container, Mapping
+from math import inf
 from typing import Any
 
 from optuna import Study
 from optuna.pruners import BasePruner
-from optuna.trial import FrozenTrial
-
-from hpsearch.strategies.shown_study import Shown, ShownStudy, each_by_itself
+from optuna.trial import FrozenTrial, TrialState
 
 
 class AlignedPruner(BasePruner):
@@ -21,18 +21,43 @@ class AlignedPruner(BasePruner):
 
     def __init__(self, pruner: BasePruner) -> None:
         self._pruner = pruner
-        self._known: Shown = {}
+        self._complete: dict[int, FrozenTrial] = {}
 
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
         """Return whether to stop a trial."""
-        view: Any = ShownStudy(study, each_by_itself(aligned, self._known))
+        view: Any = _AlignedStudy(study, self._complete)
         return self._pruner.prune(view, trial)
+
+
+class _AlignedStudy:
+    """Shows finished trials with a value at every step; `complete` keeps what changes no more."""
+
+    def __init__(self, study: Study, complete: dict[int, FrozenTrial]) -> None:
+        self._study = study
+        self._complete = complete
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._study, name)
+
+    def get_trials(
+        self, deepcopy: bool = True, states: Container[TrialState] | None = None
+    ) -> list[FrozenTrial]:
+        """Return the trials as they are shown, those in these states."""
+        known = self._complete
+        trials = self._study.get_trials(deepcopy=False, states=states)
+        return [known.get(trial.number) or self._shown(trial) for trial in trials]
+
+    def _shown(self, trial: FrozenTrial) -> FrozenTrial:
+        if not trial.state.is_finished():
+            return trial
+        found = aligned(trial)
+        if trial.state is TrialState.COMPLETE:  # others may go on: a paused one is shown as pruned
+            self._complete[trial.number] = found
+        return found
 
 
 def aligned(trial: FrozenTrial) -> FrozenTrial:
     """Return a finished trial with a value at every step from its first report on."""
-    if not trial.state.is_finished():
-        return trial
     aligned = copy.copy(trial)
     aligned.intermediate_values = _Steps(trial.intermediate_values)
     return aligned
@@ -44,11 +69,18 @@ class _Steps(dict[int, float]):
     def __init__(self, values: dict[int, float]) -> None:
         super().__init__(values)
         self._steps = sorted(values)
+        self._first = min(values, default=inf)
 
     def __contains__(self, step: object) -> bool:
-        return isinstance(step, int) and bool(self._steps) and step >= self._steps[0]
+        return isinstance(step, int) and step >= self._first
 
-    def __getitem__(self, step: int) -> float:
+    def __missing__(self, step: int) -> float:
         if step not in self:
             raise KeyError(step)
-        return super().__getitem__(self._steps[bisect_right(self._steps, step) - 1])
+        return self[self._steps[bisect_right(self._steps, step) - 1]]
+
+
+def value_at(step: int, values: Mapping[int, float]) -> float | None:
+    """Return a trial's value at a step, as `aligned` has it; None before its first report."""
+    earlier = step if step in values else max((one for one in values if one < step), default=None)
+    return None if earlier is None else values[earlier]

@@ -8,19 +8,20 @@
 | patient | the best value; the last `patience` reports and one |
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
+from optuna import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from hpsearch.common.goal import Goal
 from hpsearch.common.text import count
 from hpsearch.experiment import PrunerType
-from hpsearch.strategies.aligned import aligned
+from hpsearch.strategies.aligned import value_at
 
 Options = Mapping[str, Any]
-Explain = Callable[[Goal, Options, Sequence[FrozenTrial], FrozenTrial], str]
+Explain = Callable[[Goal, Options, Study, FrozenTrial], str]
 
 RUNG_KEY = "completed_rung_"
 """Optuna notes the value that a trial had at a rung in a system attribute of this name."""
@@ -31,20 +32,19 @@ def why_stopped(
     options: Options,
     *,
     goal: Goal,
-    trials: Sequence[FrozenTrial],
+    study: Study,
     trial: FrozenTrial,
 ) -> str:
-    """Return why a pruner stopped a trial at its last report; `trials` as the pruner saw them."""
-    said = _EXPLAIN[kind](goal, options, trials, trial)
+    """Return why a pruner stopped a trial at its last report; `study` as the pruner saw it."""
+    said = _EXPLAIN[kind](goal, options, study, trial)
     return f"{kind.replace('_', ' ')}: {said}"
 
 
-def _percentile(
-    goal: Goal, options: Options, trials: Sequence[FrozenTrial], trial: FrozenTrial
-) -> str:
+def _percentile(goal: Goal, options: Options, study: Study, trial: FrozenTrial) -> str:
     step, percent = _step(trial), options.get("percentile", 50)
-    complete = [aligned(one) for one in trials if one.state is TrialState.COMPLETE]
-    values = [one.intermediate_values[step] for one in complete if step in one.intermediate_values]
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    found = [value_at(step, one.intermediate_values) for one in complete]
+    values = [value for value in found if value is not None]
     is_maximized = goal.direction == "maximize"
     limit = float(np.nanpercentile(values, 100 - percent if is_maximized else percent))
     name = f"the median {limit:.4g}" if percent == 50 else f"{limit:.4g}, the best {percent:g}%"
@@ -53,12 +53,11 @@ def _percentile(
     return f"{best}, {beyond} {name} of {count(len(values), 'complete trial')} at that step"
 
 
-def _halving(
-    goal: Goal, options: Options, trials: Sequence[FrozenTrial], trial: FrozenTrial
-) -> str:
+def _halving(goal: Goal, options: Options, study: Study, trial: FrozenTrial) -> str:
     key = max(one for one in trial.system_attrs if one.startswith(RUNG_KEY))
     value, first = trial.system_attrs[key], options.get("bootstrap_count", 0)
-    values = [one.system_attrs[key] for one in trials if key in one.system_attrs]
+    every = study.get_trials(deepcopy=False)
+    values = [one.system_attrs[key] for one in every if key in one.system_attrs]
     if len(values) <= first:
         return f"{_last(goal, trial)}, one of the first {first} at this rung (`bootstrap_count`)"
     better = sum(goal.is_better(one, value) for one in values)
@@ -68,9 +67,7 @@ def _halving(
     return f"{_last(goal, trial)}, {ranked}; the best {best} {verb}"
 
 
-def _hyperband(
-    goal: Goal, options: Options, trials: Sequence[FrozenTrial], trial: FrozenTrial
-) -> str:
+def _hyperband(goal: Goal, options: Options, study: Study, trial: FrozenTrial) -> str:
     """Only Optuna knows which trials are of the same bracket."""
     share = f"the best 1/{options.get('reduction_factor', 3)}"
     first = options.get("bootstrap_count", 0)
@@ -78,18 +75,14 @@ def _hyperband(
     return f"{_last(goal, trial)}, not among {share} of its bracket at this rung{early}"
 
 
-def _threshold(
-    goal: Goal, options: Options, trials: Sequence[FrozenTrial], trial: FrozenTrial
-) -> str:
+def _threshold(goal: Goal, options: Options, study: Study, trial: FrozenTrial) -> str:
     lower, value = options.get("lower"), trial.intermediate_values[_step(trial)]
     is_low = lower is not None and value < lower
     limit = f"below `lower` {lower:g}" if is_low else f"above `upper` {options['upper']:g}"
     return f"{_last(goal, trial)}, {limit}"
 
 
-def _patient(
-    goal: Goal, options: Options, trials: Sequence[FrozenTrial], trial: FrozenTrial
-) -> str:
+def _patient(goal: Goal, options: Options, study: Study, trial: FrozenTrial) -> str:
     steps = sorted(trial.intermediate_values)
     before = {s: trial.intermediate_values[s] for s in steps[: -options["patience"] - 1]}
     best = _best(goal, before.values())
@@ -99,7 +92,7 @@ def _patient(
     wrapped = dict(options.get("wrapped_pruner") or {})
     if not wrapped:
         return text
-    why = why_stopped(wrapped.pop("type"), wrapped, goal=goal, trials=trials, trial=trial)
+    why = why_stopped(wrapped.pop("type"), wrapped, goal=goal, study=study, trial=trial)
     return f"{text}; {why}"
 
 

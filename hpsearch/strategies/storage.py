@@ -1,6 +1,7 @@
 """The trials of a journal, as samplers and pruners should see them."""
 
 import copy
+from collections import defaultdict
 from collections.abc import Container, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -12,6 +13,7 @@ from optuna.trial import TrialState as OptunaState
 
 from hpsearch.experiment import Experiment
 from hpsearch.strategies.amended import outside_of
+from hpsearch.strategies.complete_trials import CompleteTrials
 from hpsearch.strategies.distributions import exact
 from hpsearch.strategies.feasibility import Feasibility
 from hpsearch.strategies.journal import Journal
@@ -36,6 +38,7 @@ class TrialStorage(JournalStorage):
         self.journal = journal
         self._experiment = experiment
         self._feasibility = Feasibility(experiment.goals)
+        self._complete = defaultdict[int, CompleteTrials](lambda: CompleteTrials(self._seen))
 
     def get_all_trials(
         self,
@@ -47,8 +50,11 @@ class TrialStorage(JournalStorage):
             found = map(self.get_trial, self.enqueued)
             return [frozen for frozen in found if frozen.state is OptunaState.WAITING]
         every = self._all_trials(study_id)
-        seen = [self._as_sampled(frozen) for frozen in every if not self._is_lost(frozen)]
-        wanted = [frozen for frozen in seen if states is None or frozen.state in states]
+        if states == (OptunaState.COMPLETE,):  # pruners ask at each report
+            wanted = self._complete[study_id].among(every)
+        else:
+            seen = [one for one in map(self._seen, every) if one is not None]
+            wanted = [one for one in seen if states is None or one.state in states]
         return copy.deepcopy(wanted) if deepcopy else wanted
 
     def get_n_trials(
@@ -58,7 +64,10 @@ class TrialStorage(JournalStorage):
         states = (state,) if isinstance(state, OptunaState) else state
         return len(super().get_all_trials(study_id, deepcopy=False, states=states))
 
-    def _as_sampled(self, frozen: FrozenTrial) -> FrozenTrial:
+    def _seen(self, frozen: FrozenTrial) -> FrozenTrial | None:
+        """Return a trial as samplers and pruners see it, None if they do not."""
+        if self._is_lost(frozen):
+            return None
         seen = self._feasibility.seen(frozen)
         return seen if self.pausing is None else _as_sampled(self.pausing, seen)
 

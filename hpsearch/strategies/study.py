@@ -215,13 +215,15 @@ class OptunaStudy:
 
     def _prune_or_continue(self, number: int) -> Decision:
         study, experiment = self._session.study, self._experiment
-        view: Any = ShownStudy(study, each_by_itself(hide_infeasible, {}))
+        view: Any = study
+        if experiment.goals[0].constraints:
+            view = ShownStudy(study, each_by_itself(hide_infeasible, {}))
         with quiet():
             if not study.pruner.prune(view, self._session.storage.trial(number)):
                 return Decision()
-        pruner, trials = experiment.pruner, view.get_trials(deepcopy=False)
         trial, goal = self._session.storage.trial(number), experiment.goals[0]
-        why = why_stopped(pruner.type, pruner.options, goal=goal, trials=trials, trial=trial)
+        kind, options = experiment.pruner.type, experiment.pruner.options
+        why = why_stopped(kind, options, goal=goal, study=view, trial=trial)
         return Decision(stop=True, reason=why)
 
     def _refuse_other_objectives(self) -> None:
