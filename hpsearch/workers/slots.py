@@ -93,8 +93,12 @@ class Slots:
     @property
     def count(self) -> int:
         """How many attempts may run now: those that do, and one on each free slot."""
+        return self.count_within(self.capacity.most)
+
+    def count_within(self, most: int) -> int:
+        """Return the same if at most so many may run; those that do, go on."""
         busy = sum(slot.number is not None for slot in self._slots)
-        return max(busy, min(self.capacity.most, busy + len(self._free())))
+        return max(busy, min(most, busy + len(self._free())))
 
     @property
     def most(self) -> int:

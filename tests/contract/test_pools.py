@@ -233,6 +233,14 @@ def test_two_trials_run_side_by_side(open_ray: Opener) -> None:
     assert len({event.place.process for event in events if isinstance(event, Reported)}) == 2
 
 
+def test_a_limit_counts_from_the_moment_at_which_it_is_set(open_ray: Opener) -> None:
+    pool = open_ray("quadratic", parallel_trials=2, cpus_per_trial=0.25)
+    wait_for_slots(pool, 2)
+    for limit in (1, 2, 1):
+        pool.limit(limit)
+        assert pool.slots == limit
+
+
 def test_without_gpus_auto_gives_a_trial_none(open_ray: Opener) -> None:
     pool = open_ray("quadratic", parallel_trials=2, gpus_per_trial="auto")
     assert pool.most_slots == 2

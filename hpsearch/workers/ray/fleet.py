@@ -76,6 +76,12 @@ class Fleet:
         self._resources = self._resources.model_copy(update={"parallel_trials": slots})
 
     @property
+    def count(self) -> int:
+        """How many attempts may run now, by the last `limit`, also before `tend` has seen to it."""
+        limited = self.slots.capacity.limited(self._resources, self._most)
+        return self.slots.count_within(limited.most)
+
+    @property
     def has_loaded(self) -> bool:
         """Whether a first worker has imported the trainable."""
         return self._starts.has_any

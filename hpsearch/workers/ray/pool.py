@@ -84,7 +84,7 @@ class RayPool:
     @property
     def slots(self) -> int:
         """How many attempts may run at once, at this moment."""
-        return self._fleet.slots.count
+        return self._fleet.count
 
     @property
     def most_slots(self) -> int:
