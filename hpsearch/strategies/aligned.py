@@ -7,13 +7,15 @@ nothing. Here a trial has, at a step between two reports, the value of the earli
 
 import copy
 from bisect import bisect_right
-from collections.abc import Container, Mapping
+from collections.abc import Container, Sequence
 from math import inf
 from typing import Any
 
 from optuna import Study
 from optuna.pruners import BasePruner
 from optuna.trial import FrozenTrial, TrialState
+
+from hpsearch.strategies.shown_study import ShownStudy
 
 
 class AlignedPruner(BasePruner):
@@ -29,22 +31,21 @@ class AlignedPruner(BasePruner):
         return self._pruner.prune(view, trial)
 
 
-class _AlignedStudy:
+class _AlignedStudy(ShownStudy):
     """Shows finished trials with a value at every step; `complete` keeps what changes no more."""
 
     def __init__(self, study: Study, complete: dict[int, FrozenTrial]) -> None:
-        self._study = study
+        super().__init__(study, self._all)
         self._complete = complete
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._study, name)
 
     def get_trials(
         self, deepcopy: bool = True, states: Container[TrialState] | None = None
     ) -> list[FrozenTrial]:
-        """Return the trials as they are shown, those in these states."""
+        """Return the trials as they are shown, those in these states, which stay as they are."""
+        return self._all(self._study.get_trials(deepcopy=False, states=states))
+
+    def _all(self, trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
         known = self._complete
-        trials = self._study.get_trials(deepcopy=False, states=states)
         return [known.get(trial.number) or self._shown(trial) for trial in trials]
 
     def _shown(self, trial: FrozenTrial) -> FrozenTrial:
@@ -59,11 +60,11 @@ class _AlignedStudy:
 def aligned(trial: FrozenTrial) -> FrozenTrial:
     """Return a finished trial with a value at every step from its first report on."""
     aligned = copy.copy(trial)
-    aligned.intermediate_values = _Steps(trial.intermediate_values)
+    aligned.intermediate_values = Steps(trial.intermediate_values)
     return aligned
 
 
-class _Steps(dict[int, float]):
+class Steps(dict[int, float]):
     """Values by step; between two steps the earlier one's."""
 
     def __init__(self, values: dict[int, float]) -> None:
@@ -78,9 +79,3 @@ class _Steps(dict[int, float]):
         if step not in self:
             raise KeyError(step)
         return self[self._steps[bisect_right(self._steps, step) - 1]]
-
-
-def value_at(step: int, values: Mapping[int, float]) -> float | None:
-    """Return a trial's value at a step, as `aligned` has it; None before its first report."""
-    earlier = step if step in values else max((one for one in values if one < step), default=None)
-    return None if earlier is None else values[earlier]
