@@ -9,7 +9,7 @@ a search        source.py (what is searched), validate.py, plan.py, run.py, driv
 a study         view.py (how it is looked at), identity.py, differences.py, journal.py,
                 kept_strategies.py, warm_start.py, suggest.py, amend.py, trial_import/, remove.py
 what is shown   data.py, table.py, summary.py, logs.py, importance.py, report.py with
-                report_imports.py, to_optuna.py, output.py
+                report_process.py, to_optuna.py, output.py
 afterwards      confirmation/, and model/: evaluate, export, load, predict, register
 what would be   forecast/, replay/
 """

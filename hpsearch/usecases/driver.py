@@ -1,6 +1,6 @@
 """Runs the trials of an experiment: builds the parts in the order of need, then runs the loop."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -58,7 +58,8 @@ class Driver:
     """What one run is built from; `stack` closes what was opened, whatever happens.
 
     `repetitions`, if given, are trained instead of what a sampler proposes; `transfers` are what
-    the sampler learns from earlier studies.
+    the sampler learns from earlier studies. `on_end` is called once the last trial is over, unless
+    the search was interrupted.
     """
 
     store: StudyStore
@@ -71,6 +72,7 @@ class Driver:
     repetitions: Sequence[Repetition] | None = None
     listeners: Sequence[Listener] = ()
     transfers: Sequence[Transfer] = ()
+    on_end: Callable[[], object] = lambda: None
 
     def run(self, *, local: bool, verbose: bool) -> tuple[End, MlflowRecorder]:
         """Run trials until the budget is spent; return how it ended, and the open recorder."""
@@ -133,6 +135,8 @@ class Driver:
             ended = search.run()
         finally:
             self.display.end()
+        if not search.interrupted:
+            self.on_end()
         pool.close()
         keep_summary(StudyHandle(self.store, self.experiment, self.identity), study)
         return End(ended, search.interrupted, search.seconds, study.records())

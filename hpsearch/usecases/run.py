@@ -1,11 +1,9 @@
 """`hpsearch run`: search until the budget is spent, then publish the best model."""
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 
 from hpsearch.common.goal import best_record
 from hpsearch.common.shared_change import PROCESS
-from hpsearch.common.trial import TrialRecord
 from hpsearch.engine import Display, Listener
 from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
@@ -20,7 +18,7 @@ from hpsearch.usecases.journal import has_finished, repair
 from hpsearch.usecases.kept_strategies import keep_strategies
 from hpsearch.usecases.model import publish
 from hpsearch.usecases.report import show_in_mlflow
-from hpsearch.usecases.report_imports import ReportImports
+from hpsearch.usecases.report_process import ReportProcess
 from hpsearch.usecases.result import Result
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.suggest import tell_unfit
@@ -55,6 +53,8 @@ def run(
         held_study(store, store, experiment, asked) as stack,
     ):
         identity = _begun(source, store, display)
+        report = ReportProcess(store, experiment.budget.trials)
+        stack.callback(report.close)
         driver = Driver(
             store,
             experiment,
@@ -63,12 +63,14 @@ def run(
             display,
             asked,
             stack,
-            listeners=_listeners(listeners, experiment, stack, local=local),
+            # local: trials run in this process, and so does what draws the report
+            listeners=listeners if local else [*listeners, report],
             transfers=warm_start.taken,
+            on_end=report.begin,
         )
         ending.began = True
         end, recorder = driver.run(local=local, verbose=verbose)
-        result = _result(driver, recorder, end, register=register)
+        result = _result(driver, recorder, end, report, register=register)
         ending.outcome = result.outcome
     return result
 
@@ -96,24 +98,15 @@ def _begun(source: Source, store: StudyStore, display: Display) -> Identity:
     return record_experiment(store, source)
 
 
-def _listeners(
-    given: Sequence[Listener], experiment: Experiment, stack: ExitStack, *, local: bool
-) -> Sequence[Listener]:
-    """Return who hears of trials besides the recorders and the display."""
-    if local:  # trials run in this process: nothing is imported beside them
-        return given
-    imports = ReportImports(experiment.budget.trials)
-    stack.callback(imports.close)
-    return [*given, imports]
-
-
 def _reset_if_nothing_is_lost(store: StudyStore, experiment: Experiment) -> None:
     """Reset a study without a finished trial whose experiment was changed since."""
     if store.exists() and find_changes(store, experiment) and not has_finished(store, experiment):
         store.reset()
 
 
-def _result(driver: Driver, recorder: MlflowRecorder, end: End, *, register: bool) -> Result:
+def _result(
+    driver: Driver, recorder: MlflowRecorder, end: End, report: ReportProcess, *, register: bool
+) -> Result:
     """Publish the best model, unless interrupted, and wait until MLflow has everything."""
     best = best_record(end.records, driver.experiment.goals)
     own = best_record([r for r in end.records if not r.imported], driver.experiment.goals)
@@ -123,7 +116,10 @@ def _result(driver: Driver, recorder: MlflowRecorder, end: End, *, register: boo
         goal, value = driver.experiment.goals[0], own.values[0]
         model = publish(handle, own, recorder, driver.display, goal=goal, value=value)
     if not end.interrupted:  # after Ctrl-C nobody waits for pictures
-        _show(driver, recorder, end, best)
+        view = StudyView(
+            driver.store, driver.experiment, driver.identity, end.records, best, running=False
+        )
+        show_in_mlflow(view, report.draw, recorder, driver.display)
     driver.display.phase("waiting until MLflow has everything")
     unrecorded = recorder.close(FLUSH_SECONDS, "KILLED" if end.interrupted else "FINISHED")
     return Result(
@@ -138,10 +134,3 @@ def _result(driver: Driver, recorder: MlflowRecorder, end: End, *, register: boo
         model=model,
         unrecorded=unrecorded,
     )
-
-
-def _show(driver: Driver, recorder: MlflowRecorder, end: End, best: TrialRecord | None) -> None:
-    view = StudyView(
-        driver.store, driver.experiment, driver.identity, end.records, best, running=False
-    )
-    show_in_mlflow(view, recorder, driver.display)

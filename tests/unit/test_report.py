@@ -41,7 +41,7 @@ from hpsearch.strategies.importance import MIN_TRIALS, importance_of
 from hpsearch.strategies.journal import Journal
 from hpsearch.usecases import StudyView
 from hpsearch.usecases.identity import read_identity, record_experiment
-from hpsearch.usecases.report import WrittenReport, show_in_mlflow
+from hpsearch.usecases.report import WrittenReport, report_files, show_in_mlflow
 from tests.support import make_experiment
 from tests.unit.test_mlflow_recorder import Store, store
 
@@ -362,7 +362,7 @@ def shown(stored: FolderStudy, store: Store, records: list[TrialRecord]) -> Noti
         running=False,
     )
     display, recorder = Notices(), store.open()
-    show_in_mlflow(view, recorder, display)  # type: ignore[arg-type]
+    show_in_mlflow(view, report_files, recorder, display)  # type: ignore[arg-type]
     assert recorder.close(30) == []
     return display
 
