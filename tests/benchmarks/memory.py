@@ -1,8 +1,9 @@
 """6. Memory: the peak of the driver and of its workers.
 
 Each side searches the CNN of experiments/cnn.py for a few steps, on two slots. Peaks are resident
-sets, in which pages that processes share count for each of them; `Ray itself` is its largest
-process. How a driver grows with the number of trials stands under "Growth".
+sets, in which pages that processes share count for each of them; `report` is the process that draws
+it, `Ray itself` is its largest process. How a driver grows with the number of trials stands under
+"Growth".
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ from tests.benchmarks.results import (
 from tests.benchmarks.sides import ENGINES, folder_for, in_turns, observe
 
 SIDES = ("hpsearch", "Ray Tune, reuse", "Ray Tune, defaults", "Optuna, journal")
-KINDS = ("driver", "worker", "Ray itself")
+KINDS = ("driver", "report", "worker", "Ray itself")
 
 Peaks = dict[str, dict[str, list[float]]]
 

@@ -209,4 +209,7 @@ def _kind(process: psutil.Process) -> str:
         return "worker"
     if "--process" in command:
         return "worker"
-    return "Ray itself" if "ray" in " ".join(command) else "other"
+    words = " ".join(command)
+    if "report_process" in words:
+        return "report"
+    return "Ray itself" if "ray" in words else "other"

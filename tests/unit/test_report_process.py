@@ -17,6 +17,7 @@ from hpsearch.common.trial import TrialState as State
 from hpsearch.store import StudyStore, open_store
 from hpsearch.store.folder import FolderStudy
 from hpsearch.usecases import StudyView, look_at
+from hpsearch.usecases.report import report_files
 from hpsearch.usecases.report_process import ReportProcess
 from tests.processes import is_alive, wait_until_dead
 from tests.unit.test_report import study
@@ -76,8 +77,10 @@ def test_it_draws_all_files_and_this_process_loads_nothing_for_them(
     files = process.draw(view)
     assert set(files) == FILES
     assert b"PED-ANOVA" in files["report.html"]
-    assert all(files[name].startswith(b"\x89PNG") for name in PICTURES)
     assert "hpsearch.reports.page" not in sys.modules
+    here = report_files(view)
+    assert {name: files[name] for name in PICTURES} == {name: here[name] for name in PICTURES}
+    assert len(files["report.html"]) == len(here["report.html"])
 
 
 def test_a_study_that_the_driver_still_holds_is_shown_as_it_is_without_it(
