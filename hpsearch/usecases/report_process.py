@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
@@ -105,9 +106,8 @@ def main(address: str, name: str, trials: str) -> None:
     warm_up()
     load_importance(int(trials))
     if sys.stdin.buffer.read() == DRAW:
-        view = look_at(find_study(address, name))
-        ended = StudyView.of(view, view.records, running=False)  # the driver still holds it
-        sys.stdout.buffer.write(pickle.dumps(_drawn(ended)))
+        view = replace(look_at(find_study(address, name)), running=False)  # the driver holds it
+        sys.stdout.buffer.write(pickle.dumps(_drawn(view)))
 
 
 def _drawn(view: StudyView) -> dict[str, bytes]:
