@@ -72,6 +72,11 @@ class HeldRuns:
                 found[trial] = run
         return found
 
+    def run_id(self, number: int) -> str | None:
+        """Return the id of a trial's run, or None if there is none."""
+        run = self.by_trial(number).get(number)
+        return run.info.run_id if run else None
+
     def reopen(self, run: Run) -> Child:
         """Return what an unfinished trial's run holds, so that writing can continue."""
         history = (

@@ -19,7 +19,7 @@ from mlflow.models.model import MLMODEL_FILE_NAME
 from hpsearch.common import faults
 from hpsearch.common.errors import SearchFailed
 from hpsearch.common.redaction import problem
-from hpsearch.tracking.runs import Runs
+from hpsearch.tracking.held_runs import HeldRuns
 from hpsearch.tracking.study_card import Candidate, Model
 from hpsearch.tracking.values import TRIAL_TAG, curve, params_of
 
@@ -27,14 +27,14 @@ MODEL_NAME = "model"
 PACKAGES = ("torch", "numpy")
 
 
-def log_model(runs: Runs, run_id: str, candidate: Candidate) -> LoggedModel:
+def log_model(held: HeldRuns, run_id: str, candidate: Candidate) -> LoggedModel:
     """Return the run's LoggedModel; complete it if a kill left it unfinished.
 
     Raises SearchFailed if torch cannot export the model, and what MLflow raises.
     """
     record = candidate.record
-    logged = _find_model(runs, run_id) or runs.client.create_logged_model(
-        runs.experiment_id,
+    logged = _find_model(held, run_id) or held.client.create_logged_model(
+        held.experiment_id,
         name=MODEL_NAME,
         source_run_id=run_id,
         params=params_of(record),
@@ -44,9 +44,9 @@ def log_model(runs: Runs, run_id: str, candidate: Candidate) -> LoggedModel:
         return logged
     with TemporaryDirectory(prefix="hpsearch-model-") as folder:
         _save(Path(folder, "model"), logged, run_id, candidate.model)
-        runs.client.log_model_artifacts(logged.model_id, str(Path(folder, "model")))
+        held.client.log_model_artifacts(logged.model_id, str(Path(folder, "model")))
     step = record.best_step or 0
-    runs.client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step)])
+    held.client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step)])
     best = [m for m in record.measurements if m.step == step and m.counts]
     found = [replace(m, metrics=candidate.metrics) for m in best[-1:]]
     points = curve(record.started, [*best, *found])  # those of the run's curve, not others
@@ -54,13 +54,13 @@ def log_model(runs: Runs, run_id: str, candidate: Candidate) -> LoggedModel:
         Metric(name, value, moment, at, model_id=logged.model_id)
         for (name, at, moment), value in points.items()
     ]
-    runs.client.log_batch(run_id, metrics=metrics)
-    return runs.client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
+    held.client.log_batch(run_id, metrics=metrics)
+    return held.client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
 
 
-def _find_model(runs: Runs, run_id: str) -> LoggedModel | None:
-    found = runs.client.search_logged_models(
-        [runs.experiment_id], f"source_run_id = '{run_id}'", max_results=1
+def _find_model(held: HeldRuns, run_id: str) -> LoggedModel | None:
+    found = held.client.search_logged_models(
+        [held.experiment_id], f"source_run_id = '{run_id}'", max_results=1
     )
     return found[0] if found else None
 

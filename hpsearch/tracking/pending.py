@@ -1,8 +1,8 @@
 """What must still be written to a target: one entry per trial, growing until it is taken."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from hpsearch.common.trial import Measurement, TrialRecord
 
@@ -15,21 +15,23 @@ None is written at the moment of its end: a slot then waits for its next trial, 
 take processor, disk and Python's lock from the search.
 """
 TOGETHER = 20
-"""Most new trials written in one transaction: it keeps others from a SQLite file for 0.2 s."""
+"""Most trials written at once: their transaction keeps others from a SQLite file for 0.2 s."""
 
 
 @dataclass(frozen=True)
 class Entry:
     """A trial's newest record and its measurements that were not written yet.
 
-    It is written once it is `due`, in seconds on the monotonic clock; `refusals` counts how often
-    the target answered and refused it.
+    It is written once it is `due`, in seconds on the monotonic clock. `refusals` counts how often
+    the target answered and refused it; if it may be the one of many that was refused, it is
+    written `alone`.
     """
 
     record: TrialRecord
     measurements: Sequence[Measurement] = ()
     due: float = 0.0
     refusals: int = 0
+    alone: bool = False
 
     @property
     def number(self) -> int:
@@ -39,7 +41,7 @@ class Entry:
         """Return both entries as one, due with the first."""
         measurements = (*self.measurements, *later.measurements)
         due = max(self.due, later.due) if self.refusals else min(self.due, later.due)
-        return Entry(later.record, measurements, due, self.refusals)
+        return replace(self, record=later.record, measurements=measurements, due=due)
 
 
 def news(record: TrialRecord, measurements: Sequence[Measurement] = ()) -> Entry:
@@ -81,13 +83,13 @@ class Pending:
         due = min((entry.due for entry in self._entries.values()), default=None)
         return None if due is None else max(0.0, due - now)
 
-    def take(self, now: float, is_new: Callable[[int], bool]) -> list[Entry]:
-        """Take what is written next: new finished trials together, anything else alone."""
+    def take(self, now: float) -> list[Entry]:
+        """Take what is written next: finished trials together, anything else alone."""
         ready = [e for e in self._entries.values() if not e.refusals or e.due <= now]
         finished = [entry for entry in ready if entry.record.state.is_finished]
-        new = [entry for entry in finished if is_new(entry.number)]
+        together = [entry for entry in finished if not entry.alone]
         due = [entry for entry in self._entries.values() if entry.due <= now]
-        taken = new[:TOGETHER] or finished[:1] or due[:1]
+        taken = together[:TOGETHER] or finished[:1] or due[:1]
         for entry in taken:
             del self._entries[entry.number]
         return taken

@@ -148,7 +148,9 @@ class MlflowRecorder(WritingListener):
             why = self._writer.why_not(number) or f"trial {number} is not recorded yet."
             raise SearchFailed(faults.tracking_unreachable(self.address, why))
         try:
-            return again_while_busy(PUBLISH_SECONDS, lambda: registry.publish(runs, candidate))
+            return again_while_busy(
+                PUBLISH_SECONDS, lambda: registry.publish(runs.held, self._card.id, candidate)
+            )
         except HpsearchError:
             raise
         except Exception as error:

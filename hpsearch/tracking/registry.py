@@ -16,9 +16,9 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from hpsearch.tracking.held_runs import HeldRuns
 from hpsearch.tracking.logged_model import log_model
 from hpsearch.tracking.parent import OBJECTIVE_TAG, STUDY_ID_TAG
-from hpsearch.tracking.runs import Runs
 from hpsearch.tracking.study_card import Candidate
 from hpsearch.tracking.values import KIND_TAG, TRIAL_TAG
 
@@ -36,15 +36,15 @@ class Version:
     aliases: tuple[str, ...]
 
 
-def publish(runs: Runs, candidate: Candidate) -> Version | None:
+def publish(held: HeldRuns, study_id: str, candidate: Candidate) -> Version | None:
     """Register the model if it deserves an alias; return its version, None if it has none.
 
     Raises SearchFailed if torch cannot export the model, and what MLflow raises.
     """
-    run_id = runs.run_id(candidate.record.number)
+    run_id = held.run_id(candidate.record.number)
     if run_id is None:
         raise LookupError(f"MLflow has no run of trial {candidate.record.number}.")
-    registry = _Registry(runs, candidate, run_id)
+    registry = _Registry(held, study_id, candidate, run_id)
     alias = registry.deserved_alias()
     version = registry.find_version()
     if alias is not None:
@@ -56,9 +56,10 @@ def publish(runs: Runs, candidate: Candidate) -> Version | None:
 class _Registry:
     """One registered model, and a candidate for it that a run trained."""
 
-    def __init__(self, runs: Runs, candidate: Candidate, run_id: str) -> None:
-        self._runs = runs
-        self._client: MlflowClient = runs.client
+    def __init__(self, held: HeldRuns, study_id: str, candidate: Candidate, run_id: str) -> None:
+        self._held = held
+        self._study_id = study_id
+        self._client: MlflowClient = held.client
         self._candidate = candidate
         self._run_id = run_id
         self._name = candidate.name
@@ -87,7 +88,7 @@ class _Registry:
 
     def create_version(self) -> str:
         """Log the model and make a version of it."""
-        logged = log_model(self._runs, self._run_id, self._candidate)
+        logged = log_model(self._held, self._run_id, self._candidate)
         try:
             self._client.create_registered_model(self._name)
         except MlflowException as error:
@@ -147,14 +148,14 @@ class _Registry:
     def _is_superseded(self, champion: ModelVersion) -> bool:
         """Return whether the champion came after the candidate's version, from elsewhere."""
         version = self.find_version()
-        is_own = champion.tags.get(STUDY_ID_TAG) == self._runs.study_id
+        is_own = champion.tags.get(STUDY_ID_TAG) == self._study_id
         return version is not None and not is_own and int(champion.version) > int(version)
 
     def _tags(self) -> dict[str, str]:
         candidate = self._candidate
         tags = {
             TRIAL_TAG: str(candidate.record.original),
-            STUDY_ID_TAG: self._runs.study_id,
+            STUDY_ID_TAG: self._study_id,
             OBJECTIVE_TAG: self._objective,
             VALUE_TAG: repr(candidate.value),
         }

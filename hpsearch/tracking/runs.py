@@ -73,7 +73,7 @@ class Runs:
         self._trial_runs = TrialRuns(
             client, self.experiment_id, self.parent_id, card, artifacts, logs
         )
-        self._held = HeldRuns(client, self.experiment_id, self.parent_id, card.kind)
+        self.held = HeldRuns(client, self.experiment_id, self.parent_id, card.kind)
         self.nested = NestedRuns(
             client, self.experiment_id, study_id=card.id, parent_id=self.parent_id
         )
@@ -85,27 +85,26 @@ class Runs:
         self.nested.note_dead(records)
         known = {record.number: record for record in records}
         recorded = set()
-        for number, run in self._held.by_trial().items():
+        for number, run in self.held.by_trial().items():
             record = known.get(number)
             if record is None or not can_become(run, record):
-                self._held.discard(run.info.run_id, STRANGER)
+                self.held.discard(run.info.run_id, STRANGER)
             elif is_recorded(run) and self._trial_runs.holds(run, record):
                 recorded.add(number)
             else:
-                self._children[number] = self._held.reopen(run)
+                self._children[number] = self.held.reopen(run)
         self.nested.arrange(self.run_id)
         return [r for r in records if r.state.is_finished and r.number not in recorded]
 
-    def is_new(self, number: int) -> bool:
-        """Return whether MLflow surely has no run of this trial."""
-        return number not in self._children and number not in self._doubtful
-
     def write(self, entries: Sequence[Entry]) -> None:
         """Bring the child runs up to these records; new ones together, whole or not at all."""
-        new = all(self.is_new(entry.number) for entry in entries)
+        new = [entry for entry in entries if self._is_new(entry.number)]
         try:
             with one_transaction(self.client) if new else nullcontext():
-                for entry in entries:
+                for entry in new:
+                    self._write(entry.record, entry.measurements)
+            for entry in entries:
+                if entry not in new:
                     self._write(entry.record, entry.measurements)
         except BaseException:
             for entry in entries:  # whether MLflow has them now, is unknown: look next time
@@ -117,6 +116,10 @@ class Runs:
         if self.nested.is_due():
             with suppress(Exception):  # all entries are written; the next look tries again
                 self.nested.arrange(self.run_id)
+
+    def _is_new(self, number: int) -> bool:
+        """Return whether MLflow surely has no run of this trial."""
+        return number not in self._children and number not in self._doubtful
 
     def share(self, number: int) -> str | None:
         """Return the id of a trial's run, from now on the trainable's to record into as well."""
@@ -141,8 +144,7 @@ class Runs:
 
     def run_id(self, number: int) -> str | None:
         """Return the id of a trial's run, or None if there is none."""
-        run = self._held.by_trial(number).get(number)
-        return run.info.run_id if run else None
+        return self.held.run_id(number)
 
     def show(self, files: Mapping[str, bytes], state: str) -> None:
         """Put files for people into the parent run, then note what state of the study they show."""
@@ -179,7 +181,7 @@ class Runs:
         if finished and not child.is_shared and not child.places <= points.keys():
             # a lost attempt reported points that the trial does not have, and MLflow cannot delete
             # a point
-            self._held.discard(child.run_id, SUPERSEDED)
+            self.held.discard(child.run_id, SUPERSEDED)
             child = self._create(record)
         self._trial_runs.log(child, record, points)
         if finished:
@@ -189,9 +191,9 @@ class Runs:
     def _child(self, record: TrialRecord) -> Child:
         child = self._children.get(record.number)
         if record.number in self._doubtful or (child is not None and child.is_shared):
-            run = self._held.by_trial(record.number).get(record.number)
+            run = self.held.by_trial(record.number).get(record.number)
             if run is not None:
-                self._children[record.number] = self._held.reopen(run)
+                self._children[record.number] = self.held.reopen(run)
         return self._children.get(record.number) or self._create(record)
 
     def _create(self, record: TrialRecord) -> Child:

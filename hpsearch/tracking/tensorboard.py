@@ -40,7 +40,6 @@ class TensorBoardTarget:
     def __init__(self, folder: Path, goals: Sequence[Goal]) -> None:
         self._folder = folder
         self._goals = goals
-        self._tried: set[int] = set()
         self._written: dict[int, set[tuple[str, int, float]]] = {}
 
     def missing(self, records: Sequence[TrialRecord]) -> list[TrialRecord]:
@@ -51,12 +50,8 @@ class TensorBoardTarget:
                 shutil.rmtree(folder)
         return [r for r in records if r.state.is_finished and not _is_whole(self._file(r))]
 
-    def is_new(self, number: int) -> bool:
-        return number not in self._tried
-
     def write(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
-            self._tried.add(entry.number)
             self._write(entry.record, entry.measurements)
 
     def answers(self, error: Exception) -> bool:

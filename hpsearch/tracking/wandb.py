@@ -34,7 +34,6 @@ class WandbTarget:
         """Raise UserError if W&B is to be written online and has no key."""
         self._card = card
         self._folder = folder.absolute()
-        self._tried: set[int] = set()
         if _set_up().mode == "online" and not wandb.login(prompt=False, verify=False):
             raise UserError(faults.wandb_without_key())
 
@@ -42,14 +41,10 @@ class WandbTarget:
         recorded = self._recorded()
         return [r for r in records if r.state.is_finished and _line(r) not in recorded]
 
-    def is_new(self, number: int) -> bool:
-        return number not in self._tried
-
     def write(self, entries: Sequence[Entry]) -> None:
         recorded = self._recorded()
         for record in (entry.record for entry in entries):
             if record.state.is_finished and _line(record) not in recorded:
-                self._tried.add(record.number)
                 self._write(record)
                 with self._list.open("a") as file:
                     file.write(f"{_line(record)}\n")

@@ -30,9 +30,6 @@ SLOW_SECONDS = 1.5
 class Target(Protocol):
     """Where entries are written to."""
 
-    def is_new(self, number: int) -> bool:
-        """Return whether nobody has tried to write this trial: such are written together."""
-
     def missing(self, records: Sequence[TrialRecord]) -> list[TrialRecord]:
         """Return the finished trials that it does not have."""
 
@@ -192,7 +189,7 @@ class Writer:
             return
         with self._changed:
             now = float("inf") if self._closing else time.monotonic()
-            self._writing = self._pending.take(now, target.is_new)
+            self._writing = self._pending.take(now)
         begun = time.monotonic()
         try:
             target.write(self._writing)
@@ -207,7 +204,7 @@ class Writer:
         """Try what was refused again, each entry alone; at last set it aside, and say so."""
         with self._changed:
             if len(self._writing) > 1:
-                self._pending.put_back(self._writing)
+                self._pending.put_back([replace(one, alone=True) for one in self._writing])
                 return
             (entry,) = self._writing
             count = entry.refusals + 1

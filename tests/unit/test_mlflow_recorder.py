@@ -215,7 +215,7 @@ def test_trials_that_end_together_are_written_together() -> None:
     waiting.add(pending.Entry(ended(1), due=100.5))
     waiting.add(pending.Entry(ended(0), due=100.9))
     assert waiting.seconds_until_due(100.25) == 0.25
-    assert {one.number for one in waiting.take(100.5, lambda number: True)} == {0, 1}
+    assert {one.number for one in waiting.take(100.5)} == {0, 1}
     assert waiting.seconds_until_due(100.5) is None
 
 
