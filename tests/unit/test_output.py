@@ -152,6 +152,42 @@ class _OtherThread:
         self._thread.submit(function).result(30)
 
 
+PRINTING_MEANWHILE = """
+import os, pickle, sys, threading
+
+from hpsearch.workers.output.routed_streams import own_stream, replaced_streams
+
+def talk():
+    while not is_over:
+        print("a word", "and another")
+
+is_over, before = False, sys.stdout
+sys.setswitchinterval(1e-5)
+nowhere = open(os.devnull, "w")
+thread = threading.Thread(target=talk)
+thread.start()
+for _ in range(2000):
+    with own_stream(nowhere):
+        pass
+    with replaced_streams(open(os.devnull, "w"), nowhere):
+        assert pickle.loads(pickle.dumps(sys.stdout)) is sys.stdout
+is_over = True
+thread.join()
+assert sys.stdout is before
+"""
+
+
+def test_who_prints_while_an_attempt_ends_elsewhere_does_not_crash_the_process() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PRINTING_MEANWHILE],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_what_c_code_left_in_its_buffer_belongs_to_its_attempt(file: Path) -> None:
     done = run_script(file, "ctypes.CDLL(None).printf(b'of C\\n')")
     assert (tail(file), done.stdout) == ("begun\nof C", "")

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from hpsearch.common.logs import tail
-from hpsearch.workers.output.routed_streams import own_stream, replace_streams
+from hpsearch.workers.output.routed_streams import own_stream, replaced_streams
 from hpsearch.workers.output.streams import flush, open_stream, restore_descriptor
 from hpsearch.workers.output.writer import LogWriter
 
@@ -96,7 +96,7 @@ class Capture:
         finally:
             os.close(reader)
             os.close(writer)
-        undo.callback(replace_streams(open_stream(1), open_stream(2)))
+        undo.enter_context(replaced_streams(open_stream(1), open_stream(2)))
         undo.callback(flush)
 
     def _redirect_prints(self, undo: ExitStack) -> None:

@@ -8,7 +8,7 @@ Not covered: what its child processes, C code and the threads that it starts pri
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -32,20 +32,38 @@ _own: ContextVar[_Own | None] = ContextVar("own stream", default=None)
 class _Routed:
     """Stands for a stream of the process: an attempt that has its own prints there."""
 
-    def __init__(self, default: TextIO) -> None:
-        self.default = default
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.default: TextIO = _stream(name)
+
+    def __reduce__(self) -> tuple[Callable[[str], Any], tuple[str]]:
+        """Be that process's stream elsewhere: loggers that are sent to workers have one."""
+        return _stream, (self._name,)
 
     def __getattr__(self, name: str) -> Any:
         own = _own.get()
         return getattr((own and own.stream) or self.default, name)
 
 
-def replace_streams(out: TextIO, err: TextIO) -> Undo:
-    """Give the process other streams, and return what gives back those before."""
-    with _lock:
-        before = _current()
-        _set_streams(out, err)
-    return lambda: _set_streams(*before)
+def _stream(name: str) -> Any:
+    return getattr(sys, name)
+
+
+_ROUTES = {name: _Routed(name) for name in ("stdout", "stderr")}
+"""Each is made once and kept for good. Python's `print` does not hold on to the `sys.stdout` that
+it writes to (python/cpython#130163): if another thread replaces it meanwhile, and nobody else has
+it, the process crashes."""
+
+
+@contextmanager
+def replaced_streams(out: TextIO, err: TextIO) -> Iterator[None]:
+    """Give the process other streams inside this block."""
+    with _ROUTED.applied():
+        before = _lead(out, err)
+        try:
+            yield
+        finally:
+            _lead(*before)
 
 
 @contextmanager
@@ -60,33 +78,30 @@ def own_stream(stream: TextIO) -> Iterator[None]:
             own.stream = None
 
 
-def _current() -> tuple[TextIO, TextIO]:
-    out, err = (
-        stream.default if isinstance(stream, _Routed) else stream
-        for stream in (sys.stdout, sys.stderr)
-    )
-    return out, err
-
-
-def _set_streams(out: TextIO, err: TextIO) -> None:
+def _lead(out: TextIO, err: TextIO) -> tuple[TextIO, TextIO]:
+    """Lead the routes to other streams, whatever the process's are now; return those before."""
     with _lock:
-        for name, stream in (("stdout", out), ("stderr", err)):
-            now = getattr(sys, name)
-            if isinstance(now, _Routed):
-                now.default = stream
-            else:
-                setattr(sys, name, stream)
+        before = _ROUTES["stdout"].default, _ROUTES["stderr"].default
+        for (name, route), stream in zip(_ROUTES.items(), (out, err), strict=True):
+            route.default = stream
+            setattr(sys, name, route)
+    return before
 
 
 def _route() -> Undo:
     with _lock:
-        sys.stdout, sys.stderr = (_Routed(stream) for stream in _current())
+        for name, route in _ROUTES.items():
+            route.default = _stream(name)
+            setattr(sys, name, route)
     return _end_routes
 
 
 def _end_routes() -> None:
+    """Give back the streams from before, but for one that somebody has replaced since."""
     with _lock:
-        sys.stdout, sys.stderr = _current()
+        for name, route in _ROUTES.items():
+            if _stream(name) is route:
+                setattr(sys, name, route.default)
 
 
 _ROUTED = SharedChange(_route)
