@@ -4,13 +4,12 @@ The driver's own imports would take Python's lock for 2 s of a search, and 100 M
 """
 
 import os
-import pickle
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from multiprocessing import get_context
+from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
@@ -42,6 +41,7 @@ class ReportProcess:
         """`trials` is how many the budget allows; few of them get no importance."""
         self._store, self._trials = store, trials
         self._process: subprocess.Popen[bytes] | None = None
+        self._answers: Connection[object, Mapping[str, bytes]] | None = None
         self._may_begin = store.is_durable and "hpsearch.reports.page" not in sys.modules
 
     def started(self, record: TrialRecord) -> None: ...
@@ -50,7 +50,7 @@ class ReportProcess:
         if self._may_begin:
             self._may_begin = False
             with suppress(OSError):  # no memory, no more processes: this one draws
-                self._process = self._begun()
+                self._begin()
 
     def paused(self, record: TrialRecord) -> None: ...
 
@@ -73,32 +73,41 @@ class ReportProcess:
 
     def close(self) -> None:
         """End the process."""
-        if self._process is not None:
-            with self._process as process:  # closes its pipes, and waits
+        if self._process is not None and self._answers is not None:
+            with self._answers, self._process as process:  # closes its pipes, and waits
                 process.kill()
 
-    def _begun(self) -> "subprocess.Popen[bytes]":
+    def _begin(self) -> None:
+        """Begin the process. It answers apart from its stdout, where anything may be printed."""
         address, name = self._store.store_address, self._store.name
-        return subprocess.Popen(  # noqa: S603 (this Python, and no shell)
-            [sys.executable, "-P", "-c", SCRIPT, address, name, str(self._trials)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            process_group=0,  # a terminal's Ctrl-C is for the driver
-        )
+        receiver, sender = Pipe(duplex=False)
+        with sender:
+            number = sender.fileno()
+            self._process = subprocess.Popen(  # noqa: S603 (this Python, and no shell)
+                [
+                    sys.executable, "-P", "-c", SCRIPT,
+                    address, name, str(self._trials), str(number),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[number],
+                process_group=0,  # a terminal's Ctrl-C is for the driver
+            )  # fmt: skip
+        self._answers = receiver
 
     def _answer(self) -> Mapping[str, bytes] | None:
-        if self._process is None or self._process.stdout is None:
-            return None
-        answer = self._process.stdout.read()
-        if self._process.wait() != 0:
-            return None
-        files: Mapping[str, bytes] = pickle.loads(answer)  # noqa: S301 (our own process)
-        return files
+        if self._answers is not None:
+            with suppress(EOFError, OSError):  # it failed, or was killed
+                return self._answers.recv()
+        return None
 
 
-def main(address: str, name: str, trials: str) -> None:
-    """Import, wait for word, and write the files of a study's report to stdout: in that process."""
+def main(address: str, name: str, trials: str, answers: str) -> None:
+    """Import, wait for word, and send the files of a study's report: in that process.
+
+    `answers` is the number of the descriptor that they are sent to.
+    """
     os.nice(NICENESS)
     from hpsearch.reports import warm_up
     from hpsearch.strategies import load_importance
@@ -107,7 +116,7 @@ def main(address: str, name: str, trials: str) -> None:
     load_importance(int(trials))
     if sys.stdin.buffer.read() == DRAW:
         view = replace(look_at(find_study(address, name)), running=False)  # the driver holds it
-        sys.stdout.buffer.write(pickle.dumps(_drawn(view)))
+        Connection(int(answers), readable=False).send(_drawn(view))
 
 
 def _drawn(view: StudyView) -> dict[str, bytes]:

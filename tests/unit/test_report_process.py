@@ -106,6 +106,17 @@ def test_what_the_process_cannot_draw_is_drawn_here(
     assert set(process.draw(view)) == FILES
 
 
+def test_what_is_printed_in_the_process_spoils_nothing(
+    view: StudyView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(tmp_path, "sitecustomize.py").write_text("print('a word of the environment', flush=True)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with closing(ReportProcess(view.store, trials=20)) as process:
+        report(process)
+        assert set(process.draw(view)) == FILES
+    assert "hpsearch.reports.page" not in sys.modules  # the process drew it
+
+
 def test_without_a_report_of_a_trial_it_is_drawn_here(
     process: ReportProcess, view: StudyView
 ) -> None:
