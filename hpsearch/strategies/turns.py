@@ -5,6 +5,7 @@ with tpe it is ahead in both. It begins when a trial has reported a second time:
 the trials, so a resumed search goes on alike.
 """
 
+from functools import cached_property
 from typing import Any
 
 from optuna import Study
@@ -13,7 +14,6 @@ from optuna.samplers import BaseSampler, TPESampler
 from optuna.trial import FrozenTrial
 
 from hpsearch.experiment import Experiment
-from hpsearch.strategies.forest.sampler import ForestSampler
 from hpsearch.strategies.live import LiveSampler
 
 Space = dict[str, BaseDistribution]
@@ -27,8 +27,15 @@ class TurnsSampler(BaseSampler):
 
     def __init__(self, *, experiment: Experiment, seed: int | None = None) -> None:
         self._tpe = LiveSampler(TPESampler(seed=seed), experiment.goals)
-        self._forest = ForestSampler(experiment=experiment, seed=seed)
+        self._experiment, self._seed = experiment, seed
         self._has_curves = False
+
+    @cached_property
+    def _forest(self) -> BaseSampler:
+        """It imports scikit-learn, 0.9 s: so the first trials do not wait for it, and train."""
+        from hpsearch.strategies.forest.sampler import ForestSampler
+
+        return ForestSampler(experiment=self._experiment, seed=self._seed)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> Space:
         """Return the parameters that are proposed together."""

@@ -1,5 +1,7 @@
 """What `auto` chooses, that it says so, and that a study goes on as it was begun."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +108,17 @@ def test_once_trials_report_curves_the_forest_takes_part_and_one_seed_gives_one_
     found = searched(by("auto"), 25, reports=2)
     assert found not in (searched(by(one), 25, reports=2) for one in ("tpe", "forest"))
     assert found == searched(by("auto"), 25, reports=2)
+
+
+def test_nobody_waits_for_the_forests_imports_before_trials_report_curves() -> None:
+    code = (
+        "import sys; from tests.unit.test_auto import by, searched;"
+        "searched(by('auto'), 6); print('sklearn' in sys.modules);"
+        "searched(by('auto'), 6, reports=2); print('sklearn' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert loaded == ["False", "True"]
 
 
 def test_a_small_space_is_tried_through_and_then_the_search_is_over() -> None:
