@@ -32,17 +32,33 @@ _own: ContextVar[_Own | None] = ContextVar("own stream", default=None)
 class _Routed:
     """Stands for a stream of the process: an attempt that has its own prints there."""
 
+    default: TextIO
+    _name: str
+
     def __init__(self, name: str) -> None:
-        self._name = name
-        self.default: TextIO = _stream(name)
+        vars(self).update(default=_stream(name), _name=name)
+
+    def lead(self, default: TextIO) -> None:
+        """Stand for another stream."""
+        vars(self)["default"] = default
 
     def __reduce__(self) -> tuple[Callable[[str], Any], tuple[str]]:
         """Be that process's stream elsewhere: loggers that are sent to workers have one."""
         return _stream, (self._name,)
 
     def __getattr__(self, name: str) -> Any:
+        return getattr(self._now(), name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Change the attempt's stream, not this one, which outlives it: some replace `write`."""
+        setattr(self._now(), name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self._now(), name)
+
+    def _now(self) -> TextIO:
         own = _own.get()
-        return getattr((own and own.stream) or self.default, name)
+        return (own and own.stream) or self.default
 
 
 def _stream(name: str) -> Any:
@@ -83,7 +99,7 @@ def _lead(out: TextIO, err: TextIO) -> tuple[TextIO, TextIO]:
     with _lock:
         before = _ROUTES["stdout"].default, _ROUTES["stderr"].default
         for (name, route), stream in zip(_ROUTES.items(), (out, err), strict=True):
-            route.default = stream
+            route.lead(stream)
             setattr(sys, name, route)
     return before
 
@@ -91,7 +107,7 @@ def _lead(out: TextIO, err: TextIO) -> tuple[TextIO, TextIO]:
 def _route() -> Undo:
     with _lock:
         for name, route in _ROUTES.items():
-            route.default = _stream(name)
+            route.lead(_stream(name))
             setattr(sys, name, route)
     return _end_routes
 
