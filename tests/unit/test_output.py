@@ -175,6 +175,12 @@ for _ in range(2000):
         assert sys.stdout.write("word") == 4
         del sys.stdout.write
         sys.stdout.write = len
+with own_stream(nowhere):
+    sys.stdout = nowhere  # as a person's own redirection, while another thread has an attempt
+    with replaced_streams(open(os.devnull, "w"), nowhere):
+        assert sys.stdout is not nowhere
+    assert sys.stdout is nowhere
+    sys.stdout = before
 is_over = True
 thread.join()
 assert sys.stdout is before and sys.stdout.write is not len

@@ -9,7 +9,7 @@ Not covered: what its child processes, C code and the threads that it starts pri
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TextIO
@@ -73,13 +73,12 @@ it, the process crashes."""
 
 @contextmanager
 def replaced_streams(out: TextIO, err: TextIO) -> Iterator[None]:
-    """Give the process other streams inside this block."""
-    with _ROUTED.applied():
-        before = _lead(out, err)
-        try:
-            yield
-        finally:
-            _lead(*before)
+    """Give the process other streams inside this block; then it has those from before."""
+    with _ROUTED.applied(), ExitStack() as undo:
+        for (name, route), stream in zip(_ROUTES.items(), (out, err), strict=True):
+            undo.callback(_lead, name, _stream(name), route.default)
+            _lead(name, route, stream)
+        yield
 
 
 @contextmanager
@@ -94,14 +93,11 @@ def own_stream(stream: TextIO) -> Iterator[None]:
             own.stream = None
 
 
-def _lead(out: TextIO, err: TextIO) -> tuple[TextIO, TextIO]:
-    """Lead the routes to other streams, whatever the process's are now; return those before."""
+def _lead(name: str, stream: object, default: TextIO) -> None:
+    """Make a stream the process's, and have the route stand for another one."""
     with _lock:
-        before = _ROUTES["stdout"].default, _ROUTES["stderr"].default
-        for (name, route), stream in zip(_ROUTES.items(), (out, err), strict=True):
-            route.lead(stream)
-            setattr(sys, name, route)
-    return before
+        _ROUTES[name].lead(default)
+        setattr(sys, name, stream)
 
 
 def _route() -> Undo:
