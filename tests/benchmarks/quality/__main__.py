@@ -8,12 +8,13 @@ The budget of a search is that of 40 full trainings. Simulations run on so many 
 
 import sys
 
-from tests.benchmarks.quality.cases import SHARES, TRAININGS, Case, simulate_cases
+from tests.benchmarks.quality.cases import TRAININGS, Case, simulate_cases
+from tests.benchmarks.quality.report import Progress
 from tests.benchmarks.quality.sides import SIDES
 
 
-def regrets(case: Case) -> list[float]:
-    """Return the regrets of one simulated search after each share of the budget."""
+def regrets(case: Case) -> Progress:
+    """Return the regrets of one simulated search, each time that it found a better one."""
     from tests.benchmarks.quality.known import scaled_task
     from tests.benchmarks.quality.simulation import simulate
 
@@ -21,7 +22,7 @@ def regrets(case: Case) -> list[float]:
     task, scale = scaled_task(name)
     seconds = TRAININGS * scale.full_seconds / workers
     trace = simulate(task, SIDES[side], slots=workers, seconds=seconds, seed=seed)
-    return scale.regrets(trace.lowest, [share * seconds for share in SHARES])
+    return [(when / seconds, scale.regret(loss)) for when, loss in trace.lowest]
 
 
 if __name__ == "__main__":

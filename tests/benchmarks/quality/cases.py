@@ -8,21 +8,18 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from tests.benchmarks.quality.known import grid_names, task_names
-from tests.benchmarks.quality.report import Row, print_report
+from tests.benchmarks.quality.report import Progress, Row, print_report
 
 TRAININGS = 40
 """Of mean length: the budget of a search, shared by its workers."""
-SHARES = (0.1, 0.25, 0.5, 1.0)
-"""The parts of the budget after which the best trial is looked at."""
-
 Case = tuple[str, str, int, int]
 """A task, a side, the workers, a seed."""
-Simulation = Callable[[Case], list[float]]
-"""Returns a case's regrets after each share of the budget; can be pickled."""
+Simulation = Callable[[Case], Progress]
+"""Returns a case's progress; can be pickled."""
 
 
 def simulate_cases(
-    words: Sequence[str], regrets: Simulation, *, sides: Collection[str], program: str, about: str
+    words: Sequence[str], progress: Simulation, *, sides: Collection[str], program: str, about: str
 ) -> None:
     """Simulate what is not in the output yet, and print the report of all that is there."""
     chosen = _parser(sides, program, about).parse_args(words)
@@ -34,8 +31,8 @@ def simulate_cases(
         for side in chosen.side or sides
     ]
     known = {tuple(row.case) for row in _rows(chosen.output)}
-    _simulate([case for case in cases if case not in known], regrets, chosen)
-    print_report(_rows(chosen.output), SHARES)
+    _simulate([case for case in cases if case not in known], progress, chosen)
+    print_report(_rows(chosen.output))
 
 
 def _parser(sides: Collection[str], program: str, about: str) -> argparse.ArgumentParser:
@@ -53,9 +50,9 @@ def _rows(output: Path) -> list[Row]:
     return [*map(Row.parse, output.read_text().splitlines())] if output.exists() else []
 
 
-def _simulate(cases: Sequence[Case], regrets: Simulation, chosen: argparse.Namespace) -> None:
+def _simulate(cases: Sequence[Case], progress: Simulation, chosen: argparse.Namespace) -> None:
     with ProcessPoolExecutor(chosen.processes) as pool, chosen.output.open("a") as file:
-        futures = {pool.submit(regrets, case): case for case in cases}
+        futures = {pool.submit(progress, case): case for case in cases}
         for future in as_completed(futures):
             file.write(json.dumps([futures[future], future.result()]) + "\n")
             file.flush()

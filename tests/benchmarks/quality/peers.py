@@ -15,9 +15,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from tests.benchmarks.quality.cases import SHARES, TRAININGS, Case, simulate_cases
+from tests.benchmarks.quality.cases import TRAININGS, Case, simulate_cases
 from tests.benchmarks.quality.clock import Clock, Job, Peer
 from tests.benchmarks.quality.known import scaled_task
+from tests.benchmarks.quality.report import Progress
 from tests.benchmarks.quality.task import Task
 
 
@@ -157,15 +158,15 @@ PEERS: Mapping[str, Callable[[Task, int], Peer]] = {
 }
 
 
-def regrets(case: Case) -> list[float]:
-    """Return the regrets of one simulated search after each share of the budget."""
+def regrets(case: Case) -> Progress:
+    """Return the regrets of one simulated search, each time that it found a better one."""
     logging.disable(logging.WARNING)
     name, side, workers, seed = case
     task, scale = scaled_task(name)
     seconds = TRAININGS * scale.full_seconds / workers
     clock = Clock(task, PEERS[side](task, seed))
     clock.run(workers, seconds)
-    return scale.regrets(clock.lowest, [share * seconds for share in SHARES])
+    return [(when / seconds, scale.regret(loss)) for when, loss in clock.lowest]
 
 
 if __name__ == "__main__":

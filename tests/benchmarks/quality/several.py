@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from hpsearch.common.trial import TrialState
-from tests.benchmarks.quality.cases import SHARES, TRAININGS, Case, simulate_cases
+from tests.benchmarks.quality.cases import TRAININGS, Case, simulate_cases
 from tests.benchmarks.quality.known import scaled_task
+from tests.benchmarks.quality.report import Progress
 from tests.benchmarks.quality.simulation import Side, simulate
 from tests.benchmarks.quality.task import Task, draw
 
@@ -45,8 +46,8 @@ def cost(task: Task, params: Mapping[str, Any]) -> float:
     return float(np.log(task.step_seconds(params)))
 
 
-def missing(case: Case) -> list[float]:
-    """Return the share of the hypervolume that is missing after each share of the budget."""
+def missing(case: Case) -> Progress:
+    """Return the share of the hypervolume that is missing after each complete trial."""
     name, side, workers, seed = case
     task, scale = scaled_task(name)
     measure = _measure(task)
@@ -56,10 +57,8 @@ def missing(case: Case) -> list[float]:
         further=lambda params: {"cost": cost(task, params)},
     )  # fmt: skip
     ended = [(when, one) for when, one in trace.ended if one.state is TrialState.COMPLETE]
-    return [
-        1 - measure(np.array([one.values for when, one in ended if when <= share * seconds]))
-        for share in SHARES
-    ]
+    values = np.array([one.values for _, one in ended])
+    return [(when / seconds, 1 - measure(values[: n + 1])) for n, (when, _) in enumerate(ended)]
 
 
 def _measure(task: Task) -> Callable[[Points], float]:

@@ -1,6 +1,6 @@
 """What a simulated search is over: a space, and a learning curve for each configuration."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -48,17 +48,6 @@ class Scale:
     def regret(self, loss: float) -> float:
         """Return a loss on this scale; below 0 if it is better than any that was known."""
         return (loss - self.best) / (self.median - self.best)
-
-    def regrets(self, lowest: Sequence[tuple[float, float]], times: Sequence[float]) -> list[float]:
-        """Return the regret at each time; `lowest` are times and losses that were the lowest yet.
-
-        It is 1 before the first loss.
-        """
-        found = []
-        for until in times:
-            losses = [loss for when, loss in lowest if when <= until]
-            found.append(self.regret(losses[-1]) if losses else 1.0)
-        return found
 
 
 def draw(space: Mapping[str, Any], random: np.random.Generator) -> dict[str, Any]:
