@@ -4,11 +4,10 @@ import optuna
 
 from hpsearch.analysis import Importance
 from hpsearch.experiment import Experiment
-from hpsearch.store import StudyStore
 from hpsearch.strategies.feasibility import is_infeasible
 from hpsearch.strategies.quiet import quiet
 from hpsearch.strategies.storage import TrialStorage
-from hpsearch.strategies.trials import read_storage
+from hpsearch.strategies.trials import Reading
 
 FEW_TRIALS = 50
 """Optuna advises at least five trials in the best tenth."""
@@ -22,15 +21,13 @@ EXPLANATION = (
 )
 
 
-def importance_of(store: StudyStore, experiment: Experiment) -> Importance:
+def importance_of(reading: Reading, experiment: Experiment) -> Importance:
     """Return the importance of each hyperparameter, or why it cannot be computed.
 
     With several objectives it is that for reaching the Pareto front. Takes 4 s with 3,000 trials.
     """
     with quiet():
-        storage = read_storage(store, experiment)
-        every = storage.trials() if storage.has_study else []
-        complete = [one for one in every if one.state is optuna.trial.TrialState.COMPLETE]
+        complete = [one for one in reading.trials if one.state is optuna.trial.TrialState.COMPLETE]
         trials = [one for one in complete if not is_infeasible(one)]
         why_not = _why_not(trials)
         if why_not:
@@ -38,7 +35,7 @@ def importance_of(store: StudyStore, experiment: Experiment) -> Importance:
         from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
         is_whole = len(trials) == len(complete)
-        study = _load(storage, experiment) if is_whole else _of(trials, experiment)
+        study = _load(reading.storage, experiment) if is_whole else _of(trials, experiment)
         # named, so that `EXPLANATION` stays true if Optuna changes its default
         try:
             shares = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator())

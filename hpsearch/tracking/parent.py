@@ -11,6 +11,7 @@ from mlflow.entities import Run, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 
 from hpsearch.common.errors import UserError
+from hpsearch.common.garbage import uncollected
 from hpsearch.common.text import writable
 from hpsearch.tracking import faults
 from hpsearch.tracking.study_card import StudyCard
@@ -101,9 +102,10 @@ def search(
     found: list[Run] = []
     token = None
     while True:
-        page = client.search_runs(
-            [experiment_id], wanted, view, max_results=_PAGE, page_token=token
-        )
+        with uncollected():  # a page makes 20,000 objects, and all go together
+            page = client.search_runs(
+                [experiment_id], wanted, view, max_results=_PAGE, page_token=token
+            )
         found.extend(page)
         token = page.token
         if not token:

@@ -108,7 +108,7 @@ def subject_of(view: StudyView) -> "Subject":
     """Return the study as the page and the pictures draw it."""
     from hpsearch.strategies import importance_of
 
-    subject = _subject(view, importance_of(view.store, view.experiment))
+    subject = _subject(view, importance_of(view.as_read, view.experiment))
     return replace(subject, commands=_commands(view), evaluation=_evaluation(view, view.best))
 
 

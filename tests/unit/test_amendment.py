@@ -238,7 +238,7 @@ def test_trials_that_fit_teach_and_the_others_stay_and_are_marked(store: FolderS
     later = go_on(store, view.experiment, 8)
     assert all(one["x"] <= 0.5 for one in later) and 3 in {one["steps"] for one in later}
     assert len(look_at(store).records) == 20
-    assert importance_of(store, view.experiment) is not None
+    assert importance_of(look_at(store).as_read, view.experiment).explanation
 
 
 def test_another_amendment_takes_trials_in_again(store: FolderStudy) -> None:

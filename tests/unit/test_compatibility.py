@@ -19,7 +19,7 @@ from hpsearch.cli.options import complete_study
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.trial import TrialState
 from hpsearch.store.folder import FolderStudy
-from hpsearch.strategies import OptunaStudy, importance_of, read_study
+from hpsearch.strategies import OptunaStudy, Reading, importance_of, read_study
 from hpsearch.strategies.journal import Journal
 from tests.support import Bench, make_experiment, write_trainables
 
@@ -475,7 +475,7 @@ def test_whatever_stands_in_a_journal_a_command_answers_with_records_or_a_fault(
         assert "error[bug]" not in err, err
     experiment = make_experiment(name="bad")
     try:
-        importance_of(paths, experiment)
+        importance_of(Reading.of(paths, experiment), experiment)
         study = OptunaStudy(paths, experiment)
         for _ in range(2):
             study.ask()

@@ -39,6 +39,7 @@ from hpsearch.store.documents import REPORT, evaluation
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies.importance import MIN_TRIALS, importance_of
 from hpsearch.strategies.journal import Journal
+from hpsearch.strategies.trials import Reading
 from hpsearch.usecases import StudyView
 from hpsearch.usecases.identity import read_identity, record_experiment
 from hpsearch.usecases.report import WrittenReport, report_files, show_in_mlflow
@@ -299,7 +300,7 @@ def study(tmp_path: Path) -> Callable[..., FolderStudy]:
 
 
 def test_importance_counts_conditional_parameters_too(study: Callable[..., FolderStudy]) -> None:
-    found = importance_of(study(40), experiment())
+    found = importance_of(Reading.of(study(40), experiment()), experiment())
     assert set(found.shares) == {"kind", "units"}
     assert sum(found.shares.values()) == pytest.approx(1)
     assert found.explanation.startswith("PED-ANOVA") and "rough hint" in found.explanation
@@ -312,7 +313,8 @@ def test_importance_counts_conditional_parameters_too(study: Callable[..., Folde
 def test_where_there_is_no_importance_it_is_said_why(
     count: int, value: Any, why: str, study: Callable[..., FolderStudy]
 ) -> None:
-    found = importance_of(study(count, lambda number: float(value(1 + number))), experiment())
+    stored = study(count, lambda number: float(value(1 + number)))
+    found = importance_of(Reading.of(stored, experiment()), experiment())
     assert not found.shares and why in found.explanation
 
 
