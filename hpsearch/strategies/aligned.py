@@ -7,7 +7,8 @@ nothing. Here a trial has, at a step between two reports, the value of the earli
 
 import copy
 from bisect import bisect_right
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
+from contextlib import suppress
 from math import inf
 from typing import Any
 
@@ -67,7 +68,7 @@ def aligned(trial: FrozenTrial) -> FrozenTrial:
 class Steps(dict[int, float]):
     """Values by step; between two steps the earlier one's."""
 
-    def __init__(self, values: dict[int, float]) -> None:
+    def __init__(self, values: Mapping[int, float]) -> None:
         super().__init__(values)
         self._steps = sorted(values)
         self._first = min(values, default=inf)
@@ -79,3 +80,12 @@ class Steps(dict[int, float]):
         if step not in self:
             raise KeyError(step)
         return self[self._steps[bisect_right(self._steps, step) - 1]]
+
+
+def value_at(values: Mapping[int, float], step: int) -> float | None:
+    """Return the value at a step or, between two, the earlier one's; None before the first."""
+    if step in values:  # nearly always, and the quickest: all complete trials are asked
+        return values[step]
+    with suppress(KeyError):
+        return Steps(values)[step]
+    return None

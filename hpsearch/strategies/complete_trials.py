@@ -1,7 +1,7 @@
 """The complete trials of a study, kept: a pruner asks for all of them at each report."""
 
 from bisect import insort
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 
 from optuna.trial import FrozenTrial, TrialState
@@ -17,12 +17,17 @@ class CompleteTrials:
         self._unfinished: list[int] = []
         self._known = 0
 
-    def among(self, every: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-        """Return those of all trials of the study, both in the order of their numbers."""
-        numbers = [*self._unfinished, *range(self._known, len(every))]
-        self._known, self._unfinished = len(every), []
+    def among(self, ids: Sequence[int], trials: Mapping[int, FrozenTrial]) -> list[FrozenTrial]:
+        """Return those of all trials of the study, in the order of their numbers.
+
+        `ids` are those of its trials in that order. Only trials that had not ended are looked at,
+        so that 20,000 that have take no time.
+        """
+        count = len(ids)  # another thread may begin a trial meanwhile
+        numbers = [*self._unfinished, *range(self._known, count)]
+        self._known, self._unfinished = count, []
         for number in numbers:
-            frozen = every[number]
+            frozen = trials[ids[number]]
             if not frozen.state.is_finished():
                 self._unfinished.append(number)
             elif frozen.state is TrialState.COMPLETE and (seen := self._show(frozen)) is not None:

@@ -10,7 +10,7 @@ One step before: some count from 0. A number that a trial goes beyond counts som
 reports do, and is forgotten. All of it follows from the trials, so a resumed search knows the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from hpsearch.common.trial import Value
 
@@ -45,6 +45,8 @@ class LastSteps:
         self._longest_complete: int | None = None
         self._is_plan_refuted = False
         self._has_curves = False
+        self.at_end: set[int] = set()
+        """The unfinished trials whose last report may be the last that they make."""
 
     def begin(self, number: int, params: Mapping[str, Value]) -> None:
         """Note a trial's hyperparameters."""
@@ -54,15 +56,19 @@ class LastSteps:
 
     def reach(self, number: int, step: int) -> None:
         """Note that a trial reported a step."""
+        known = self._known
         self._has_curves |= number in self._reached
         self._reached[number] = step
         self._is_plan_refuted |= step > self._planned.get(number, step)
+        self._look_again([number] if known == self._known else self._reached)
 
-    def end(self, number: int) -> None:
-        """Note that a trial is complete."""
-        step = self._reached.get(number)
-        if step is not None:
+    def end(self, number: int, *, is_complete: bool) -> None:
+        """Note that a trial is finished."""
+        known, step = self._known, self._reached.pop(number, None)
+        self.at_end.discard(number)
+        if is_complete and step is not None:
             self._longest_complete = max(step, self._longest_complete or 0)
+        self._look_again([] if known == self._known else self._reached)
 
     @property
     def expected(self) -> int | None:
@@ -72,8 +78,17 @@ class LastSteps:
         planned = self._planned.values()
         return None if self._is_plan_refuted else max(planned, default=None)
 
-    def may_have_ended(self, number: int) -> bool:
-        """Return whether the last report of a trial may be the last that it makes."""
+    @property
+    def _known(self) -> tuple[int | None, bool, bool]:
+        """What `at_end` depends on beside the trial itself."""
+        return self._longest_complete, self._is_plan_refuted, self._has_curves
+
+    def _look_again(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            change = self.at_end.add if self._may_have_ended(number) else self.at_end.discard
+            change(number)
+
+    def _may_have_ended(self, number: int) -> bool:
         step, planned = self._reached.get(number), self._planned.get(number)
         if step is None:
             return False

@@ -7,7 +7,7 @@ would be.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections.abc import Container
 from typing import Protocol
 
 from hpsearch.analysis import dominates
@@ -28,8 +28,14 @@ class Rung(Protocol):
     def rank(self, number: int, cost: Cost) -> int:
         """Return how many of the others are better than a trial that is there."""
 
-    def best(self, count: int) -> Sequence[int]:
-        """Return the trials whose rank is below `count`, the best first."""
+    def leave(self, number: int, cost: Cost) -> None:
+        """Note that a trial that is there goes on, or is finished; its rank stays."""
+
+    def first(self, paused: Container[int], count: int) -> int | None:
+        """Return the best of those that are still there and `paused`, if its rank is below `count`.
+
+        It looks at few others: 20,000 trials that are there take no time.
+        """
 
 
 class SortedRung:
@@ -37,6 +43,7 @@ class SortedRung:
 
     def __init__(self) -> None:
         self._keys: list[tuple[Cost, int]] = []
+        self._here: list[tuple[Cost, int]] = []
 
     def __len__(self) -> int:
         """See `Rung`."""
@@ -45,14 +52,22 @@ class SortedRung:
     def add(self, number: int, cost: Cost) -> None:
         """See `Rung`."""
         insort(self._keys, (cost, number))
+        insort(self._here, (cost, number))
+
+    def leave(self, number: int, cost: Cost) -> None:
+        """See `Rung`."""
+        del self._here[bisect_left(self._here, (cost, number))]
 
     def rank(self, number: int, cost: Cost) -> int:
         """See `Rung`."""
         return bisect_left(self._keys, (cost, number))
 
-    def best(self, count: int) -> Sequence[int]:
+    def first(self, paused: Container[int], count: int) -> int | None:
         """See `Rung`."""
-        return [number for _, number in self._keys[:count]]
+        for cost, number in self._here:  # those before the first paused one are running
+            if number in paused:
+                return number if self.rank(number, cost) < count else None
+        return None
 
 
 class DominanceRung:
@@ -61,6 +76,7 @@ class DominanceRung:
     def __init__(self) -> None:
         self._costs: dict[int, Cost] = {}
         self._ranks: dict[int, int] = {}
+        self._here: set[int] = set()
 
     def __len__(self) -> int:
         """See `Rung`."""
@@ -73,12 +89,17 @@ class DominanceRung:
             rank += dominates(known, cost)
             self._ranks[other] += dominates(cost, known)
         self._costs[number], self._ranks[number] = cost, rank
+        self._here.add(number)
+
+    def leave(self, number: int, cost: Cost) -> None:
+        """See `Rung`."""
+        self._here.remove(number)
 
     def rank(self, number: int, cost: Cost) -> int:
         """See `Rung`."""
         return self._ranks[number]
 
-    def best(self, count: int) -> Sequence[int]:
+    def first(self, paused: Container[int], count: int) -> int | None:
         """See `Rung`."""
-        found = [number for number, rank in self._ranks.items() if rank < count]
-        return sorted(found, key=lambda number: (self._ranks[number], number))
+        found = ((self._ranks[one], one) for one in self._here if one in paused)
+        return min(((rank, one) for rank, one in found if rank < count), default=(0, None))[1]

@@ -18,7 +18,7 @@ from optuna.trial import FrozenTrial, TrialState
 from hpsearch.common.goal import Goal
 from hpsearch.common.text import count
 from hpsearch.experiment import PrunerType
-from hpsearch.strategies.aligned import Steps
+from hpsearch.strategies.aligned import value_at
 
 Options = Mapping[str, Any]
 Explain = Callable[[Goal, Options, Study, FrozenTrial], str]
@@ -43,8 +43,8 @@ def why_stopped(
 def _percentile(goal: Goal, options: Options, study: Study, trial: FrozenTrial) -> str:
     step, percent = _step(trial), options.get("percentile", 50)
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    curves = [Steps(one.intermediate_values) for one in complete]
-    values = [curve[step] for curve in curves if step in curve]
+    found = (value_at(one.intermediate_values, step) for one in complete)
+    values = [value for value in found if value is not None]
     is_maximized = goal.direction == "maximize"
     limit = float(np.nanpercentile(values, 100 - percent if is_maximized else percent))
     name = f"the median {limit:.4g}" if percent == 50 else f"{limit:.4g}, the best {percent:g}%"

@@ -49,11 +49,10 @@ class TrialStorage(JournalStorage):
         if states == (OptunaState.WAITING,):  # `Study.ask` would look through all trials each time
             found = map(self.get_trial, self.enqueued)
             return [frozen for frozen in found if frozen.state is OptunaState.WAITING]
-        every = self._all_trials(study_id)
         if states == (OptunaState.COMPLETE,):  # pruners ask at each report
-            wanted = self._complete[study_id].among(every)
+            wanted = self._complete_trials(study_id)
         else:
-            seen = [one for one in map(self._seen, every) if one is not None]
+            seen = [one for one in map(self._seen, self._all_trials(study_id)) if one is not None]
             wanted = [one for one in seen if states is None or one.state in states]
         return copy.deepcopy(wanted) if deepcopy else wanted
 
@@ -111,6 +110,13 @@ class TrialStorage(JournalStorage):
     def trial_id(self, number: int) -> int:
         """Return Optuna's id of a trial."""
         return self.get_trial_id_from_study_id_trial_number(self.study_id, number)
+
+    def _complete_trials(self, study_id: int) -> list[FrozenTrial]:
+        """Return those that samplers see; without Optuna's list of all, which grows."""
+        with self._thread_lock:
+            self._sync_with_backend()
+            ids = self._replay_result._study_id_to_trial_ids[study_id]
+            return self._complete[study_id].among(ids, self._replay_result._trials)
 
     def _all_trials(self, study_id: int) -> list[FrozenTrial]:
         return super().get_all_trials(study_id, deepcopy=False)

@@ -33,5 +33,6 @@ def test_they_are_found_in_order_whenever_they_end(
             study.tell(running.pop(place % len(running)), value, state)
         every = study.get_trials(deepcopy=False)
         ended = [one for one in every if one.state is TrialState.COMPLETE]
-        assert complete.among(every) == [one for one in ended if one.number % 5 != 4]
+        ids, trials = [one._trial_id for one in every], {one._trial_id: one for one in every}
+        assert complete.among(ids, trials) == [one for one in ended if one.number % 5 != 4]
         assert shown == Counter(one.number for one in ended)

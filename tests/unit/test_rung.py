@@ -30,7 +30,8 @@ def test_a_rank_is_how_many_others_dominate_a_trial(given_costs: list[Cost]) -> 
         rung.add(number, cost)
     ranks = [sum(dominates(other, cost) for other in given_costs) for cost in given_costs]
     assert [rung.rank(number, cost) for number, cost in enumerate(given_costs)] == ranks
-    assert {*rung.best(2)} == {number for number, rank in enumerate(ranks) if rank < 2}
+    few = [(rank, number) for number, rank in enumerate(ranks) if rank < 2]
+    assert rung.first(range(12), 2) == min(few, default=(0, None))[1]
 
 
 @given(st.lists(st.integers(0, 9), max_size=12, unique=True))
@@ -41,7 +42,12 @@ def test_one_objective_is_the_same_rule(values: list[int]) -> None:
         other.add(number, (value,))
     for number, value in enumerate(values):
         assert one.rank(number, (value,)) == other.rank(number, (value,))
-    assert one.best(3) == other.best(3)
+    for number in [*range(len(values))]:
+        paused = range(number, len(values))
+        assert one.first(paused, 3) == other.first(paused, 3)
+        one.leave(number, (values[number],))
+        other.leave(number, (values[number],))
+    assert one.first(range(12), 3) is None and other.first(range(12), 3) is None
 
 
 def reached(*reports: tuple[float, float], step: int = 3) -> Halving:

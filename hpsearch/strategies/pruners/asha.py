@@ -104,8 +104,9 @@ class Halving:
 
     def end(self, number: int, state: TrialState) -> None:
         """Note what a trial became: if it is complete, training ends where it is."""
-        if state is TrialState.COMPLETE:
-            self._ends.end(number)
+        self._ends.end(number, is_complete=state is TrialState.COMPLETE)
+        if number in self._progress:
+            self._leave(number, self._progress[number])
 
     def note(self, number: int, measurements: Sequence[Measurement]) -> None:
         """Add what a trial measured since the last call; a returned value has no rung."""
@@ -116,7 +117,7 @@ class Halving:
     def is_paused(self, number: int) -> bool:
         """Return whether a trial is at a rung, not among its best, and has more to train."""
         progress = self._progress.get(number)
-        if progress is None or not progress.is_at_rung or self._ends.may_have_ended(number):
+        if progress is None or not progress.is_at_rung or number in self._ends.at_end:
             return False
         if self._is_early(self._level(progress.rungs - 1), self._ends.expected or 0):
             return False
@@ -161,14 +162,11 @@ class Halving:
         """
         if not paused:
             return None
-        ended = min(filter(self._ends.may_have_ended, paused), default=None)
+        ended = min((one for one in self._ends.at_end if one in paused), default=None)
         if ended is not None:
             return ended
-        for index, rung in reversed(list(enumerate(self._rungs, start=1))):
-            for number in rung.best(self._promoted(rung)):
-                if number in paused and self._progress[number].rungs == index:
-                    return number
-        return None
+        found = (rung.first(paused, self._promoted(rung)) for rung in reversed(self._rungs))
+        return next((one for one in found if one is not None), None)
 
     def _note(self, number: int, measurement: Measurement) -> None:
         cost = tuple(_signed(measurement.metrics[one.metric], one) for one in self._goals)
@@ -176,16 +174,24 @@ class Halving:
             cost = (math.inf,) * len(cost)  # behind all that violate no constraint
         progress = self._progress.setdefault(number, _Progress(cost))
         progress.cost = self._come_to(progress.cost, cost)
-        progress.is_at_rung, progress.step = False, measurement.step
+        progress.step = measurement.step
+        self._leave(number, progress)
         self._ends.reach(number, measurement.step)
         resource = measurement.step if self._unit == "steps" else measurement.seconds
         while resource >= self._level(progress.rungs):
+            self._leave(number, progress)
             progress.is_at_rung = True
             progress.at_rung = progress.cost
             if progress.rungs == len(self._rungs):
                 self._rungs.append(SortedRung() if len(self._goals) == 1 else DominanceRung())
             self._rungs[progress.rungs].add(number, progress.cost)
             progress.rungs += 1
+
+    def _leave(self, number: int, progress: _Progress) -> None:
+        """Note that a trial goes on from the rung where it is, if it is at one."""
+        if progress.is_at_rung:
+            progress.is_at_rung = False
+            self._rungs[progress.rungs - 1].leave(number, progress.at_rung)
 
     def _come_to(self, known: Cost, new: Cost) -> Cost:
         """Return the cost of a trial: of several objectives no single step is best."""
