@@ -8,8 +8,8 @@ from optuna.trial import FrozenTrial, TrialState
 ShowAll = Callable[[Sequence[FrozenTrial]], list[FrozenTrial]]
 """Returns all trials of a study as they are shown."""
 
-Shown = dict[int, tuple[tuple[TrialState, int, int], FrozenTrial]]
-"""By a trial's number: its state and how much was noted of it, and how it is shown."""
+Shown = dict[int, tuple[FrozenTrial, FrozenTrial]]
+"""By a trial's number: the trial, and how it is shown."""
 
 
 class ShownStudy:
@@ -42,13 +42,12 @@ def each_by_itself(show: Callable[[FrozenTrial], FrozenTrial], known: Shown) -> 
     """Show each trial by itself; `known` keeps how, until a trial changes."""
 
     def shown(trial: FrozenTrial) -> FrozenTrial:
-        content = trial.state, len(trial.intermediate_values), len(trial.user_attrs)
         earlier = known.get(trial.number)
-        if earlier is not None and earlier[0] == content:
+        if earlier is not None and earlier[0] is trial:  # who changes a trial makes a new one
             return earlier[1]
         found = show(trial)
         if found is not trial:  # else it may still change, as its params do while it is proposed
-            known[trial.number] = content, found
+            known[trial.number] = trial, found
         return found
 
     return lambda trials: [shown(trial) for trial in trials]

@@ -13,12 +13,12 @@ from optuna.trial import TrialState as OptunaState
 
 from hpsearch.experiment import Experiment
 from hpsearch.strategies.amended import outside_of
-from hpsearch.strategies.complete_trials import CompleteTrials
 from hpsearch.strategies.distributions import exact
 from hpsearch.strategies.feasibility import Feasibility
 from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.kind import PausingRule
 from hpsearch.strategies.params import is_complete, params_of
+from hpsearch.strategies.seen_trials import SeenTrials
 
 
 class TrialStorage(JournalStorage):
@@ -38,7 +38,8 @@ class TrialStorage(JournalStorage):
         self.journal = journal
         self._experiment = experiment
         self._feasibility = Feasibility(experiment.goals)
-        self._complete = defaultdict[int, CompleteTrials](lambda: CompleteTrials(self._seen))
+        self._shown = defaultdict[int, SeenTrials](lambda: SeenTrials(self._seen))
+        self._shown_paused: dict[int, tuple[FrozenTrial, FrozenTrial]] = {}
 
     def get_all_trials(
         self,
@@ -49,12 +50,19 @@ class TrialStorage(JournalStorage):
         if states == (OptunaState.WAITING,):  # `Study.ask` would look through all trials each time
             found = map(self.get_trial, self.enqueued)
             return [frozen for frozen in found if frozen.state is OptunaState.WAITING]
-        if states == (OptunaState.COMPLETE,):  # pruners ask at each report
-            wanted = self._complete_trials(study_id)
-        else:
-            seen = [one for one in map(self._seen, self._all_trials(study_id)) if one is not None]
-            wanted = [one for one in seen if states is None or one.state in states]
+        wanted = self._wanted(study_id, states)
         return copy.deepcopy(wanted) if deepcopy else wanted
+
+    def _wanted(self, study_id: int, states: Container[OptunaState] | None) -> list[FrozenTrial]:
+        """Return trials without the list of all that Optuna makes anew at each call."""
+        with self._thread_lock:
+            self._sync_with_backend()
+            ids = self._replay_result._study_id_to_trial_ids[study_id]
+            shown, trials = self._shown[study_id], self._replay_result._trials
+            if states == (OptunaState.COMPLETE,):  # pruners ask at each report
+                return shown.complete(ids, trials)
+            every = shown.every(ids, trials)
+        return every if states is None else [one for one in every if one.state in states]
 
     def get_n_trials(
         self, study_id: int, state: OptunaState | tuple[OptunaState, ...] | None = None
@@ -68,7 +76,18 @@ class TrialStorage(JournalStorage):
         if self._is_lost(frozen):
             return None
         seen = self._feasibility.seen(frozen)
-        return seen if self.pausing is None else _as_sampled(self.pausing, seen)
+        return seen if self.pausing is None else self._as_sampled(self.pausing, seen)
+
+    def _as_sampled(self, rule: PausingRule, frozen: FrozenTrial) -> FrozenTrial:
+        """Return a paused trial as a pruned one: the same object until it changes."""
+        if frozen.state.is_finished() or not rule.is_paused(frozen.number):
+            return frozen
+        known = self._shown_paused.get(frozen.number)
+        if known is None or known[0] is not frozen:
+            pruned = copy.copy(frozen)
+            pruned.state = OptunaState.PRUNED
+            known = self._shown_paused[frozen.number] = frozen, pruned
+        return known[1]
 
     def _is_lost(self, frozen: FrozenTrial) -> bool:
         if outside_of(frozen):
@@ -111,20 +130,5 @@ class TrialStorage(JournalStorage):
         """Return Optuna's id of a trial."""
         return self.get_trial_id_from_study_id_trial_number(self.study_id, number)
 
-    def _complete_trials(self, study_id: int) -> list[FrozenTrial]:
-        """Return those that samplers see; without Optuna's list of all, which grows."""
-        with self._thread_lock:
-            self._sync_with_backend()
-            ids = self._replay_result._study_id_to_trial_ids[study_id]
-            return self._complete[study_id].among(ids, self._replay_result._trials)
-
     def _all_trials(self, study_id: int) -> list[FrozenTrial]:
         return super().get_all_trials(study_id, deepcopy=False)
-
-
-def _as_sampled(rule: PausingRule, frozen: FrozenTrial) -> FrozenTrial:
-    if frozen.state.is_finished() or not rule.is_paused(frozen.number):
-        return frozen
-    seen = copy.copy(frozen)
-    seen.state = OptunaState.PRUNED
-    return seen
