@@ -11,6 +11,7 @@
     peers.py         other tools on the same tasks, on the simulated workers of clock.py
     cases.py         what the command line asks for, simulated and kept in a file
     report.py        regrets, ranks, paired differences
+    loop.py          what the loop itself costs a trial, with few trials and with many
 
 `python -m tests.benchmarks.quality --help` says how it is run.
 """

@@ -1,0 +1,47 @@
+"""What the search loop itself costs a trial, by the number of trials: processor, in simulated time.
+
+    python -m tests.benchmarks.quality.loop --trials 1000 10000
+
+No Ray, no MLflow, no disk: the loop, the study and a pruner, on eight slots, with random proposals.
+As much with many trials as with few, unless something looks at all of them again and again.
+"""
+
+import argparse
+import time
+
+from tests.benchmarks.quality.known import scaled_task
+from tests.benchmarks.quality.simulation import MANY, Side, simulate
+
+PRUNERS = {
+    "none": {"type": "none"},
+    "median": {"type": "median"},
+    "asha": {"type": "asha", "min_resource": 1},
+    "successive_halving": {"type": "successive_halving"},
+}
+SLOTS = 8
+
+
+def milliseconds(pruner: str, trials: int) -> float:
+    """Return what a trial costs on average in a search of so many."""
+    task, _ = scaled_task("hartmann")
+    budget = {"trials": trials, "minutes": MANY}
+    side = Side({"sampler": {"type": "random"}, "pruner": PRUNERS[pruner], "budget": budget})
+    begun = time.process_time()
+    simulate(task, side, slots=SLOTS, seconds=MANY * 60, seed=0)
+    return (time.process_time() - begun) / trials * 1000
+
+
+def main() -> None:
+    """Print a table in Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", nargs="+", type=int, default=[1000, 10_000])
+    sizes = parser.parse_args().trials
+    print("| pruner |", *(f"{size:,} trials |" for size in sizes))  # noqa: T201
+    print("| --- |", *("--- |" for _ in sizes))  # noqa: T201
+    for pruner in PRUNERS:
+        costs = [f"{milliseconds(pruner, size):.1f} ms |" for size in sizes]
+        print(f"| {pruner} |", *costs, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
