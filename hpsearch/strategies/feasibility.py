@@ -8,8 +8,9 @@ a trial that ran out of memory or time, or reported no number: there may be some
 """
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
+from optuna import Study
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
@@ -18,6 +19,9 @@ from hpsearch.common.constraint import MOST, Constraint, has_excess, value_for
 from hpsearch.common.goal import Goal, measurement_of_value
 from hpsearch.common.trial import Measurement
 from hpsearch.strategies.attributes import ATTRIBUTE, curve_of
+from hpsearch.strategies.shown_study import Shown, ShownStudy, each_by_itself
+
+COMPLETE = (OptunaState.COMPLETE,)
 
 KEY = "constraints:"
 """The system attribute of a constraint begins so; `FrozenTrial.constraints` reads it."""
@@ -104,8 +108,27 @@ def infeasible_state(values: Sequence[float], goals: Sequence[Goal]) -> OptunaSt
     return OptunaState.COMPLETE if is_measured else OptunaState.PRUNED
 
 
-def hide_infeasible(frozen: FrozenTrial) -> FrozenTrial:
-    """Return a trial as pruners see it: one that violates a constraint sets no threshold."""
+class FeasibleStudy(ShownStudy):
+    """A study as pruners see it: a trial that violates a constraint sets no threshold."""
+
+    def __init__(self, study: Study, known: Shown) -> None:
+        """`known` keeps how trials are shown, from one report to the next."""
+        super().__init__(study, each_by_itself(_hide_infeasible, known))
+
+    def _get_trials(
+        self,
+        deepcopy: bool = True,
+        states: Container[OptunaState] | None = None,
+        use_cache: bool = False,
+    ) -> list[FrozenTrial]:
+        if states != COMPLETE:
+            return super()._get_trials(deepcopy, states, use_cache)
+        # at each report: so only what is complete is looked at, none other is shown as complete
+        shown = self._show(self._study._get_trials(deepcopy=False, states=states))
+        return [one for one in shown if one.state in states]
+
+
+def _hide_infeasible(frozen: FrozenTrial) -> FrozenTrial:
     if not frozen.state.is_finished() or not any(one > 0 for one in frozen.constraints.values()):
         return frozen
     hidden = _without_reports(frozen)

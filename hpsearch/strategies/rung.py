@@ -10,8 +10,6 @@ from bisect import bisect_left, insort
 from collections.abc import Container
 from typing import Protocol
 
-from hpsearch.analysis import dominates
-
 Cost = tuple[float, ...]
 """One number for each objective: less is better."""
 
@@ -71,35 +69,49 @@ class SortedRung:
 
 
 class DominanceRung:
-    """The rung of several objectives."""
+    """The rung of several objectives: a row of arrays for each trial, in the order they came."""
 
     def __init__(self) -> None:
-        self._costs: dict[int, Cost] = {}
-        self._ranks: dict[int, int] = {}
-        self._here: set[int] = set()
+        import numpy as np  # here: a plan is shown without it
+
+        self._np = np
+        self._rows: dict[int, int] = {}
+        self._numbers: list[int] = []
+        self._costs = np.empty((0, 0))
+        self._ranks = np.zeros(0, int)
+        self._is_here = np.zeros(0, bool)
 
     def __len__(self) -> int:
         """See `Rung`."""
-        return len(self._costs)
+        return len(self._rows)
 
     def add(self, number: int, cost: Cost) -> None:
         """See `Rung`."""
-        rank = 0
-        for other, known in self._costs.items():
-            rank += dominates(known, cost)
-            self._ranks[other] += dominates(cost, known)
-        self._costs[number], self._ranks[number] = cost, rank
-        self._here.add(number)
+        row = len(self._rows)
+        if row == len(self._costs):
+            self._grow(2 * row + 8, len(cost))
+        known, own = self._costs[:row], self._np.array(cost)
+        self._ranks[:row] += (own <= known).all(1) & (own < known).any(1)
+        self._ranks[row] = ((known <= own).all(1) & (known < own).any(1)).sum()
+        self._costs[row], self._is_here[row], self._rows[number] = own, True, row
+        self._numbers.append(number)
 
     def leave(self, number: int, cost: Cost) -> None:
         """See `Rung`."""
-        self._here.remove(number)
+        self._is_here[self._rows[number]] = False
 
     def rank(self, number: int, cost: Cost) -> int:
         """See `Rung`."""
-        return self._ranks[number]
+        return int(self._ranks[self._rows[number]])
 
     def first(self, paused: Container[int], count: int) -> int | None:
         """See `Rung`."""
-        found = ((self._ranks[one], one) for one in self._here if one in paused)
-        return min(((rank, one) for rank, one in found if rank < count), default=(0, None))[1]
+        rows = self._np.flatnonzero(self._is_here & (self._ranks < count)).tolist()
+        found = [(self._ranks[row], self._numbers[row]) for row in rows]
+        return min((one for one in found if one[1] in paused), default=(0, None))[1]
+
+    def _grow(self, rows: int, objectives: int) -> None:
+        added = rows - len(self._costs)
+        self._costs = self._np.resize(self._costs, (rows, objectives))
+        self._ranks = self._np.pad(self._ranks, (0, added))
+        self._is_here = self._np.pad(self._is_here, (0, added))

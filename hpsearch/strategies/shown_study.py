@@ -46,7 +46,8 @@ def each_by_itself(show: Callable[[FrozenTrial], FrozenTrial], known: Shown) -> 
         if earlier is not None and earlier[0] is trial:  # who changes a trial makes a new one
             return earlier[1]
         found = show(trial)
-        if found is not trial:  # else it may still change, as its params do while it is proposed
+        # the trial itself may still change, as its params do while it is proposed
+        if found is not trial or trial.state.is_finished():
             known[trial.number] = trial, found
         return found
 

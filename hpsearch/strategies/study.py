@@ -22,9 +22,9 @@ from hpsearch.strategies.curve_writer import CurveWriter
 from hpsearch.strategies.distributions import has_same_choices
 from hpsearch.strategies.enqueued import queue_enqueued
 from hpsearch.strategies.feasibility import (
+    FeasibleStudy,
     attributes,
     excess_of,
-    hide_infeasible,
     infeasible_state,
 )
 from hpsearch.strategies.finished import Records
@@ -35,7 +35,7 @@ from hpsearch.strategies.quiet import quiet
 from hpsearch.strategies.records import OPTUNA_STATES, fill_rungs, to_record, with_pauses
 from hpsearch.strategies.registry import pruner_of, sampler_of
 from hpsearch.strategies.session import Session
-from hpsearch.strategies.shown_study import ShownStudy, each_by_itself
+from hpsearch.strategies.shown_study import Shown
 from hpsearch.strategies.stop_reasons import why_stopped
 from hpsearch.strategies.strategy_log import note_strategy
 from hpsearch.strategies.suggestions import Suggestions
@@ -76,6 +76,7 @@ class OptunaStudy:
         queue_enqueued(storage, experiment)
         end_outside(storage)
         self._pausing = storage.pausing = fill_rungs(experiment, storage.trials())
+        self._feasible: Shown = {}
         self._curves = CurveWriter(self._session, experiment.goals)
         self._proposals = self._make_proposals(repetitions)
         self._session.journal.flush()
@@ -217,7 +218,7 @@ class OptunaStudy:
         study, experiment = self._session.study, self._experiment
         view: Any = study
         if experiment.goals[0].constraints:
-            view = ShownStudy(study, each_by_itself(hide_infeasible, {}))
+            view = FeasibleStudy(study, self._feasible)
         with quiet():
             if not study.pruner.prune(view, self._session.storage.trial(number)):
                 return Decision()
