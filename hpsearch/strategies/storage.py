@@ -81,6 +81,7 @@ class TrialStorage(JournalStorage):
     def _as_sampled(self, rule: PausingRule, frozen: FrozenTrial) -> FrozenTrial:
         """Return a paused trial as a pruned one: the same object until it changes."""
         if frozen.state.is_finished() or not rule.is_paused(frozen.number):
+            self._shown_paused.pop(frozen.number, None)
             return frozen
         known = self._shown_paused.get(frozen.number)
         if known is None or known[0] is not frozen:
