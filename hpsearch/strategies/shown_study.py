@@ -5,6 +5,9 @@ from collections.abc import Callable, Container, Sequence
 from optuna import Study
 from optuna.trial import FrozenTrial, TrialState
 
+Show = Callable[[FrozenTrial], FrozenTrial]
+"""Returns a trial as it is shown."""
+
 ShowAll = Callable[[Sequence[FrozenTrial]], list[FrozenTrial]]
 """Returns all trials of a study as they are shown."""
 
@@ -38,8 +41,14 @@ class ShownStudy:
         return [trial for trial in shown if states is None or trial.state in states]
 
 
-def each_by_itself(show: Callable[[FrozenTrial], FrozenTrial], known: Shown) -> ShowAll:
+def each_by_itself(show: Show, known: Shown) -> ShowAll:
     """Show each trial by itself; `known` keeps how, until a trial changes."""
+    shown = kept(show, known)
+    return lambda trials: [shown(trial) for trial in trials]
+
+
+def kept(show: Show, known: Shown) -> Show:
+    """Show a trial as the same object until it changes; `known` keeps it."""
 
     def shown(trial: FrozenTrial) -> FrozenTrial:
         earlier = known.get(trial.number)
@@ -51,4 +60,4 @@ def each_by_itself(show: Callable[[FrozenTrial], FrozenTrial], known: Shown) -> 
             known[trial.number] = trial, found
         return found
 
-    return lambda trials: [shown(trial) for trial in trials]
+    return shown

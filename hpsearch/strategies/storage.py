@@ -14,11 +14,12 @@ from optuna.trial import TrialState as OptunaState
 from hpsearch.experiment import Experiment
 from hpsearch.strategies.amended import outside_of
 from hpsearch.strategies.distributions import exact
-from hpsearch.strategies.feasibility import Feasibility
+from hpsearch.strategies.feasibility import COMPLETE, Feasibility
 from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.kind import PausingRule
 from hpsearch.strategies.params import is_complete, params_of
 from hpsearch.strategies.seen_trials import SeenTrials
+from hpsearch.strategies.shown_study import Shown, kept
 
 
 class TrialStorage(JournalStorage):
@@ -39,7 +40,8 @@ class TrialStorage(JournalStorage):
         self._experiment = experiment
         self._feasibility = Feasibility(experiment.goals)
         self._shown = defaultdict[int, SeenTrials](lambda: SeenTrials(self._seen))
-        self._shown_paused: dict[int, tuple[FrozenTrial, FrozenTrial]] = {}
+        self._paused: Shown = {}
+        self._as_pruned = kept(_as_pruned, self._paused)
 
     def get_all_trials(
         self,
@@ -59,7 +61,7 @@ class TrialStorage(JournalStorage):
             self._sync_with_backend()
             ids = self._replay_result._study_id_to_trial_ids[study_id]
             shown, trials = self._shown[study_id], self._replay_result._trials
-            if states == (OptunaState.COMPLETE,):  # pruners ask at each report
+            if states == COMPLETE:  # pruners ask at each report
                 return shown.complete(ids, trials)
             every = shown.every(ids, trials)
         return every if states is None else [one for one in every if one.state in states]
@@ -81,14 +83,9 @@ class TrialStorage(JournalStorage):
     def _as_sampled(self, rule: PausingRule, frozen: FrozenTrial) -> FrozenTrial:
         """Return a paused trial as a pruned one: the same object until it changes."""
         if frozen.state.is_finished() or not rule.is_paused(frozen.number):
-            self._shown_paused.pop(frozen.number, None)
+            self._paused.pop(frozen.number, None)
             return frozen
-        known = self._shown_paused.get(frozen.number)
-        if known is None or known[0] is not frozen:
-            pruned = copy.copy(frozen)
-            pruned.state = OptunaState.PRUNED
-            known = self._shown_paused[frozen.number] = frozen, pruned
-        return known[1]
+        return self._as_pruned(frozen)
 
     def _is_lost(self, frozen: FrozenTrial) -> bool:
         if outside_of(frozen):
@@ -133,3 +130,9 @@ class TrialStorage(JournalStorage):
 
     def _all_trials(self, study_id: int) -> list[FrozenTrial]:
         return super().get_all_trials(study_id, deepcopy=False)
+
+
+def _as_pruned(frozen: FrozenTrial) -> FrozenTrial:
+    pruned = copy.copy(frozen)
+    pruned.state = OptunaState.PRUNED
+    return pruned

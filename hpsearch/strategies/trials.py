@@ -38,10 +38,12 @@ class Reading:
     def of(cls, store: StudyStore, experiment: Experiment) -> "Reading":
         """Read a study without writing anything; a driver may be writing it.
 
-        Raises UserError if its trials are of another experiment.
+        Raises UserError if a line is unreadable, or its trials are of another experiment.
         """
         with uncollected():
-            storage = read_storage(store, experiment)
+            with replay_faults(store):
+                journal = Journal(store, writable=False, experiment=experiment)
+                storage = TrialStorage(journal, experiment)
             trials = storage.trials() if storage.has_study else []
             return cls(storage, trials, _records(store, trials, experiment))
 
@@ -49,12 +51,6 @@ class Reading:
         """Return the trials; an unfinished one that waits for promotion is PAUSED."""
         with uncollected():
             return with_pauses(list(self.records), fill_rungs(experiment, self.trials))
-
-
-def read_storage(store: StudyStore, experiment: Experiment) -> TrialStorage:
-    """Return Optuna's storage of a study, to be read; raises UserError if a line is unreadable."""
-    with uncollected(), replay_faults(store):
-        return TrialStorage(Journal(store, writable=False, experiment=experiment), experiment)
 
 
 def read_study(store: StudyStore, experiment: Experiment) -> list[TrialRecord]:
