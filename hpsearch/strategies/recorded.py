@@ -13,20 +13,24 @@ When a worker died or a paused attempt came to its end, no record says.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Literal
 
+from optuna.storages.journal._storage import JournalStorageReplayResult
+from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from hpsearch.common.trial import Measurement
 from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies.attributes import ATTRIBUTE, CURVE, from_rows
-from hpsearch.strategies.journal import KNOWN
-from hpsearch.strategies.journal_format import Log, read_lines
+from hpsearch.strategies.journal import KNOWN, Journal
+from hpsearch.strategies.journal_format import Log
+from hpsearch.strategies.replay import replay_faults
 
-CREATE_STUDY, CREATE_TRIAL, SET_STATE, SET_ATTRIBUTE = 0, 4, 6, 8
+CREATE_TRIAL, SET_STATE, SET_ATTRIBUTE = 4, 6, 8
 
 What = Literal["prepared", "proposed", "measured", "began again", "ended", "enqueued", "added"]
 
@@ -41,9 +45,16 @@ class Event:
 
 
 def recorded_events(store: StudyStore, name: str) -> list[Event]:
-    """Return the events of the study of that name; a proposal made ahead is prepared before."""
-    found = sorted(_placed(store, name), key=lambda one: one[0])
-    return [event for _, event in found]
+    """Return the events of the study of that name; a proposal made ahead is prepared before.
+
+    Optuna says which records count: other programs may have written some that change nothing.
+    """
+    changes = _Changes()
+    with replay_faults(store):
+        logs = Journal(store, writable=False).read_logs(0)
+        placed = [one for index, log in enumerate(logs) for one in changes.take(index, log)]
+    found = sorted((one for one in placed if one.study == changes.study(name)), key=_place)
+    return [one.event for one in found]
 
 
 def slots_of(store: StudyStore, experiment: Experiment) -> int:
@@ -64,49 +75,55 @@ def slots_of(store: StudyStore, experiment: Experiment) -> int:
     return max(1, *at_once) if moves else 1
 
 
-def _placed(store: StudyStore, name: str) -> Iterator[tuple[float, Event]]:
-    """Give each event with its place in the journal."""
-    trials = _Trials(name)
-    for index, (_, log) in enumerate(read_lines(store.journal(writable=False).read())):
-        number = trials.number_of(log) if log is not None else None
-        if log is None or number is None:
-            continue
-        what = _what(log)
-        if what == "proposed" and KNOWN in log:
-            yield log[KNOWN] - 0.5, Event("prepared", number)
+@dataclass(frozen=True)
+class _Placed:
+    """An event of one of the journal's studies, and where in the journal it stands."""
+
+    place: float
+    study: int
+    event: Event
+
+
+def _place(placed: _Placed) -> float:
+    return placed.place
+
+
+class _Changes:
+    """The changes of trials that the journal's records make, as Optuna takes them."""
+
+    def __init__(self) -> None:
+        self._replay = JournalStorageReplayResult("")
+
+    def study(self, name: str) -> int | None:
+        """Return the id of the study of that name; a journal may have others."""
+        studies = self._replay.get_all_studies()
+        return next((one._study_id for one in studies if one.study_name == name), None)
+
+    def take(self, index: int, log: Log) -> Iterator[_Placed]:
+        """Take the next record, and give the events that it is."""
+        trials = self._replay._trials
+        trial_id: int = len(trials) if log["op_code"] == CREATE_TRIAL else log.get("trial_id", -1)
+        before = trials.get(trial_id)
+        self._replay.apply_logs([log])
+        after = trials.get(trial_id)
+        if after is None or after is before:
+            return
+        study, known = self._replay._trial_id_to_study_id[trial_id], log.get(KNOWN)
+        what = _what(log, after)
+        if what == "proposed" and isinstance(known, int):
+            yield _Placed(known - 0.5, study, Event("prepared", after.number))
         if what is not None:
-            yield index, Event(what, number, _measurements(log) if what == "measured" else ())
+            curve = _measurements(log) if what == "measured" else ()
+            yield _Placed(index, study, Event(what, after.number, curve))
 
 
-class _Trials:
-    """Which trials are of one study; a journal may have others, by other programs."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._studies: list[str] = []
-        self._numbers: dict[int, int] = {}
-        self._created = 0
-
-    def number_of(self, log: Log) -> int | None:
-        """Return the number of the trial that a record is about; None if it is of no trial."""
-        code = log["op_code"]
-        if code == CREATE_STUDY and log["study_name"] not in self._studies:
-            self._studies.append(log["study_name"])
-        if code != CREATE_TRIAL:
-            return self._numbers.get(log.get("trial_id", -1))
-        trial_id, self._created = self._created, self._created + 1
-        if self._studies[log["study_id"]] != self._name:
-            return None
-        return self._numbers.setdefault(trial_id, len(self._numbers))
-
-
-def _what(log: Log) -> What | None:
+def _what(log: Log, frozen: FrozenTrial) -> What | None:
+    """Return what a record means that changed a trial to `frozen`."""
     code = log["op_code"]
     if code in (CREATE_TRIAL, SET_STATE):
-        state = OptunaState(log.get("state", OptunaState.RUNNING.value))
-        if state is OptunaState.WAITING:
+        if frozen.state is OptunaState.WAITING:
             return "enqueued"
-        if state.is_finished():
+        if frozen.state.is_finished():
             return "added" if code == CREATE_TRIAL else "ended"
         return "proposed"
     if code != SET_ATTRIBUTE:
@@ -119,4 +136,6 @@ def _what(log: Log) -> What | None:
 
 
 def _measurements(log: Log) -> tuple[Measurement, ...]:
-    return tuple(one for rows in log["user_attr"].values() for one in from_rows(rows))
+    with suppress(ValueError):  # other programs wrote it
+        return tuple(one for rows in log["user_attr"].values() for one in from_rows(rows))
+    return ()

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Container, Sequence
 from contextlib import suppress
 from functools import cached_property
+from typing import Any
 
 from optuna.distributions import BaseDistribution
 from optuna.storages import JournalStorage
@@ -115,6 +116,11 @@ class TrialStorage(JournalStorage):
     def study_id(self) -> int:
         """The id of the experiment's study in this journal."""
         return self.get_study_id_from_name(self._experiment.name)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The attributes of the study, empty if it was not begun."""
+        return self.get_study_user_attrs(self.study_id) if self.has_study else {}
 
     def trials(self) -> list[FrozenTrial]:
         """Return the study's trials as they are; the caller must not change them."""

@@ -1,7 +1,8 @@
 """Reads the trials of a journal, without writing; those of another experiment are refused."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
@@ -46,6 +47,11 @@ class Reading:
                 storage = TrialStorage(journal, experiment)
             trials = storage.trials() if storage.has_study else []
             return cls(storage, trials, _records(store, trials, experiment))
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """What is noted of the study as a whole, by hpsearch and by other programs."""
+        return self.storage.attributes
 
     def with_pauses(self, experiment: Experiment) -> list[TrialRecord]:
         """Return the trials; an unfinished one that waits for promotion is PAUSED."""

@@ -8,15 +8,16 @@ resumed search proposes the same, whatever became of the earlier study.
 
 import copy
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
 from optuna import Study
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
-from optuna.storages import JournalStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
+from pydantic import TypeAdapter, ValidationError
 
 from hpsearch.analysis import Transfer, evenly, ranks_of
 from hpsearch.experiment import Experiment
@@ -24,8 +25,10 @@ from hpsearch.store import StudyStore
 from hpsearch.strategies.distributions import distribution_of
 from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.params import fixed_params
+from hpsearch.strategies.replay import replay_faults
 from hpsearch.strategies.session import Session
 from hpsearch.strategies.shown_study import ShownStudy
+from hpsearch.strategies.storage import TrialStorage
 
 TRANSFER = "hpsearch-warm-start:"
 """The study's attribute that holds what was taken from the study of that name."""
@@ -34,6 +37,8 @@ BELIEVED_TRIALS = 10
 """After so many finished trials, a quarter of the earlier ones is still shown."""
 
 Space = dict[str, BaseDistribution]
+
+_transfer = TypeAdapter(Transfer).validate_python
 
 
 def keep_transfers(session: Session, transfers: Iterable[Transfer]) -> None:
@@ -45,18 +50,18 @@ def keep_transfers(session: Session, transfers: Iterable[Transfer]) -> None:
 
 def kept_transfers(store: StudyStore, experiment: Experiment) -> list[Transfer]:
     """Return what a study's journal has of earlier studies that the experiment names."""
-    storage = JournalStorage(Journal(store, writable=False))
-    try:
-        study_id = storage.get_study_id_from_name(experiment.name)
-    except KeyError:
-        return []
-    return transfers_of(storage.get_study_user_attrs(study_id), experiment)
+    with replay_faults(store):
+        storage = TrialStorage(Journal(store, writable=False), experiment)
+    return transfers_of(storage.attributes, experiment)
 
 
 def transfers_of(attributes: dict[str, Any], experiment: Experiment) -> list[Transfer]:
     """Return what the attributes of a study have of the studies that the experiment names."""
-    keys = [f"{TRANSFER}{name}" for name in dict.fromkeys(experiment.warm_start)]
-    return [Transfer(**attributes[key]) for key in keys if key in attributes]
+    found = []
+    for name in dict.fromkeys(experiment.warm_start):
+        with suppress(ValidationError):  # there is none, or another program wrote it
+            found.append(_transfer(attributes.get(f"{TRANSFER}{name}")))
+    return found
 
 
 class WarmSampler(BaseSampler):

@@ -91,7 +91,7 @@ def study_detail(view: StudyView) -> dict[str, Any]:
         ],
         "what_fails": [vars(part) for part in view.failing_parts],
         "outlook": _outlook(view),
-        "strategies": strategies_of(view.store),
+        "strategies": strategies_of(view.as_read.attributes),
         "trials": [trial_data(record, goals) for record in view.records],
         "suggestions_waiting": [
             {"id": one.id, "params": dict(one.params)} for one in waiting_suggestions(view.store)

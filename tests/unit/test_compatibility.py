@@ -19,7 +19,15 @@ from hpsearch.cli.options import complete_study
 from hpsearch.common.errors import HpsearchError, SearchFailed, UserError
 from hpsearch.common.trial import TrialState
 from hpsearch.store.folder import FolderStudy
-from hpsearch.strategies import OptunaStudy, Reading, importance_of, read_study
+from hpsearch.strategies import (
+    OptunaStudy,
+    Reading,
+    importance_of,
+    kept_transfers,
+    read_study,
+    rerun,
+    slots_of,
+)
 from hpsearch.strategies.journal import Journal
 from tests.support import Bench, make_experiment, write_trainables
 
@@ -387,6 +395,11 @@ ODD = st.one_of(
             {"hpsearch-amendment:1": {"experiment": {"name": "bad"}, "defaults": {}}},
             {"hpsearch-amendment:1": {"experiment": ENDED, "defaults": {}}},
             {"hpsearch-amendment:2": {"experiment": ENDED, "defaults": 3}},
+            {"hpsearch-strategy:1": 3}, {"hpsearch-strategy:x": {"sampler": {}, "pruner": {}}},
+            {"hpsearch-strategy:1": {"sampler": {"type": "tpe"}, "pruner": {"type": 3}}},
+            {"hpsearch-strategy:2": {"sampler": {"type": "tpe"}, "pruner": {"type": "none"}}},
+            {"hpsearch-warm-start:earlier": {"study": "earlier", "trials": [[3, 4]]}},
+            {"hpsearch-warm-start:earlier": 3},
         ]
     ),
 )  # fmt: skip
@@ -473,9 +486,11 @@ def test_whatever_stands_in_a_journal_a_command_answers_with_records_or_a_fault(
     for number in ("0", "3"):
         _, _, err = call(capsys, "show", "bad", "--trial", number, "--studies", str(folder))
         assert "error[bug]" not in err, err
-    experiment = make_experiment(name="bad")
+    experiment = make_experiment(name="bad", warm_start=["earlier"])
     try:
         importance_of(Reading.of(paths, experiment), experiment)
+        assert slots_of(paths, experiment) >= 1 and kept_transfers(paths, experiment) == []
+        rerun(paths, experiment)
         study = OptunaStudy(paths, experiment)
         for _ in range(2):
             study.ask()

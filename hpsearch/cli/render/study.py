@@ -78,7 +78,7 @@ def _study_facts(view: "StudyView") -> Facts:
         *_nonempty("parameters", ", ".join(view.experiment.parameter_constraints)),
         ("trials", ", ".join(amounts) or "none"),
         *_nonempty("pruner", why_none_stopped(view.records, view.experiment)),
-        *_nonempty("strategies", strategies_text(strategies_of(view.store))),
+        *_nonempty("strategies", strategies_text(strategies_of(view.as_read.attributes))),
         *_nonempty("suggested", _suggestions(view)),
         *_nonempty("imported", _numbers([one.number for one in view.records if one.imported])),
         *_nonempty("outside", _numbers([one.number for one in view.records if one.outside])),
