@@ -6,11 +6,12 @@ Signals reach the main thread alone: a search in another thread is stopped by `S
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import FrameType
 
 from hpsearch.common.errors import HpsearchError
 from hpsearch.engine import Display, Search
+from hpsearch.usecases.wake_up import woken_by
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -88,7 +89,8 @@ def answered_by(handle: Callable[[int, FrameType | None], None]) -> Iterator[Non
     wanted = [number for number in SIGNALS if is_main and _is_python(signal.getsignal(number))]
     before = {number: signal.signal(number, handle) for number in wanted}
     try:
-        yield
+        with woken_by(wanted) if wanted else nullcontext():
+            yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

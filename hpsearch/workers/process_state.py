@@ -56,6 +56,7 @@ class ProcessState:
         self._folder = _current_folder()
         self._signals = _signals()
         self._timer = signal.getitimer(signal.ITIMER_REAL)
+        self._told = _told()
         self._threads = {*threading.enumerate()}
         self._children = child_processes.children()
         self._exceptions = {name: getattr(sys, name, None) for name in LAST_EXCEPTIONS}
@@ -94,6 +95,7 @@ class ProcessState:
     def _restore_signals(self) -> None:
         if self._timer == (0.0, 0.0) and threading.current_thread() is threading.main_thread():
             signal.setitimer(signal.ITIMER_REAL, 0)
+        _tell(self._told)
         for number, handler in _signals().items():
             before = self._signals.get(number)
             if handler is not before:
@@ -113,6 +115,21 @@ def _signals() -> dict[int, Any]:
     if threading.current_thread() is not threading.main_thread():
         return {}
     return {number: signal.getsignal(number) for number in signal.valid_signals()}
+
+
+def _told() -> int | None:
+    """Return the file that Python tells of signals; None in a thread that cannot set it."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    told = signal.set_wakeup_fd(-1)
+    _tell(told)
+    return told
+
+
+def _tell(file: int | None) -> None:
+    if file is not None:
+        with suppress(OSError, ValueError):  # it was closed; another thread
+            signal.set_wakeup_fd(file, warn_on_full_buffer=False)
 
 
 def _gradients() -> bool:

@@ -164,16 +164,19 @@ def main_thread(params, trial):
 
 
 def changes(params, trial):
-    trial.report(1, {"value": float(surroundings() == (0, signal.SIG_DFL))})
+    trial.report(1, {"value": float(surroundings() == (0, signal.SIG_DFL, -1))})
     VARIABLE.set(1)
     os.chdir(trial.scratch)
     signal.signal(signal.SIGUSR2, lambda *_: None)
     signal.setitimer(signal.ITIMER_REAL, 3600)
+    signal.set_wakeup_fd(os.open(os.devnull, os.O_WRONLY | os.O_NONBLOCK))
 
 
 def surroundings():
     os.getcwd()
-    return VARIABLE.get(), signal.getsignal(signal.SIGUSR2)
+    is_main = threading.current_thread() is threading.main_thread()
+    told = signal.set_wakeup_fd(-1) if is_main else -1
+    return VARIABLE.get(), signal.getsignal(signal.SIGUSR2), told
 
 
 IMPORTED_WITH = [*sys.argv]

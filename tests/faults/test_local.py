@@ -41,6 +41,29 @@ def test_two_interrupts_end_it_at_once_even_where_a_trial_hangs(bench: Bench) ->
     assert [record.state for record in bench.records()] == [TrialState.RUNNING]
 
 
+SIGNALLED = """\
+import signal, threading, time
+
+def interrupt():
+    for _ in range(2):
+        time.sleep(1.0)
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+def train(params, trial):
+    threading.Thread(target=interrupt).start()
+    time.sleep(600)
+"""
+
+
+def test_interrupts_are_answered_while_a_trial_waits_whichever_thread_receives_them(
+    bench: Bench,
+) -> None:
+    bench.write(SIGNALLED, params={})
+    with bench.driving("--local") as driver:
+        assert driver.wait(60) == 130, driver.said()
+        assert "stopping" in driver.said()
+
+
 def test_a_fault_of_the_search_ends_the_trial_that_waits_for_an_answer(bench: Bench) -> None:
     bench.write(objective={"metric": "other", "direction": "maximize"})
     with bench.driving("--local") as driver:
