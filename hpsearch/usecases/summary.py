@@ -1,7 +1,8 @@
 """A study without its trials, as `ls` shows it, kept beside the journal: `ls` need not read that.
 
-The driver keeps it at its end. It follows from the journal and two documents, and counts only as
-long as all three are what they were then; else the journal is read.
+The driver keeps it at its end, and `ls` if it had to read a journal, as of a study whose driver was
+killed, or that another version made. It follows from the journal and two documents, and counts only
+as long as all three are what they were then.
 """
 
 import json
@@ -48,7 +49,7 @@ def summaries(studies: Studies) -> "list[StudySummary | UnreadableStudy]":
 
 def _summary_or_fault(store: StudyStore) -> StudySummary | UnreadableStudy:
     try:
-        return kept_summary(store) or StudySummary.of(look_at(store))
+        return kept_summary(store) or StudySummary.of(_read(store))
     except HpsearchError as error:
         return UnreadableStudy(store, error.faults[0])
 
@@ -73,10 +74,24 @@ def keep_summary(handle: StudyHandle, study: "OptunaStudy") -> None:
 
 def refresh_summary(store: StudyStore) -> None:
     """Keep the summary of a study that is read for it, if the one there is another's."""
+    if kept_summary(store) is None:
+        with suppress(HpsearchError):
+            _read(store)
+
+
+def _read(store: StudyStore) -> StudyView:
+    """Read a study, and keep its summary unless its journal was changed or removed meanwhile."""
+    mark = _journal_mark(store)
+    view = look_at(store)
+    if mark is not None and mark == _journal_mark(store):
+        _keep(view, mark)
+    return view
+
+
+def _journal_mark(store: StudyStore) -> str | None:
     with suppress(OSError, HpsearchError):
-        mark = store.journal_mark()  # before the journal is read: what comes later makes it wrong
-        if kept_summary(store) is None:
-            _keep(look_at(store), mark)
+        return store.journal_mark()
+    return None
 
 
 def _keep(view: StudyView, journal: str) -> None:

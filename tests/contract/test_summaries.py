@@ -15,7 +15,7 @@ from hpsearch.strategies import OptunaStudy
 from hpsearch.usecases import Source, StudySummary, look_at, summaries
 from hpsearch.usecases.identity import record_experiment
 from hpsearch.usecases.summary import keep_summary, kept_summary, refresh_summary
-from hpsearch.usecases.view import StudyHandle
+from hpsearch.usecases.view import StudyHandle, StudyView
 from tests.contract.stores import Open
 from tests.support import make_experiment
 
@@ -104,6 +104,10 @@ def empty(store: StudyStore) -> None:
     store.write(SUMMARY, b"[]")
 
 
+def remove(store: StudyStore) -> None:
+    store.remove()
+
+
 @pytest.mark.parametrize("change", [append, damage, rewrite, lose_identity, spoil, empty])
 def test_a_summary_of_another_journal_or_experiment_does_not_count(
     handle: StudyHandle, driven: OptunaStudy, change: Callable[[StudyStore], None]
@@ -123,6 +127,35 @@ def test_a_summary_that_does_not_count_is_made_anew_from_the_journal(
     rewrite(handle.store)
     refresh_summary(handle.store)
     assert same(kept_summary(handle.store), handle.store)
+
+
+def test_ls_reads_the_journal_of_a_study_that_nobody_ended_once(
+    handle: StudyHandle, driven: OptunaStudy, stores: Open
+) -> None:
+    driven.close()
+    (read,) = summaries(stores())
+    assert isinstance(read, StudySummary) and same(read, handle.store)
+    assert same(kept_summary(handle.store), handle.store)
+
+
+@pytest.mark.parametrize("change", [append, remove])
+def test_ls_keeps_nothing_of_a_journal_that_changed_while_it_was_read(
+    handle: StudyHandle,
+    driven: OptunaStudy,
+    stores: Open,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[StudyStore], None],
+) -> None:
+    driven.close()
+
+    def looked(store: StudyStore) -> StudyView:
+        view = look_at(store)
+        change(store)
+        return view
+
+    monkeypatch.setattr("hpsearch.usecases.summary.look_at", looked)
+    assert len(summaries(stores())) == 1
+    assert handle.store.read(SUMMARY) is None
 
 
 def test_what_another_program_wrote_meanwhile_is_in_no_summary(
