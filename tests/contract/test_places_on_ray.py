@@ -80,8 +80,14 @@ def run(current: Path, experiment: str) -> "subprocess.CompletedProcess[str]":
 @pytest.mark.parametrize(
     ("file", "text", "experiment", "trainable"),
     [
-        ("src/train.py", TRAIN, "experiment.yaml", "src/train.py:train"),
-        ("train.py", TRAIN, "conf/experiment.yaml", "../train.py:train"),
+        pytest.param(
+            *("src/train.py", TRAIN, "experiment.yaml", "src/train.py:train"),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            *("train.py", TRAIN, "conf/experiment.yaml", "../train.py:train"),
+            marks=pytest.mark.slow,
+        ),
         ("random.py", SIMPLE, "experiment.yaml", "random.py:train"),
     ],
 )

@@ -187,6 +187,7 @@ def test_a_finished_study_is_left_as_it_is(searched: Path, shown: Any) -> None:
     assert len(client.search_model_versions("name='mnist-cnn'")) == 1
 
 
+@pytest.mark.slow
 def test_a_larger_budget_goes_on_with_the_same_study(searched: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(searched, tmp_path / "copy")  # the others count the trials
     more = ("--set", f"budget.trials={TRIALS + 1}")

@@ -90,8 +90,10 @@ def test_run_prints_one_document_whatever_a_trainable_prints(noisy: Path) -> Non
     "words",
     [
         ("evaluate", "noisy"),
-        ("export", "noisy"),
-        ("confirm", "noisy", "--local", "--top", "1", "--seeds", "2"),
+        pytest.param(("export", "noisy"), marks=pytest.mark.slow),
+        pytest.param(
+            ("confirm", "noisy", "--local", "--top", "1", "--seeds", "2"), marks=pytest.mark.slow
+        ),
         ("report", "noisy"),
         ("logs", "noisy"),
     ],
