@@ -19,6 +19,7 @@ from hpsearch.store.faults import journal_shared
 from hpsearch.strategies import faults
 from hpsearch.strategies.amended import translated
 from hpsearch.strategies.journal_format import Log, read_lines, to_line
+from hpsearch.strategies.proposal_record import in_one_record
 
 KNOWN = "known"
 """The key of a proposal's record: how many records the journal had when it was made."""
@@ -102,13 +103,14 @@ class Journal(BaseJournalBackend):
         finally:
             self._is_buffering = False
 
-    def commit(self, begun: datetime) -> None:
+    def commit(self, trial_id: int, begun: datetime) -> None:
         """Write the buffer, all or nothing; the trial that it proposes begins at that time.
 
         How many records the journal had when the buffer was begun is noted: for a replay.
         """
         started = {"datetime_start": begun.astimezone(UTC).isoformat(), KNOWN: self._known}
-        logs = [log | started if "datetime_start" in log else log for log in self._buffer]
+        made = in_one_record(self._buffer, trial_id)
+        logs = [log | started if "datetime_start" in log else log for log in made]
         self._append(b"".join(to_line(log) for log in logs))
         self._buffer = []
 

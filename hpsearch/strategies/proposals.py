@@ -88,7 +88,7 @@ class Proposals:
             return None
         session = self._session
         begun = session.storage.trial(trial.number).datetime_start = datetime.now()
-        session.journal.commit(begun)
+        session.journal.commit(trial._trial_id, begun)
         frozen = session.storage.trial(trial.number)
         suggestion = suggestion_of(frozen)
         session.journal.flush(wait=suggestion is not None)  # its trial comes after it in any case

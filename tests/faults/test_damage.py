@@ -16,6 +16,7 @@ from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy, read_study, repair_study
 from hpsearch.workers.local.pool import LocalPool
 from tests.faults.harness import TRAINABLE, Bench
+from tests.journals import as_before
 from tests.stored import save
 from tests.support import make_experiment
 
@@ -91,11 +92,19 @@ def wanted(lines: list[bytes], code: int, trial: int, nth: int = 0) -> int:
 CREATION, PARAMETER, STATE, VALUE, ATTRIBUTE = 4, 5, 6, 7, 8
 
 
-@pytest.mark.parametrize("code", [CREATION, PARAMETER, STATE, VALUE, ATTRIBUTE])
+@pytest.mark.parametrize(
+    ("code", "is_earlier"),
+    [
+        *((code, True) for code in (CREATION, PARAMETER)),  # two records: of an earlier version
+        *((code, False) for code in (CREATION, STATE, VALUE, ATTRIBUTE)),
+    ],
+)
 def test_garbage_in_the_middle_of_a_journal_is_kept_repaired_and_said(
-    local: Local, code: int
+    local: Local, code: int, is_earlier: bool
 ) -> None:
     before = local.run()
+    if is_earlier:
+        local.paths.journal.write_bytes(as_before(local.paths.journal.read_bytes()))
     lines = lines_of(local)
     index = wanted(lines, code, trial=1)
     lines[index] = b"\x00garbage\xff\n"
@@ -110,7 +119,7 @@ def test_garbage_in_the_middle_of_a_journal_is_kept_repaired_and_said(
     assert copy.read_bytes() == damaged
     others = [0, 2, 3]
     assert [after[number] for number in others] == [before[number] for number in others]
-    if code == PARAMETER:
+    if code == PARAMETER or (code == CREATION and not is_earlier):
         assert after[1].state is TrialState.FAILED
         assert "hyperparameters were lost" in after[1].reason
         assert "lost their hyperparameters and count as failed: trial 1" in told

@@ -5,6 +5,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,8 @@ from hpsearch.strategies import OptunaStudy
 from tests.support import make_experiment
 
 TRIALS = 6
-CREATED, PARAMETER, ENDED = 4, 5, 6
-"""Optuna's codes of records: a trial is created, gets a hyperparameter, has an outcome."""
+CREATED, ENDED = 4, 6
+"""Optuna's codes of records: a trial is created, has an outcome."""
 
 
 class Disk:
@@ -34,9 +35,15 @@ class Disk:
             self._durable = journal.read_bytes()
             self.flushes += 1
 
-    def has(self, code: int, number: int) -> bool:
-        logs = map(json.loads, self._durable.splitlines())
-        return any(log["op_code"] == code and log.get("trial_id") == number for log in logs)
+    def has_proposal(self, number: int) -> bool:
+        creations = [log for log in self._logs() if log["op_code"] == CREATED]
+        return len(creations) > number and bool(creations[number]["params"])
+
+    def has_outcome(self, number: int) -> bool:
+        return any(log["op_code"] == ENDED and log["trial_id"] == number for log in self._logs())
+
+    def _logs(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self._durable.splitlines()]
 
 
 class Instant:
@@ -54,7 +61,7 @@ class Instant:
         return loop()
 
     def start(self, task: Task) -> None:
-        assert self._disk.has(PARAMETER, task.number), "its proposal is not durable"
+        assert self._disk.has_proposal(task.number), "its proposal is not durable"
         measured = (Measurement(1, {"value": task.params["x"]}, 0.1),)
         place = Place("here", 1, "cpu")
         self._events += [
@@ -91,7 +98,7 @@ class Listener:
     def paused(self, record: TrialRecord) -> None: ...
 
     def finished(self, record: TrialRecord) -> None:
-        assert self._disk.has(ENDED, record.number), "its outcome is not durable"
+        assert self._disk.has_outcome(record.number), "its outcome is not durable"
         self.heard.append(("finished", record.number))
 
 

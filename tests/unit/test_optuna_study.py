@@ -16,6 +16,7 @@ from hpsearch.common.trial import Measurement, Place, TrialRecord, TrialState
 from hpsearch.experiment import PRUNERS, SAMPLERS, Experiment
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies import OptunaStudy, Reading, check_strategies, is_exhausted, read_study
+from tests.journals import as_before
 from tests.support import make_experiment
 
 NEEDED_OPTIONS: dict[str, dict[str, object]] = {
@@ -276,8 +277,34 @@ def test_an_unknown_option_is_an_error_of_the_user(stored: FolderStudy) -> None:
         OptunaStudy(stored, make_experiment(sampler={"type": "tpe", "nothing": 1}))
 
 
+@pytest.mark.parametrize("kind", ["tpe", "grid", "brute_force", "nsgaii", "cmaes"])
+def test_a_proposal_is_in_the_journal_whole_or_not_at_all_and_then_made_again(
+    stored: FolderStudy, kind: str
+) -> None:
+    space = {name: {"type": "float", "low": 0.0, "high": 1.0, "step": 0.25} for name in "abc"}
+    experiment = make_experiment(space=space, sampler={"type": kind})
+    study = OptunaStudy(stored, experiment)
+    journal = stored.layout.journal
+    finish(study, asked(study), 1.0)
+    before = journal.read_bytes()
+    proposal = asked(study)
+    study.close()
+    record = journal.read_bytes().removeprefix(before)
+    assert record.count(b"\n") == 1
+    for cut in (0, 1, len(record) // 2, len(record) - 1, len(record)):
+        journal.write_bytes(before + record[:cut])
+        again = OptunaStudy(stored, experiment)
+        if cut < len(record):
+            assert len(again.records()) == 1
+            assert asked(again).params == proposal.params
+        found = again.records()[1]
+        again.close()
+        assert (found.params, found.state) == (proposal.params, TrialState.RUNNING)
+        assert read_study(stored, experiment)[1].params == proposal.params
+
+
 @pytest.mark.parametrize("kind", ["tpe", "grid", "brute_force"])
-def test_a_proposal_that_a_dead_driver_left_half_made_is_completed(
+def test_a_proposal_that_a_dead_driver_of_an_earlier_version_left_half_made_is_completed(
     stored: FolderStudy, kind: str
 ) -> None:
     space = {name: {"type": "categorical", "choices": [1, 2, 3]} for name in ("a", "b")}
@@ -285,7 +312,7 @@ def test_a_proposal_that_a_dead_driver_left_half_made_is_completed(
     study = OptunaStudy(stored, experiment)
     proposal = asked(study)
     study.close()
-    lines = stored.layout.journal.read_bytes().splitlines(keepends=True)
+    lines = as_before(stored.layout.journal.read_bytes()).splitlines(keepends=True)
     created = next(index for index, line in enumerate(lines) if b'"op_code":4' in line)
     for cut in range(created + 1, len(lines) + 1):
         stored.layout.journal.write_bytes(b"".join(lines[:cut]))
@@ -319,7 +346,7 @@ def test_a_repetition_is_completed_where_a_driver_died_amid_it(stored: FolderStu
     study = OptunaStudy(stored, experiment, repetitions)
     asked(study)
     study.close()
-    *before, suggested = stored.layout.journal.read_bytes().splitlines(keepends=True)
+    *before, suggested = as_before(stored.layout.journal.read_bytes()).splitlines(keepends=True)
     assert b'"op_code":5' in suggested
     stored.layout.journal.write_bytes(b"".join(before) + suggested[:20])
     again = OptunaStudy(stored, experiment, repetitions)

@@ -24,6 +24,7 @@ from hpsearch.strategies import OptunaStudy, read_study
 from hpsearch.strategies import suggestions as queue
 from hpsearch.tracking.values import tags_of
 from hpsearch.usecases.suggest import read_words, tell_unfit
+from tests.journals import as_before
 from tests.support import Bench, Memory, make_experiment, write_trainables
 from tests.unit.test_optuna_study import asked, finish
 
@@ -406,7 +407,7 @@ def test_a_suggestion_whose_proposal_was_cut_short_is_completed(stored: StudySto
     study = OptunaStudy(stored, experiment)
     asked(study)
     study.close()
-    lines = (stored.read(JOURNAL) or b"").splitlines(keepends=True)
+    lines = as_before(stored.read(JOURNAL) or b"").splitlines(keepends=True)
     (begun,) = [number for number, line in enumerate(lines) if b'"op_code":4' in line]
     stored.write(JOURNAL, b"".join(lines[: begun + 1]))
     (record,) = OptunaStudy(stored, experiment).records()
