@@ -5,6 +5,7 @@
     live.py, aligned.py         what Optuna's samplers and pruners see of the trials
     study.py                    a study as the search drives it; proposals.py makes its trials
     journal.py, storage.py      the study's journal, as Optuna reads and writes it
+    recorded.py                 what happened in a study, in its journal's order
     trials.py, records.py       the trials of a journal, read and converted
     decisions.py, known.py      a study's decisions made again, or by another strategy
     priors.py, warm_start.py    what people and earlier studies know, before the sampler

@@ -4,8 +4,8 @@ Heavy imports (ray, mlflow, torch, optuna) stand inside functions, so that `hpse
 `validate` answer at once, and side by side, so that a search starts sooner.
 
 a search        source.py (what is searched), validate.py, plan.py, run.py, driver.py (read it
-                first), pools.py, interrupts.py, held_study.py, slots.py, stream.py, end_command.py,
-                result.py, no_result.py
+                first), pools.py, interrupts.py and wake_up.py, held_study.py, slots.py, stream.py,
+                end_command.py, result.py, no_result.py
 a study         view.py (how it is looked at), identity.py, differences.py, journal.py,
                 kept_strategies.py, warm_start.py, suggest.py, amend.py, trial_import/, remove.py
 what is shown   data.py, table.py, summary.py, logs.py, importance.py, report.py with

@@ -75,7 +75,7 @@ def keep_summary(handle: StudyHandle, study: "OptunaStudy") -> None:
 def refresh_summary(store: StudyStore) -> None:
     """Keep the summary of a study that is read for it, if the one there is another's."""
     if kept_summary(store) is None:
-        with suppress(HpsearchError):
+        with suppress(OSError, HpsearchError):
             _read(store)
 
 
