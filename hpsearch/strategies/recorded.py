@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate
+from operator import attrgetter
 from typing import Any, Literal
 
 from optuna.storages.journal._storage import JournalStorageReplayResult
@@ -53,8 +54,9 @@ def recorded_events(store: StudyStore, name: str) -> list[Event]:
     with replay_faults(store):
         logs = Journal(store, writable=False).read_logs(0)
         placed = [one for index, log in enumerate(logs) for one in changes.take(index, log)]
-    found = sorted((one for one in placed if one.study == changes.study(name)), key=_place)
-    return [one.event for one in found]
+    study = changes.study(name)
+    own = [one for one in placed if one.study == study]
+    return [one.event for one in sorted(own, key=attrgetter("place"))]
 
 
 def slots_of(store: StudyStore, experiment: Experiment) -> int:
@@ -82,10 +84,6 @@ class _Placed:
     place: float
     study: int
     event: Event
-
-
-def _place(placed: _Placed) -> float:
-    return placed.place
 
 
 class _Changes:

@@ -7,7 +7,7 @@ from hpsearch.store import StudyStore
 from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.quiet import quiet
 from hpsearch.strategies.registry import pruner_of
-from hpsearch.strategies.storage import TrialStorage
+from hpsearch.strategies.storage import TrialStorage, read_storage
 
 
 class Session:
@@ -37,9 +37,7 @@ class Session:
         self.study.sampler = sampler
 
     def _open(self, storage: TrialStorage | None = None) -> None:
-        if storage is None:
-            journal = Journal(self._store, writable=False, experiment=self._experiment)
-            storage = TrialStorage(journal, self._experiment)
+        storage = storage or read_storage(self._store, self._experiment)
         self.storage, self.journal = storage, storage.journal
         self.journal.begin_writing()
         with quiet():

@@ -13,12 +13,14 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from hpsearch.experiment import Experiment
+from hpsearch.store import StudyStore
 from hpsearch.strategies.amended import outside_of
 from hpsearch.strategies.distributions import exact
 from hpsearch.strategies.feasibility import COMPLETE, Feasibility
 from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.kind import PausingRule
 from hpsearch.strategies.params import is_complete, params_of
+from hpsearch.strategies.replay import replay_faults
 from hpsearch.strategies.seen_trials import SeenTrials
 from hpsearch.strategies.shown_study import Shown, kept
 
@@ -136,6 +138,12 @@ class TrialStorage(JournalStorage):
 
     def _all_trials(self, study_id: int) -> list[FrozenTrial]:
         return super().get_all_trials(study_id, deepcopy=False)
+
+
+def read_storage(store: StudyStore, experiment: Experiment) -> TrialStorage:
+    """Return the storage of a study, to be read; raises UserError if a line is unreadable."""
+    with replay_faults(store):
+        return TrialStorage(Journal(store, writable=False, experiment=experiment), experiment)
 
 
 def _as_pruned(frozen: FrozenTrial) -> FrozenTrial:

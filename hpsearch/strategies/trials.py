@@ -16,11 +16,9 @@ from hpsearch.strategies import faults
 from hpsearch.strategies.amended import OUTSIDE
 from hpsearch.strategies.attributes import ATTRIBUTE
 from hpsearch.strategies.compatibility import why_incompatible
-from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.params import is_complete
 from hpsearch.strategies.records import fill_rungs, to_record, with_pauses
-from hpsearch.strategies.replay import replay_faults
-from hpsearch.strategies.storage import TrialStorage
+from hpsearch.strategies.storage import TrialStorage, read_storage
 
 MAX_NAMED = 5
 """At most so many trials of another experiment are named."""
@@ -42,9 +40,7 @@ class Reading:
         Raises UserError if a line is unreadable, or its trials are of another experiment.
         """
         with uncollected():
-            with replay_faults(store):
-                journal = Journal(store, writable=False, experiment=experiment)
-                storage = TrialStorage(journal, experiment)
+            storage = read_storage(store, experiment)
             trials = storage.trials() if storage.has_study else []
             return cls(storage, trials, _records(store, trials, experiment))
 

@@ -23,12 +23,10 @@ from hpsearch.analysis import Transfer, evenly, ranks_of
 from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies.distributions import distribution_of
-from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.params import fixed_params
-from hpsearch.strategies.replay import replay_faults
 from hpsearch.strategies.session import Session
 from hpsearch.strategies.shown_study import ShownStudy
-from hpsearch.strategies.storage import TrialStorage
+from hpsearch.strategies.storage import read_storage
 
 TRANSFER = "hpsearch-warm-start:"
 """The study's attribute that holds what was taken from the study of that name."""
@@ -50,9 +48,7 @@ def keep_transfers(session: Session, transfers: Iterable[Transfer]) -> None:
 
 def kept_transfers(store: StudyStore, experiment: Experiment) -> list[Transfer]:
     """Return what a study's journal has of earlier studies that the experiment names."""
-    with replay_faults(store):
-        storage = TrialStorage(Journal(store, writable=False), experiment)
-    return transfers_of(storage.attributes, experiment)
+    return transfers_of(read_storage(store, experiment).attributes, experiment)
 
 
 def transfers_of(attributes: dict[str, Any], experiment: Experiment) -> list[Transfer]:
