@@ -21,16 +21,13 @@ from optuna.trial import FrozenTrial
 from hpsearch.common.trial import Value
 from hpsearch.experiment import Amendment, Experiment, as_stored
 from hpsearch.strategies.distributions import distribution_of, from_optuna, to_optuna
-from hpsearch.strategies.journal_format import Log
+from hpsearch.strategies.journal_format import Code, Log
 
 AMENDMENT = "hpsearch-amendment:"
 """The study's attribute that ends an experiment; a number follows."""
 
 OUTSIDE = "hpsearch-outside"
 """A trial's attribute: its hyperparameters, and why it is none of the experiment."""
-
-STUDY_ATTRIBUTE, CREATE_TRIAL, SET_PARAM = 2, 4, 5
-"""Optuna's codes of records."""
 
 
 @dataclass
@@ -63,7 +60,7 @@ def amendment_data(before: Experiment, defaults: Mapping[str, Any]) -> dict[str,
 def amendment_log(study_id: int, number: int, data: Mapping[str, Any]) -> Log:
     """Return an amendment as a record of the journal."""
     attribute = {f"{AMENDMENT}{number}": dict(data)}
-    return {"op_code": STUDY_ATTRIBUTE, "worker_id": "", "study_id": study_id,
+    return {"op_code": Code.SET_STUDY_USER_ATTR, "worker_id": "", "study_id": study_id,
             "user_attr": attribute}  # fmt: skip
 
 
@@ -85,7 +82,7 @@ def translated(logs: Sequence[Log], experiment: Experiment) -> list[Log]:
     found: list[Log] = []
     created = 0
     for line, log in enumerate(logs):
-        if log["op_code"] == CREATE_TRIAL:
+        if log["op_code"] == Code.CREATE_TRIAL:
             found.append(creations.get(created, log))
             created += 1
         elif line not in carried:
@@ -95,7 +92,7 @@ def translated(logs: Sequence[Log], experiment: Experiment) -> list[Log]:
 
 def _trial_of(log: Log) -> int:
     """Return which trial a record gives a hyperparameter to; -1 if it does not."""
-    trial = log.get("trial_id") if log["op_code"] == SET_PARAM else None
+    trial = log.get("trial_id") if log["op_code"] == Code.SET_TRIAL_PARAM else None
     return trial if isinstance(trial, int) else -1
 
 
@@ -103,7 +100,7 @@ def _earlier(logs: Sequence[Log]) -> dict[int, _Earlier]:
     """Return the trials that had hyperparameters before an amendment, each with the first."""
     trials: dict[int, _Earlier] = {}
     for line, log in enumerate(logs):
-        if log["op_code"] == CREATE_TRIAL:
+        if log["op_code"] == Code.CREATE_TRIAL:
             trials[len(trials)] = _Earlier(log)
         with suppress(Exception):  # whatever other programs wrote
             _note(trials, line, log)
@@ -116,7 +113,7 @@ def _note(trials: dict[int, _Earlier], line: int, log: Log) -> None:
         amendment = Amendment(as_stored(data["experiment"]), dict(data["defaults"]))
         for trial in trials.values():
             trial.ended = trial.ended or (amendment if trial.params else None)
-    elif log["op_code"] == CREATE_TRIAL:
+    elif log["op_code"] == Code.CREATE_TRIAL:
         trials[len(trials) - 1].params = dict(_template(log))
     elif (one := trials.get(_trial_of(log))) is not None and not one.ended:
         value = _external(log["distribution"], log["param_value_internal"])
@@ -125,7 +122,7 @@ def _note(trials: dict[int, _Earlier], line: int, log: Log) -> None:
 
 
 def _ends_experiment(log: Log) -> dict[str, Any] | None:
-    attributes = log.get("user_attr") if log["op_code"] == STUDY_ATTRIBUTE else None
+    attributes = log.get("user_attr") if log["op_code"] == Code.SET_STUDY_USER_ATTR else None
     if not isinstance(attributes, dict):
         return None
     return next((v for key, v in attributes.items() if key.startswith(AMENDMENT)), None)

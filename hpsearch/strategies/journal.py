@@ -18,14 +18,20 @@ from hpsearch.store import StudyStore
 from hpsearch.store.faults import journal_shared
 from hpsearch.strategies import faults
 from hpsearch.strategies.amended import translated
-from hpsearch.strategies.journal_format import Log, read_lines, to_line
+from hpsearch.strategies.journal_format import Code, Log, read_lines, to_line
 from hpsearch.strategies.proposal_record import in_one_record
 
 KNOWN = "known"
 """The key of a proposal's record: how many records the journal had when it was made."""
 
-HARMLESS = (0, 2, 3, 8, 9)
-"""Optuna's codes of records that neither create trials nor change their outcome."""
+HARMLESS = (
+    Code.CREATE_STUDY,
+    Code.SET_STUDY_USER_ATTR,
+    Code.SET_STUDY_SYSTEM_ATTR,
+    Code.SET_TRIAL_USER_ATTR,
+    Code.SET_TRIAL_SYSTEM_ATTR,
+)
+"""Records that neither create trials nor change their outcome."""
 
 
 class Journal(BaseJournalBackend):

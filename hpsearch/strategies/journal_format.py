@@ -7,11 +7,26 @@ noticed. Lines without one are accepted as they are. Optuna's own backend reads 
 import json
 import re
 import zlib
+from enum import IntEnum
 from typing import Any
 
 from pydantic_core import from_json
 
 Log = dict[str, Any]
+
+
+class Code(IntEnum):
+    """What a record does, its `op_code`: of Optuna's, by their names, those that matter here."""
+
+    CREATE_STUDY = 0
+    SET_STUDY_USER_ATTR = 2
+    SET_STUDY_SYSTEM_ATTR = 3
+    CREATE_TRIAL = 4
+    SET_TRIAL_PARAM = 5
+    SET_TRIAL_STATE_VALUES = 6
+    SET_TRIAL_USER_ATTR = 8
+    SET_TRIAL_SYSTEM_ATTR = 9
+
 
 CHECKSUM = re.compile(rb',"crc":(\d+)\}\n$')
 

@@ -6,10 +6,7 @@ in between left a proposal with only some of them; the rest was then drawn as if
 
 from collections.abc import Sequence
 
-from hpsearch.strategies.journal_format import Log
-
-CREATE_TRIAL, SET_PARAM, SET_USER_ATTRIBUTE, SET_SYSTEM_ATTRIBUTE = 4, 5, 8, 9
-"""Optuna's codes of records."""
+from hpsearch.strategies.journal_format import Code, Log
 
 PARTS = ("params", "distributions", "user_attrs", "system_attrs")
 """What the creation of a trial may bring along."""
@@ -23,7 +20,7 @@ def in_one_record(logs: Sequence[Log], trial_id: int) -> list[Log]:
     kept: list[Log] = []
     created: Log | None = None
     for log in logs:
-        if log["op_code"] == CREATE_TRIAL:
+        if log["op_code"] == Code.CREATE_TRIAL:
             created = log | {part: dict(log.get(part, {})) for part in PARTS}
             kept.append(created)
         elif created is None or log.get("trial_id") != trial_id or not _take(created, log):
@@ -34,13 +31,13 @@ def in_one_record(logs: Sequence[Log], trial_id: int) -> list[Log]:
 def _take(created: Log, log: Log) -> bool:
     """Add what a record sets to the creation; return whether it can be added."""
     code = log["op_code"]
-    if code == SET_PARAM:
+    if code == Code.SET_TRIAL_PARAM:
         name = log["param_name"]
         created["params"][name] = log["param_value_internal"]
         created["distributions"][name] = log["distribution"]
-    elif code == SET_USER_ATTRIBUTE:
+    elif code == Code.SET_TRIAL_USER_ATTR:
         created["user_attrs"].update(log["user_attr"])
-    elif code == SET_SYSTEM_ATTRIBUTE:
+    elif code == Code.SET_TRIAL_SYSTEM_ATTR:
         created["system_attrs"].update(log["system_attr"])
     else:
         return False

@@ -28,10 +28,8 @@ from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies.attributes import ATTRIBUTE, CURVE, from_rows
 from hpsearch.strategies.journal import KNOWN, Journal
-from hpsearch.strategies.journal_format import Log
+from hpsearch.strategies.journal_format import Code, Log
 from hpsearch.strategies.replay import replay_faults
-
-CREATE_TRIAL, SET_STATE, SET_ATTRIBUTE = 4, 6, 8
 
 What = Literal["prepared", "proposed", "measured", "began again", "ended", "enqueued", "added"]
 
@@ -100,7 +98,9 @@ class _Changes:
     def take(self, index: int, log: Log) -> Iterator[_Placed]:
         """Take the next record, and give the events that it is."""
         trials = self._replay._trials
-        trial_id: int = len(trials) if log["op_code"] == CREATE_TRIAL else log.get("trial_id", -1)
+        trial_id: int = (
+            len(trials) if log["op_code"] == Code.CREATE_TRIAL else log.get("trial_id", -1)
+        )
         before = trials.get(trial_id)
         self._replay.apply_logs([log])
         after = trials.get(trial_id)
@@ -118,13 +118,13 @@ class _Changes:
 def _what(log: Log, frozen: FrozenTrial) -> What | None:
     """Return what a record means that changed a trial to `frozen`."""
     code = log["op_code"]
-    if code in (CREATE_TRIAL, SET_STATE):
+    if code in (Code.CREATE_TRIAL, Code.SET_TRIAL_STATE_VALUES):
         if frozen.state is OptunaState.WAITING:
             return "enqueued"
         if frozen.state.is_finished():
-            return "added" if code == CREATE_TRIAL else "ended"
+            return "added" if code == Code.CREATE_TRIAL else "ended"
         return "proposed"
-    if code != SET_ATTRIBUTE:
+    if code != Code.SET_TRIAL_USER_ATTR:
         return None
     attributes: dict[str, Any] = log["user_attr"]
     if any(key.startswith(CURVE) for key in attributes):

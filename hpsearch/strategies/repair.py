@@ -18,12 +18,9 @@ from hpsearch.store import StudyStore
 from hpsearch.store.documents import JOURNAL
 from hpsearch.strategies.amended import outside_of, translated
 from hpsearch.strategies.attributes import ATTRIBUTE
-from hpsearch.strategies.journal_format import Log, damaged_lines, read_lines, to_line
+from hpsearch.strategies.journal_format import Code, Log, damaged_lines, read_lines, to_line
 from hpsearch.strategies.params import is_complete, params_of
 from hpsearch.strategies.replay import replay_faults
-
-CREATE_STUDY, CREATE_TRIAL, SET_STATE, SET_ATTRIBUTE = 0, 4, 6, 8
-"""Optuna's codes of records; those that name a trial are 5 to 9."""
 
 LOST_PARAMETERS = "its hyperparameters were lost: the journal was damaged"
 
@@ -65,15 +62,15 @@ def _with_lost_creations(runs: list[list[Log]], experiment: Experiment) -> list[
     if not any(_creates(log, experiment) for run in runs for log in run):
         directions = [StudyDirection[goal.direction.upper()].value for goal in experiment.goals]
         study = {"study_name": experiment.name, "directions": directions}
-        logs.append({"op_code": CREATE_STUDY, "worker_id": "", **study})
+        logs.append({"op_code": Code.CREATE_STUDY, "worker_id": "", **study})
     created, started = 0, datetime.now(UTC).isoformat()
     for run in runs:
         for _ in range(_lost_before(run, created)):
             trial = {"study_id": 0, "datetime_start": started}
-            logs.append({"op_code": CREATE_TRIAL, "worker_id": "", **trial})
+            logs.append({"op_code": Code.CREATE_TRIAL, "worker_id": "", **trial})
             created += 1
         for log in run:
-            created += log["op_code"] == CREATE_TRIAL
+            created += log["op_code"] == Code.CREATE_TRIAL
             started = log.get("datetime_start") or started
             logs.append(log)
     return logs
@@ -83,14 +80,14 @@ def _lost_before(run: Sequence[Log], created: int) -> int:
     """Return how many trials a run of records mentions whose creation is missing."""
     lost = 0
     for log in run:
-        created += log["op_code"] == CREATE_TRIAL
+        created += log["op_code"] == Code.CREATE_TRIAL
         trial = log.get("trial_id")
         lost = max(lost, trial + 1 - created) if isinstance(trial, int) else lost
     return lost
 
 
 def _creates(log: Log, experiment: Experiment) -> bool:
-    return log["op_code"] == CREATE_STUDY and log.get("study_name") == experiment.name
+    return log["op_code"] == Code.CREATE_STUDY and log.get("study_name") == experiment.name
 
 
 def _with_failures(logs: list[Log], experiment: Experiment) -> tuple[list[Log], list[int]]:
@@ -99,14 +96,18 @@ def _with_failures(logs: list[Log], experiment: Experiment) -> tuple[list[Log], 
     Each study has its own journal, so a trial's id in it is its number.
     """
     failed = [number for number, (_, is_sound) in _states(logs, experiment).items() if not is_sound]
-    kept = [log for log in logs if log["op_code"] != SET_STATE or log.get("trial_id") not in failed]
+    kept = [
+        log
+        for log in logs
+        if log["op_code"] != Code.SET_TRIAL_STATE_VALUES or log.get("trial_id") not in failed
+    ]
     now = datetime.now(UTC).isoformat()
     for number in failed:
         trial = {"worker_id": "", "trial_id": number}
         reason = {ATTRIBUTE: {"reason": LOST_PARAMETERS}}
-        kept.append({"op_code": SET_ATTRIBUTE, **trial, "user_attr": reason})
+        kept.append({"op_code": Code.SET_TRIAL_USER_ATTR, **trial, "user_attr": reason})
         end = {"state": OptunaState.FAIL.value, "values": None, "datetime_complete": now}
-        kept.append({"op_code": SET_STATE, **trial, **end})
+        kept.append({"op_code": Code.SET_TRIAL_STATE_VALUES, **trial, **end})
     return kept, failed
 
 

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
+from optuna.storages.journal._storage import JournalOperation
 
 from hpsearch.common.errors import SearchFailed
 from hpsearch.store.folder import FolderStudy
 from hpsearch.strategies.journal import Journal
-from hpsearch.strategies.journal_format import damaged_lines, read_lines, to_line
+from hpsearch.strategies.journal_format import Code, damaged_lines, read_lines, to_line
 
 
 def written(path: Path, trials: int = 3) -> optuna.Study:
@@ -35,6 +36,12 @@ def test_optuna_reads_the_same_trials_from_the_same_file(tmp_path: Path) -> None
     again = optuna.load_study(study_name="s", storage=storage)
     assert [t.params for t in again.trials] == [t.params for t in study.trials]
     assert [t.value for t in again.trials] == [t.value for t in study.trials]
+
+
+def test_the_codes_of_records_are_those_of_optuna() -> None:
+    assert {code.name: code.value for code in Code}.items() <= {
+        code.name: code.value for code in JournalOperation
+    }.items()
 
 
 def test_a_journal_cut_at_any_byte_of_its_last_record_opens_without_that_record(
