@@ -5,7 +5,6 @@ with tpe it is ahead in both. It begins when a trial has reported a second time:
 the trials, so a resumed search goes on alike.
 """
 
-from functools import cached_property
 from typing import Any
 
 from optuna import Study
@@ -15,6 +14,7 @@ from optuna.trial import FrozenTrial
 
 from hpsearch.experiment import Experiment
 from hpsearch.strategies.live import LiveSampler
+from hpsearch.strategies.seeds import LaterSampler
 
 Space = dict[str, BaseDistribution]
 
@@ -27,15 +27,8 @@ class TurnsSampler(BaseSampler):
 
     def __init__(self, *, experiment: Experiment, seed: int | None = None) -> None:
         self._tpe = LiveSampler(TPESampler(seed=seed), experiment.goals)
-        self._experiment, self._seed = experiment, seed
+        self._forest = LaterSampler(lambda: _forest(experiment, seed))
         self._has_curves = False
-
-    @cached_property
-    def _forest(self) -> BaseSampler:
-        """It imports scikit-learn, 0.9 s: so the first trials do not wait for it, and train."""
-        from hpsearch.strategies.forest.sampler import ForestSampler
-
-        return ForestSampler(experiment=self._experiment, seed=self._seed)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> Space:
         """Return the parameters that are proposed together."""
@@ -67,4 +60,11 @@ class TurnsSampler(BaseSampler):
             trials = study._get_trials(deepcopy=False)
             self._has_curves = any(len(one.intermediate_values) > 1 for one in trials)
         is_tpe = not self._has_curves or trial.number % TPE_EVERY == 0
-        return self._tpe if is_tpe else self._forest
+        return self._tpe if is_tpe else self._forest()
+
+
+def _forest(experiment: Experiment, seed: int | None) -> BaseSampler:
+    """It imports scikit-learn, 0.9 s: so the first trials do not wait for it, and train."""
+    from hpsearch.strategies.forest.sampler import ForestSampler
+
+    return ForestSampler(experiment=experiment, seed=seed)

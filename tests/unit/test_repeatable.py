@@ -20,6 +20,9 @@ GRID: dict[str, dict[str, object]] = {
 }
 SAMPLERS: list[dict[str, object]] = [
     {"type": "tpe", "n_startup_trials": 3},
+    {"type": "auto"},
+    {"type": "forest", "n_startup_trials": 3},
+    {"type": "nsgaii"},
     {"type": "random"},
     {"type": "qmc", "scramble": True},
     {"type": "cmaes", "n_startup_trials": 2},
