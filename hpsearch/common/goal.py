@@ -95,6 +95,11 @@ def best_record(records: Iterable[TrialRecord], goals: Sequence[Goal]) -> TrialR
     return min(complete, key=lambda record: rank(record, goals), default=None)
 
 
+def best_trained(records: Iterable[TrialRecord], goals: Sequence[Goal]) -> TrialRecord | None:
+    """Return the best of those that were not imported: another program has these ones' models."""
+    return best_record((record for record in records if not record.imported), goals)
+
+
 def rank(record: TrialRecord, goals: Sequence[Goal]) -> tuple[float, ...]:
     """Return a key that sorts complete trials, the best first."""
     signed = zip(record.values, goals, strict=True)

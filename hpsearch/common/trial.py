@@ -117,7 +117,8 @@ class TrialRecord:
     `values` are the objective's values, one per goal, empty if there are none. `best_step` is the
     step that they are of; `checkpoint_step` that of the checkpoint kept with a returned value.
     `ended_after` is the time of training at which it failed, which no measurement shows, and
-    `search_seconds` how long the whole search had run when the trial finished. `repeats` is the
+    `search_seconds` how long the whole search had run when the trial finished; of an unfinished one,
+    when it was last written. `repeats` is the
     trial of the search whose hyperparameters a confirmation trains again; `suggested` says that a
     person gave hyperparameters of it, `imported` what it was read from if another program ran it,
     `outside` why it is none of the experiment since an amendment; `origin` where it begins if it is

@@ -44,9 +44,12 @@ class Spent:
     def count_earlier(self, record: TrialRecord) -> None:
         """Count a trial that ended in an earlier run."""
         self.failures.count_earlier(record)
-        earlier = max(self.earlier_seconds, record.search_seconds)
-        self.earlier_seconds = earlier
+        self.searched(record.search_seconds)
         self._count(record)
+
+    def searched(self, seconds: float) -> None:
+        """Note that earlier runs searched for at least so many seconds."""
+        self.earlier_seconds = max(self.earlier_seconds, seconds)
 
     def all_failed_alike(self, count: int) -> bool:
         """Return whether the first `count` trials of this run failed in one way, unmeasured."""

@@ -99,8 +99,8 @@ class Study(Protocol):
     def waits_at(self, number: int) -> float:
         """Return the step below which no report stops the trial; infinite if none ever does."""
 
-    def write(self, number: int) -> None:
-        """Write all that was reported of a trial to the journal."""
+    def write(self, number: int, search_seconds: float) -> None:
+        """Write all that was reported of a trial to the journal, and how long was searched."""
 
     def flush(self) -> None:
         """Return when all that was written is on the disk; in any thread."""

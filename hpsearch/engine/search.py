@@ -141,6 +141,7 @@ class Search:
                 self._policy.count(record)
                 self._notices.know(record)
                 continue
+            self._spent.searched(record.search_seconds)
             self._policy.begin(record.number)
             if record.state is TrialState.PAUSED:
                 stop = Stop(record.reason, TrialState.PAUSED)
@@ -260,7 +261,7 @@ class Search:
 
     def _save(self, attempt: Attempt, event: Saved) -> None:
         """Begin to make a checkpoint of what a worker stored."""
-        self._study.write(event.number)
+        self._study.write(event.number, self.seconds)
         self._commits.begin(event)
         attempt.has_stored = True
         self._policy.note_saving(event)
@@ -311,6 +312,7 @@ class Search:
 
     def _requeue(self, attempt: Attempt) -> None:
         """Queue a trial that left its slot; if the search is over, the next `run` resumes it."""
+        self._study.write(attempt.record.number, self.seconds)
         self._retries.add(attempt.requeued())
         if attempt.leave and not self._limits.why_over():
             self._parts.notify(f"trial {attempt.record.number} moves: {attempt.leave}")

@@ -27,6 +27,7 @@ WORDS = {
     "greater_than": "above {gt:g}",
     "greater_than_equal": "at least {ge:g}",
     "int_type": "a whole number",
+    "less_than": "below {lt:g}",
     "less_than_equal": "at most {le:g}",
     "list_type": "a list",
     "literal_error": "one of {expected}",

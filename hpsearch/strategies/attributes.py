@@ -29,6 +29,7 @@ REPETITION = "hpsearch-repetition"
 SUGGESTION = "hpsearch-suggestion"
 IMPORTED = "hpsearch-imported"
 PRIOR = "hpsearch-prior"
+SEARCHED = "hpsearch-searched"
 ORIGIN = "hpsearch-origin"
 
 
@@ -84,6 +85,15 @@ def is_external(frozen: FrozenTrial) -> bool:
     """Return whether another program ran a trial: it was imported, or written to the journal."""
     attributes = frozen.user_attrs
     return frozen.state.is_finished() and (IMPORTED in attributes or ATTRIBUTE not in attributes)
+
+
+def searched_of(frozen: FrozenTrial) -> float:
+    """Return how long the search had run when an unfinished trial was last written.
+
+    0.0 if nobody noted it.
+    """
+    noted = frozen.user_attrs.get(SEARCHED)
+    return noted if isinstance(noted, float) else 0.0
 
 
 def origin_of(frozen: FrozenTrial) -> Origin | None:

@@ -18,6 +18,7 @@ from hpsearch.strategies.attributes import (
     origin_of,
     outcome_of,
     repetition_of,
+    searched_of,
     suggestion_of,
 )
 from hpsearch.strategies.external_trials import reported_curve, step_of, values_of
@@ -96,7 +97,7 @@ def to_record(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord:
         traceback=experiment.privacy.clean(outcome.traceback),
         place=outcome.place,
         ended_after=outcome.ended_after,
-        search_seconds=outcome.search_seconds,
+        search_seconds=outcome.search_seconds or searched_of(frozen),
         repeats=repeated.trial,
         suggested=suggestion_of(frozen) is not None,
         imported=imported_of(frozen),

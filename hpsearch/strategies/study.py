@@ -16,7 +16,7 @@ from hpsearch.store import StudyStore
 from hpsearch.strategies import faults
 from hpsearch.strategies.allowed import allowed
 from hpsearch.strategies.amend import end_outside
-from hpsearch.strategies.attributes import ATTRIBUTE, suggestion_of, to_attribute
+from hpsearch.strategies.attributes import ATTRIBUTE, SEARCHED, suggestion_of, to_attribute
 from hpsearch.strategies.compatibility import why_other_objectives
 from hpsearch.strategies.curve_writer import CurveWriter
 from hpsearch.strategies.distributions import has_same_choices
@@ -138,9 +138,11 @@ class OptunaStudy:
         reported = self._session.storage.trial(number).intermediate_values
         return pruner_of(self._experiment).next_step(self._experiment, reported)
 
-    def write(self, number: int) -> None:
-        """Write all measurements of a trial to the journal."""
+    def write(self, number: int, search_seconds: float) -> None:
+        """Write all measurements of a trial to the journal, and how long was searched."""
         self._curves.write(number)
+        storage = self._session.storage
+        storage.set_trial_user_attr(storage.trial_id(number), SEARCHED, round(search_seconds, 3))
 
     def flush(self) -> None:
         """Return when all that was written is durable; in any thread."""

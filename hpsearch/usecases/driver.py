@@ -101,8 +101,8 @@ class Driver:
             one.sync(records)
         refresh_summary(self.store)
         why = f"{over}, so nothing is left to do"
-        if len(records) >= (trials := self.experiment.budget.trials):
-            why += f"; to go on, raise `budget.trials` above {trials}"
+        if len(records) >= self.experiment.budget.trials:
+            why += f"; to go on, raise `budget.trials` above {len(records)}"
         return End(why, False, _searched_seconds(records), records), recorder
 
     def _search(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hpsearch.common.goal import best_trained
 from hpsearch.common.redaction import problem
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.common.trial import TrialRecord
@@ -150,7 +151,9 @@ def _commands(view: StudyView) -> list[tuple[str, str]]:
         best = [name, "--trial", view.best.number, *studies]
         show = "The best trial: its curve and all its numbers"
         found.append((_line("hpsearch", "show", *best), show))
-        found += _model_commands(best) if by_name and view.experiment.command is None else []
+    trained = best_trained(view.records, view.experiment.goals)
+    if trained is not None and by_name and view.experiment.command is None:
+        found += _model_commands([name, "--trial", trained.number, *studies])
     return [
         *found,
         (_line("hpsearch", "report", name, *studies), "This page again, up to date"),

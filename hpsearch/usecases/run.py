@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hpsearch.common.goal import best_record
+from hpsearch.common.goal import best_record, best_trained
 from hpsearch.common.shared_change import PROCESS
 from hpsearch.engine import Display, Listener
 from hpsearch.experiment import Experiment
@@ -109,7 +109,7 @@ def _result(
 ) -> Result:
     """Publish the best model, unless interrupted, and wait until MLflow has everything."""
     best = best_record(end.records, driver.experiment.goals)
-    own = best_record([r for r in end.records if not r.imported], driver.experiment.goals)
+    own = best_trained(end.records, driver.experiment.goals)
     model = None
     if own is not None and register and not end.interrupted:
         handle = StudyHandle(driver.store, driver.experiment, driver.identity)

@@ -33,6 +33,8 @@ PATHS = [
     *("sampler.type", "pruner.type", "budget", "budget.trials", "budget.minutes", "budget.target"),
     *("resources.gpus_per_trial", "resources.cpus_per_trial", "resources.retries"),
     *("resources.ray_address", "tracking.uri", "checkpoints.keep", "checkpoints.max_gigabytes"),
+    *("budget.stop_when_unlikely", "budget.failed_share", "budget.failed_in_a_row"),
+    *("resources.workers_per_trial", "resources.wait_minutes", "checkpoints.every_seconds"),
 ]
 
 
@@ -58,6 +60,7 @@ def test_a_wrong_value_is_at_most_one_fault_in_plain_words(tmp_path: Path, path:
         ({"space": {"x": {"type": "integer", "low": 1, "high": 3}}}, "did you mean `int`?"),
         ({"space": {"x": (0.5, 1)}}, "write `hpsearch.Float(0.5, 1)`; put a value that stays"),
         ({"budget": {"minutes": -3}}, "set it to a number above 0."),
+        ({"budget": {"stop_when_unlikely": 5}}, "set it to a number below 1."),
         ({"sampler": "random"}, "write `sampler: {type: random}`."),
         ({"params": {"depth": 1}, "parameter_constraints": ["dept < 2"]}, "did you mean `depth`?"),
     ],

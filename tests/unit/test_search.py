@@ -177,6 +177,20 @@ def test_an_interrupted_trial_goes_on_from_its_checkpoint_as_the_same_trial(
     assert steps == [1, 2, 3]
 
 
+def test_the_minutes_of_a_budget_count_what_was_searched_before_an_interruption(
+    bench: Bench,
+) -> None:
+    interrupter = Interrupter()
+    search, study = bench.make(make_experiment(), interrupter)
+    interrupter.search = search
+    search._limits._started -= 600
+    assert search.run() == "interrupted"
+    study.close()
+    search, study = bench.make(make_experiment(budget={"trials": 4, "minutes": 10}))
+    assert search.run() == "its budget of 10 minutes is spent"
+    assert 600 <= search.seconds < 660
+
+
 def test_an_unbroken_search_and_an_interrupted_one_have_the_same_first_trial(
     bench: Bench, tmp_path: Path
 ) -> None:

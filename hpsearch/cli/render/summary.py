@@ -8,6 +8,7 @@ from rich.text import Text
 
 from hpsearch.analysis import pareto_front, searched, states
 from hpsearch.cli.output import facts
+from hpsearch.common.goal import best_trained
 from hpsearch.common.text import count, duration, listed, parameters, values
 from hpsearch.common.trial import TrialState
 from hpsearch.store.documents import REPORT
@@ -41,11 +42,22 @@ def _facts(result: "Result") -> list[tuple[str, Text | str]]:
     return [
         *_best(result),
         ("trials", _counts(result)),
-        *([("model", f"{result.model} in MLflow's registry")] if result.model else []),
+        *([("model", _model(result))] if result.model else []),
         ("MLflow", result.tracking),
         ("study", result.store.address),
         *_report(result),
     ]
+
+
+def _model(result: "Result") -> str:
+    trained = _trained(result)
+    return f"{result.model} in MLflow's registry{f', of trial {trained}' if trained else ''}"
+
+
+def _trained(result: "Result") -> str:
+    """Return which trial's model is the best one, if the best trial has none: it was imported."""
+    trained = best_trained(result.records, result.experiment.goals)
+    return str(trained.number) if trained is not None and trained is not result.best else ""
 
 
 def _report(result: "Result") -> list[tuple[str, Text | str]]:
@@ -95,10 +107,14 @@ def _unrecorded(result: "Result") -> str:
 
 
 def _commands(result: "Result", again: list[str], options: list[str]) -> list[tuple[str, str]]:
-    name = result.experiment.name
-    shown = [("show", "every trial, and why it ended"), ("ui", "compare the runs in the browser")]
-    shown += [("export", "the best model as files")] if result.model else []
-    commands = [(shlex.join(["hpsearch", verb, name, *options]), text) for verb, text in shown]
+    name, trained = result.experiment.name, _trained(result)
+    trial = ["--trial", trained] if trained else []
+    shown = [
+        (["show", name], "every trial, and why it ended"),
+        (["ui", name], "compare the runs in the browser"),
+    ]
+    shown += [(["export", name, *trial], "the best model as files")] if result.model else []
+    commands = [(shlex.join(["hpsearch", *words, *options]), text) for words, text in shown]
     if result.interrupted:
         commands.insert(0, (shlex.join(again), "resumes where it stopped"))
     width = max(len(command) for command, _ in commands)
