@@ -117,12 +117,11 @@ class TrialRecord:
     `values` are the objective's values, one per goal, empty if there are none. `best_step` is the
     step that they are of; `checkpoint_step` that of the checkpoint kept with a returned value.
     `ended_after` is the time of training at which it failed, which no measurement shows, and
-    `search_seconds` how long the whole search had run when the trial finished; of an unfinished one,
-    when it was last written. `repeats` is the
-    trial of the search whose hyperparameters a confirmation trains again; `suggested` says that a
-    person gave hyperparameters of it, `imported` what it was read from if another program ran it,
-    `outside` why it is none of the experiment since an amendment; `origin` where it begins if it is
-    of a population: then it has only the steps after that.
+    `search_seconds` how long the whole search had run when the trial finished, or when it was
+    interrupted. `repeats` is the trial of the search whose hyperparameters a confirmation trains
+    again; `suggested` says that a person gave hyperparameters of it, `imported` what it was read
+    from if another program ran it, `outside` why it is none of the experiment since an amendment;
+    `origin` where it begins if it is of a population: then it has only the steps after that.
     """
 
     number: int
@@ -164,6 +163,11 @@ class TrialRecord:
         if state not in LEGAL_CHANGES[self.state]:
             raise IllegalChange(f"trial {self.number}: {self.state} -> {state}")
         return replace(self, state=state, **fields)  # type: ignore[arg-type]
+
+    def state_while(self, running: bool) -> str:
+        """Return its state; one that no driver runs any more is `interrupted`."""
+        is_left = self.state is TrialState.RUNNING and not running
+        return "interrupted" if is_left else str(self.state)
 
     @property
     def is_result(self) -> bool:

@@ -65,10 +65,14 @@ class Subject:
         """The Pareto front of the complete trials."""
         return pareto_front(self.records, self.experiment.goals)
 
+    def state_of(self, record: TrialRecord) -> str:
+        """Return a trial's state; one that no driver runs any more is `interrupted`."""
+        return record.state_while(self.standing == "running")
+
     def tip(self, record: TrialRecord) -> str:
         """Return a trial's hover text."""
         parts = (
-            f"trial {record.number}, {record.state}",
+            f"trial {record.number}, {self.state_of(record)}",
             values(record, self.experiment.goals, 6),
             parameters(searched(record, self.experiment)),
             redacted(record.reason),

@@ -10,7 +10,7 @@ from hpsearch.common.text import count
 from hpsearch.engine import Display, Pool
 from hpsearch.experiment import Experiment
 from hpsearch.usecases import faults
-from hpsearch.workers import describe_upload, open_local_pool, open_ray_pool
+from hpsearch.workers import describe_upload, machine_faults, open_local_pool, open_ray_pool
 
 
 def open_pool(
@@ -42,8 +42,10 @@ def _ray_pool(
     return open_ray_pool(experiment, folder, verbose=verbose, logs=logs, notify=display.notice)
 
 
-def local_faults(experiment: Experiment) -> list[Fault]:
-    """Return why the experiment cannot run in this process, without Ray."""
+def pool_faults(experiment: Experiment, *, local: bool) -> list[Fault]:
+    """Return why no trial can run in this process, or on the Ray that is started for it."""
+    if not local:
+        return machine_faults(experiment.resources)
     workers = experiment.resources.workers_per_trial
     return [faults.workers_need_ray(workers)] if workers > 1 else []
 

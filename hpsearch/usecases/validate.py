@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from hpsearch.common.errors import Fault, UserError, cleaned
+from hpsearch.experiment import Experiment
 from hpsearch.store import StudyStore
 from hpsearch.strategies import check_strategies
 from hpsearch.tracking import recorder_faults
@@ -13,7 +14,7 @@ from hpsearch.usecases.identity import find_changes
 from hpsearch.usecases.journal import has_finished
 from hpsearch.usecases.kept_strategies import keep_strategies
 from hpsearch.usecases.plan import Plan, make_plan, trainable_faults
-from hpsearch.usecases.pools import local_faults
+from hpsearch.usecases.pools import pool_faults
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.warm_start import WarmStart, read_warm_start
 from hpsearch.workers import address_faults, describe_upload, upload_faults, upload_notices
@@ -24,12 +25,12 @@ def validate(
     store: StudyStore | None = None,
     warm_start: WarmStart | None = None,
     *,
-    local: bool = False,
+    local: bool | None = None,
 ) -> Plan:
     """Return what the experiment would do; raises UserError with all its faults.
 
-    If the study exists in `store`, a notice says what `run` would do with it; `local` is for a
-    `run` in this process.
+    If the study exists in `store`, a notice says what `run` would do with it. `local` says whether
+    trials are to run in this process, or on Ray; None that none is to run on this machine now.
     """
     source, kept = (source, []) if store is None else keep_strategies(source, store)
     experiment = source.experiment
@@ -37,7 +38,7 @@ def validate(
         if warm_start is None and store is not None:
             warm_start = read_warm_start(experiment, store)
         warm_start = warm_start or WarmStart()
-        _refuse(source, [*warm_start.faults, *(local_faults(experiment) if local else ())])
+        _refuse(source, [*warm_start.faults, *_about_the_machine(experiment, local)])
         notices = [*_about_the_trainable(source), *upload_notices(experiment.resources)]
         notices += [*warm_start.notices, *kept]
         if store is not None:
@@ -59,6 +60,10 @@ def _refuse(source: Source, others: Sequence[Fault]) -> None:
     ]
     if found:
         raise UserError(*found)
+
+
+def _about_the_machine(experiment: Experiment, local: bool | None) -> list[Fault]:
+    return [] if local is None else pool_faults(experiment, local=local)
 
 
 def _about_the_trainable(source: Source) -> list[str]:

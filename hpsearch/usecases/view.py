@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from hpsearch.analysis import FailingPart, failing_parts, pareto_front
 from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.goal import best_record
-from hpsearch.common.trial import TrialRecord, TrialState
+from hpsearch.common.trial import TrialRecord
 from hpsearch.engine import has_failed, why_nothing_is_left
 from hpsearch.experiment import Experiment
 from hpsearch.store import Logs, Studies, StudyStore, find_study
@@ -81,8 +81,7 @@ class StudyView(StudyHandle):
 
     def state_of(self, record: TrialRecord) -> str:
         """Return a trial's state; one that no driver runs any more is `interrupted`."""
-        is_left = record.state is TrialState.RUNNING and not self.running
-        return "interrupted" if is_left else str(record.state)
+        return record.state_while(self.running)
 
     @property
     def standing(self) -> Standing:

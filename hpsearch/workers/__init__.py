@@ -9,6 +9,7 @@
     variables.py      the environment during an attempt; open_runs.py: MLflow's active runs
     output/           keeps what an attempt prints; log_writer/ is the process that writes it
     slots.py          room for attempts: capacity.py, packing.py, shares.py, shortage.py
+    this_machine.py   whether a trial fits on this machine, before Ray is asked
     gang/             several workers that train one trial, as one attempt
     local/            a pool in the process that searches
     ray/              a pool of Ray actors, on one machine or a cluster
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from hpsearch.common.lazy import lazy_names
 from hpsearch.workers.addresses import address_faults
+from hpsearch.workers.this_machine import machine_faults
 from hpsearch.workers.virtual.pool import Course, VirtualPool
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ __all__ = [
     "VirtualPool",
     "address_faults",
     "describe_upload",
+    "machine_faults",
     "open_local_pool",
     "open_ray_pool",
     "sent_folder",

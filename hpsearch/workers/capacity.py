@@ -54,12 +54,12 @@ class Capacity:
         """Whether a trial fits on the machines."""
         return self.slots(1) > 0
 
-    def check(self) -> None:
-        """Raise UserError if a trial does not fit on the machines."""
+    def check(self, finds: str = "Ray finds") -> None:
+        """Raise UserError if a trial does not fit on the machines; `finds` says who knows them."""
         cpus = max((node.get("CPU", 0.0) for node in self.nodes), default=0.0)
         gpus = max((node.get("GPU", 0.0) for node in self.nodes), default=0.0)
-        problems = [faults.cpus_absent(self.cpus, cpus)] if self.cpus > cpus else []
-        problems += [faults.gpu_absent(self.gpus, gpus)] if self.gpus > gpus else []
+        problems = [faults.cpus_absent(self.cpus, cpus, finds)] if self.cpus > cpus else []
+        problems += [faults.gpu_absent(self.gpus, gpus, finds)] if self.gpus > gpus else []
         if not problems and not self.fits:
             problems = [faults.workers_absent(self.workers, self._workers(1))]
         if problems:

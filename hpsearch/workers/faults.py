@@ -6,19 +6,19 @@ from hpsearch.common.errors import Fault
 from hpsearch.common.text import count
 
 
-def gpu_absent(wanted: float, present: float) -> Fault:
+def gpu_absent(wanted: float, present: float, finds: str = "Ray finds") -> Fault:
     return Fault(
         "no-gpu",
-        f"each trial needs {count(wanted, 'GPU')}, and Ray finds {present:g}.",
+        f"each trial needs {count(wanted, 'GPU')}, and {finds} {present:g}.",
         "`resources.gpus_per_trial` asks for more than there is.",
         "set it to null (a GPU if there is one) or 0, or run on a machine that has a GPU.",
     )
 
 
-def cpus_absent(wanted: float, present: float) -> Fault:
+def cpus_absent(wanted: float, present: float, finds: str = "Ray finds") -> Fault:
     return Fault(
         "no-cpu",
-        f"each trial needs {count(wanted, 'CPU')}, and Ray finds {present:g}.",
+        f"each trial needs {count(wanted, 'CPU')}, and {finds} {present:g}.",
         "`resources.cpus_per_trial` asks for more than there is.",
         "lower it; a trial must fit on one machine.",
     )

@@ -164,6 +164,14 @@ def test_the_page_marks_what_people_suggested() -> None:
     )
 
 
+def test_a_trial_that_no_driver_runs_any_more_is_interrupted_on_the_page() -> None:
+    left = replace(subject(5), standing="interrupted")
+    running = TrialRecord(5, 7, dict(left.records[0].params), TrialState.RUNNING, BEGUN)
+    left = replace(left, records=[*left.records, running])
+    assert '<td class="state running">interrupted' in render_page(left)
+    assert '<td class="state running">running' in render_page(replace(left, standing="running"))
+
+
 def test_nothing_that_comes_from_a_trial_runs() -> None:
     text = page_of_forty()
     page = Page(text)

@@ -16,7 +16,7 @@ from hpsearch.usecases.faults import argument_wrong
 from hpsearch.usecases.held_study import held_study
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.no_result import no_complete_trial
-from hpsearch.usecases.pools import local_faults
+from hpsearch.usecases.pools import pool_faults
 from hpsearch.usecases.view import StudyView, trial_of
 
 LEAST = {"top": 1, "seeds": 2}
@@ -63,7 +63,7 @@ def confirm(
 
 def _chosen(study: StudyView, trial: int | None, *, local: bool) -> TrialRecord | None:
     """Return the trial that alone is confirmed, if one is; raises UserError if that cannot be."""
-    if local and (found := local_faults(study.experiment)):
+    if found := pool_faults(study.experiment, local=local):
         raise UserError(*found)
     if study.best is None:
         raise UserError(no_complete_trial(study.store.name, study.experiment, study.records))
