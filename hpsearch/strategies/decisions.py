@@ -28,13 +28,15 @@ from hpsearch.strategies.trials import read_trials
 class Rerun:
     """How many decisions were made again, and those that differ.
 
-    `given` trials were suggested or made by other programs: nobody proposed them. `knows_order` is
+    `given` trials were suggested or made by other programs: nobody proposed them. `outside` ones
+    are none of the experiment since an amendment: they cannot be proposed again. `knows_order` is
     False if an earlier version wrote the journal: it does not say which proposals were made ahead,
     without the reports in between.
     """
 
     proposals: int = 0
     given: int = 0
+    outside: int = 0
     reports: int = 0
     promotions: int = 0
     knows_order: bool = True
@@ -98,7 +100,9 @@ class _Replay:
     def _propose(self, number: int) -> None:
         frozen, params = self._trials[number], self._records[number].params
         if self._is_given(number):
-            self.result.given += 1
+            is_outside = bool(outside_of(frozen))
+            self.result.outside += is_outside
+            self.result.given += not is_outside
             self._study.begin(frozen)
             return
         self.result.proposals += 1

@@ -18,7 +18,7 @@ from hpsearch.experiment import Amendment, Experiment
 from hpsearch.store.documents import EXPERIMENT
 from hpsearch.store.folder import FolderStore, FolderStudy
 from hpsearch.store.memory import MemoryStore
-from hpsearch.strategies import OptunaStudy, importance_of, read_study, repair_study
+from hpsearch.strategies import OptunaStudy, importance_of, read_study, repair_study, rerun
 from hpsearch.strategies.amend import end_experiment, preview_amendment
 from hpsearch.strategies.amended import AMENDMENT, amendment_data, amendment_log, translated
 from hpsearch.study import Study
@@ -239,6 +239,14 @@ def test_trials_that_fit_teach_and_the_others_stay_and_are_marked(store: FolderS
     assert all(one["x"] <= 0.5 for one in later) and 3 in {one["steps"] for one in later}
     assert len(look_at(store).records) == 20
     assert importance_of(look_at(store).as_read, view.experiment).explanation
+
+
+def test_a_replay_counts_what_is_outside_apart_from_what_was_given(store: FolderStudy) -> None:
+    begun(store)
+    found = amended(store, {**X, "x": {**X["x"], "high": 0.5}})
+    replayed = rerun(store, look_at(store).experiment)
+    assert (replayed.outside, replayed.given) == (len(found.outside), 0)
+    assert replayed.proposals == found.fitting
 
 
 def test_another_amendment_takes_trials_in_again(store: FolderStudy) -> None:

@@ -53,6 +53,11 @@ def causes(found: "Rerun") -> list[str]:
     notes = []
     if found.given:
         notes.append(f"{count(found.given, 'trial')} had been given: nothing proposed them.")
+    if found.outside:
+        trials, are = count(found.outside, "trial"), "are" if found.outside > 1 else "is"
+        notes.append(
+            f"{trials} {are} none of the experiment since an amendment: not proposed again."
+        )
     if found.differences:
         notes.append(
             "the replay decides with the sampler, the pruner and the options of the last run, in "
