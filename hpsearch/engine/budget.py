@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from hpsearch.experiment import Budget, Experiment
 
 
+SAME_FAILURES = 3
+"""The search ends if its first trials, so many, fail in the same way, none with the objective."""
+
+
 @dataclass
 class Spent:
     """Counts over all finished trials of a study.
@@ -51,9 +55,13 @@ class Spent:
         """Note that earlier runs searched for at least so many seconds."""
         self.earlier_seconds = max(self.earlier_seconds, seconds)
 
-    def all_failed_alike(self, count: int) -> bool:
-        """Return whether the first `count` trials of this run failed in one way, unmeasured."""
-        return not self.has_measured and self.failures.are_alike(count)
+    def all_failed_alike(self, trials: int) -> int:
+        """Return how many trials of this run ended, if all failed in one way, unmeasured.
+
+        0 if they did not, or are not yet enough to tell; `trials` is the budget.
+        """
+        count = min(SAME_FAILURES, trials)
+        return count if not self.has_measured and self.failures.are_alike(count) else 0
 
     @property
     def has_measured(self) -> bool:
@@ -104,12 +112,22 @@ def all_have_run(trials: int) -> str:
 
 def has_failed(experiment: Experiment, records: Sequence[TrialRecord]) -> bool:
     """Return whether a search ended by its failures: all trials failed, or too many of them."""
+    ended = [record for record in records if record.state.is_finished]
+    if len(ended) < len(records):
+        return _ended_at_once(experiment, ended)
     failures = Failures()
     for record in records:
         failures.count_earlier(record)
-    is_over = bool(records) and all(record.state.is_finished for record in records)
     every = failures.total == len(records)
-    return is_over and (every or failures.too_many(experiment.budget) is not None)
+    return bool(records) and (every or failures.too_many(experiment.budget) is not None)
+
+
+def _ended_at_once(experiment: Experiment, ended: Sequence[TrialRecord]) -> bool:
+    """Return whether a search ended since its first trials failed alike: others can be resumed."""
+    spent = Spent(experiment.goals)
+    for record in ended:
+        spent.count(record)
+    return spent.all_failed_alike(experiment.budget.trials) > 0
 
 
 def why_nothing_is_left(experiment: Experiment, records: Sequence[TrialRecord]) -> str | None:

@@ -60,9 +60,6 @@ TICK_SECONDS = 0.2
 SHORT_TICK_SECONDS = 0.01
 """The same while a trainable waits for the id of its trial's run, or a checkpoint is on its way."""
 
-SAME_FAILURES = 3
-"""The search ends if its first trials, so many, fail in the same way, none with the objective."""
-
 
 class Search:
     """Runs an experiment until its budget is spent, or until it is interrupted."""
@@ -356,8 +353,7 @@ class Search:
         self._raise_if_all_fail_alike(kept)
 
     def _raise_if_all_fail_alike(self, record: TrialRecord) -> None:
-        count = min(SAME_FAILURES, self._experiment.budget.trials)
-        if self._spent.all_failed_alike(count):
+        if count := self._spent.all_failed_alike(self._experiment.budget.trials):
             printed = last_lines(self._parts.logs.tail(record.number, record.attempt))
             is_command = self._experiment.command is not None  # its traceback is what it printed
             details = record.traceback if is_command else f"{record.traceback}\n{printed}"

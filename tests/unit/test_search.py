@@ -141,6 +141,17 @@ def test_a_search_failed_if_all_of_its_trials_did_or_too_many(bench: Bench) -> N
     assert not has_failed(limited, []) and not has_failed(limited, [complete, record])
 
 
+def test_a_search_failed_if_its_first_trials_failed_alike_whatever_is_left_of_others(
+    bench: Bench,
+) -> None:
+    (record,) = bench.run("raises_after_a_report", budget={"trials": 1})
+    alike, experiment = replace(record, measurements=()), make_experiment()
+    left = replace(record, state=TrialState.RUNNING, measurements=())
+    assert has_failed(experiment, [alike, alike, alike, left])
+    for others in ([alike, alike], [record] * 3, [alike, alike, replace(alike, reason="other")]):
+        assert not has_failed(experiment, [*others, left])
+
+
 def test_a_finished_study_has_nothing_left(bench: Bench) -> None:
     records = bench.run()
     assert why_nothing_is_left(make_experiment(), records)
