@@ -1,6 +1,6 @@
 """What can be wrong with an experiment. A test renders each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from hpsearch.common.errors import Fault, did_you_mean
@@ -101,12 +101,15 @@ def number_too_large(where: str, name: str) -> Fault:
     )
 
 
-def unknown_key(where: str, name: str, known: Iterable[str]) -> Fault:
+def unknown_key(
+    where: str, name: str, known: Iterable[str], elsewhere: Sequence[str] = ()
+) -> Fault:
+    meant = " or ".join(f"`{one}`" for one in elsewhere)
     return Fault(
         "unknown-key",
         f"{where}: there is no key `{name}`.",
         "hpsearch does not know it, and would ignore what you set.",
-        did_you_mean(name.rpartition(".")[2], known),
+        f"did you mean {meant}?" if meant else did_you_mean(name.rpartition(".")[2], known),
     )
 
 

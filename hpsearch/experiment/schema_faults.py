@@ -75,7 +75,9 @@ def _faults(
 ) -> list[Fault]:
     name = dotted(location)
     if detail["type"] == "extra_forbidden":
-        return [faults.unknown_key(where, name, _keys_beside(model, detail["loc"]))]
+        elsewhere = _sections_with(model, str(detail["loc"][-1]))
+        known = _keys_beside(model, detail["loc"])
+        return [faults.unknown_key(where, name, known, elsewhere)]
     if detail["type"] == "missing":
         return [faults.missing_key(where, dotted((*location, detail["loc"][-1])))]
     context = detail.get("ctx", {})
@@ -127,6 +129,14 @@ def _keys_beside(model: type[BaseModel], location: tuple[int | str, ...]) -> lis
     for part in location[:-1]:
         annotation = _descend(annotation, part)
     return [key for one in _models(annotation) for key in one.model_fields]
+
+
+def _sections_with(model: type[BaseModel], key: str) -> list[str]:
+    """Return a key's place in each section that has it: somebody may have left the section out."""
+    sections = {name: _models(field.annotation) for name, field in model.model_fields.items()}
+    return [
+        f"{n}.{key}" for n, found in sections.items() for one in found if key in one.model_fields
+    ]
 
 
 def _descend(annotation: Any, part: int | str) -> Any:

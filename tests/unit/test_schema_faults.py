@@ -61,6 +61,8 @@ def test_a_wrong_value_is_at_most_one_fault_in_plain_words(tmp_path: Path, path:
         ({"space": {"x": (0.5, 1)}}, "write `hpsearch.Float(0.5, 1)`; put a value that stays"),
         ({"budget": {"minutes": -3}}, "set it to a number above 0."),
         ({"budget": {"stop_when_unlikely": 5}}, "set it to a number below 1."),
+        ({"trials": 5}, "did you mean `budget.trials`?"),
+        ({"budget": {"retries": 2}}, "did you mean `resources.retries`?"),
         ({"sampler": "random"}, "write `sampler: {type: random}`."),
         ({"params": {"depth": 1}, "parameter_constraints": ["dept < 2"]}, "did you mean `depth`?"),
     ],
