@@ -17,6 +17,7 @@ from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.journal import has_finished, repair
 from hpsearch.usecases.kept_strategies import keep_strategies
 from hpsearch.usecases.model import publish
+from hpsearch.usecases.other_folder import notices_of_other_folder
 from hpsearch.usecases.report import show_in_mlflow
 from hpsearch.usecases.report_process import ReportProcess
 from hpsearch.usecases.result import Result
@@ -82,7 +83,8 @@ def _checked(
     source, kept = (source, []) if fresh else keep_strategies(source, store)
     store.on_wait(display.notice)
     warm_start = read_warm_start(source.experiment, store, fresh=fresh)
-    for notice in [*validate(source, warm_start=warm_start, local=local).notices, *kept]:
+    plan = validate(source, warm_start=warm_start, local=local)
+    for notice in [*plan.notices, *kept, *notices_of_other_folder(source, store)]:
         display.notice(notice)
     if fresh:
         with store.lease():

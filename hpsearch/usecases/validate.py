@@ -13,6 +13,7 @@ from hpsearch.usecases.end_command import end_command_faults
 from hpsearch.usecases.identity import find_changes
 from hpsearch.usecases.journal import has_finished
 from hpsearch.usecases.kept_strategies import keep_strategies
+from hpsearch.usecases.other_folder import notices_of_other_folder
 from hpsearch.usecases.plan import Plan, make_plan, trainable_faults
 from hpsearch.usecases.pools import pool_faults
 from hpsearch.usecases.source import Source
@@ -78,7 +79,7 @@ def _about_the_trainable(source: Source) -> list[str]:
 def _about_the_study(source: Source, store: StudyStore) -> list[str]:
     experiment = source.experiment
     if not store.exists() or not has_finished(store, experiment):
-        return []
+        return notices_of_other_folder(source, store)
     known = f"the study `{store.name}` exists"
     if find_changes(store, experiment):
         return [f"{known}, with another experiment: `run` needs a new `name` or `--fresh`"]
