@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING
 
 from hpsearch.common.lazy import lazy_names
 from hpsearch.workers.addresses import address_faults
-from hpsearch.workers.this_machine import machine_faults
 from hpsearch.workers.virtual.pool import Course, VirtualPool
 
 if TYPE_CHECKING:
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     from hpsearch.engine import Display, Pool
     from hpsearch.experiment import Experiment
+    from hpsearch.workers.this_machine import machine_faults
     from hpsearch.workers.upload.checks import (
         describe_upload,
         sent_folder,
@@ -56,7 +56,10 @@ __all__ = [
 
 __getattr__ = lazy_names(
     __name__,
-    {"upload.checks": ("describe_upload", "sent_folder", "upload_faults", "upload_notices")},
+    {
+        "this_machine": ("machine_faults",),
+        "upload.checks": ("describe_upload", "sent_folder", "upload_faults", "upload_notices"),
+    },
 )
 
 
