@@ -21,6 +21,9 @@ GONE_SECONDS = 60.0
 
 BROKE = "the connection to the worker's process broke"
 
+WORDLESS = "it was killed (by the system if memory ran out: `dmesg` says so), crashed, or called `os._exit`"
+"""What Ray takes 600 characters for, and does not know the exit code (2.60)."""
+
 PAUSE_SECONDS = 0.05
 """The time between two looks while only the fate of a machine is unknown."""
 
@@ -52,7 +55,13 @@ def cause(error: BaseException) -> str:
     if low:
         return f"its machine ran out of memory, so Ray ended the worker's process: {low[-1]}"
     telling = [line for line in lines if "exit" in line.lower() or "died" in line.lower()]
-    return "the worker's process died: " + (telling or lines or ["no reason known"])[-1]
+    return f"the worker's process died: {_detail((telling or lines or ['no reason known'])[-1])}"
+
+
+def _detail(said: str) -> str:
+    """Return what Ray says of an exit, without what it may have come from in general."""
+    detail = said.rpartition("Worker exit detail: ")[2].partition(" Some common causes")[0]
+    return WORDLESS if "connection error" in detail else detail
 
 
 def _end(slot: Slot, cluster: Cluster, *, is_done: bool) -> Ended | None:
