@@ -21,7 +21,7 @@ GONE_SECONDS = 60.0
 
 BROKE = "the connection to the worker's process broke"
 
-WORDLESS = "it was killed (by the system if memory ran out: `dmesg` says so), crashed, or called `os._exit`"
+WORDLESS = "it was killed (when memory runs out, `dmesg` says so), crashed, or called `os._exit`"
 """What Ray takes 600 characters for, and does not know the exit code (2.60)."""
 
 PAUSE_SECONDS = 0.05
