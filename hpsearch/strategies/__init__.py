@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hpsearch.strategies.amend import end_experiment, preview_amendment
     from hpsearch.strategies.decisions import Rerun, rerun
     from hpsearch.strategies.importance import importance_of, load_importance
-    from hpsearch.strategies.imports import add_imports, new_imports
+    from hpsearch.strategies.imports import Imports, add_imports, made_imports, new_imports
     from hpsearch.strategies.known import KnownStudy
     from hpsearch.strategies.optuna_source import read_optuna
     from hpsearch.strategies.recorded import slots_of
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from hpsearch.strategies.warm_start import kept_transfers
 
 __all__ = [
+    "Imports",
     "KnownStudy",
     "OptunaStudy",
     "Reading",
@@ -49,6 +50,7 @@ __all__ = [
     "is_exhausted",
     "kept_transfers",
     "load_importance",
+    "made_imports",
     "new_imports",
     "optuna_copy",
     "preview_amendment",
@@ -68,7 +70,7 @@ _MODULES = {
     "known": ("KnownStudy",),
     "recorded": ("slots_of",),
     "decisions": ("Rerun", "rerun"),
-    "imports": ("add_imports", "new_imports"),
+    "imports": ("Imports", "add_imports", "made_imports", "new_imports"),
     "optuna_source": ("read_optuna",),
     "study_copy": ("optuna_copy",),
     "repair": ("repair_study",),

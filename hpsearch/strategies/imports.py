@@ -23,46 +23,69 @@ from hpsearch.strategies.feasibility import attributes, excess_of, infeasible_st
 from hpsearch.strategies.journal import Journal
 from hpsearch.strategies.params import fixed_params
 from hpsearch.strategies.session import Session
+from hpsearch.strategies.trials import why_refused
 
 STOPPED = "stopped early by the program that ran it"
 
 Fitting = tuple[EarlierTrial, Mapping[str, Value]]
 """A trial and its hyperparameters in the space's own values."""
 
+Imports = Mapping[str, FrozenTrial]
+"""Trials as they are written, by their ids."""
 
-def new_imports(
-    store: StudyStore, experiment: Experiment, trials: Sequence[Fitting]
-) -> list[tuple[str, Fitting]]:
-    """Return those of the trials that the study does not have, each with its id."""
-    known = _known_ids(store, experiment) if store.exists() else set()
+
+def made_imports(
+    experiment: Experiment, trials: Sequence[Fitting], origin: str
+) -> tuple[Imports, list[str]]:
+    """Return the trials as they would be written, by their ids, and why each other one cannot be.
+
+    One trial that its reading refuses would close the whole study: such a trial is not written.
+    """
     times: Counter[str] = Counter()
-    found = []
+    made, refused = {}, []
     for trial, params in trials:
         content = _content(trial, params)
         times[content] += 1
-        digest = hashlib.sha256(f"{content} {times[content]}".encode()).hexdigest()[:16]
-        if digest not in known:
-            found.append((digest, (trial, params)))
-    return found
+        id = hashlib.sha256(f"{content} {times[content]}".encode()).hexdigest()[:16]
+        mark = {"id": id, "from": f"{origin}, {trial.origin}"}
+        found = _made_or_why(trial, params, experiment, mark)
+        if isinstance(found, str):
+            refused.append(f"{trial.origin}: {found}")
+        else:
+            made[id] = found
+    return made, refused
 
 
-def add_imports(
-    store: StudyStore, experiment: Experiment, trials: Sequence[tuple[str, Fitting]], origin: str
-) -> None:
+def new_imports(store: StudyStore, experiment: Experiment, made: Imports) -> list[FrozenTrial]:
+    """Return those of the trials that the study does not have."""
+    known = _known_ids(store, experiment) if store.exists() else set()
+    return [trial for id, trial in made.items() if id not in known]
+
+
+def add_imports(store: StudyStore, experiment: Experiment, trials: Iterable[FrozenTrial]) -> None:
     """Write trials to the journal, durably; the caller holds the lease.
 
     After a kill the next import adds those that are missing.
     """
     session = Session(store, experiment)
     try:
-        for id, (trial, params) in trials:
-            attribute = {"id": id, "from": f"{origin}, {trial.origin}"}
-            made = _made(trial, params, experiment)
-            made.user_attrs[IMPORTED] = attribute
+        for made in trials:
             session.storage.create_new_trial(session.storage.study_id, made)
         session.journal.flush()
     finally:
         session.journal.close()
+
+
+def _made_or_why(
+    trial: EarlierTrial, params: Mapping[str, Value], experiment: Experiment, mark: dict[str, str]
+) -> FrozenTrial | str:
+    """Return the trial with its mark, or why the study cannot have it."""
+    try:
+        made = _made(trial, params, experiment)
+    except ValueError as error:  # Optuna itself refuses it
+        return " ".join(str(error).split())
+    made.user_attrs[IMPORTED] = mark
+    return why_refused(made, experiment) or made
 
 
 def _made(trial: EarlierTrial, params: Mapping[str, Value], experiment: Experiment) -> FrozenTrial:

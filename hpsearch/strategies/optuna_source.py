@@ -24,6 +24,7 @@ from hpsearch.common.redaction import problem, redacted
 from hpsearch.experiment import is_number
 from hpsearch.strategies import faults
 from hpsearch.strategies.compatibility import why_other_objectives
+from hpsearch.strategies.external_trials import values_of
 from hpsearch.strategies.quiet import quiet
 
 SQLITE = b"SQLite format 3\0"
@@ -32,7 +33,7 @@ TABLES = ("studies", "trials", "version_info")
 
 @dataclass(frozen=True)
 class OptunaTrials:
-    """The finished trials of one study, and how many of its trials were not finished or failed.
+    """The finished trials of one study, and how many others it has, by the reason.
 
     `names` are those of its hyperparameters and user attributes, as they are there.
     """
@@ -42,6 +43,7 @@ class OptunaTrials:
     trials: list[EarlierTrial]
     unfinished: int
     failed: int
+    without_value: int
 
 
 def read_optuna(
@@ -80,8 +82,16 @@ def _read(
     over = [one for one in trials if one.state in (TrialState.COMPLETE, TrialState.PRUNED)]
     failed = sum(one.state is TrialState.FAIL for one in trials)
     earlier = [_earlier(one, goals, names) for one in over]
+    useful = [one for one in earlier if one.values or one.is_stopped or one.infeasible]
     theirs = dict.fromkeys(n for one in trials for n in [*one.params, *_numbers(one)])
-    return OptunaTrials(name, [*theirs], earlier, len(trials) - len(over) - failed, failed)
+    return OptunaTrials(
+        study=name,
+        names=[*theirs],
+        trials=useful,
+        unfinished=len(trials) - len(over) - failed,
+        failed=failed,
+        without_value=len(earlier) - len(useful),
+    )
 
 
 def _earlier(
@@ -93,7 +103,7 @@ def _earlier(
     return EarlierTrial(
         origin=f"trial {frozen.number}",
         params={names.get(name, name): value for name, value in frozen.params.items()},
-        values=tuple(frozen.values or ()),
+        values=values_of(frozen, goals),
         reports={step: float(one) for step, one in reports.items() if is_number(one)},
         metrics={name: value for name, value in numbers.items() if name in wanted},
         infeasible=_why_infeasible(frozen),

@@ -69,34 +69,43 @@ def _records(
     store: StudyStore, trials: Sequence[FrozenTrial], experiment: Experiment
 ) -> list[TrialRecord]:
     """Return trials as records; raises UserError if they are of another experiment."""
-    records = [_record_or_why(frozen, experiment) for frozen in trials]
-    problems = [why for why in records if isinstance(why, str)]
+    found = [(frozen.number, _record_or_why(frozen, experiment)) for frozen in trials]
+    problems = [f"trial {number}: {why}" for number, why in found if isinstance(why, str)]
     if problems:
         raise UserError(faults.trials_incompatible(store.address, problems[:MAX_NAMED]))
-    return [record for record in records if not isinstance(record, str)]
+    return [record for _, record in found if not isinstance(record, str)]
 
 
 def _record_or_why(frozen: FrozenTrial, experiment: Experiment) -> TrialRecord | str:
     """Return a trial as a record, or why it is none of the experiment."""
     try:
-        why = why_incompatible(frozen, experiment)
-        if why is None:
-            return to_record(frozen, experiment)
+        return why_incompatible(frozen, experiment) or to_record(frozen, experiment)
     except (ValueError, TypeError, OverflowError, OSError) as error:
-        why = f"its attributes are not ours: {' '.join(str(error).split())}"
-    return f"trial {frozen.number}: {why}"
+        return f"its attributes are not ours: {' '.join(str(error).split())}"
+
+
+def why_refused(frozen: FrozenTrial, experiment: Experiment) -> str | None:
+    """Return why a study that has this trial cannot be opened, None if it can.
+
+    What writes a trial of another program asks this before.
+    """
+    found = _record_or_why(frozen, experiment)
+    return found if isinstance(found, str) else _why_incomplete(frozen, experiment)
 
 
 def refuse_incomplete(
     store: StudyStore, trials: Sequence[FrozenTrial], experiment: Experiment
 ) -> None:
     """Raise UserError if other programs ran trials without all hyperparameters."""
-    problems = [
-        f"trial {frozen.number}: it has only {sorted(frozen.params)} of the space"
-        for frozen in trials
-        if frozen.state in (OptunaState.COMPLETE, OptunaState.PRUNED)
-        and not {ATTRIBUTE, OUTSIDE} & frozen.user_attrs.keys()
-        and not is_complete(experiment, frozen.params)
-    ]
+    found = [(frozen.number, _why_incomplete(frozen, experiment)) for frozen in trials]
+    problems = [f"trial {number}: {why}" for number, why in found if why is not None]
     if problems:
         raise UserError(faults.trials_incompatible(store.address, problems[:MAX_NAMED]))
+
+
+def _why_incomplete(frozen: FrozenTrial, experiment: Experiment) -> str | None:
+    is_over = frozen.state in (OptunaState.COMPLETE, OptunaState.PRUNED)
+    if not is_over or {ATTRIBUTE, OUTSIDE} & frozen.user_attrs.keys():
+        return None
+    is_whole = is_complete(experiment, frozen.params)
+    return None if is_whole else f"it has only {sorted(frozen.params)} of the space"

@@ -1,9 +1,12 @@
 """Imported trials: read from anywhere, held against the space, added once, marked."""
 
 import json
+import math
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +25,10 @@ from hpsearch.experiment import Experiment, fit_earlier
 from hpsearch.store import StudyStore
 from hpsearch.store.folder import FolderStore
 from hpsearch.store.memory import MemoryStore
-from hpsearch.strategies import OptunaStudy, read_study, rerun, slots_of
+from hpsearch.strategies import OptunaStudy, made_imports, read_study, rerun, slots_of
 from hpsearch.strategies import imports as writing
+from hpsearch.strategies.compatibility import why_incompatible
+from hpsearch.strategies.storage import TrialStorage
 from hpsearch.tracking.values import tags_of
 from hpsearch.usecases import ImportRequest, Source, import_trials, trial_data
 from hpsearch.usecases.identity import read_identity
@@ -162,15 +167,16 @@ def test_the_same_again_adds_nothing_and_more_adds_the_rest(
 def test_an_import_that_was_killed_is_completed_by_the_next(
     store: StudyStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file, made, begun = table(tmp_path, *(f"0.{n},,True,1" for n in range(5))), writing._made, [0]
+    file, begun = table(tmp_path, *(f"0.{n},,True,1" for n in range(5))), [0]
+    write = TrialStorage.create_new_trial
 
     def killed(*arguments: Any) -> Any:
         begun[0] += 1
         if begun[0] == 3:
             raise KeyboardInterrupt
-        return made(*arguments)
+        return write(*arguments)
 
-    monkeypatch.setattr(writing, "_made", killed)
+    monkeypatch.setattr(TrialStorage, "create_new_trial", killed)
     with pytest.raises(KeyboardInterrupt):
         take(store, file)
     assert len(read_study(store, MADE)) == 2
@@ -371,6 +377,106 @@ def test_a_database_that_does_not_answer_is_a_fault_without_its_password(store: 
     with pytest.raises(UserError, match=r"unreadable-storage|no-driver") as caught:
         take(store, "postgresql://me:hidden-word@127.0.0.1:1/optuna")
     assert "hidden-word" not in str(caught.value)
+
+
+# ---- nothing is written that the study could not be opened with ----------------------------------
+
+INF, NAN, PRUNED = math.inf, math.nan, optuna.trial.TrialState.PRUNED
+ONE: Any = {"x": optuna.distributions.FloatDistribution(0, 1)}
+SINGLE = make_experiment(space={"x": SPACE["x"]}, budget={"trials": 20})
+
+
+def odd_study(folder: Path, *trials: Mapping[str, Any]) -> str:
+    """Write an Optuna study whose trials differ from a plain one as said, also if Optuna minds."""
+    file = str(folder / "odd.log")
+    storage = JournalStorage(JournalFileBackend(file))
+    study = optuna.create_study(storage=storage, study_name="odd", direction="maximize")
+    for number, odd in enumerate(trials):
+        params = {"x": number / 10}
+        made = optuna.trial.create_trial(params=params, distributions=ONE, value=0.5)
+        for name, value in odd.items():
+            setattr(made, name, value)
+        storage.create_new_trial(study._study_id, made)
+    return file
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *({"_values": [one]} for one in (INF, -INF, NAN)),
+        {"_values": None},
+        {"_values": [1.0, 2.0]},
+        *({"_values": [one], "system_attrs": {"constraints": [1.0]}} for one in (INF, NAN)),
+        *({"intermediate_values": {0: one}} for one in (INF, -INF, NAN)),
+        *({"state": PRUNED, "_values": one} for one in (None, [INF], [NAN], [1.0, 2.0])),
+        {"state": PRUNED, "intermediate_values": {3: NAN}, "_values": [NAN]},
+        {"user_attrs": {"lat": INF, "hpsearch": {"attempt": "none"}, "hpsearch:0": "no rows"}},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("has_trials", [True, False])
+def test_an_odd_trial_is_taken_or_left_out_and_the_study_can_be_read_and_run_on(
+    store: StudyStore, tmp_path: Path, odd: Mapping[str, Any], has_trials: bool
+) -> None:
+    if has_trials:
+        take(store, table(tmp_path, "0.5,1", header="x,value"), SINGLE)
+    origin = odd_study(tmp_path, {}, odd)
+    said = take(store, origin, SINGLE, dry_run=True)
+    found = take(store, origin, SINGLE)
+    assert replace(said, is_dry_run=False) == found
+    assert found.added + len(found.outside) + sum(found.others.values()) == 2
+    assert len(read_study(store, SINGLE)) == found.added + has_trials
+    study = OptunaStudy(store, SINGLE)
+    finish(study, asked(study), 0.5)
+    study.close()
+    assert take(store, origin, SINGLE).added == 0
+
+
+def test_a_complete_trial_without_a_finite_value_is_left_out_and_counted(
+    store: StudyStore, tmp_path: Path
+) -> None:
+    odd: list[dict[str, Any]] = [{"_values": [INF]}, {"_values": [-INF]}, {"_values": None}]
+    with pytest.raises(UserError, match="3 without a value"):
+        take(store, odd_study(tmp_path, *odd), SINGLE)
+    assert not store.exists()
+    (tmp_path / "odd.log").unlink()
+    found = take(store, odd_study(tmp_path, {}, *odd), SINGLE)
+    assert (found.added, found.others) == (1, {"without a value": 3})
+
+
+def test_an_infeasible_trial_needs_no_value(store: StudyStore, tmp_path: Path) -> None:
+    odd = {"_values": [INF], "system_attrs": {"constraints": [1.0]}}
+    assert take(store, odd_study(tmp_path, odd), SINGLE).added == 1
+    assert [one.state for one in read_study(store, SINGLE)] == [TrialState.INFEASIBLE]
+
+
+def test_what_the_study_could_not_have_is_not_made() -> None:
+    odd = [
+        EarlierTrial("row 2", {}, (0.5,), finished=datetime.min),  # not even a time in UTC
+        EarlierTrial("row 3", {}, (INF,)),
+        EarlierTrial("row 4", {}, (NAN,)),
+        EarlierTrial("row 5", {}, (0.5, 0.5)),
+    ]
+    trials = [*((one, {"x": 0.5}) for one in odd), (EarlierTrial("row 6", {}, (0.5,)), {})]
+    made, refused = made_imports(SINGLE, trials, "results.csv")
+    assert not made and [one[:6] for one in refused] == [f"row {n}:" for n in range(2, 7)]
+    assert refused[1] == "row 3: it is complete with the values [inf]"
+    assert refused[4] == "row 6: it has only [] of the space"
+
+
+def test_what_reading_refuses_is_named_and_not_written(
+    store: StudyStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin = odd_study(tmp_path, {}, {}, {})
+
+    def of_no_use(frozen: Any, experiment: Experiment) -> str | None:
+        return "it is odd" if frozen.params["x"] == 0.1 else why_incompatible(frozen, experiment)
+
+    monkeypatch.setattr("hpsearch.strategies.trials.why_incompatible", of_no_use)
+    for dry_run in (True, False):
+        found = take(store, origin, SINGLE, dry_run=dry_run)
+        assert (found.added, found.outside) == (2, ["trial 1: it is odd"])
+    assert len(read_study(store, SINGLE)) == 2
 
 
 # ---- what becomes of them ------------------------------------------------------------------------

@@ -23,7 +23,7 @@ def imported_text(found: "Imported") -> Iterator[str]:
         yield from (f"  {one}" for one in found.outside[:MOST_SHOWN])
         if len(found.outside) > MOST_SHOWN:
             yield f"  and {len(found.outside) - MOST_SHOWN} more; `--json` has all of them"
-    others = [f"{amount} {why}" for why, amount in found.others.items() if amount]
+    others = [f"{amount} {why}" for why, amount in found.others.items()]
     if others:
         yield f"left out, too: {', '.join(others)}."
     yield from (f"note: {notice}." for notice in found.notices)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hpsearch.common.earlier import EarlierTrial
 from hpsearch.common.errors import Fault, UserError
@@ -17,8 +18,12 @@ from hpsearch.usecases.journal import read_records
 from hpsearch.usecases.source import Source
 from hpsearch.usecases.summary import refresh_summary
 from hpsearch.usecases.trial_import import faults
+from hpsearch.usecases.trial_import.csv_states import WITHOUT_VALUE
 from hpsearch.usecases.trial_import.csv_trials import read_csv
 from hpsearch.usecases.validate import validate
+
+if TYPE_CHECKING:
+    from hpsearch.strategies import Imports
 
 TABLES = (".csv", ".tsv")
 
@@ -80,17 +85,17 @@ def import_trials(
     """
     experiment = source.experiment
     read = _all_faults_at_once(lambda: _check(source, store), lambda: _read(request, experiment))
-    fitting, outside = _fitting(read.trials, experiment)
-    if not fitting:
-        others = [f"{amount} {why}" for why, amount in read.others.items() if amount]
+    made, outside = _made(read, experiment)
+    if not made:
+        others = [f"{amount} {why}" for why, amount in read.others.items()]
         raise UserError(faults.nothing_to_import(request.shown, [*others, *outside]))
-    added = _add(source, store, fitting, read.label, dry_run=dry_run)
+    added = _add(source, store, made, dry_run=dry_run)
     trials = len(read_records(store, experiment)) + dry_run * added
     return Imported(
         study=store.name,
         origin=request.shown,
         added=added,
-        known=len(fitting) - added,
+        known=len(made) - added,
         outside=outside,
         others=read.others,
         notices=[f"unused columns: {', '.join(read.unused)}"] if read.unused else [],
@@ -99,9 +104,16 @@ def import_trials(
     )
 
 
-def _add(
-    source: Source, store: StudyStore, fitting: Sequence[Fitting], label: str, *, dry_run: bool
-) -> int:
+def _made(read: _Read, experiment: Experiment) -> tuple["Imports", list[str]]:
+    """Return the trials as they would be written, by their ids, and why others are left out."""
+    from hpsearch.strategies import made_imports
+
+    fitting, outside = _fitting(read.trials, experiment)
+    made, refused = made_imports(experiment, fitting, read.label)
+    return made, [*outside, *refused]
+
+
+def _add(source: Source, store: StudyStore, made: "Imports", *, dry_run: bool) -> int:
     """Add those trials that the study does not have; return how many these are."""
     from hpsearch.strategies import add_imports, new_imports
 
@@ -110,9 +122,9 @@ def _add(
             stack.enter_context(store.lease())
             stack.callback(store.remove_unstarted)
             record_experiment(store, source)
-        fresh = new_imports(store, source.experiment, fitting)
+        fresh = new_imports(store, source.experiment, made)
         if fresh and not dry_run:
-            add_imports(store, source.experiment, fresh, label)
+            add_imports(store, source.experiment, fresh)
             refresh_summary(store)
     return len(fresh)
 
@@ -167,8 +179,13 @@ def _rows_or_trials(request: ImportRequest, experiment: Experiment) -> _Read:
     optuna = read_optuna(request.origin, request.study_name, experiment.goals, request.names)
     strange = [one for one in request.names if one not in optuna.names]
     _refuse([faults.map_from_nowhere(request.shown, one, optuna.names) for one in strange])
-    others = {"not finished": optuna.unfinished, "failed": optuna.failed}
-    return _Read(optuna.trials, others, optuna.study if "://" in request.origin else file.name)
+    others = {
+        "not finished": optuna.unfinished,
+        "failed": optuna.failed,
+        WITHOUT_VALUE: optuna.without_value,
+    }
+    some = {why: amount for why, amount in others.items() if amount}
+    return _Read(optuna.trials, some, optuna.study if "://" in request.origin else file.name)
 
 
 def _fitting(
