@@ -606,6 +606,33 @@ def test_cells_that_may_be_of_another_column_are_refused(
     assert not store.exists()
 
 
+@pytest.mark.parametrize(
+    "cell", ["1_0", "1_0.5", "٣", "３", "0x1", "1 0", "0b1", "1e1_0", "1.e", ".", "--1"]
+)
+def test_a_number_is_written_in_plain_decimal_digits(
+    store: StudyStore, tmp_path: Path, cell: str
+) -> None:
+    sizes = {"type": "categorical", "choices": [1, 2, 3, 10]}
+    wide: dict[str, Any] = {"low": 0, "high": 99}
+    for one in (wide | {"type": "float"}, wide | {"type": "int"}, sizes):
+        made = make_experiment(space={"x": one}, params={"fixed": 10})
+        rows = ["1,0.5,10", f"{cell},0.5,10", f"2,{cell},10", f"3,0.5,{cell}"]
+        file = table(tmp_path, *rows, header="x,value,fixed")
+        found = take(store, file, made, dry_run=True)
+        assert (found.added, found.others) == (1, {"without a value": 1})
+        assert [why[:7] for why in found.outside] == ["row 3: ", "row 5: "]
+
+
+@pytest.mark.parametrize("cell", ["10", "+10", "10.0", "10.", "1e1", "1E+1", "010"])
+def test_a_decimal_number_may_be_written_in_any_way(tmp_path: Path, cell: str) -> None:
+    wide: dict[str, Any] = {"low": 0, "high": 99}
+    for number, kind in enumerate(("float", "int")):
+        made = make_experiment(name=f"of{number}", space={"x": wide | {"type": kind}})
+        one = MemoryStore().study(f"of{number}")
+        take(one, table(tmp_path, f"{cell},{cell}", header="x,value"), made)
+        assert [(t.params["x"], t.values) for t in read_study(one, made)] == [(10, (10.0,))]
+
+
 def test_a_file_that_is_not_there_is_said_without_the_systems_number(
     store: StudyStore, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from hpsearch.common.earlier import EarlierTrial
+from hpsearch.usecases.trial_import.csv_cells import number_in
 
 STATE_COLUMNS = ("state", "step")
 """They say how a trial ended, and at which step it had its value."""
@@ -43,8 +44,5 @@ def with_state(trial: EarlierTrial, about: Mapping[str, str]) -> EarlierTrial | 
 
 def _step(text: str) -> int | None:
     """Return a step, also one that a table wrote as 3.0."""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
+    number = number_in(text)
     return int(number) if math.isfinite(number) and number >= 0 and number.is_integer() else None

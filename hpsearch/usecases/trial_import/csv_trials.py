@@ -8,13 +8,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hpsearch.common.earlier import EarlierTrial
 from hpsearch.common.errors import Fault, UserError
-from hpsearch.common.text import written
-from hpsearch.experiment import Categorical, Experiment, Parameter, own_values, read_value
+from hpsearch.experiment import Categorical, Experiment
 from hpsearch.usecases.trial_import import faults
+from hpsearch.usecases.trial_import.csv_cells import hyperparameters, number_in, params_in
 from hpsearch.usecases.trial_import.csv_states import STATE_COLUMNS, with_state
 
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.IGNORECASE)
@@ -57,16 +56,16 @@ def read_csv(file: Path, experiment: Experiment, names: Mapping[str, str]) -> Cs
 
 def _known(experiment: Experiment) -> set[str]:
     metrics = (goal.metric for goal in experiment.goals)
-    return {*_hyperparameters(experiment), *metrics, *experiment.constraints}
+    return {*hyperparameters(experiment), *metrics, *experiment.constraints}
 
 
 def _trial(index: int, cells: Mapping[str, str], experiment: Experiment) -> EarlierTrial:
     """Return a row's trial, without values unless each objective has a finite one."""
-    values = tuple(_number(cells.get(goal.metric, "")) for goal in experiment.goals)
-    bounded = {one: _number(cells.get(one, "")) for one in experiment.constraints}
+    values = tuple(number_in(cells.get(goal.metric, "")) for goal in experiment.goals)
+    bounded = {one: number_in(cells.get(one, "")) for one in experiment.constraints}
     return EarlierTrial(
         f"row {index}",
-        _params(cells, experiment),
+        params_in(cells, experiment),
         values if all(map(math.isfinite, values)) else (),
         metrics={name: value for name, value in bounded.items() if not math.isnan(value)},
     )
@@ -119,65 +118,3 @@ def _row_faults(
             if name in numbers and DECIMAL_COMMA.fullmatch(cell):
                 return [faults.decimal_comma(file, index, cell)]
     return []
-
-
-def _hyperparameters(experiment: Experiment) -> list[str]:
-    return [*experiment.space, *experiment.params]
-
-
-def _params(cells: Mapping[str, str], experiment: Experiment) -> dict[str, Any]:
-    """Return the hyperparameters of a row; an empty cell means that the trial has none."""
-    given = {name: cells[name] for name in _hyperparameters(experiment) if cells.get(name)}
-    return {
-        name: _value(experiment.space.get(name), text)
-        if name in experiment.space or name in experiment.formulas
-        else _like(experiment.params[name], text)
-        for name, text in given.items()
-    }
-
-
-def _value(parameter: Parameter | None, text: str) -> Any:
-    """Return what a cell means for a parameter or a formula; a text if it means nothing."""
-    if isinstance(parameter, Categorical):
-        return _choice(parameter, text)
-    number = _number(text)
-    return text if math.isnan(number) else _whole(text, number)
-
-
-def _choice(parameter: Categorical, text: str) -> Any:
-    for label in parameter.labels:
-        if text == label or text.lower() == written(label):
-            return label
-    try:
-        value, _ = read_value(text, ("cell",), "import")
-    except UserError:
-        return text
-    own = own_values(parameter, value)
-    return own[0] if own else value
-
-
-def _like(fixed: Any, text: str) -> Any:
-    """Return a cell in the type of a fixed hyperparameter, whose value is given otherwise."""
-    if isinstance(fixed, list):
-        return fixed if text == written(fixed) else text
-    number = _number(text)
-    if isinstance(fixed, float):
-        return number
-    if isinstance(fixed, int) and not isinstance(fixed, bool):
-        return _whole(text, number)
-    return fixed if text.lower() == written(fixed).strip("'") or text == fixed else text
-
-
-def _whole(text: str, number: float) -> float:
-    try:
-        return int(text)
-    except ValueError:
-        return int(number) if number.is_integer() else number
-
-
-def _number(text: str) -> float:
-    """Return the number in a cell; NaN if there is none."""
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
