@@ -17,6 +17,7 @@ from optuna.storages.journal import JournalFileBackend
 
 import hpsearch
 from hpsearch.cli.app import main
+from hpsearch.cli.render.imported import imported_data, imported_text
 from hpsearch.common.earlier import EarlierTrial
 from hpsearch.common.errors import UserError
 from hpsearch.common.goal import Direction
@@ -41,6 +42,7 @@ SPACE: dict[str, Any] = {
     "kind": {"type": "categorical", "choices": ["long", True, None, 3]},
 }
 MADE = make_experiment(space=SPACE, budget={"trials": 20})
+SINGLE = make_experiment(space={"x": SPACE["x"]}, budget={"trials": 20})
 
 
 @pytest.fixture
@@ -204,7 +206,7 @@ def test_what_was_stopped_early_in_a_table_is_never_a_complete_trial(
         "0.4,True,0.7,FAIL,2",
         "0.5,True,,running,",
         "0.6,True,,infeasible,",
-        "0.7,True,0.6,fine,1",  # no state of anybody's
+        "0.7,True,0.6,,1",
         "0.8,True,,complete,1",
     ]
     file = table(tmp_path, *rows, header="x,kind,value,state,step")
@@ -224,6 +226,44 @@ def test_what_was_stopped_early_in_a_table_is_never_a_complete_trial(
         (0.7, TrialState.COMPLETE),
     ]
     assert [(m.step, m.metrics["value"]) for m in records[1].measurements] == [(3, 0.9)]
+
+
+@pytest.mark.parametrize("prefix", ["", "TrialState.", "trialstate."])
+@pytest.mark.parametrize("state", [*TrialState, "interrupted", *optuna.trial.TrialState], ids=repr)
+def test_a_state_is_read_as_hpsearch_and_optuna_write_it(
+    store: StudyStore, tmp_path: Path, state: Any, prefix: str
+) -> None:
+    word = getattr(state, "name", state)
+    file = table(tmp_path, "0.1,0.5,,", f"0.2,0.5,{prefix}{word},1", header="x,value,state,step")
+    found = take(store, file, SINGLE)
+    is_taken = word.lower() in ("complete", "pruned", "infeasible")
+    assert found.added == 1 + is_taken
+    assert [*found.others] in ([["failed"], ["not finished"]] if not is_taken else [[]])
+
+
+UNKNOWN = ["error", "killed", "Crashed", "ERRORED", "TrialState.DEAD", "1", "CA", "-"]
+
+
+def test_what_has_an_unknown_state_is_left_out_and_the_state_is_named(
+    store: StudyStore, tmp_path: Path
+) -> None:
+    words = ["complete", "complet", "prunned", *UNKNOWN, "killed"]
+    rows = [f"0.{number},0.5,{word}" for number, word in enumerate(words, start=10)]
+    found = take(store, table(tmp_path, *rows, header="x,value,state"), SINGLE)
+    assert found.added == 1 and found.others == {
+        "of the unknown state 'complet' (did you mean `complete`?)": 1,
+        "of the unknown state 'prunned' (did you mean `pruned`?)": 1,
+        **{f"of the unknown state '{one}'": 1 + (one == "killed") for one in UNKNOWN},
+    }
+    assert "`--json` has all of them" in "".join(imported_text(found))
+
+
+def test_what_is_left_out_is_json_with_the_reasons_as_names(
+    store: StudyStore, tmp_path: Path
+) -> None:
+    file = table(tmp_path, "0.1,0.5,", "0.2,,", "0.3,,", "0.4,1,fail", header="x,value,state")
+    data = json.loads(json.dumps(imported_data(take(store, file, SINGLE))))
+    assert data["others"] == {"without a value": 2, "failed": 1}
 
 
 def test_a_study_is_imported_from_its_own_table_with_the_states_of_its_trials(
@@ -383,7 +423,6 @@ def test_a_database_that_does_not_answer_is_a_fault_without_its_password(store: 
 
 INF, NAN, PRUNED = math.inf, math.nan, optuna.trial.TrialState.PRUNED
 ONE: Any = {"x": optuna.distributions.FloatDistribution(0, 1)}
-SINGLE = make_experiment(space={"x": SPACE["x"]}, budget={"trials": 20})
 
 
 def odd_study(folder: Path, *trials: Mapping[str, Any]) -> str:

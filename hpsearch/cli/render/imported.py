@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from hpsearch.usecases import Imported
 
 MOST_SHOWN = 5
-"""So many trials that are none of the experiment are named; `--json` names all of them."""
+"""So many trials, and so many reasons, are named; `--json` names all of them."""
 
 
 def imported_text(found: "Imported") -> Iterator[str]:
@@ -23,8 +23,9 @@ def imported_text(found: "Imported") -> Iterator[str]:
         yield from (f"  {one}" for one in found.outside[:MOST_SHOWN])
         if len(found.outside) > MOST_SHOWN:
             yield f"  and {len(found.outside) - MOST_SHOWN} more; `--json` has all of them"
-    others = [f"{amount} {why}" for why, amount in found.others.items()]
-    if others:
+    if others := [f"{amount} {why}" for why, amount in found.others.items()]:
+        if len(others) > MOST_SHOWN:
+            others[MOST_SHOWN:] = ["and others; `--json` has all of them"]
         yield f"left out, too: {', '.join(others)}."
     yield from (f"note: {notice}." for notice in found.notices)
     if found.left <= 0:

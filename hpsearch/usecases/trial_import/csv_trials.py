@@ -51,7 +51,7 @@ def read_csv(file: Path, experiment: Experiment, names: Mapping[str, str]) -> Cs
             trials.append(found)
     used = {*known, *state}
     unused = [column for column, own in zip(header, ours, strict=True) if own not in used]
-    return CsvTrials(trials, others, unused)
+    return CsvTrials(trials, dict(others), unused)
 
 
 def _known(experiment: Experiment) -> set[str]:
