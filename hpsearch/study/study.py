@@ -86,7 +86,7 @@ class Study:
 
     @property
     def standing(self) -> Standing:
-        """`running`, `finished`, `failed` or `interrupted`."""
+        """`running`, `finished`, `failed`, `interrupted`, or `imported` if it was never run."""
         return self.look().standing
 
     @property

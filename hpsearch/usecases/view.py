@@ -21,7 +21,7 @@ from hpsearch.usecases.no_result import no_complete_trial
 if TYPE_CHECKING:
     from hpsearch.strategies import Reading
 
-Standing = Literal["running", "finished", "failed", "interrupted"]
+Standing = Literal["running", "finished", "failed", "interrupted", "imported"]
 
 
 @dataclass(frozen=True)
@@ -85,14 +85,20 @@ class StudyView(StudyHandle):
 
     @property
     def standing(self) -> Standing:
-        """Whether a driver is at work on it, another `run` can resume it, or nothing is left."""
+        """Whether a driver is at work on it, another `run` can resume it, or nothing is left.
+
+        One with imported trials alone was never run, so nothing interrupted it.
+        """
         if self.running:
             return "running"
         if has_failed(self.experiment, self.records):
             return "failed"
         over = why_nothing_is_left(self.experiment, self.records) is not None
         is_over = over or is_exhausted(self.experiment, self.records)
-        return "finished" if is_over else "interrupted"
+        if is_over:
+            return "finished"
+        is_new = self.records and all(one.imported for one in self.records)
+        return "imported" if is_new else "interrupted"
 
 
 @dataclass(frozen=True)

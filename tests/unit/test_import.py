@@ -18,6 +18,7 @@ from optuna.storages.journal import JournalFileBackend
 import hpsearch
 from hpsearch.cli.app import main
 from hpsearch.cli.render.imported import imported_data, imported_text
+from hpsearch.cli.render.tables import studies_table
 from hpsearch.common.earlier import EarlierTrial
 from hpsearch.common.errors import UserError
 from hpsearch.common.goal import Direction
@@ -33,6 +34,8 @@ from hpsearch.strategies.storage import TrialStorage
 from hpsearch.tracking.values import tags_of
 from hpsearch.usecases import ImportRequest, Source, import_trials, trial_data
 from hpsearch.usecases.identity import read_identity
+from hpsearch.usecases.summary import kept_summary
+from hpsearch.usecases.view import look_at
 from tests.support import make_experiment, write_trainables
 from tests.unit.test_optuna_study import asked, finish
 
@@ -154,6 +157,27 @@ def test_rows_become_trials_that_are_marked_and_count(store: StudyStore, tmp_pat
     study = OptunaStudy(store, MADE)
     assert asked(study).number == 4
     assert read_identity(store).id
+
+
+def test_a_study_that_was_only_imported_into_was_not_interrupted(
+    store: StudyStore, tmp_path: Path
+) -> None:
+    take(store, table(tmp_path, "0.5,1", header="x,value"), SINGLE)
+    view = look_at(store)
+    assert view.standing == "imported"
+    summary = kept_summary(store)
+    assert summary is not None and summary.standing == "imported"
+    assert "imported" in "".join(map(str, studies_table([summary], 100)))
+    study = OptunaStudy(store, SINGLE)
+    finish(study, asked(study), 0.5)
+    study.close()
+    assert look_at(store).standing == "interrupted"
+
+
+def test_a_budget_that_imports_spend_is_finished(store: StudyStore, tmp_path: Path) -> None:
+    small = make_experiment(space={"x": SPACE["x"]}, budget={"trials": 1})
+    take(store, table(tmp_path, "0.5,1", header="x,value"), small)
+    assert look_at(store).standing == "finished"
 
 
 def test_the_same_again_adds_nothing_and_more_adds_the_rest(

@@ -27,6 +27,7 @@ STANDING_STYLES = {
     "finished": "green",
     "failed": "red",
     "interrupted": "yellow",
+    "imported": "cyan",
 }
 
 
