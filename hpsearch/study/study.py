@@ -296,9 +296,13 @@ class Study:
         **options: Any,
     ) -> None:
         interrupts = interrupts or Interrupts(display)
-        self._function = source.experiment.function
+        before, self._function = self._function, source.experiment.function
         search = partial(self.search, source, display, interrupts=interrupts, **options)
-        finish(search, display, interrupts)
+        try:
+            finish(search, display, interrupts)
+        except UserError:  # nothing was started: the study is still that of the function before
+            self._function = before
+            raise
 
     def _source(self, function: Function | None, keys: Keys) -> Source:
         if function is not None and not callable(function):

@@ -2,6 +2,8 @@
 
 import json
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -62,6 +64,24 @@ def record_experiment(store: StudyStore, source: Source) -> Identity:
     store.write(EXPERIMENT, dump_yaml(experiment.model_dump(mode="json")).encode())
     store.write(IDENTITY, json.dumps(asdict(identity)).encode())  # last: now both are there
     return identity
+
+
+@contextmanager
+def kept_if_refused(store: StudyStore) -> Iterator[None]:
+    """Leave a study the experiment that it has if UserError leaves this block: nothing was started.
+
+    Else what is refused, such as GPUs that no machine has, would be what the next `run` asks for.
+    """
+    before: dict[str, bytes | None] = {}
+    with suppress(OSError):  # if one cannot be read, the block says so
+        before = {name: store.read(name) for name in (EXPERIMENT, IDENTITY)}
+    try:
+        yield
+    except UserError:
+        for name, data in before.items():
+            if data is not None and store.read(name) != data:
+                store.write(name, data)
+        raise
 
 
 def refuse_changes(store: StudyStore, source: Source) -> None:

@@ -12,7 +12,12 @@ from hpsearch.trainable import IMPORTS
 from hpsearch.usecases.driver import FLUSH_SECONDS, Driver, End, study_card
 from hpsearch.usecases.end_command import end_command
 from hpsearch.usecases.held_study import held_study
-from hpsearch.usecases.identity import Identity, find_changes, record_experiment
+from hpsearch.usecases.identity import (
+    Identity,
+    find_changes,
+    kept_if_refused,
+    record_experiment,
+)
 from hpsearch.usecases.interrupts import Interrupts
 from hpsearch.usecases.journal import has_finished, repair
 from hpsearch.usecases.kept_strategies import keep_strategies
@@ -53,24 +58,25 @@ def run(
         end_command(source, store, display) as ending,
         held_study(store, store, experiment, asked) as stack,
     ):
-        identity = _begun(source, store, display)
-        report = ReportProcess(store, experiment.budget.trials)
-        stack.callback(report.close)
-        driver = Driver(
-            store,
-            experiment,
-            identity,
-            study_card(experiment, identity),
-            display,
-            asked,
-            stack,
-            # local: trials run in this process, and so does what draws the report
-            listeners=listeners if local else [*listeners, report],
-            transfers=warm_start.taken,
-            on_end=report.begin,
-        )
-        ending.began = True
-        end, recorder = driver.run(local=local, verbose=verbose)
+        with kept_if_refused(store):
+            identity = _begun(source, store, display)
+            report = ReportProcess(store, experiment.budget.trials)
+            stack.callback(report.close)
+            driver = Driver(
+                store,
+                experiment,
+                identity,
+                study_card(experiment, identity),
+                display,
+                asked,
+                stack,
+                # local: trials run in this process, and so does what draws the report
+                listeners=listeners if local else [*listeners, report],
+                transfers=warm_start.taken,
+                on_end=report.begin,
+            )
+            ending.began = True
+            end, recorder = driver.run(local=local, verbose=verbose)
         result = _result(driver, recorder, end, report, register=register)
         ending.outcome = result.outcome
     return result

@@ -24,6 +24,7 @@ from hpsearch.display.plain_lines import PlainLines, Silence
 from hpsearch.store import open_store
 from hpsearch.store.documents import IDENTITY
 from hpsearch.usecases.identity import read_identity
+from hpsearch.workers.faults import gpu_absent
 
 SPACE = {"x": Float(-5, 5), "y": Int(0, 3)}
 LOCAL: dict[str, Any] = {"local": True, "register": False, "quiet": True}
@@ -258,6 +259,49 @@ def test_a_study_goes_on_to_more_trials_in_all() -> None:
     assert hpsearch.run(train, name="more", trials=3, **ASKED).trials == study.trials
     again = hpsearch.open_study("more").run(train, set={"budget.trials": 4}, **LOCAL)
     assert len(again.trials) == 4
+
+
+def other(params: dict[str, Any], trial: Trial) -> None:
+    train(params, trial)
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        lambda study: study.run(other, trials=4, **LOCAL),
+        lambda study: list(study.stream(other, trials=4, local=True, register=False)),
+        lambda study: study.run(set={"seed": 9}, **LOCAL),
+        lambda study: study.run(trials=4, set={"resources.workers_per_trial": 9}, **LOCAL),
+        lambda study: study.run(trials=0, **LOCAL),
+        lambda study: study.amend(set={"seed": 9}),
+        lambda study: study.amend(set={"space.x.low": 90, "space.x.high": 99}),
+    ],
+    ids=["function", "stream", "seed", "workers", "trials", "amended seed", "amended space"],
+)
+def test_a_refused_call_changes_nothing(refused: Callable[[Study], object]) -> None:
+    study = hpsearch.run(train, name="refused", trials=3, studies="memory://", **ASKED)
+    before = study.experiment, study.trials
+    with pytest.raises(UserError):
+        refused(study)
+    assert (study.experiment, study.trials) == before
+    assert study.experiment.function is train
+    assert study.amend(set={"space.x.high": 4.5}).changes
+    assert len(study.run(trials=4, **LOCAL).trials) == 4
+
+
+def test_what_no_machine_has_is_not_asked_for_by_the_next_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    study = hpsearch.run(train, name="no-gpu", trials=1, studies="memory://", **ASKED)
+    before = study.experiment
+
+    def open_pool(*_: object, **options: object) -> None:
+        raise UserError(gpu_absent(9, 0))
+
+    with monkeypatch.context() as patched, pytest.raises(UserError, match="no-gpu"):
+        patched.setattr("hpsearch.usecases.driver.open_pool", open_pool)
+        study.run(set={"resources.gpus_per_trial": 9}, trials=2, **LOCAL)
+    assert study.experiment == before
 
 
 def test_trials_are_streamed_as_they_end() -> None:
