@@ -60,8 +60,13 @@ def amend(source: Source, store: StudyStore, *, dry_run: bool = False) -> Amende
         records = preview_amendment(store, before, after, defaults)
         outside = {one.number: one.outside for one in records if one.outside}
         finished = [one for one in records if one.state.is_finished]
-        if finished and all(one.outside for one in finished):
-            raise UserError(faults.amendment_for_no_trial(store.name, Counter(outside.values())))
+        # if none is finished, what was begun counts
+        counting = finished or records
+        if counting and all(one.outside for one in counting):
+            reasons = Counter(outside.values())
+            raise UserError(
+                faults.amendment_for_no_trial(store.name, reasons, finished=bool(finished))
+            )
         changes = find_changes(store, after)
         if not dry_run:
             end_experiment(store, before, defaults)

@@ -95,12 +95,13 @@ def amendment_changes_meaning(name: str, differences: Iterable[str]) -> Fault:
     )
 
 
-def amendment_for_no_trial(name: str, reasons: Iterable[str]) -> Fault:
+def amendment_for_no_trial(name: str, reasons: Iterable[str], *, finished: bool) -> Fault:
+    anew = "`hpsearch run` begins the study anew with the change: no trial of it is finished."
     return Fault(
         "no-trial-counts",
         f"no trial of `{name}` would still count.",
         "\n".join([*reasons][:MOST_SHOWN]) + ".",
-        _or_begin_anew(name),
+        _or_begin_anew(name) if finished else anew,
     )
 
 

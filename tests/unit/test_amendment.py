@@ -318,6 +318,21 @@ def test_an_unfinished_trial_that_does_not_fit_is_ended_and_one_that_fits_goes_o
     study.close()
 
 
+@pytest.mark.parametrize("finished", [0, 2])
+def test_an_amendment_needs_a_trial_that_counts_be_it_an_unfinished_one(
+    store: FolderStudy, finished: int
+) -> None:
+    study = OptunaStudy(store, begun(store, finished))
+    asked(study)
+    study.flush()
+    study.close()
+    with pytest.raises(UserError, match="no-trial-counts") as caught:
+        amended(store, {**X, "x": {"type": "float", "low": 2.0, "high": 3.0}})
+    fix = "warm_start=[sample]" if finished else "begins the study anew"
+    assert fix in caught.value.faults[0].fix
+    assert amended(store, {**X, "x": {**X["x"], "high": 3.0}}).fitting == finished + 1
+
+
 def test_a_kill_leaves_the_study_as_it_was_or_as_it_is_after(
     store: FolderStudy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
