@@ -1,6 +1,7 @@
 """`hpsearch`: its commands, and how errors end.
 
-Exit codes: 0 done, 1 the search failed, 2 the user's error, 130 interrupted with everything saved.
+Exit codes: 0 done, 1 the search failed, 2 the user's error, 130 interrupted with everything saved,
+141 nobody reads what was asked for.
 """
 
 import functools
@@ -112,6 +113,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         app([word for word in given if word != DEBUG], prog_name="hpsearch")
     except Exception as error:
+        if isinstance(error, OSError) and not streams.are_taken():
+            error = streams.help_lost(error)
         sys.exit(_fail(error, debug=debug))
     finally:
         if arguments is not None:

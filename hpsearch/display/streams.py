@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from hpsearch.common.errors import HpsearchError
+from hpsearch.display.faults import output_unwritable
+from hpsearch.display.own_stream import Loss, end, nobody_is_told, own_stream
+
 
 @dataclass(frozen=True)
 class Streams:
@@ -36,7 +40,7 @@ def take(*, quiet: bool) -> None:
     Meant for good: C code and what `atexit` calls print after the verb has ended.
     """
     out, err = sys.stdout or _nothing(), sys.stderr or _nothing()
-    own = Streams(apart(out), apart(err), quiet)
+    own = Streams(apart(out, end), apart(err), quiet)
     for stream in {own.data, own.notes} - {out, err}:
         _undo.callback(stream.close)
     _taken.append(own)
@@ -52,13 +56,16 @@ def give_back() -> None:
     _undo.close()
 
 
-def apart(stream: TextIO) -> TextIO:
-    """Return a stream to the present target of this one, even if its descriptor is redirected."""
+def apart(stream: TextIO, lost: Loss = nobody_is_told) -> TextIO:
+    """Return a stream to the present target of this one, even if its descriptor is redirected.
+
+    `lost` is told of the first write that fails.
+    """
     number = _descriptor(stream)
     if number is None:
         return stream
     stream.flush()
-    return os.fdopen(os.dup(number), "w", buffering=1, encoding=stream.encoding, errors="replace")
+    return own_stream(os.dup(number), stream.encoding, lost)
 
 
 def _lead(name: str, stream: TextIO, target: TextIO) -> None:
@@ -80,6 +87,18 @@ def _put_back(kept: int, number: int) -> None:
 
 def _nothing() -> TextIO:
     return Path(os.devnull).open("w")
+
+
+def help_lost(error: OSError) -> HpsearchError:
+    """Return the error that the help, written before a verb runs, could not be written."""
+    with suppress(OSError, ValueError), _nothing() as nothing:
+        os.dup2(nothing.fileno(), sys.stdout.fileno())  # Python flushes it again at its exit
+    return HpsearchError(output_unwritable(str(error)))
+
+
+def are_taken() -> bool:
+    """Return whether a verb runs, or ran."""
+    return bool(_taken)
 
 
 def _descriptor(stream: TextIO) -> int | None:
