@@ -17,7 +17,7 @@
     plain_module.py      whether a module surely imports; plain_code.py, plain_imports.py: its parts
     live_check.py        what it takes, in a process of its own
     script/              the trial of a script that is a command; command/: runs a command
-    report_values.py     steps and numbers that it may report
+    report_values.py     steps, numbers and checkpoints that it may report
     misspelt_hooks.py    functions named almost like a hook
     tracebacks.py        a traceback as its author needs it
     versions.py          which code a study ran; code_version.py: which code a process runs
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from hpsearch.trainable.loading import Trainable, load_trainable
     from hpsearch.trainable.misspelt_hooks import hook_notices
     from hpsearch.trainable.parameters import is_record
-    from hpsearch.trainable.report_values import plain_metrics, whole_step
+    from hpsearch.trainable.report_values import plain_metrics, saving, whole_step
     from hpsearch.trainable.script import ScriptTrial, report, trial
     from hpsearch.trainable.static_signature import read_signature
     from hpsearch.trainable.tracebacks import training_traceback, user_traceback
@@ -90,6 +90,7 @@ __all__ = [
     "read_signature",
     "refuse_to_send",
     "report",
+    "saving",
     "training_traceback",
     "trial",
     "user_traceback",
@@ -113,7 +114,7 @@ _MODULES = {
     "loading": ("Trainable", "load_trainable"),
     "misspelt_hooks": ("hook_notices",),
     "parameters": ("is_record",),
-    "report_values": ("plain_metrics", "whole_step"),
+    "report_values": ("plain_metrics", "saving", "whole_step"),
     "script": ("ScriptTrial", "report", "trial"),
     "static_signature": ("read_signature",),
     "tracebacks": ("training_traceback", "user_traceback"),

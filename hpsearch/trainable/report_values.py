@@ -1,6 +1,7 @@
-"""The values that a trainable may report or log, made plain: steps and numbers."""
+"""What a trainable may report or log, checked and made plain: steps, numbers, what saves files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 LARGEST_STEP = 2**63 - 1
 """What MLflow and every database under it can hold."""
@@ -18,6 +19,8 @@ def whole_step(step: object) -> int:
 
 def plain_metrics(metrics: Mapping[str, float]) -> dict[str, float]:
     """Return metrics as plain floats, also of 0-d tensors; raises TypeError or ValueError."""
+    if not hasattr(metrics, "items"):
+        raise TypeError(f"report: metrics are a mapping of names to numbers, not {metrics!r:.100}")
     found = {}
     for name, value in metrics.items():
         try:
@@ -29,3 +32,13 @@ def plain_metrics(metrics: Mapping[str, float]) -> dict[str, float]:
         except (TypeError, ValueError):
             raise TypeError(f"report: metric `{name}` is {value!r}, not a number") from None
     return found
+
+
+def saving(checkpoint: Callable[[Path], None] | None) -> Callable[[Path], None] | None:
+    """Return what saves a checkpoint; raises TypeError if it is the checkpoint itself, say."""
+    if checkpoint is None or callable(checkpoint):
+        return checkpoint
+    raise TypeError(
+        "report: `checkpoint` is a function that saves files into the folder that it is given, "
+        f"or None, and no {type(checkpoint).__name__}"
+    )

@@ -13,7 +13,7 @@ from hpsearch.common.checkpoints import StoredCheckpoint
 from hpsearch.common.decision import Decision, TrialStopped
 from hpsearch.common.trial import Measurement, Place, Source
 from hpsearch.engine import Answer, Ended, Reported, RunFound, RunWanted, Task
-from hpsearch.trainable import plain_metrics, whole_step
+from hpsearch.trainable import plain_metrics, saving, whole_step
 from hpsearch.workers import device_memory
 from hpsearch.workers.frames import forget_frames
 from hpsearch.workers.handover import Handover
@@ -97,16 +97,16 @@ class WorkerTrial:
             raise self._stop()
         if os.getpid() != self._place.process:
             raise RuntimeError("report: only the trial's own process reports, not its children")
-        step = whole_step(step)
+        step, save = whole_step(step), saving(checkpoint)
         if step <= self._last_step:
             raise ValueError(f"report: step {step} does not follow step {self._last_step}")
         self._measure(step, plain_metrics(metrics), "reported")
         self._last_step = step
-        new, savable = self._take_pending(), checkpoint is not None
+        new, savable = self._take_pending(), save is not None
         decision = self._exchange(Reported(self.number, new, savable=savable, place=self._place))
         assert isinstance(decision, Decision)  # noqa: S101 (what a report is answered with)
-        if decision.save and checkpoint is not None:
-            self._save(new[-1], checkpoint)
+        if decision.save and save is not None:
+            self._save(new[-1], save)
         if decision.stop:
             self._stop_reason = decision.reason
             raise self._stop()

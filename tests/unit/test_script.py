@@ -85,6 +85,13 @@ def test_a_wrong_step_fails_a_script_alone_too(step: str) -> None:
     assert ran.returncode == 1 and "report: " in ran.stderr
 
 
+@pytest.mark.parametrize("checkpoint", ["{'s': 1}", "'model.pt'", "b''", "True", "False", "[1]"])
+def test_a_checkpoint_that_saves_nothing_fails_a_script_alone_too(checkpoint: str) -> None:
+    ran = run_alone(f"import hpsearch; hpsearch.report(0, {{'loss': 1}}, {checkpoint})")
+    assert ran.returncode == 1
+    assert "report: `checkpoint` is a function that saves files" in ran.stderr
+
+
 def test_a_script_that_reports_loads_nothing_heavy() -> None:
     ran = run_alone(
         "import hpsearch, sys; hpsearch.trial(); hpsearch.report(0, {'loss': 1});"

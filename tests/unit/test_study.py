@@ -373,6 +373,27 @@ def test_a_search_without_a_complete_trial_fails() -> None:
         hpsearch.run(fail, name="failed", trials=2, studies="memory://", **ASKED)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((1, {"loss": 1.0}, {"weights": 1}), "`checkpoint` is a function .* and no dict"),
+        ((1, {"loss": 1.0}, "model.pt"), "`checkpoint` is a function .* and no str"),
+        ((1, {"loss": 1.0}, True), "`checkpoint` is a function .* and no bool"),
+        ((1, 0.5), "metrics are a mapping of names to numbers, not 0.5"),
+        ((1, {"loss": "low"}), "metric `loss` is 'low', not a number"),
+        ((1.5, {"loss": 1.0}), "a step is a whole number from 0, not 1.5"),
+    ],
+)
+def test_a_report_with_a_wrong_argument_says_which_one_it_is(
+    arguments: tuple[Any, ...], said: str
+) -> None:
+    def report(params: dict[str, Any], trial: Trial) -> None:
+        trial.report(*arguments)
+
+    with pytest.raises(SearchFailed, match=f"TypeError: report: {said}"):
+        hpsearch.run(report, name="reports", trials=1, studies="memory://", **ASKED)
+
+
 def test_an_experiment_and_its_file_serve_as_a_function_does(folder: Path) -> None:
     (folder / "code.py").write_text("def train(p, t):\n    return p['x'] * p.get('z', 1)\n")
     made = hpsearch.Experiment(

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hpsearch.trainable.report_values import plain_metrics, whole_step
+from hpsearch.trainable.report_values import plain_metrics, saving, whole_step
 from hpsearch.trainable.script.alone import Alone
 from hpsearch.trainable.script.client import VARIABLE, Client
 
@@ -75,7 +75,7 @@ def report(
     """
     _search.ask(
         "report",
-        checkpoint,
+        saving(checkpoint),
         step=whole_step(step),
         metrics=plain_metrics(metrics),
         savable=checkpoint is not None,
