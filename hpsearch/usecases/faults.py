@@ -66,14 +66,16 @@ def runs_unreachable(name: str, problem: str) -> Fault:
     )
 
 
-def study_changed(name: str, differences: Iterable[str], file: str) -> Fault:
+def study_changed(name: str, differences: Iterable[str], file: str, *, amendable: bool) -> Fault:
     amend = f"hpsearch amend {name} {file}" if file else f"hpsearch.open_study({name!r}).amend(...)"
+    keep = f"`{amend}` if earlier trials are to count; else give"
+    learn = f" (with `warm_start: [{name}]` it learns from this study)"
     return Fault(
         "study-changed",
         f"the study `{name}` was started with another experiment.",
         "its trials would not be comparable:\n" + "\n".join(differences),
-        f"`{amend}` if earlier trials are to count; else give the "
-        "experiment a new `name`, undo the change, or start a new study with `--fresh`.",
+        f"{keep if amendable else 'give'} the experiment a new `name`{'' if amendable else learn}, "
+        "undo the change, or start a new study with `--fresh`.",
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from hpsearch.common.errors import UserError
-from hpsearch.experiment import Experiment, dump_yaml, read_stored
+from hpsearch.experiment import Experiment, dump_yaml, read_stored, unamendable
 from hpsearch.experiment.faults import yaml_unreadable
 from hpsearch.store import StudyStore, study_incomplete
 from hpsearch.store.documents import EXPERIMENT, IDENTITY
@@ -87,12 +87,20 @@ def kept_if_refused(store: StudyStore) -> Iterator[None]:
 def refuse_changes(store: StudyStore, source: Source) -> None:
     """Raise UserError if the study was begun with another space, objective or trainable."""
     if changes := find_changes(store, source.experiment):
-        raise UserError(faults.study_changed(store.name, changes, source.shown_file))
+        amendable = is_amendable(store, source.experiment)
+        raise UserError(
+            faults.study_changed(store.name, changes, source.shown_file, amendable=amendable)
+        )
 
 
 def find_changes(store: StudyStore, experiment: Experiment) -> list[str]:
     """Return what differs from the experiment that the study was begun with, key by key."""
     return differences(read_recorded(store), experiment)
+
+
+def is_amendable(store: StudyStore, experiment: Experiment) -> bool:
+    """Return whether the study's trials mean the same in the experiment: `amend` may take them."""
+    return not unamendable(read_recorded(store), experiment)
 
 
 def read_recorded(store: StudyStore) -> Experiment:

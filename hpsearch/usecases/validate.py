@@ -10,7 +10,7 @@ from hpsearch.strategies import check_strategies
 from hpsearch.tracking import recorder_faults
 from hpsearch.trainable import command_notices, hook_notices
 from hpsearch.usecases.end_command import end_command_faults
-from hpsearch.usecases.identity import find_changes
+from hpsearch.usecases.identity import find_changes, is_amendable
 from hpsearch.usecases.journal import has_finished
 from hpsearch.usecases.kept_strategies import keep_strategies
 from hpsearch.usecases.other_folder import notices_of_other_folder
@@ -92,5 +92,9 @@ def _next_step(source: Source, store: StudyStore | None) -> str:
     if store is None or not store.exists() or not has_finished(store, experiment):
         return f"`hpsearch run {file}` starts the search."
     if find_changes(store, experiment):
-        return f"`hpsearch amend {store.name} {file}` keeps the study and the trials that fit."
+        name = store.name
+        if is_amendable(store, experiment):
+            return f"`hpsearch amend {name} {file}` keeps the study and the trials that fit."
+        anew = f"hpsearch run {file} --set name={name}-2 --set 'warm_start=[{name}]'"
+        return f"`{anew}` begins a new study that learns from this one."
     return f"`hpsearch run {file}` resumes the search."

@@ -406,6 +406,9 @@ def test_validate_of_a_changed_experiment_ends_with_what_works(store: FolderStud
     plan = validate(source(store, after), store)
     assert plan.next_step.startswith("`hpsearch amend sample ")
     assert any("another experiment" in one for one in plan.notices)
+    other = make_experiment(space=X, seed=3, budget={"trials": 40})  # `amend` would refuse it
+    step = validate(source(store, other), store).next_step
+    assert "amend" not in step and "'warm_start=[sample]'" in step
     same = make_experiment(space=X, budget={"trials": 40})
     assert validate(source(store, same), store).next_step.endswith("resumes the search.")
 

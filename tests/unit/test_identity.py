@@ -66,6 +66,24 @@ def test_a_hyperparameter_that_came_or_went_is_one_change_and_the_fix_names_the_
         record_experiment(store, Source.of(changed))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"trainable": "renamed.py:quadratic"},
+        {"seed": 7},
+        {"objective": {"metric": "other", "direction": "minimize"}},
+    ],
+)
+def test_no_amendment_is_advised_that_would_be_refused(
+    store: StudyStore, change: dict[str, object]
+) -> None:
+    changed = make_experiment(**change)  # type: ignore[arg-type]
+    with pytest.raises(UserError, match="study-changed") as caught:
+        record_experiment(store, Source.of(changed, EXPERIMENT_FILE))
+    assert "amend" not in caught.value.faults[0].fix
+    assert "warm_start: [sample]" in caught.value.faults[0].fix
+
+
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"id": "1"}', b"\xff", b'{"i'])
 def test_a_damaged_identity_is_the_users_error(store: StudyStore, data: bytes) -> None:
     store.write(IDENTITY, data)
