@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from hpsearch.common.constraint import Constraint, has_excess
@@ -43,6 +43,13 @@ class Goal:
         """What is searched for, in words: `minimize loss`."""
         last = " (last report)" if self.take == "last" else ""
         return f"{self.direction} {self.metric}{last}"
+
+    @property
+    def opposed(self) -> set[str]:
+        """The labels of goals that want the same metric in the other direction."""
+        other: Direction = "minimize" if self.direction == "maximize" else "maximize"
+        takes: tuple[Take, ...] = ("best", "last")
+        return {replace(self, direction=other, take=take).label for take in takes}
 
     def as_data(self) -> dict[str, str]:
         """Return it as plain data, with the keys of the experiment file."""

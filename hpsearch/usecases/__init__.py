@@ -65,7 +65,7 @@ from hpsearch.usecases.view import (
     tracking_uri,
     trial_of,
 )
-from hpsearch.usecases.warm_start import warm_start_of
+from hpsearch.usecases.warm_start import describe_warm_start
 
 __all__ = [
     "PROBE_TRIALS",
@@ -96,6 +96,7 @@ __all__ = [
     "change_slots",
     "comparison_path",
     "confirm",
+    "describe_warm_start",
     "evaluate",
     "export",
     "forecast_by_probe",
@@ -131,6 +132,5 @@ __all__ = [
     "typed_table",
     "unreadable_data",
     "validate",
-    "warm_start_of",
     "write_output",
 ]

@@ -19,7 +19,7 @@ from hpsearch.store import STUDIES, documents
 from hpsearch.strategies import pruner_of, sampler_of
 from hpsearch.usecases.output import refuse_existing, write_output
 from hpsearch.usecases.view import StudyView
-from hpsearch.usecases.warm_start import warm_start_of
+from hpsearch.usecases.warm_start import describe_warm_start
 
 if TYPE_CHECKING:
     from hpsearch.analysis import Importance
@@ -128,7 +128,7 @@ def _subject(view: StudyView, importance: "Importance") -> "Subject":
             "sampler": sampler_of(view.experiment).describe(view.experiment),
             "pruner": pruner_of(view.experiment).describe(view.experiment),
         },
-        warm_start=[one.describe() for one in warm_start_of(view.store, view.experiment)],
+        warm_start=describe_warm_start(view.store, view.experiment),
     )
 
 

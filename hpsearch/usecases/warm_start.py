@@ -44,12 +44,30 @@ def read_warm_start(experiment: Experiment, store: StudyStore, *, fresh: bool = 
             taken.append(_take(name, experiment, store))
         except HpsearchError as error:
             found += error.faults
+    notices = [f"warm start: {one}" for one in _told(experiment, [*known, *taken])]
+    return WarmStart(known, taken, found, notices)
+
+
+def describe_warm_start(store: StudyStore, experiment: Experiment) -> list[str]:
+    """Return of what use the earlier studies are that a study began with."""
+    return _told(experiment, warm_start_of(store, experiment))
+
+
+def _told(experiment: Experiment, transfers: "Sequence[Transfer]") -> list[str]:
     kind = sampler_of(experiment)
-    unable = [
-        f"`warm_start` is of no use: the {kind.name} sampler does not look at earlier studies"
-    ]
-    notices = [f"warm start: {one.describe()}" for one in (*known, *taken)]
-    return WarmStart(known, taken, found, notices if kind.takes_warm_start else unable)
+    if experiment.warm_start and not kind.takes_warm_start:
+        return [f"of no use: the {kind.name} sampler does not look at earlier studies"]
+    return [f"{one.describe()}{_turned(one.objective, experiment)}" for one in transfers]
+
+
+def _turned(objective: str, experiment: Experiment) -> str:
+    """Return what to know if the earlier study had a metric of ours, in the other direction."""
+    there = objective.split(" and ")
+    turned = [one for one in experiment.goals if one.opposed & {*there}]
+    if not turned:
+        return ""
+    here = " and ".join(one.label for one in turned)
+    return f"; what was best there counts as best here, though this study is to {here}"
 
 
 def warm_start_of(store: StudyStore, experiment: Experiment) -> "list[Transfer]":

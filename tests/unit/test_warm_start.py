@@ -16,7 +16,7 @@ from hpsearch.store.memory import MemoryStore
 from hpsearch.strategies import OptunaStudy, kept_transfers, read_study
 from hpsearch.usecases import Source, validate
 from hpsearch.usecases.identity import record_experiment
-from hpsearch.usecases.warm_start import read_warm_start
+from hpsearch.usecases.warm_start import describe_warm_start, read_warm_start
 from tests.support import make_experiment, write_trainables
 from tests.unit.test_optuna_study import asked, finish
 
@@ -236,6 +236,35 @@ def test_a_sampler_that_cannot_says_so(studies: FolderStore) -> None:
     experiment = make_experiment(space=X, warm_start=["old"], sampler={"type": "random"})
     (notice,) = read_warm_start(experiment, studies.study("sample")).notices
     assert "random sampler does not look at earlier studies" in notice
+
+
+@pytest.mark.parametrize("sampler", ["random", "tpe", "gp"])
+def test_show_says_of_a_warm_start_what_validate_says(studies: FolderStore, sampler: str) -> None:
+    experiment = make_experiment(space=X, warm_start=["old"], sampler={"type": sampler})
+    store = studies.study("sample")
+    (notice,) = read_warm_start(experiment, store).notices
+    taken = read_warm_start(experiment, store).taken
+    OptunaStudy(store, experiment, None, taken).close()
+    assert [f"warm start: {one}" for one in describe_warm_start(store, experiment)] == [notice]
+    assert ("are of use" in notice) == (sampler == "tpe")
+
+
+@pytest.mark.parametrize(
+    ("objective", "is_turned"),
+    [
+        ({"metric": "value", "direction": "maximize"}, False),
+        ({"metric": "value", "direction": "minimize"}, True),
+        ({"metric": "value", "direction": "minimize", "take": "last"}, True),
+        ({"metric": "other", "direction": "minimize"}, False),
+    ],
+)
+def test_that_the_same_metric_has_another_direction_is_said(
+    studies: FolderStore, objective: dict[str, str], is_turned: bool
+) -> None:
+    experiment = make_experiment(space=X, warm_start=["old"], objective=objective)
+    (notice,) = read_warm_start(experiment, studies.study("sample")).notices
+    said = "what was best there counts as best here, though this study is to minimize value"
+    assert (said in notice) == is_turned
 
 
 def test_an_experiment_made_before_has_no_warm_start() -> None:

@@ -26,7 +26,7 @@ from hpsearch.display.drawing import STATE_STYLES
 from hpsearch.experiment import Experiment
 from hpsearch.store import waiting_suggestions
 from hpsearch.strategies import strategies_of
-from hpsearch.usecases import moment, warm_start_of
+from hpsearch.usecases import describe_warm_start, moment
 
 if TYPE_CHECKING:
     from hpsearch.usecases import StudyView
@@ -82,7 +82,7 @@ def _study_facts(view: "StudyView") -> Facts:
         *_nonempty("suggested", _suggestions(view)),
         *_nonempty("imported", _numbers([one.number for one in view.records if one.imported])),
         *_nonempty("outside", _numbers([one.number for one in view.records if one.outside])),
-        *[("warm start", one.describe()) for one in warm_start_of(view.store, view.experiment)],
+        *[("warm start", one) for one in describe_warm_start(view.store, view.experiment)],
     ]
     if view.best is None:
         return [*rows, ("best", Text("no trial is complete", "yellow"))]
