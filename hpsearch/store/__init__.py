@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeGuard
 
-from hpsearch.common.errors import UserError
+from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.files import is_path
 from hpsearch.common.lazy import lazy_names
 from hpsearch.store import faults
@@ -50,6 +50,7 @@ __all__ = [
     "is_folder",
     "local_folder",
     "open_store",
+    "place_faults",
     "study_incomplete",
     "study_missing",
     "waiting_suggestions",
@@ -91,7 +92,7 @@ def open_store(studies: Studies) -> Store:
     """
     if isinstance(studies, Store):
         return studies
-    if not is_path(studies):
+    if not is_path(studies) or studies == "":
         raise UserError(faults.store_unknown(studies))
     address = str(studies)
     scheme = _scheme(address)
@@ -104,6 +105,15 @@ def open_store(studies: Studies) -> Store:
         raise UserError(faults.store_unknown(address))
     store: Store = import_module(f"{__name__}.{room}").open_address(address)
     return store
+
+
+def place_faults(studies: Studies) -> list[Fault]:
+    """Return why no folder can be made at an address: something else is there, or above it."""
+    if not is_folder(studies):
+        return []
+    path = Path(studies).absolute()
+    there = next(one for one in (path, *path.parents) if os.path.lexists(one))
+    return [] if there.is_dir() else [folder_unwritable(path, f"{there} is no folder")]
 
 
 def find_study(studies: Studies, name: str) -> StudyStore:

@@ -40,6 +40,7 @@ from hpsearch.tracking.port import Recorder
 from hpsearch.tracking.presence import WAS_IMPORTED
 from hpsearch.tracking.recorder import MlflowRecorder
 from hpsearch.tracking.study_card import Candidate, StudyCard
+from hpsearch.tracking.uri import tracking_faults
 
 if TYPE_CHECKING:
     from hpsearch.tracking.evaluations import log_evaluation
@@ -59,6 +60,7 @@ __all__ = [
     "further_recorders",
     "log_evaluation",
     "recorder_faults",
+    "tracking_faults",
     "view_path",
 ]
 

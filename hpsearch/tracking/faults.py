@@ -9,11 +9,13 @@ LOGIN = (
 
 
 def tracking_unreachable(uri: str, problem: str) -> Fault:
+    check = f"check `tracking.uri` and MLFLOW_TRACKING_URI, and that the server runs. {LOGIN}"
+    room = "make room on that disk, or name another place as `tracking.uri`."
     return Fault(
         "no-tracking",
         f"MLflow cannot record at {uri}.",
         problem,
-        f"check `tracking.uri` and MLFLOW_TRACKING_URI, and that the server runs. {LOGIN}",
+        room if "disk is full" in problem else check,
     )
 
 

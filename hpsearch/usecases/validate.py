@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from hpsearch.common.errors import Fault, UserError, cleaned
 from hpsearch.experiment import Experiment
-from hpsearch.store import StudyStore
+from hpsearch.store import StudyStore, place_faults
 from hpsearch.strategies import check_strategies
-from hpsearch.tracking import recorder_faults
+from hpsearch.tracking import recorder_faults, tracking_faults
 from hpsearch.trainable import command_notices, hook_notices
 from hpsearch.usecases.end_command import end_command_faults
 from hpsearch.usecases.identity import find_changes, is_amendable
@@ -17,6 +17,7 @@ from hpsearch.usecases.other_folder import notices_of_other_folder
 from hpsearch.usecases.plan import Plan, make_plan, trainable_faults
 from hpsearch.usecases.pools import pool_faults
 from hpsearch.usecases.source import Source
+from hpsearch.usecases.view import tracking_uri
 from hpsearch.usecases.warm_start import WarmStart, read_warm_start
 from hpsearch.workers import address_faults, describe_upload, upload_faults, upload_notices
 
@@ -39,7 +40,8 @@ def validate(
         if warm_start is None and store is not None:
             warm_start = read_warm_start(experiment, store)
         warm_start = warm_start or WarmStart()
-        _refuse(source, [*warm_start.faults, *_about_the_machine(experiment, local)])
+        places = [] if store is None else place_faults(store.store_address)
+        _refuse(source, [*places, *warm_start.faults, *_about_the_machine(experiment, local)])
         notices = [*_about_the_trainable(source), *upload_notices(experiment.resources)]
         notices += [*warm_start.notices, *kept]
         if store is not None:
@@ -54,6 +56,7 @@ def _refuse(source: Source, others: Sequence[Fault]) -> None:
         *trainable_faults(experiment, source.folder),
         *check_strategies(experiment),
         *upload_faults(experiment, source.folder),
+        *tracking_faults(tracking_uri(experiment)),
         *recorder_faults(experiment.tracking.also),
         *end_command_faults(source),
         *address_faults(experiment.resources.ray_address),
