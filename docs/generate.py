@@ -106,6 +106,7 @@ def _public_members(kind: type) -> list[tuple[str, Any]]:
         (name, value)
         for name, value in vars(kind).items()
         if not name.startswith("_")
+        and name != "model_post_init"  # pydantic adds it where a class has private attributes
         and isinstance(value, property | staticmethod | classmethod | type(python))
     ]
 
