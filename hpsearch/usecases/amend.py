@@ -25,7 +25,8 @@ from hpsearch.usecases.warm_start import read_warm_start
 class Amended:
     """What an amendment did, or would do.
 
-    `changes` are the keys that differ; `outside` has why a trial no longer counts, by its number.
+    `changes` are the keys that differ in what makes trials comparable; `outside` has why a trial no
+    longer counts, by its number. `is_same`: nothing differs, and nothing was written.
     """
 
     study: str
@@ -34,6 +35,7 @@ class Amended:
     outside: Mapping[int, str]
     notices: list[str]
     is_dry_run: bool
+    is_same: bool = False
 
     @property
     def reasons(self) -> Mapping[str, int]:
@@ -68,15 +70,15 @@ def amend(source: Source, store: StudyStore, *, dry_run: bool = False) -> Amende
                 faults.amendment_for_no_trial(store.name, reasons, finished=bool(finished))
             )
         changes = find_changes(store, after)
-        if not dry_run:
+        is_same = after.model_dump(mode="json") == before.model_dump(mode="json")
+        if not dry_run and not is_same:
             end_experiment(store, before, defaults)
             # until this is written, nothing has changed
             store.write(EXPERIMENT, dump_yaml(after.model_dump(mode="json")).encode())
             refresh_summary(store)
     notices = [told] if told else []
-    return Amended(
-        store.name, changes, len(records) - len(outside), outside, notices, is_dry_run=dry_run
-    )
+    fitting = len(records) - len(outside)
+    return Amended(store.name, changes, fitting, outside, notices, dry_run, is_same)
 
 
 def _refuse(source: Source, store: StudyStore, before: Experiment) -> None:

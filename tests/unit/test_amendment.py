@@ -12,6 +12,7 @@ from optuna.distributions import FloatDistribution, distribution_to_json
 
 import hpsearch
 from hpsearch.cli.app import main
+from hpsearch.cli.render.amendment import amendment_text
 from hpsearch.common.errors import UserError
 from hpsearch.common.trial import Measurement, TrialState
 from hpsearch.experiment import Amendment, Experiment
@@ -281,6 +282,17 @@ def test_every_sampler_goes_on_after_an_amendment(store: FolderStudy, kind: str)
     if kind in ("grid", "brute_force"):
         every = [tuple(sorted(one.params.items())) for one in look_at(store).records]
         assert len(set(every)) == len(every)
+
+
+def test_an_amendment_without_a_change_writes_nothing_and_says_so(store: FolderStudy) -> None:
+    begun(store, 2)
+    before = store.layout.journal.read_bytes()
+    assert [*amendment_text(amended(store, X))] == [
+        "sample has this experiment already; nothing was changed: 2 of 2 trials count."
+    ]
+    assert store.layout.journal.read_bytes() == before
+    grown = make_experiment(space=X, budget={"trials": 50})
+    assert not amend(source(store, grown), store).is_same
 
 
 def test_a_fixed_parameter_with_the_trainables_own_default_changes_nothing(

@@ -17,6 +17,8 @@ def amendment_text(found: "Amended") -> Iterator[str]:
     yield from (f"note: {notice}." for notice in found.notices)
     done = "would be amended" if found.is_dry_run else "amended"
     counts = "would still count" if found.is_dry_run else "still count"
+    if found.is_same:
+        done, counts = "has this experiment already; nothing was changed", "count"
     total = count(found.fitting + len(found.outside), "trial")
     yield f"{found.study} {done}: {found.fitting} of {total} {counts}."
     yield from (f"  {change}" for change in found.changes)
