@@ -100,7 +100,8 @@ class OptionRules:
         """Return the allowed range if the value is a number outside it."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             return None
-        low, high = self.limits.get(name, (-math.inf, math.inf))
+        lowest = 0 if name.startswith("n_") else -math.inf  # that of something that is counted
+        low, high = self.limits.get(name, (lowest, math.inf))
         if low <= value <= high and not math.isnan(value):
             return None
         return f"a number of at least {low:g}" + (f", at most {high:,g}" if high < math.inf else "")

@@ -8,9 +8,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from hpsearch.common.errors import Fault
+from hpsearch.common.errors import Fault, UserError
 from hpsearch.common.text import count
 from hpsearch.experiment import Experiment, PrunerType
+from hpsearch.strategies import faults
 from hpsearch.strategies.options import Limits, OptionRules, faults_of, with_options
 from hpsearch.strategies.quiet import quiet
 
@@ -32,6 +33,16 @@ HALVING: Limits = {
     "min_early_stopping_rate": (0, 100),
 }
 """Of the pruners that compare at rungs."""
+
+
+def _no_rung(options: Options) -> list[Fault]:
+    """Return the fault of a halving pruner whose first rung lies behind its last one."""
+    least, most = (options.get(name) for name in ("min_resource", "max_resource"))
+    if not (isinstance(least, int | float) and isinstance(most, int | float)) or least <= most:
+        return []
+    return [
+        faults.wrong_option("pruner", "max_resource", most, f"at least `min_resource`, {least}")
+    ]
 
 
 def derives_nothing(options: Options) -> Options:
@@ -95,6 +106,8 @@ class OptunaPruner:
         rules = OptionRules(self.section, self.name, self.limits, self.one_of)
         with quiet():
             made: BasePruner = rules.make(build, options, self.derived(options))
+        if found := _no_rung(options):
+            raise UserError(*found)
         if not self.is_aligned:
             return made
         from hpsearch.strategies.aligned import AlignedPruner

@@ -113,6 +113,34 @@ assert "optuna" not in sys.modules
 
 
 @pytest.mark.parametrize(
+    ("section", "what"),
+    [
+        ({"sampler": {"type": "tpe", "n_startup_trials": -3}}, "`sampler.n_startup_trials` is -3."),
+        ({"sampler": {"type": "gp", "n_startup_trials": -1}}, "`sampler.n_startup_trials` is -1."),
+        (
+            {"sampler": {"type": "cmaes", "n_startup_trials": -1}},
+            "`sampler.n_startup_trials` is -1.",
+        ),
+        (
+            {"pruner": {"type": "hyperband", "min_resource": 30, "max_resource": 3}},
+            "`pruner.max_resource` is 3.",
+        ),
+    ],
+)
+def test_what_optuna_takes_and_makes_no_sense_of_is_refused(
+    section: dict[str, Any], what: str
+) -> None:
+    (fault,) = registry.check_strategies(make_experiment(**section))
+    assert (fault.code, fault.what) == ("wrong-option", what)
+
+
+@pytest.mark.parametrize("options", [{"max_resource": 30}, {"max_resource": "auto"}, {}])
+def test_a_first_rung_up_to_the_last_one_is_right(options: dict[str, Any]) -> None:
+    pruner = {"type": "hyperband", "min_resource": 30, **options}
+    assert not registry.check_strategies(make_experiment(pruner=pruner))
+
+
+@pytest.mark.parametrize(
     ("section", "words"),
     [
         ({"pruner": {"type": "hyperband"}}, "hyperband"),
