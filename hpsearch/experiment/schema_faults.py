@@ -80,6 +80,10 @@ def _faults(
         return [faults.unknown_key(where, name, known, elsewhere)]
     if detail["type"] == "missing":
         return [faults.missing_key(where, dotted((*location, detail["loc"][-1])))]
+    if detail["loc"][-1:] == ("[key]",):
+        given = detail["input"]
+        problem = f"a name in it is {given!r}, which is no text; write {str(given)!r}"
+        return [faults.bad_value(where, name, problem)]
     context = detail.get("ctx", {})
     expected = WORDS.get(detail["type"], detail["msg"]).format(**context)
     fix = fix_of(

@@ -69,6 +69,16 @@ def test_all_faults_are_told_at_once_with_the_codes_of_a_file() -> None:
     assert "did you mean `sampler`?" in str(caught.value)
 
 
+@pytest.mark.parametrize(("section", "value"), [("space", Float(0, 1)), ("params", 2)])
+def test_a_name_that_is_no_text_is_said_to_be_a_name(section: str, value: object) -> None:
+    given: Any = {section: {1: value}}
+    with pytest.raises(UserError) as caught:
+        Experiment(name="a", trainable=train, objective="maximize accuracy", **given)
+    (fault,) = [one for one in caught.value.faults if "name" in one.why]
+    assert fault.why == "a name in it is 1, which is no text." and fault.fix == "write '1'."
+    assert f"`{section}` is not valid" in fault.what
+
+
 @pytest.mark.parametrize(
     ("function", "name"),
     [

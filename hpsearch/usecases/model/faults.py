@@ -52,8 +52,9 @@ def no_checkpoint(name: str, number: int) -> Fault:
     return Fault(
         "no-checkpoint",
         f"trial {number} of `{name}` has no checkpoint.",
-        "only the best trials keep theirs (`checkpoints.keep`), if the trainable hands one over.",
-        "export one of the best trials, or raise `checkpoints.keep` for the next search.",
+        "the trainable saved none, or it was not kept: only the best trials keep theirs.",
+        "save the model in the trainable (`checkpoint=` of `trial.report`) and train again; if it "
+        "does, take one of the best trials, or raise `checkpoints.keep` for the next search.",
     )
 
 
