@@ -98,12 +98,13 @@ def _locked(folder: int) -> bool:
 def _made_whole(file: Path, *, is_alone: bool) -> Iterator[None]:
     """Make a new file's tables inside `with`, all or none: MLflow cannot go on with some of them.
 
-    A file that a killed driver left half made is known by its mark, and made anew. Raises
-    sqlite3.Error if the file cannot be a database: MLflow would try for 100 seconds.
+    A file that a killed driver left half made is known by its mark, and made anew; without a lock
+    no file is marked, as another driver may be making it. Raises sqlite3.Error if the file cannot
+    be a database: MLflow would try for 100 seconds.
     """
     if _mark(file) == HALF_MADE and is_alone:
         _clear(file)
-    if is_new := not file.stat().st_size:
+    if is_new := is_alone and not file.stat().st_size:
         _mark(file, HALF_MADE)
     try:
         yield
