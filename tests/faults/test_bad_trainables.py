@@ -140,7 +140,7 @@ EXPECTED = {
     "reports_inf": (TrialState.FAILED, "value is inf at step 2"),
     "reports_none": (TrialState.FAILED, "metric `value` is None, not a number"),
     "reports_text": (TrialState.FAILED, "metric `value` is 'high', not a number"),
-    "reports_no_mapping": (TrialState.FAILED, "AttributeError"),
+    "reports_no_mapping": (TrialState.FAILED, "TypeError: report: metrics are a mapping of names"),
     "lacks_the_objective": (TrialState.COMPLETE, ""),  # the report before has it
     "swallows_the_stop": (TrialState.FAILED, "value is nan at step 2"),
     "exits": (TrialState.FAILED, "the worker's process died"),
