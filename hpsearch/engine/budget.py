@@ -124,6 +124,8 @@ def has_failed(experiment: Experiment, records: Sequence[TrialRecord]) -> bool:
 
 def _ended_at_once(experiment: Experiment, ended: Sequence[TrialRecord]) -> bool:
     """Return whether a search ended since its first trials failed alike: others can be resumed."""
+    if len(ended) > SAME_FAILURES:  # it ended before: others need not be looked at
+        return False
     spent = Spent(experiment.goals)
     for record in ended:
         spent.count(record)

@@ -21,13 +21,13 @@ from hpsearch.common.earlier import EarlierTrial
 from hpsearch.common.errors import HpsearchError, UserError
 from hpsearch.common.goal import Goal
 from hpsearch.common.redaction import problem, redacted
+from hpsearch.common.sqlite import HEADER
 from hpsearch.experiment import is_number
 from hpsearch.strategies import faults
 from hpsearch.strategies.compatibility import why_other_objectives
 from hpsearch.strategies.external_trials import values_of
 from hpsearch.strategies.quiet import quiet
 
-SQLITE = b"SQLite format 3\0"
 TABLES = ("studies", "trials", "version_info")
 
 
@@ -148,7 +148,7 @@ def _open(source: str) -> BaseStorage:
         return _database(source)
     file = Path(source)
     head = _head(source, file)
-    if head.startswith(SQLITE):
+    if head.startswith(HEADER):
         return _database(_read_only(source, file))
     if not _is_record(head.partition(b"\n")[0]):
         raise UserError(faults.no_storage(source))
@@ -173,7 +173,7 @@ def _is_record(line: bytes) -> bool:
 
 
 def _read_only(source: str, file: Path) -> str:
-    if not _head(source, file).startswith(SQLITE):
+    if not _head(source, file).startswith(HEADER):
         raise UserError(faults.no_storage(redacted(source)))
     return f"sqlite:///file:{quote(str(file.absolute()))}?mode=ro&uri=true"
 

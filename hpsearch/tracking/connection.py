@@ -12,8 +12,8 @@ from urllib.parse import quote
 import mlflow
 from mlflow import MlflowClient
 
+from hpsearch.common.sqlite import SQLITE, sqlite_file
 from hpsearch.tracking.patience import again_while_busy, within
-from hpsearch.tracking.uri import SQLITE, sqlite_file
 
 T = TypeVar("T")
 

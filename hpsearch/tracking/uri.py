@@ -3,23 +3,15 @@
 import re
 from importlib.metadata import entry_points
 from pathlib import Path
-from urllib.parse import unquote
 
 from hpsearch.common.errors import Fault
 from hpsearch.common.redaction import redacted
+from hpsearch.common.sqlite import HEADER, sqlite_file
 from hpsearch.tracking import faults
 
-SQLITE = "sqlite:///"
-HEADER = b"SQLite format 3\0"
 SERVERS = ("http", "https", "databricks", "databricks-uc", "uc")
 DATABASES = ("mysql", "postgresql", "sqlite", "mssql")
 """The schemes of MLflow 3.17, besides those of its plugins; a database's may name a driver."""
-
-
-def sqlite_file(uri: str) -> Path | None:
-    """Return the file of a SQLite URI; None of any other, and of a database in memory."""
-    path = unquote(uri.removeprefix(SQLITE).partition("?")[0])
-    return Path(path) if uri.startswith(SQLITE) and path not in ("", ":memory:") else None
 
 
 def tracking_faults(uri: str) -> list[Fault]:

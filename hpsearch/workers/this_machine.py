@@ -17,7 +17,7 @@ ENOUGH = 1_000.0
 
 def machine_faults(resources: Resources) -> list[Fault]:
     """Return why no trial fits on this machine, if its own Ray is to be started on it."""
-    if resources.ray_address is not None or _ray_is_running():
+    if resources.ray_address is not None or ray_is_running():
         return []
     node = {"CPU": float(os.cpu_count() or 1), "GPU": ENOUGH if _may_have_gpus() else 0.0}
     try:
@@ -27,7 +27,7 @@ def machine_faults(resources: Resources) -> list[Fault]:
     return []
 
 
-def _ray_is_running() -> bool:
+def ray_is_running() -> bool:
     """Return whether this process uses a Ray already: it may have any number of logical CPUs."""
     is_initialized = getattr(sys.modules.get("ray"), "is_initialized", None)
     return is_initialized is not None and bool(is_initialized())

@@ -24,7 +24,7 @@ def said(**resources: Any) -> list[str]:
 def without_gpus_and_ray(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(this_machine, "GPU_DEVICES", ())
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(this_machine, "_ray_is_running", lambda: False)
+    monkeypatch.setattr(this_machine, "ray_is_running", lambda: False)
 
 
 def test_a_trial_that_needs_all_of_the_machine_fits() -> None:
@@ -47,7 +47,7 @@ def test_a_cluster_and_a_ray_that_runs_say_themselves_what_they_have(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert said(cpus_per_trial=CPUS + 1, ray_address="auto") == []
-    monkeypatch.setattr(this_machine, "_ray_is_running", lambda: True)
+    monkeypatch.setattr(this_machine, "ray_is_running", lambda: True)
     assert said(cpus_per_trial=CPUS + 1) == []
 
 

@@ -6,12 +6,12 @@ A module of its own because it must run before `import ray`. Imports no ray.
 import fcntl
 import os
 import secrets
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hpsearch.common.files import write_file
+from hpsearch.workers.this_machine import ray_is_running
 
 SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -35,7 +35,7 @@ def prepare() -> None:
     Ray would write `~/.ray/auth_token` as the umask says, and fail if it cannot; then the token
     stays in this process and its children. Nor would Ray show its token to a cluster.
     """
-    if _is_running():
+    if ray_is_running():
         return  # somebody else has started it, and set what it needs
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
@@ -45,11 +45,6 @@ def prepare() -> None:
         _write_token(Path.home() / ".ray" / "auth_token")
     except (OSError, RuntimeError):  # no home, or not ours to write
         os.environ["RAY_AUTH_TOKEN"] = TOKEN
-
-
-def _is_running() -> bool:
-    is_initialized = getattr(sys.modules.get("ray"), "is_initialized", None)
-    return is_initialized is not None and bool(is_initialized())
 
 
 def _write_token(file: Path) -> None:
